@@ -1,0 +1,304 @@
+package filter
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/droverhq/drover"
+)
+
+// compare is one field against one value.
+type compare struct {
+	field   Field
+	path    []string
+	op      string // ":", "=", "<", "<=", ">", ">="
+	text    string
+	num     int64 // for numbers and moments
+	until   int64 // a date's end, exclusive; 0: num is one moment
+	float   float64
+	isNum   bool
+	unknown bool // field:unknown
+}
+
+func (c compare) explain() string {
+	name := c.field.Name
+	if len(c.path) > 0 {
+		name += "." + strings.Join(c.path, ".")
+	}
+	if c.unknown {
+		return name + " is unknown"
+	}
+	return name + c.op + fmt.Sprintf("%q", c.text)
+}
+
+func (c compare) eval(t *Table) (mask, error) {
+	if c.field.Type == Attrs {
+		return c.attr(t), nil
+	}
+	col := t.Columns[c.field.Name]
+	if col == nil {
+		return mask{}, fmt.Errorf("filter: %s does not apply to what is listed: %w", c.field.Name, drover.ErrInvalid)
+	}
+	if col.Bare != nil && !c.unknown && !strings.Contains(c.text, ".") {
+		col = col.Bare
+	}
+	switch {
+	case col.Ints != nil:
+		return c.ints(t, col), nil
+	case col.Ends != nil:
+		return c.list(t, col), nil
+	case col.Codes != nil:
+		return c.dict(t, col), nil
+	}
+	return c.plain(t, col), nil
+}
+
+func (c compare) ints(t *Table, col *Column) mask {
+	if c.unknown {
+		return each(t.Rows, func(i int) int { return sign(col.Ints[i] == Unknown) })
+	}
+	holds := c.order()
+	return each(t.Rows, func(i int) int {
+		v := col.Ints[i]
+		if v == Unknown {
+			return 0
+		}
+		return sign(holds(v))
+	})
+}
+
+func (c compare) order() func(int64) bool {
+	until := c.until
+	if until == 0 {
+		until = c.num + 1
+	}
+	switch c.op {
+	case "<":
+		return func(v int64) bool { return v < c.num }
+	case "<=":
+		return func(v int64) bool { return v < until }
+	case ">":
+		return func(v int64) bool { return v >= until }
+	case ">=":
+		return func(v int64) bool { return v >= c.num }
+	}
+	return func(v int64) bool { return v >= c.num && v < until }
+}
+
+func sign(b bool) int {
+	if b {
+		return 1
+	}
+	return -1
+}
+
+// verdicts evaluates the comparison once per distinct value.
+func (c compare) verdicts(col *Column) []int8 {
+	match := c.matcher()
+	out := make([]int8, len(col.Dict))
+	for i, v := range col.Dict {
+		switch {
+		case c.unknown:
+			out[i] = int8(sign(i == 0 && !col.None || v == "unknown"))
+		case i == 0 && col.None:
+			out[i] = int8(sign(strings.EqualFold(c.text, "none")))
+		case i == 0:
+			out[i] = 0
+		default:
+			out[i] = int8(sign(match(v)))
+		}
+	}
+	return out
+}
+
+func (c compare) dict(t *Table, col *Column) mask {
+	verdict := c.verdicts(col)
+	m := mask{newBitset(t.Rows), newBitset(t.Rows)}
+	for w := range m.yes {
+		var yes, no uint64
+		base := w << 6
+		for i, code := range col.Codes[base:min(base+64, t.Rows)] {
+			v := verdict[code]
+			yes |= uint64(v+1) >> 1 & 1 << i
+			no |= uint64(v) >> 63 << i
+		}
+		m.yes[w], m.no[w] = yes, no
+	}
+	return m
+}
+
+func (c compare) list(t *Table, col *Column) mask {
+	none := strings.EqualFold(c.text, "none")
+	match := c.matcher()
+	hit := make([]bool, len(col.Dict))
+	for i, v := range col.Dict {
+		hit[i] = !c.unknown && match(v)
+	}
+	return each(t.Rows, func(i int) int {
+		from := uint32(0)
+		if i > 0 {
+			from = col.Ends[i-1]
+		}
+		codes := col.Codes[from:col.Ends[i]]
+		if len(codes) == 0 && none {
+			return 1
+		}
+		for _, code := range codes {
+			if hit[code] {
+				return 1
+			}
+		}
+		return -1
+	})
+}
+
+func (c compare) plain(t *Table, col *Column) mask {
+	match := c.matcher()
+	return each(t.Rows, func(i int) int {
+		v := col.Text(i)
+		if v == "" || c.unknown {
+			if c.unknown {
+				return sign(v == "")
+			}
+			return 0
+		}
+		return sign(match(v))
+	})
+}
+
+func (c compare) attr(t *Table) mask {
+	match := c.matcher()
+	return each(t.Rows, func(i int) int {
+		v := t.Attr(i, c.path)
+		if c.unknown || v == nil {
+			if c.unknown {
+				return sign(v == nil)
+			}
+			return 0
+		}
+		return c.value(v, match)
+	})
+}
+
+func (c compare) value(v any, match func(string) bool) int {
+	switch v := v.(type) {
+	case string:
+		return sign(match(v))
+	case bool:
+		return sign(strings.EqualFold(c.text, fmt.Sprint(v)))
+	case json.Number:
+		f, err := v.Float64()
+		if err != nil || !c.isNum {
+			return sign(match(v.String()))
+		}
+		switch c.op {
+		case "<":
+			return sign(f < c.float)
+		case "<=":
+			return sign(f <= c.float)
+		case ">":
+			return sign(f > c.float)
+		case ">=":
+			return sign(f >= c.float)
+		}
+		return sign(f == c.float)
+	case []any:
+		for _, e := range v {
+			if c.value(e, match) == 1 {
+				return 1
+			}
+		}
+		return -1
+	}
+	return -1
+}
+
+// matcher compiles the text comparison: a star is a wildcard, `:` is has for
+// vocabularies and contains for text, `=` is the whole value.
+func (c compare) matcher() func(string) bool {
+	want, fold := c.text, c.field.Enum || c.op == ":"
+	if fold {
+		want = strings.ToLower(want)
+	}
+	whole := c.op == "=" || c.field.Enum
+	if strings.Contains(want, "*") {
+		if !whole {
+			want = "*" + want + "*"
+		}
+		return func(v string) bool {
+			if fold {
+				v = strings.ToLower(v)
+			}
+			return wildcard(want, v)
+		}
+	}
+	switch {
+	case whole && fold:
+		return func(v string) bool { return strings.EqualFold(v, c.text) }
+	case whole:
+		return func(v string) bool { return v == want }
+	}
+	return func(v string) bool { return containsFold(v, want) }
+}
+
+// wildcard matches a pattern in which * stands for any text, in O(len(p)*len(s))
+// at worst.
+func wildcard(p, s string) bool {
+	star, mark, i, j := -1, 0, 0, 0
+	for j < len(s) {
+		switch {
+		case i < len(p) && p[i] == '*':
+			star, mark = i, j
+			i++
+		case i < len(p) && p[i] == s[j]:
+			i++
+			j++
+		case star >= 0:
+			mark++
+			i, j = star+1, mark
+		default:
+			return false
+		}
+	}
+	return strings.Trim(p[i:], "*") == ""
+}
+
+// containsFold reports whether s holds lower, which is in lower case. ASCII is
+// compared in place; anything else is folded first.
+func containsFold(s, lower string) bool {
+	if lower == "" {
+		return true
+	}
+	first, upper := lower[0], lower[0]
+	if 'a' <= first && first <= 'z' {
+		upper -= 32
+	}
+	for i := 0; i+len(lower) <= len(s); i++ {
+		if s[i] >= utf8.RuneSelf {
+			return strings.Contains(strings.ToLower(s), lower)
+		}
+		if (s[i] == first || s[i] == upper) && strings.EqualFold(s[i:i+len(lower)], lower) {
+			return true
+		}
+	}
+	return false
+}
+
+// words is a bare word: it is looked for in the name, the ref and the aliases.
+type words struct{ text string }
+
+func (w words) explain() string { return fmt.Sprintf("any text holds %q", w.text) }
+
+func (w words) eval(t *Table) (mask, error) {
+	match := compare{op: ":", text: w.text}.matcher()
+	return each(t.Rows, func(i int) int {
+		for _, s := range t.Words(i) {
+			if match(s) {
+				return 1
+			}
+		}
+		return -1
+	}), nil
+}
