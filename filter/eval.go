@@ -51,6 +51,8 @@ func (c compare) eval(t *Table) (mask, error) {
 		return c.list(t, col), nil
 	case col.Codes != nil:
 		return c.dict(t, col), nil
+	case col.Texts != nil:
+		return c.texts(t, col), nil
 	}
 	return c.plain(t, col), nil
 }
@@ -165,6 +167,23 @@ func (c compare) plain(t *Table, col *Column) mask {
 			return 0
 		}
 		return sign(match(v))
+	})
+}
+
+func (c compare) texts(t *Table, col *Column) mask {
+	none := strings.EqualFold(c.text, "none")
+	match := c.matcher()
+	return each(t.Rows, func(i int) int {
+		list := col.Texts(i)
+		if len(list) == 0 && none {
+			return 1
+		}
+		for _, v := range list {
+			if !c.unknown && match(v) {
+				return 1
+			}
+		}
+		return -1
 	})
 }
 

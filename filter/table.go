@@ -31,6 +31,8 @@ type Column struct {
 
 	// Text: one of many values per row, "" where not known.
 	Text func(row int) string
+	// Texts: several of many values per row. An empty list is known to be empty.
+	Texts func(row int) []string
 
 	// None is what the value "none" stands for: rows that are known to have no
 	// value. It is set for fields such as owner, where nothing is an answer.
