@@ -1,0 +1,85 @@
+package secret
+
+import (
+	"regexp"
+	"strings"
+)
+
+// allowlist is a compiled Allowlist.
+type allowlist struct {
+	and     bool
+	target  string
+	commits map[string]bool
+	paths   *regexp.Regexp
+	regexes *regexp.Regexp
+	stops   *automaton
+}
+
+func compileAllowlist(a Allowlist) (*allowlist, error) {
+	c := &allowlist{target: a.RegexTarget}
+	switch strings.ToUpper(a.Condition) {
+	case "AND", "&&":
+		c.and = true
+	}
+	var err error
+	if c.paths, err = joinOr(a.Paths); err != nil {
+		return nil, err
+	}
+	if c.regexes, err = joinOr(a.Regexes); err != nil {
+		return nil, err
+	}
+	for _, commit := range a.Commits {
+		if c.commits == nil {
+			c.commits = map[string]bool{}
+		}
+		c.commits[strings.TrimSpace(strings.ToLower(commit))] = true
+	}
+	if len(a.StopWords) > 0 {
+		b := newAutomatonBuilder()
+		for i, w := range a.StopWords {
+			b.add(strings.ToLower(w), int32(i))
+		}
+		c.stops = b.build()
+	}
+	return c, nil
+}
+
+func (a *allowlist) path(p string) bool {
+	return a.paths != nil && p != "" && a.paths.MatchString(p)
+}
+
+func (a *allowlist) commit(c string) bool { return c != "" && a.commits[strings.ToLower(c)] }
+
+// source reports whether the place alone allows everything in it.
+func (a *allowlist) source(in *Input) bool {
+	if in.Path == "" && in.Commit == "" {
+		return false
+	}
+	if !a.and {
+		return a.commit(in.Commit) || a.path(in.Path)
+	}
+	if a.regexes != nil || a.stops != nil {
+		return false
+	}
+	return (a.commits == nil || a.commit(in.Commit)) && (a.paths == nil || a.path(in.Path))
+}
+
+// finding reports whether the found value is allowed.
+func (a *allowlist) finding(in *Input, value, match, line string) bool {
+	target := value
+	switch a.target {
+	case "match":
+		target = match
+	case "line":
+		target = line
+	}
+	regexOK := func() bool { return a.regexes != nil && target != "" && a.regexes.MatchString(target) }
+	stopOK := func() bool { return a.stops != nil && value != "" && a.stops.contains(strings.ToLower(value)) }
+	if !a.and {
+		return stopOK() || regexOK()
+	}
+	return (a.commits == nil || a.commit(in.Commit)) &&
+		(a.paths == nil || a.path(in.Path)) &&
+		(a.regexes == nil || regexOK()) &&
+		(a.stops == nil || stopOK())
+}

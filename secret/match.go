@@ -1,0 +1,272 @@
+package secret
+
+import (
+	"bytes"
+	"math"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/droverhq/drover"
+)
+
+// allowComment on the line of a secret says that it is meant to be there.
+const allowComment = "gitleaks:allow"
+
+// scratch is what one pass over a text fills and the next one uses again.
+type scratch struct {
+	open    []bool   // by gate
+	windows [][]span // by rule
+	touched []int32  // rules that have windows
+	left    []run    // by cut
+	right   []run
+}
+
+func (s *Scanner) newScratch() *scratch {
+	return &scratch{
+		open:    make([]bool, len(s.gates)),
+		windows: make([][]span, len(s.rules)),
+		left:    make([]run, len(s.cuts)),
+		right:   make([]run, len(s.cuts)),
+	}
+}
+
+func (sc *scratch) reset() {
+	clear(sc.open)
+	clear(sc.left)
+	clear(sc.right)
+	for _, r := range sc.touched {
+		sc.windows[r] = sc.windows[r][:0]
+	}
+	sc.touched = sc.touched[:0]
+}
+
+// finding is a Hit with what later steps need to know of it.
+type finding struct {
+	Hit
+	rule *rule
+}
+
+// matcher scans one input.
+type matcher struct {
+	s        *Scanner
+	in       *Input
+	sc       *scratch
+	comments bool      // honour allow comments
+	lines    lineIndex // of the input as given
+	hits     []finding
+}
+
+// pass looks for secrets in text: the input, or (with segs) the input with its
+// encoded parts decoded, of which only what touches such a part is new.
+func (m *matcher) pass(text []byte, segs []segment) {
+	m.sc.reset()
+	lines := &m.lines
+	if segs != nil {
+		lines = &lineIndex{text: text}
+	}
+	m.literals(text, lines)
+	for _, n := range m.s.whole {
+		m.sc.windows[n] = append(m.sc.windows[n], span{0, len(text)})
+		m.sc.touched = append(m.sc.touched, int32(n))
+	}
+	for _, n := range m.sc.touched {
+		r := m.s.rules[n]
+		if !m.opened(r) || !m.wanted(r) {
+			continue
+		}
+		for _, w := range m.sc.windows[n] {
+			if segs != nil && len(touching(segs, w)) == 0 {
+				continue
+			}
+			for _, at := range r.re.FindAllIndex(text[w.start:w.end], -1) {
+				m.match(r, text, span{w.start + at[0], w.start + at[1]}, segs)
+			}
+		}
+	}
+}
+
+func (m *matcher) opened(r *rule) bool {
+	return len(r.gates) == 0 || slices.ContainsFunc(r.gates, func(g int32) bool { return m.sc.open[g] })
+}
+
+// wanted reports whether the rule looks at this input at all.
+func (m *matcher) wanted(r *rule) bool {
+	if r.skip || r.path != nil && !r.path.MatchString(m.in.Path) {
+		return false
+	}
+	return !slices.ContainsFunc(r.allow, func(a *allowlist) bool { return a.source(m.in) })
+}
+
+// literals walks text once and fills the scratch with the keywords that occur
+// and the windows in which a rule can match.
+func (m *matcher) literals(text []byte, lines *lineIndex) {
+	a := m.s.words
+	next, shift, first := a.next, a.shift&15, a.first
+	state := uint16(0)
+	odd := -1 // the last rune outside ASCII that stands for a letter
+	for i := 0; i < len(text); i++ {
+		before := state
+		state = next[int(state)<<shift+int(a.class[text[i]])]
+		if state < first {
+			continue
+		}
+		if state == a.special {
+			letter, size := foldedRune(text[i:])
+			if size == 0 {
+				state = 0
+				continue
+			}
+			state = next[int(before)<<shift+int(a.class[letter])]
+			i += size - 1
+			odd = i
+			if state < first {
+				continue
+			}
+		}
+		for _, id := range a.out[state-first] {
+			if id < 0 {
+				m.keyword(text, i+1, ^id, odd)
+			} else {
+				m.occurrence(text, i+1, id, odd, lines)
+			}
+		}
+	}
+}
+
+// keyword notes that gate g ends at end. İ lowers to i but does not fold to it,
+// ſ the other way around: with one of these near, the keyword is compared the
+// way gitleaks does.
+func (m *matcher) keyword(text []byte, end int, g int32, odd int) {
+	if m.sc.open[g] {
+		return
+	}
+	k := m.s.gates[g]
+	if odd >= end-3*len(k) && odd >= 0 {
+		near := strings.ToLower(string(text[max(0, end-4*len(k)):end]))
+		if !strings.HasSuffix(near, k) {
+			return
+		}
+	}
+	m.sc.open[g] = true
+}
+
+// occurrence adds the window around a literal that ends at end, if what stands
+// beside it lets its rule match there.
+func (m *matcher) occurrence(text []byte, end int, id int32, odd int, lines *lineIndex) {
+	c := &m.s.cuts[id]
+	start := end - len(c.lit)
+	if odd >= 0 && odd >= end-3*len(c.lit) {
+		start = end
+		for range len(c.lit) {
+			_, size := utf8.DecodeLastRune(text[:start])
+			start -= size
+		}
+	}
+	if !possible(c.after, text, end, 1) || !possible(c.before, text, start, -1) || !possible(c.self, text, start, 1) {
+		return
+	}
+	w := span{
+		max(0, c.left.left(text, start, &m.sc.left[id], lines)-margin),
+		min(len(text), c.right.right(text, end, &m.sc.right[id], lines)+margin),
+	}
+	if len(m.sc.windows[c.rule]) == 0 {
+		m.sc.touched = append(m.sc.touched, c.rule)
+	}
+	m.sc.windows[c.rule] = addSpan(m.sc.windows[c.rule], w)
+}
+
+// match turns a match of r in text into a finding, unless entropy, a comment or
+// an allow-list speaks against it.
+func (m *matcher) match(r *rule, text []byte, at span, segs []segment) {
+	whole := bytes.Trim(text[at.start:at.end], "\n")
+	value, shift := r.value(whole)
+	lead := bytes.Index(text[at.start:at.end], whole)
+	f := finding{rule: r, Hit: Hit{Rule: r.id, Class: r.class, Entropy: shannon(value)}}
+	if r.entropy != 0 && f.Entropy <= r.entropy {
+		return
+	}
+	orig, line := span{at.start, at.start + len(whole)}, ""
+	f.Start = at.start + lead + shift
+	f.End = f.Start + len(value)
+	if segs != nil {
+		mine := touching(segs, at)
+		if len(mine) == 0 {
+			return // an earlier pass has seen it
+		}
+		orig, line = original(mine, at), string(decodedLine(mine, text))
+		f.Start, f.End = orig.start, orig.end
+		f.Decoded = encodingNames(mine)
+	}
+	from, to := m.lines.bounds(orig.start, orig.end)
+	given := string(m.in.Data[from:min(to, len(m.in.Data))])
+	if m.comments && strings.Contains(given, allowComment) {
+		return
+	}
+	if line == "" {
+		line = given
+	}
+	for _, lists := range [][]*allowlist{m.s.allow, r.allow} {
+		for _, a := range lists {
+			if a.finding(m.in, string(value), string(whole), line) {
+				return
+			}
+		}
+	}
+	f.Line = m.lines.number(orig.start)
+	f.EndLine = max(f.Line, m.lines.number(max(orig.start, orig.end-1)))
+	f.Column = orig.start - from + 1
+	f.Value = drover.Secret(value)
+	m.hits = append(m.hits, f)
+}
+
+// value returns the secret in a match and where it begins there. As gitleaks
+// does, it runs the expression again over the match alone.
+func (r *rule) value(match []byte) ([]byte, int) {
+	groups := r.re.FindSubmatchIndex(match)
+	if r.group > 0 && len(groups) > 2*r.group {
+		if groups[2*r.group] < 0 {
+			return nil, 0
+		}
+		return match[groups[2*r.group]:groups[2*r.group+1]], groups[2*r.group]
+	}
+	for g := 2; g+1 < len(groups); g += 2 {
+		if groups[g] >= 0 && groups[g+1] > groups[g] {
+			return match[groups[g]:groups[g+1]], groups[g]
+		}
+	}
+	return match, 0
+}
+
+// shannon is the entropy of the runes of value, in bits per byte.
+func shannon(value []byte) float64 {
+	if len(value) == 0 {
+		return 0
+	}
+	var ascii [utf8.RuneSelf]int
+	var other map[rune]int
+	for _, r := range string(value) {
+		if r < utf8.RuneSelf {
+			ascii[r]++
+			continue
+		}
+		if other == nil {
+			other = map[rune]int{}
+		}
+		other[r]++
+	}
+	e, inv := 0.0, 1/float64(len(value))
+	add := func(n int) {
+		if n > 0 {
+			p := float64(n) * inv
+			e -= p * math.Log2(p)
+		}
+	}
+	for _, n := range ascii {
+		add(n)
+	}
+	for _, n := range other {
+		add(n)
+	}
+	return e
+}

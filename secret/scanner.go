@@ -1,0 +1,202 @@
+package secret
+
+import (
+	"cmp"
+	"fmt"
+	"regexp"
+	"regexp/syntax"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/droverhq/drover"
+)
+
+// A Scanner finds secrets by a fixed set of rules. It is safe for concurrent
+// use and holds nothing of what it has scanned.
+type Scanner struct {
+	rules   []*rule
+	allow   []*allowlist
+	cuts    []compiledCut
+	gates   []string // keywords, lower case
+	words   *automaton
+	whole   []int // rules that no literal confines
+	byPath  []int // rules without expression
+	scratch sync.Pool
+}
+
+// rule is a compiled Rule.
+type rule struct {
+	id, class string
+	re        *regexp.Regexp
+	path      *regexp.Regexp
+	group     int
+	entropy   float64
+	gates     []int32 // none: always open
+	allow     []*allowlist
+	generic   bool
+	skip      bool
+}
+
+type compiledCut struct {
+	cut
+	rule        int32
+	left, right reach
+}
+
+// An Input is one text to scan.
+type Input struct {
+	Path   string // slash-separated; "" if it has none. Rules and allow-lists ask for it.
+	Commit string // the commit that it comes from, or ""
+	Data   []byte
+}
+
+// A Hit is one secret found. Lines and columns count from 1, columns in bytes;
+// Line, Column and EndLine are those of the whole match, of which the value may
+// be a part, so that Path, Rule and Line name the same finding as the fingerprints
+// in a .gitleaksignore file. A rule that asks for the path alone gives a hit with
+// everything but Rule and Class zero.
+type Hit struct {
+	Rule    string
+	Class   string // what is found, by our stable name; see Class
+	Line    int
+	Column  int
+	EndLine int
+	Start   int // of the value in the data; of its encoded form if Decoded
+	End     int
+	Value   drover.Secret
+	Entropy float64 // Shannon, in bits per character
+	Decoded string  // "base64", "hex", "percent", "unicode", several joined by "+"; "" if it stands there as it is
+}
+
+// New compiles rule files into a scanner. It fails with drover.ErrInvalid if
+// two files define the same rule or their literals are too many for its tables.
+func New(files ...*Rules) (*Scanner, error) {
+	s := &Scanner{}
+	b := newAutomatonBuilder()
+	gate := map[string]int32{}
+	for _, f := range files {
+		for _, a := range f.Allowlists {
+			if len(a.TargetRules) > 0 {
+				continue
+			}
+			c, err := compileAllowlist(a)
+			if err != nil {
+				return nil, fmt.Errorf("compile secret rules: %w: %v", drover.ErrInvalid, err)
+			}
+			s.allow = append(s.allow, c)
+		}
+		for i := range f.Rules {
+			if err := s.add(f, &f.Rules[i], b, gate); err != nil {
+				return nil, fmt.Errorf("compile secret rule %q: %w: %v", f.Rules[i].ID, drover.ErrInvalid, err)
+			}
+		}
+	}
+	if s.words = b.build(); s.words == nil {
+		return nil, fmt.Errorf("compile secret rules: %w: more literals than the automaton can hold", drover.ErrInvalid)
+	}
+	s.words.fold()
+	s.scratch.New = func() any { return s.newScratch() }
+	return s, nil
+}
+
+func (s *Scanner) add(f *Rules, r *Rule, b *automatonBuilder, gate map[string]int32) error {
+	if slices.ContainsFunc(s.rules, func(o *rule) bool { return o.id == r.ID }) {
+		return fmt.Errorf("defined twice")
+	}
+	c := &rule{id: r.ID, class: cmp.Or(f.Classes[r.ID], r.ID), group: r.SecretGroup, entropy: r.Entropy,
+		generic: strings.Contains(strings.ToLower(r.ID), "generic"), skip: r.SkipReport}
+	var err error
+	if r.Path != "" {
+		if c.path, err = regexp.Compile(r.Path); err != nil {
+			return err
+		}
+	}
+	lists := r.Allowlists
+	for _, a := range f.Allowlists {
+		if slices.Contains(a.TargetRules, r.ID) {
+			lists = append(lists[:len(lists):len(lists)], a)
+		}
+	}
+	for _, a := range lists {
+		al, err := compileAllowlist(a)
+		if err != nil {
+			return err
+		}
+		c.allow = append(c.allow, al)
+	}
+	for _, k := range r.Keywords {
+		k = strings.ToLower(k)
+		id, ok := gate[k]
+		if !ok {
+			id = int32(len(s.gates))
+			gate[k] = id
+			s.gates = append(s.gates, k)
+			b.add(k, ^id)
+		}
+		c.gates = append(c.gates, id)
+	}
+	s.rules = append(s.rules, c)
+	return s.confine(c, r.Regex, b)
+}
+
+// confine compiles the expression and files its cuts.
+func (s *Scanner) confine(c *rule, expr string, b *automatonBuilder) error {
+	n := len(s.rules) - 1
+	if expr == "" {
+		s.byPath = append(s.byPath, n)
+		return nil
+	}
+	var err error
+	if c.re, err = regexp.Compile(expr); err != nil {
+		return err
+	}
+	tree, err := syntax.Parse(expr, syntax.Perl)
+	if err != nil {
+		return err
+	}
+	found := cuts(tree)
+	if found == nil {
+		s.whole = append(s.whole, n)
+	}
+	for _, f := range found {
+		b.add(f.lit, int32(len(s.cuts)))
+		s.cuts = append(s.cuts, compiledCut{cut: f, rule: int32(n), left: reachOf(f.before), right: reachOf(f.after)})
+	}
+	return nil
+}
+
+// Scan returns the secrets in data, ordered by place, then rule. The path may be
+// empty. Its cost is linear in the data; its memory is that of the hits and, if
+// something in data is encoded, one decoded copy.
+func (s *Scanner) Scan(path string, data []byte) []Hit {
+	return s.ScanInput(Input{Path: path, Data: data})
+}
+
+// ScanInput is Scan for a text that may come from a commit.
+func (s *Scanner) ScanInput(in Input) []Hit { return s.scan(&in, true) }
+
+func (s *Scanner) scan(in *Input, comments bool) []Hit {
+	for _, a := range s.allow {
+		if a.source(in) {
+			return nil
+		}
+	}
+	sc := s.scratch.Get().(*scratch)
+	defer s.scratch.Put(sc)
+	m := &matcher{s: s, in: in, sc: sc, comments: comments, lines: lineIndex{text: in.Data}}
+	for _, n := range s.byPath {
+		if r := s.rules[n]; in.Path != "" && m.wanted(r) {
+			m.hits = append(m.hits, finding{Hit: Hit{Rule: r.id, Class: r.class}, rule: r})
+		}
+	}
+	m.pass(in.Data, nil)
+	text, segs := in.Data, []segment(nil)
+	for range maxDecodeDepth {
+		if text, segs = decodeSegments(text, segs); len(segs) == 0 {
+			break
+		}
+		m.pass(text, segs)
+	}
+	return m.result()
+}
