@@ -1,6 +1,12 @@
 package decode
 
-import "github.com/droverhq/drover"
+import (
+	"net/url"
+	"regexp"
+	"strings"
+
+	"github.com/droverhq/drover"
+)
 
 // DSN is a connection string of any form, taken apart.
 type DSN struct {
@@ -15,4 +21,142 @@ type DSN struct {
 	Database string
 	Params   map[string]string // other parameters; those with secret names hold REDACTED and are in Secrets
 	Secrets  []Found           // secrets among the parameters (SharedAccessKey, sslpassword, …)
+}
+
+// systems gives each spelling of a scheme or driver its canonical name and
+// default port.
+var systems = map[string]struct{ name, port string }{
+	"postgres": {"postgres", "5432"}, "postgresql": {"postgres", "5432"}, "pgsql": {"postgres", "5432"}, "psql": {"postgres", "5432"},
+	"cockroachdb": {"postgres", "26257"}, "redshift": {"redshift", "5439"},
+	"mysql": {"mysql", "3306"}, "mariadb": {"mysql", "3306"}, "mysqlx": {"mysql", "33060"},
+	"mongodb": {"mongodb", "27017"}, "mongodb+srv": {"mongodb", ""},
+	"redis": {"redis", "6379"}, "rediss": {"redis", "6379"}, "valkey": {"redis", "6379"},
+	"amqp": {"amqp", "5672"}, "amqps": {"amqp", "5671"}, "rabbitmq": {"amqp", "5672"},
+	"mssql": {"mssql", "1433"}, "sqlserver": {"mssql", "1433"}, "jtds": {"mssql", "1433"},
+	"oracle": {"oracle", "1521"}, "clickhouse": {"clickhouse", "9000"}, "snowflake": {"snowflake", "443"},
+	"cassandra": {"cassandra", "9042"}, "couchbase": {"couchbase", ""}, "neo4j": {"neo4j", "7687"}, "bolt": {"neo4j", "7687"},
+	"elasticsearch": {"elasticsearch", "9200"}, "db2": {"db2", "50000"}, "trino": {"trino", "8080"}, "presto": {"presto", "8080"},
+	"ldap": {"ldap", "389"}, "ldaps": {"ldap", "636"}, "smtp": {"smtp", "25"}, "smtps": {"smtp", "465"},
+	"ftp": {"ftp", "21"}, "sftp": {"sftp", "22"}, "ssh": {"ssh", "22"}, "git+ssh": {"ssh", "22"},
+	"nats": {"nats", "4222"}, "kafka": {"kafka", "9092"}, "mqtt": {"mqtt", "1883"}, "mqtts": {"mqtt", "8883"},
+	"http": {"http", "80"}, "https": {"https", "443"}, "influxdb": {"influxdb", "8086"}, "memcached": {"memcached", "11211"},
+}
+
+// canonical names the system of a scheme; drivers after a plus are dropped
+// ("postgresql+psycopg2"), unless the whole is known ("mongodb+srv").
+func canonical(scheme string) (name, port string) {
+	scheme = strings.ToLower(scheme)
+	if s, ok := systems[scheme]; ok {
+		return s.name, s.port
+	}
+	if base, _, ok := strings.Cut(scheme, "+"); ok {
+		if s, ok := systems[base]; ok {
+			return s.name, s.port
+		}
+	}
+	return scheme, ""
+}
+
+var (
+	urlForm   = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]*://`)
+	mysqlForm = regexp.MustCompile(`^(?s)(?:([^:@/]*)(?::(.*))?@)?(tcp|tcp6|unix)\(([^)]*)\)/([^?]*)(?:\?(.*))?$`)
+	libpqForm = regexp.MustCompile(`(?i)(?:^|\s)(?:host|hostaddr|user|dbname|password|port|service|sslmode|passfile)\s*=`)
+)
+
+// maxDSN is the longest connection string taken, in bytes.
+const maxDSN = 32 << 10
+
+// ParseDSN takes a connection string apart: URLs (RFC 3986, with the passwords
+// people really write in them), JDBC, libpq keywords, ADO.NET and ODBC pairs,
+// Azure storage and messaging, and go-sql-driver/mysql. Anything else is an
+// error wrapping [drover.ErrInvalid].
+func ParseDSN(s string) (DSN, error) {
+	s = strings.TrimSpace(s)
+	switch {
+	case len(s) > maxDSN:
+		return DSN{}, bad("connection string", 0, "%d bytes are over the limit of %d", len(s), maxDSN)
+	case len(s) > 5 && strings.EqualFold(s[:5], "jdbc:"):
+		return parseJDBC(s[5:])
+	case urlForm.MatchString(s):
+		return parseURL(s)
+	case mysqlForm.MatchString(s):
+		return parseMySQL(s)
+	case strings.Contains(s, ";") && strings.Contains(s, "=") || adoKey(s):
+		return parsePairs(s)
+	case libpqForm.MatchString(s):
+		return parseLibpq(s)
+	}
+	return DSN{}, bad("connection string", 0, "none of the known forms")
+}
+
+// adoKey tells a single ADO.NET pair such as "Server=db" from libpq.
+func adoKey(s string) bool {
+	k, _, ok := strings.Cut(s, "=")
+	k = strings.ToLower(strings.TrimSpace(k))
+	return ok && (k == "server" || k == "data source" || k == "endpoint" || k == "accountname" || k == "driver")
+}
+
+// Alias names what the string leads to, as other sources may name it too:
+// scheme://[user@]host[:port][/database]; "" when no host is known.
+func (d DSN) Alias() string {
+	if d.Host == "" || d.Scheme == "" {
+		return ""
+	}
+	var b strings.Builder
+	b.WriteString(d.Scheme + "://")
+	if d.User != "" {
+		b.WriteString(url.PathEscape(d.User) + "@")
+	}
+	host := d.Host
+	if strings.Contains(host, ":") {
+		host = "[" + host + "]"
+	}
+	b.WriteString(host)
+	if d.Port != "" {
+		b.WriteString(":" + d.Port)
+	}
+	if d.Database != "" {
+		b.WriteString("/" + url.PathEscape(d.Database))
+	}
+	return b.String()
+}
+
+// finish fills what follows from the rest.
+func (d *DSN) finish() {
+	var port string
+	d.Scheme, port = canonical(d.Scheme)
+	if len(d.Hosts) > 0 && d.Host == "" {
+		d.Host, d.Port = splitHost(d.Hosts[0])
+	}
+	d.Host = strings.ToLower(strings.TrimSuffix(d.Host, "."))
+	if d.Port == "" && d.Host != "" {
+		d.Port = port
+	}
+	if LooksReference(d.Password.Reveal()) {
+		d.Ref, d.Password = d.Password.Reveal(), ""
+	}
+}
+
+// splitHost takes the port off host:port, [v6]:port or a bare v6 address.
+func splitHost(s string) (host, port string) {
+	if strings.HasPrefix(s, "[") {
+		if h, rest, ok := strings.Cut(s[1:], "]"); ok {
+			return h, strings.TrimPrefix(rest, ":")
+		}
+	}
+	if strings.Count(s, ":") > 1 {
+		return s, ""
+	}
+	host, port, _ = strings.Cut(s, ":")
+	return host, port
+}
+
+func (d *DSN) param(k, v string) {
+	if k == "" {
+		return
+	}
+	if d.Params == nil {
+		d.Params = map[string]string{}
+	}
+	d.Params[k] = sift(&d.Secrets, k, v, k, 0)
 }

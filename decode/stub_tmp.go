@@ -1,14 +1,5 @@
 package decode
 
-// LooksSecret says whether a variable, field or flag of this name holds a secret, and of which class.
-func LooksSecret(name string) (class string, yes bool) { return "", false }
-
-// LooksReference says whether value only names where the real value is: ${VAR}, ${{ secrets.X }}, {{x}}, op://…, vault:…
-func LooksReference(value string) bool                { return false }
-func ParseDSN(s string) (DSN, error)                  { return DSN{}, nil }
-func ParseJWT(s string) (JWT, error)                  { return JWT{}, nil }
-func ParseKubeconfig(data []byte) (Kubeconfig, error) { return Kubeconfig{}, nil }
-
 // ParseMCP: name is the file name or path; it tells TOML and YAML from JSON.
 func ParseMCP(name string, data []byte) ([]Server, error) { return nil, nil }
 
