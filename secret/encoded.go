@@ -19,7 +19,6 @@ const (
 	inBase64  = 1 << iota // \w / + -
 	inHex                 // 0-9 A-F a-f
 	isDigit               // 0-9
-	isStart               // % or \: another encoding may begin here
 	isLikely              // 0-9 + / - _: base64 that is not just a long name
 	isPrinted             // tab to ~
 )
@@ -41,9 +40,6 @@ var byteKind = func() (k [256]uint8) {
 		if digit || strings.IndexByte("_/+-", c) >= 0 {
 			k[b] |= isLikely
 		}
-		if c == '%' || c == '\\' {
-			k[b] |= isStart
-		}
 		if 0x08 < c && c < 0x7f {
 			k[b] |= isPrinted
 		}
@@ -58,58 +54,105 @@ const (
 
 // encodedParts finds, left to right, what gitleaks finds with the alternation of
 // percent, unicode, hex and base64 expressions, and leaves out what borders on a
-// part of a stronger kind.
+// part of a stronger kind. It keeps the next candidate of each kind and takes the
+// leftmost, so that most bytes are never looked at.
 func encodedParts(text []byte) []encodedPart {
 	var all []encodedPart
+	percent, escape, point, run := -1, -1, -1, -1
 	for i := 0; i < len(text); {
-		k := byteKind[text[i]]
-		if k&(inBase64|isStart) == 0 {
-			i++
-			continue
+		if percent < i {
+			percent = nextPart(text, i, '%', percentLen)
 		}
-		if k&isStart != 0 {
-			if p, ok := escapeAt(text, i); ok {
-				all = append(all, p)
-				i = p.end
-			} else {
-				i++
-			}
-			continue
+		if escape < i {
+			escape = nextPart(text, i, '\\', escapeLen)
 		}
-		end := i + 1
-		hex := k&inHex != 0
-		hexEnd, odd := i, -1
-		if hex {
-			hexEnd = i + 1
+		if point < i {
+			point = nextPart(text, i, 'U', codePointLen)
 		}
-		for end < len(text) && byteKind[text[end]]&inBase64 != 0 {
-			if hex = hex && byteKind[text[end]]&inHex != 0; hex {
-				hexEnd = end + 1
-			}
-			end++
+		if run < i {
+			run = nextRun(text, i)
 		}
-		if j := bytes.IndexByte(text[i:end], '+'); j > 0 {
-			odd = codePoints(text, i, end)
+		var p encodedPart
+		switch i = min(percent, escape, point, run); i {
+		case len(text):
+		case percent:
+			p = encodedPart{span{i, percentEnd(text, i)}, percentEncoded, decodePercent}
+		case escape:
+			p = encodedPart{span{i, repeated(text, i, escapeLen)}, unicodeEncoded, decodeEscapes}
+		case point:
+			p = encodedPart{span{i, repeated(text, i, codePointLen)}, unicodeEncoded, decodeCodePoints}
+		case run:
+			p = runAt(text, i)
 		}
-		switch {
-		case odd == i || odd > i && end-i < minBase64:
-			p := codePointsAt(text, odd)
-			all = append(all, p)
-			i = p.end
-		case hexEnd-i >= minHex:
-			all = append(all, encodedPart{span{i, hexEnd}, hexEncoded, decodeHex})
-			i = hexEnd
-		case end-i >= minBase64:
-			for n := 0; n < 2 && end < len(text) && text[end] == '='; n++ {
-				end++
-			}
-			all = append(all, encodedPart{span{i, end}, base64Encoded, decodeBase64})
-			i = end
-		default:
-			i = end
+		if p.decode == nil {
+			break
 		}
+		all = append(all, p)
+		i = p.end
 	}
 	return strongest(all)
+}
+
+// nextPart returns the first place from i on that begins with lead and at which
+// length is not 0; len(text) for none.
+func nextPart(text []byte, i int, lead byte, length func([]byte) int) int {
+	for i < len(text) {
+		n := bytes.IndexByte(text[i:], lead)
+		if n < 0 {
+			break
+		}
+		if i += n; length(text[i:]) > 0 {
+			return i
+		}
+		i++
+	}
+	return len(text)
+}
+
+// nextRun returns the first place from i on at which minBase64 bytes of the
+// base64 alphabet begin. It looks at the last of them first.
+func nextRun(text []byte, i int) int {
+search:
+	for i+minBase64 <= len(text) {
+		for k := i + minBase64 - 1; k >= i; k-- {
+			if byteKind[text[k]]&inBase64 == 0 {
+				i = k + 1
+				continue search
+			}
+		}
+		return i
+	}
+	return len(text)
+}
+
+// runAt is the hex or base64 part that begins at i, where nextRun found one.
+func runAt(text []byte, i int) encodedPart {
+	end := i
+	for end < len(text) && byteKind[text[end]]&inHex != 0 {
+		end++
+	}
+	if end-i >= minHex {
+		return encodedPart{span{i, end}, hexEncoded, decodeHex}
+	}
+	for end < len(text) && byteKind[text[end]]&inBase64 != 0 {
+		end++
+	}
+	for n := 0; n < 2 && end < len(text) && text[end] == '='; n++ {
+		end++
+	}
+	return encodedPart{span{i, end}, base64Encoded, decodeBase64}
+}
+
+// repeated returns the end of the items of the given length that follow one
+// another from i on.
+func repeated(text []byte, i int, length func([]byte) int) int {
+	for {
+		n := length(text[i:])
+		if n == 0 {
+			return i
+		}
+		i += n
+	}
 }
 
 func strongest(all []encodedPart) []encodedPart {
@@ -133,42 +176,28 @@ func isHex4(b []byte) bool {
 	return len(b) >= 4 && byteKind[b[0]]&byteKind[b[1]]&byteKind[b[2]]&byteKind[b[3]]&inHex != 0
 }
 
-// escapeAt recognises %XX (up to the last one of the line) and \uXXXX sequences.
-func escapeAt(text []byte, i int) (encodedPart, bool) {
-	if text[i] == '%' {
-		if !percentAt(text, i) {
-			return encodedPart{}, false
-		}
-		stop := len(text)
-		if n := bytes.IndexByte(text[i:], '\n'); n >= 0 {
-			stop = i + n
-		}
-		last := i
-		for j := stop; ; {
-			j = bytes.LastIndexByte(text[i+3:max(i+3, j)], '%')
-			if j < 0 {
-				break
-			}
-			if j += i + 3; percentAt(text[:stop], j) {
-				last = j
-				break
-			}
-		}
-		return encodedPart{span{i, last + 3}, percentEncoded, decodePercent}, true
+// percentLen is the length of %XX at the start of b, or 0.
+func percentLen(b []byte) int {
+	if len(b) > 2 && b[0] == '%' && byteKind[b[1]]&byteKind[b[2]]&inHex != 0 {
+		return 3
 	}
-	end := i
-	for {
-		n := escapeLen(text[end:])
-		if n == 0 {
-			break
-		}
-		end += n
-	}
-	return encodedPart{span{i, end}, unicodeEncoded, decodeEscapes}, end > i
+	return 0
 }
 
-func percentAt(text []byte, i int) bool {
-	return i+2 < len(text) && text[i] == '%' && byteKind[text[i+1]]&byteKind[text[i+2]]&inHex != 0
+// percentEnd is the end of the last %XX on the line of the one at i.
+func percentEnd(text []byte, i int) int {
+	rest := text[i+3:]
+	if n := bytes.IndexByte(rest, '\n'); n >= 0 {
+		rest = rest[:n]
+	}
+	for j := len(rest); ; {
+		if j = bytes.LastIndexByte(rest[:j], '%'); j < 0 {
+			return i + 3
+		}
+		if percentLen(rest[j:]) > 0 {
+			return i + 3 + j + 3
+		}
+	}
 }
 
 // escapeLen is the length of \uXXXX or \\uXXXX at the start of b, or 0.
@@ -179,16 +208,6 @@ func escapeLen(b []byte) int {
 		}
 	}
 	return 0
-}
-
-// codePoints returns where in text[from:to] the first U+XXXX sequence starts, or -1.
-func codePoints(text []byte, from, to int) int {
-	for i := from; i < to; i++ {
-		if codePointLen(text[i:]) > 0 {
-			return i
-		}
-	}
-	return -1
 }
 
 // codePointLen is the length of U+XXXX and the space behind it, or 0.
@@ -203,17 +222,6 @@ func codePointLen(b []byte) int {
 		return 7
 	}
 	return 0
-}
-
-func codePointsAt(text []byte, i int) encodedPart {
-	end := i
-	for {
-		n := codePointLen(text[end:])
-		if n == 0 {
-			return encodedPart{span{i, end}, unicodeEncoded, decodeCodePoints}
-		}
-		end += n
-	}
 }
 
 func decodeCodePoints(b []byte) []byte {
@@ -250,7 +258,7 @@ func unhex(c byte) byte {
 func decodePercent(b []byte) []byte {
 	out := make([]byte, 0, len(b))
 	for i := 0; i < len(b); i++ {
-		if !percentAt(b, i) {
+		if percentLen(b[i:]) == 0 {
 			out = append(out, b[i])
 			continue
 		}
