@@ -1,5 +1,11 @@
-// Package cert reads what proves an identity by a key: X.509 certificates,
-// private keys, key stores, and the SSH files.
+// Package cert reads what proves an identity by a key: X.509 certificates and
+// private keys in PEM, DER, PKCS#7, PKCS#12, JKS and PuTTY files, and the files
+// of SSH. It opens no file and trusts nobody: a certificate is described, never
+// accepted.
+//
+// Certificates are read by a lenient reader of its own, so that those which
+// crypto/x509 refuses (negative serials, broken names) are still counted and
+// named; what is wrong with them stands in their Defects.
 package cert
 
 import (
@@ -10,15 +16,16 @@ import (
 
 // Bundle is everything found in one file.
 type Bundle struct {
-	Format   string // pem, der, pkcs7, pkcs12, jks, openssh
-	Certs    []Certificate
-	Keys     []Key
-	Links    []Link // who issued whom, inside this bundle
-	Requests int    // certificate signing requests
-	CRLs     int
-	Locked   bool     // a password that was not given protects some or all of it
-	Aliases  []string // of a key store
-	Defects  []string // what could not be read, in words
+	Format     string // pem, der, pkcs7, pkcs12, jks, openssh
+	Certs      []Certificate
+	Keys       []Key
+	Links      []Link // who issued whom, inside this bundle
+	PublicKeys int    // bare public keys
+	Requests   int    // certificate signing requests
+	CRLs       int
+	Locked     bool     // a password that was not given protects some or all of it
+	Aliases    []string // of a key store
+	Defects    []string // what could not be read, in words
 }
 
 // Certificate is one X.509 certificate. Fields that could not be read are zero
@@ -67,6 +74,13 @@ type Link struct {
 	Verified      bool // by signature; otherwise by key identifiers or names
 }
 
+// MaxSize is the largest input taken, in bytes; MaxItems how many certificates
+// and keys one file may have.
+const (
+	MaxSize  = 8 << 20
+	MaxItems = 20000
+)
+
 // Options of Parse; the zero value is good.
 type Options struct {
 	Passwords []string // tried on key stores after the empty one
@@ -86,8 +100,9 @@ type SSHKey struct {
 	Restrict    bool
 	CA          bool // cert-authority
 	Revoked     bool
-	Hosts       []string // known_hosts; hashed ones as written
-	Cert        *SSHCert // a certificate's own fields
+	Hosts       []string  // known_hosts; hashed ones as written
+	Cert        *SSHCert  // a certificate's own fields
+	Expires     time.Time // expiry-time option; zero: none
 	Line        int
 }
 
