@@ -1,0 +1,241 @@
+package machine
+
+import (
+	"fmt"
+	"io/fs"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/droverhq/drover"
+	"github.com/droverhq/drover/connector"
+)
+
+// A file is one file in a reader's hands, and what the reader says about it.
+type file struct {
+	*host
+	category string
+	out      *connector.Out
+	path     string // inside the disk
+	show     string // as it is written in refs, notes and attributes
+	home     *home  // whose it is; nil: the system's
+	data     []byte
+	info     fs.FileInfo
+	project  bool // found by searching: it may lie in a repository that others can read
+}
+
+func slashed(native string) string { return filepath.ToSlash(native) }
+
+// lost says that some of the file could not be read; what was emitted stays.
+func (f *file) lost(err error) {
+	if err != nil {
+		f.out.Lost(f.show, err)
+	}
+}
+
+// base is the file's name.
+func (f *file) base() string { return path.Base(f.path) }
+
+// user is the account that the file is for.
+func (f *file) user() string {
+	if f.home != nil {
+		return f.home.user
+	}
+	return f.users[ownerOf(f.info)]
+}
+
+// A spot is where in a file something lies. Key tells apart the things in one
+// file by what the file calls them, never by their line.
+type spot struct {
+	key   string
+	line  int
+	attrs map[string]any
+}
+
+// place emits the place of a spot and returns its ref. Its id is the path, and
+// the key after "#"; the line is an attribute, for lines move.
+func (f *file) place(s spot) drover.Ref {
+	id, name := f.show, f.show
+	if s.key != "" {
+		id += "#" + s.key
+		name += "#" + s.key
+	}
+	ref := f.ref("place", id)
+	attrs := map[string]any{"file": f.show, "exposure": "internal"}
+	if f.project {
+		attrs["exposure"] = "unknown"
+	}
+	if s.key != "" {
+		attrs["key"] = s.key
+	}
+	if s.line > 0 {
+		attrs["line"] = s.line
+	}
+	if uid := ownerOf(f.info); uid != "" {
+		attrs["uid"], attrs["mode"] = uid, fmt.Sprintf("%04o", f.info.Mode().Perm())
+		if u := f.users[uid]; u != "" {
+			attrs["owner"] = u
+		}
+	}
+	for k, v := range s.attrs {
+		attrs[k] = v
+	}
+	f.out.Node(drover.Node{Ref: ref, Kind: drover.KindPlace, Type: "machine.file", Name: clip(name), Attrs: safeAttrs(attrs)})
+	f.fileTime(ref)
+	return ref
+}
+
+// fileTime states when the file was last changed: all that a file says about
+// the age of what is in it.
+func (f *file) fileTime(ref drover.Ref) {
+	if t := f.info.ModTime(); !t.IsZero() {
+		f.out.Evidence(drover.Evidence{Subject: ref, Claim: drover.ClaimFileTime, Source: "mtime:" + clip(f.show), At: t.UTC(), Grade: drover.GradeInferred})
+	}
+}
+
+// A credential is what a reader says about one that it found. What depends on
+// the place belongs to the spot: the same credential may lie in many.
+type credential struct {
+	class   string // of the ref; "" when ref is set
+	value   drover.Secret
+	ref     drover.Ref // for one known by a public name: a key's or certificate's hash
+	typ     string
+	name    string
+	aliases []string
+	node    drover.Node // Created, Expires, Attrs
+}
+
+// credential emits a credential and where it lies, and returns its ref.
+func (f *file) credential(c credential, s spot) drover.Ref {
+	n := c.node
+	n.Kind, n.Type, n.Name, n.Ref = drover.KindCredential, c.typ, c.name, c.ref
+	n.Aliases = slices.Clone(c.aliases)
+	if c.value != "" {
+		fp := f.Fingerprints.Of([]byte(c.value.Reveal()))
+		n.Aliases = append(n.Aliases, "secret:"+string(fp))
+		if n.Ref == "" {
+			n.Ref = drover.SecretRef(c.class, fp)
+		}
+		if n.Name == "" {
+			n.Name = c.class + " " + strings.TrimPrefix(string(fp), "hs256:")[:12]
+		}
+	}
+	slices.Sort(n.Aliases)
+	n.Aliases = slices.Compact(n.Aliases)
+	f.out.Node(n)
+	f.out.Edge(drover.Edge{From: n.Ref, To: f.place(s), Kind: drover.EdgeStoredIn, Proof: f.at(s.line)})
+	f.fileTime(n.Ref)
+	return n.Ref
+}
+
+// at is the proof of a fact: file and line.
+func (f *file) at(line int) string {
+	if line > 0 {
+		return fmt.Sprintf("%s:%d", clip(f.show), line)
+	}
+	return clip(f.show)
+}
+
+func (f *file) edge(kind drover.EdgeKind, from, to drover.Ref, line int) {
+	f.out.Edge(drover.Edge{From: from, To: to, Kind: kind, Proof: f.at(line)})
+}
+
+// known emits an identity that this file only names: its system is elsewhere,
+// so all that is known is the name by which that system is called.
+func (f *file) known(typ, name string, attrs map[string]any, aliases ...string) drover.Ref {
+	ref := drover.UnseenRef(aliases[0])
+	slices.Sort(aliases)
+	f.out.Node(drover.Node{Ref: ref, Kind: drover.KindIdentity, Type: typ, Name: clip(name), Aliases: slices.Compact(aliases), Attrs: safeAttrs(attrs)})
+	return ref
+}
+
+// login is the identity of a user at a host: "" when the user is not known.
+func (f *file) login(host, user string) drover.Ref {
+	host = hostName(host)
+	if host == "" || user == "" {
+		return ""
+	}
+	return f.known("login.account", user+" at "+host, map[string]any{"host": host, "user": user}, "login:"+host+"/"+user)
+}
+
+// hostName is the host of a URL or of host[:port], lower case, without port 443.
+func hostName(s string) string {
+	s = strings.ToLower(strings.TrimSpace(s))
+	if i := strings.Index(s, "://"); i >= 0 {
+		s = s[i+3:]
+	}
+	s = strings.TrimPrefix(s, "//")
+	if i := strings.IndexAny(s, "/?#"); i >= 0 {
+		s = s[:i]
+	}
+	if i := strings.LastIndexByte(s, '@'); i >= 0 {
+		s = s[i+1:]
+	}
+	return strings.TrimSuffix(s, ":443")
+}
+
+// accountRef is the end of an edge to a local account: the account itself where
+// this scan lists it, its alias otherwise.
+func (f *file) accountRef(user string) drover.Ref {
+	if f.listed[user] {
+		return f.account(user)
+	}
+	return drover.UnseenRef(f.accountAlias(user))
+}
+
+// owner is the account that the file is for, as an identity of its own where no
+// list of accounts was read.
+func (f *file) owner(user string) drover.Ref {
+	if user == "" {
+		return ""
+	}
+	if f.listed[user] {
+		return f.account(user)
+	}
+	return f.known("machine.account", user, nil, f.accountAlias(user))
+}
+
+func (h *host) accountAlias(user string) string { return "account:" + h.tenant + "/" + user }
+
+// clip bounds a hostile text: names are shown, not stored at length.
+func clip(s string) string {
+	const most = 1024
+	if len(s) > most {
+		s = strings.ToValidUTF8(s[:most], "") + "…"
+	}
+	return strings.ToValidUTF8(s, "\uFFFD")
+}
+
+// safeAttrs encodes attributes, with each text and list bounded.
+func safeAttrs(m map[string]any) drover.Attrs {
+	for k, v := range m {
+		switch v := v.(type) {
+		case string:
+			if v == "" {
+				delete(m, k)
+				continue
+			}
+			m[k] = clip(v)
+		case []string:
+			if len(v) == 0 {
+				delete(m, k)
+				continue
+			}
+			w := slices.Clone(v)
+			if len(w) > 500 {
+				w = append(w[:500], fmt.Sprintf("… and %d more", len(v)-500))
+			}
+			for i := range w {
+				w[i] = clip(w[i])
+			}
+			m[k] = w
+		case nil:
+			delete(m, k)
+		}
+	}
+	if len(m) == 0 {
+		return nil
+	}
+	return drover.NewAttrs(m)
+}

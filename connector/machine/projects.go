@@ -1,0 +1,222 @@
+package machine
+
+import (
+	"fmt"
+	"path"
+	"strings"
+
+	"github.com/droverhq/drover"
+	"github.com/droverhq/drover/decode"
+	"github.com/droverhq/drover/decode/tfstate"
+	"github.com/droverhq/drover/secret"
+)
+
+var projectRows = append(append(kubeRows, certRows...), []*row{
+	{category: "env", what: ".env files", paths: paths{all: []string{"~/.env", ".env", ".env.*", "*.env", ".envrc", "env.local"}, linux: []string{"/etc/environment", "/etc/default/*", "/etc/sysconfig/*"}}, read: readEnv},
+	{category: "ci", what: "CI pipelines", paths: paths{all: []string{
+		".github/workflows/*.yml", ".github/workflows/*.yaml", ".gitlab-ci.yml", ".gitlab-ci.yaml", "jenkinsfile", "jenkinsfile.*", "*.jenkinsfile", ".circleci/config.yml", ".circleci/config.yaml",
+		"azure-pipelines.yml", "azure-pipelines.yaml", "azure-pipelines*.yml", "bitbucket-pipelines.yml"}}, read: readCI},
+	{category: "terraform", what: "Terraform and OpenTofu states", limit: tfstate.MaxSize, paths: paths{all: []string{"*.tfstate", "*.tfstate.backup", "*.tfstate.json", "errored.tfstate"}}, read: readState},
+	{category: "terraform", what: "Terraform variables", paths: paths{all: []string{"terraform.tfvars", "*.auto.tfvars", "*.tfvars"}}, read: readText},
+}...)
+
+// readEnv reads variables, by their names and by the shape of their values.
+func readEnv(f *file) error {
+	low := strings.ToLower(f.base())
+	if f.project && (strings.Contains(low, "example") || strings.Contains(low, "sample") || strings.Contains(low, "template") || strings.HasSuffix(low, ".dist")) {
+		return nil // filled in by whoever copies it
+	}
+	list, err := decode.ParseCredentials("dotenv", f.data)
+	seen := map[string]bool{}
+	for _, x := range list {
+		seen[x.Value.Reveal()] = true
+		f.found(x)
+	}
+	f.scanned(seen)
+	return err
+}
+
+// readText looks for secrets by shape in a file of no format of its own.
+func readText(f *file) error {
+	f.scanned(map[string]bool{})
+	return nil
+}
+
+// scanned emits the secrets that their shape gives away, except those seen.
+func (f *file) scanned(seen map[string]bool) {
+	count := map[string]int{}
+	for _, x := range secret.Default().Scan(strings.TrimPrefix(f.path, "/"), f.data) {
+		if v := x.Value.Reveal(); v == "" || seen[v] {
+			continue
+		} else {
+			seen[v] = true
+		}
+		// Several of one sort in a file are told apart by their order.
+		key := x.Rule
+		if count[x.Rule]++; count[x.Rule] > 1 {
+			key = fmt.Sprintf("%s/%d", x.Rule, count[x.Rule])
+		}
+		f.credential(credential{class: x.Class, value: x.Value, typ: secretType(x.Class)}, spot{key: key, line: x.Line, attrs: map[string]any{"rule": x.Rule}})
+	}
+}
+
+// repository is the folder of the repository that a path lies in, by the ending
+// that led to the file.
+func repository(name, ending string) string {
+	return path.Clean("/" + strings.TrimSuffix(name, ending))
+}
+
+func (f *file) repoRef(dir string) drover.Ref { return f.ref("git_repository", f.host.show(dir)) }
+
+// readGitConfig emits a repository and its remotes, and logins in either.
+func readGitConfig(f *file) error {
+	list, err := decode.ParseCredentials("gitconfig", f.data)
+	f.founds(list)
+	if !strings.HasSuffix(f.path, "/.git/config") {
+		return err
+	}
+	dir := repository(f.path, "/.git/config")
+	var aliases []string
+	for _, u := range gitRemotes(f.data) {
+		aliases = append(aliases, "git:"+u)
+	}
+	aliases = sortedUnique(aliases)
+	f.out.Node(drover.Node{Ref: f.repoRef(dir), Kind: drover.KindResource, Type: "git.repository", Name: clip(path.Base(dir)), Aliases: aliases, Attrs: safeAttrs(map[string]any{"dir": f.host.show(dir)})})
+	return err
+}
+
+// readCI emits a pipeline: what it may become, and the secrets it reads by name.
+func readCI(f *file) error {
+	p, err := decode.ParseCI(strings.TrimPrefix(f.path, "/"), f.data)
+	if p.System == "" {
+		return err
+	}
+	ref := f.ref("ci_pipeline", f.show)
+	f.out.Node(drover.Node{Ref: ref, Kind: drover.KindWorkload, Type: p.System + ".pipeline", Name: clip(nonEmpty(p.Name, f.base())), Attrs: safeAttrs(map[string]any{
+		"triggers": p.Triggers, "permissions": p.Permissions, "id_token": p.IDToken, "audiences": p.Audiences, "actions": names(p.Actions), "contexts": p.Contexts, "runners": p.Runners,
+		"variables": names(p.Variables), "connections": names(p.Connections), "file": f.show})})
+	f.fileTime(ref)
+	for _, s := range append(p.Secrets, p.Connections...) {
+		f.edge(drover.EdgeReadsSecret, ref, f.ciSecret(p.System, s.Name), s.Line)
+	}
+	for _, l := range p.Logins {
+		f.ciLogin(ref, l)
+	}
+	f.programSecrets(ref, p.Found)
+	return err
+}
+
+// ciSecret is an entry of the CI system's secret store, for one repository.
+func (f *file) ciSecret(system, name string) drover.Ref {
+	dir := path.Dir(f.path)
+	for _, end := range []string{"/.github/workflows", "/.circleci"} {
+		dir = strings.TrimSuffix(dir, end)
+	}
+	ref := f.ref("ci_secret", f.host.show(path.Clean("/"+dir))+"#"+name)
+	f.out.Node(drover.Node{Ref: ref, Kind: drover.KindResource, Type: system + ".secret", Name: clip(nonEmpty(name, "secret"))})
+	return ref
+}
+
+// ciLogin emits what a step of a pipeline signs in as.
+func (f *file) ciLogin(ref drover.Ref, l decode.CILogin) {
+	role := l.Role
+	if role == "" || decode.LooksReference(role) || strings.Contains(role, "${") {
+		return // the role's name is itself a secret or variable: named there
+	}
+	var to drover.Ref
+	switch {
+	case strings.HasPrefix(role, "arn:"):
+		to = f.known("aws.iam.role", roleName(role), map[string]any{"account_id": arnAccount(role)}, role)
+	case l.System == "gcp" || strings.HasSuffix(role, "gserviceaccount.com"):
+		to = f.google(role)
+	case l.System == "azure":
+		to = f.known("azure.service_principal", role, nil, "azure-app:"+role)
+	default:
+		to = drover.UnseenRef("login:" + nonEmpty(l.System, "ci") + "/" + role)
+	}
+	f.out.Edge(drover.Edge{From: ref, To: to, Kind: drover.EdgeCanAssume, Part: clip(l.Job), Grade: drover.GradeDeclared, Proof: f.at(l.Line),
+		Cond: safeAttrs(map[string]any{"action": l.Action, "provider": l.Provider, "audience": l.Audience, "oidc": l.OIDC})})
+}
+
+// readState emits the identities and credentials that a state describes.
+func readState(f *file) error {
+	s, err := tfstate.Parse(f.data)
+	if err != nil && len(s.Resources)+len(s.Outputs) == 0 {
+		return err
+	}
+	if s.Encrypted {
+		f.place(spot{attrs: map[string]any{"format": "tfstate", "encrypted": true}})
+		return err
+	}
+	f.place(spot{attrs: map[string]any{"format": "tfstate", "version": s.Version, "terraform_version": s.Terraform, "lineage": s.Lineage}})
+	known := map[string]drover.Ref{} // name or alias -> node, for owners
+	for _, r := range s.Resources {
+		for _, id := range r.Identities {
+			if len(id.Aliases) == 0 {
+				continue
+			}
+			ref := drover.UnseenRef(id.Aliases[0])
+			known[id.Name] = ref
+			for _, a := range id.Aliases {
+				known[a] = ref
+			}
+		}
+	}
+	for _, r := range s.Resources {
+		f.stateResource(r, known)
+	}
+	for _, o := range s.Outputs {
+		for _, x := range o.Secrets {
+			f.credential(credential{class: x.Class, value: x.Value, typ: secretType(x.Class)}, spot{key: "output." + o.Name + "." + x.Path, attrs: map[string]any{"output": o.Name}})
+		}
+	}
+	return err
+}
+
+func (f *file) stateResource(r tfstate.Resource, known map[string]drover.Ref) {
+	var cred drover.Ref // the credential that the resource is
+	var owner drover.Ref
+	for _, id := range r.Identities {
+		ref := f.stateIdentity(r, id)
+		if id.Kind != drover.KindCredential {
+			continue
+		}
+		cred, owner = ref, known[id.Owner]
+		if owner == "" && strings.Contains(id.Owner, ":") {
+			owner = drover.UnseenRef(id.Owner)
+		}
+		if owner != "" && owner != ref {
+			f.out.Edge(drover.Edge{From: ref, To: owner, Kind: drover.EdgeAuthenticates, Proof: f.show + " " + clip(r.Address)})
+		}
+	}
+	for _, x := range r.Secrets {
+		if x.Value == "" {
+			continue
+		}
+		at := spot{key: r.Address + "." + x.Path, attrs: map[string]any{"address": r.Address, "attribute": x.Path, "marked_sensitive": x.Known}}
+		c := credential{class: x.Class, value: x.Value, typ: secretType(x.Class)}
+		if r.Type == "aws_iam_access_key" && x.Path == "secret" && r.ID != "" {
+			c = credential{class: decode.ClassAWSKey, value: x.Value, typ: "aws.access_key", name: r.ID, aliases: []string{"aws-key:" + r.ID}}
+			c.node.Attrs = safeAttrs(map[string]any{"account_id": awsAccount(r.ID), "temporary": false})
+		}
+		ref := f.credential(c, at)
+		if cred != "" && owner != "" && r.Type == "aws_iam_access_key" {
+			f.out.Edge(drover.Edge{From: ref, To: owner, Kind: drover.EdgeAuthenticates, Proof: f.show + " " + clip(r.Address)})
+		}
+	}
+}
+
+// stateIdentity emits one identity or credential by the names that its own
+// system gives it.
+func (f *file) stateIdentity(r tfstate.Resource, id tfstate.Identity) drover.Ref {
+	ref := f.ref("tfstate_resource", f.show+"#"+r.Address+"#"+id.Type)
+	if len(id.Aliases) > 0 {
+		ref = drover.UnseenRef(id.Aliases[0])
+	}
+	f.out.Node(drover.Node{Ref: ref, Kind: id.Kind, Type: id.Type, Name: clip(nonEmpty(id.Name, r.ID, r.Address)), Aliases: sortedUnique(id.Aliases)})
+	f.fileTime(ref)
+	if id.Kind == drover.KindCredential {
+		f.out.Edge(drover.Edge{From: ref, To: f.place(spot{key: r.Address, attrs: map[string]any{"address": r.Address}}), Kind: drover.EdgeStoredIn, Proof: f.show + " " + clip(r.Address)})
+	}
+	return ref
+}
