@@ -14,8 +14,8 @@ var secretText = []*regexp.Regexp{
 	// scheme://user:password@host
 	regexp.MustCompile(`([A-Za-z][A-Za-z0-9+.-]{0,30}://[^\s:/@'"]{0,200}:)([^\s@'"/]{1,400})@`),
 	// PASSWORD 'x', password := 'x', password=x, "token": "x", secret => 'x', key,'x'
-	regexp.MustCompile(`(?is)((?:pass(?:word|wd|phrase|code)?|pwd|secret|token|key|jwt|credentials?|bearer|authorization|basic)\w*["']{0,2}\s*(?::=|=>|:|=|,|\bis\b|\bto\b|\s)\s*(?:E|U&)?)('(?:[^']|''){1,4000}'|"[^"]{1,4000}"|\$(\w*)\$.{0,4000}?\$(?:\w*)\$)`),
-	regexp.MustCompile(`(?i)((?:pass(?:word|wd|phrase|code)?|pwd|secret|token|api_?key|jwt|credentials?|bearer)\w*\s*(?::=|=>|:|=)\s*|(?:bearer|basic)\s+)([^\s'",;()]{3,4000})`),
+	regexp.MustCompile(`(?is)((?:pass(?:word|wd|phrase|code)?|pwd|secret|token|key|jwt|credentials?|bearer|authorization|basic)\w*["']{0,2}\s*(?::=|=>|:|=|,|\bis\b|\bto\b|\s)\s*(?:E|U&)?)('(?:[^']|'')+'|"[^"]+"|\$(\w*)\$.*?\$(?:\w*)\$)`),
+	regexp.MustCompile(`(?i)((?:pass(?:word|wd|phrase|code)?|pwd|secret|token|api_?key|jwt|credentials?|bearer)\w*\s*(?::=|=>|:|=)\s*|(?:bearer|basic)\s+)([^\s'",;()]{3,})`),
 	// well-known shapes: PEM, JWT, vendor prefixes
 	regexp.MustCompile(`(?s)()(-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----.*?(?:-----END [A-Z ]{0,40}PRIVATE KEY-----|$))`),
 	regexp.MustCompile(`()\b(eyJ[\w-]{8,}\.[\w.-]{8,}|(?:AKIA|ASIA)[A-Z0-9]{12,}|gh[pousr]_\w{16,}|github_pat_\w{16,}|glpat-[\w-]{12,}|xox[abprs]-[\w-]{8,}|sk[-_][\w-]{12,}|AIza[\w-]{20,}|SG\.[\w.-]{16,})`),
@@ -24,8 +24,8 @@ var secretText = []*regexp.Regexp{
 // opaque is a run of characters without meaning: letters and digits mixed, long.
 // Inside quotes eight are enough.
 var (
-	opaqueQuoted = regexp.MustCompile(`(['"])([A-Za-z0-9+/=_.!#%^&*@~-]{8,4000})(['"])`)
-	opaqueBare   = regexp.MustCompile(`[A-Za-z0-9+/=_-]{20,4000}`)
+	opaqueQuoted = regexp.MustCompile(`(['"])([A-Za-z0-9+/=_.!#%^&*@~-]{8,})(['"])`)
+	opaqueBare   = regexp.MustCompile(`[A-Za-z0-9+/=_-]{20,}`)
 	hasLetter    = regexp.MustCompile(`[A-Za-z]`)
 	hasDigit     = regexp.MustCompile(`[0-9]`)
 )
