@@ -1,0 +1,182 @@
+package secret
+
+import (
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+)
+
+// ByName decides for a setting of a structured source, such as an environment
+// variable, whether its value is a secret written out: the name asks for one and
+// the value is neither a placeholder nor a reference to where the secret really
+// is. A value of known shape is a secret under any name. The class is that of the
+// shape or else password, private-key, api-key, token, connection-string or secret.
+func ByName(key, value string) (class string, ok bool) {
+	value = unquote(value)
+	if placeholder(value) {
+		return "", false
+	}
+	if class, ok := byShape(value); ok {
+		return class, true
+	}
+	class, ok = nameClass(key)
+	switch {
+	case !ok:
+		return "", false
+	case strings.Contains(value, "://"), looksLikePath(value):
+		return "", false // byShape has seen no userinfo
+	case strings.EqualFold(value, key), class != "password" && weak(value):
+		return "", false
+	}
+	return class, true
+}
+
+// maxNamed bounds the values and names that ByName looks at.
+const maxNamed = 64 << 10
+
+func unquote(v string) string {
+	v = strings.TrimSpace(v[:min(len(v), maxNamed)])
+	if len(v) >= 2 && (v[0] == '"' || v[0] == '\'' || v[0] == '`') && v[len(v)-1] == v[0] {
+		v = v[1 : len(v)-1]
+	}
+	return v
+}
+
+// byShape asks the rules that need no context, and for a password in a URL.
+func byShape(value string) (string, bool) {
+	if u, err := url.Parse(value); err == nil && u.User != nil {
+		if p, set := u.User.Password(); set && !placeholder(p) {
+			return "connection-string", true
+		}
+	}
+	for _, h := range Default().scan(&Input{Data: []byte(value)}, false) {
+		if !strings.HasPrefix(h.Class, "generic") && h.Decoded == "" {
+			return h.Class, true
+		}
+	}
+	return "", false
+}
+
+// secretWords is what a name must end in, by class, most telling first.
+var secretWords = []struct {
+	class string
+	words []string
+}{
+	{"password", []string{"password", "passwd", "passwort", "pwd", "pass", "passphrase", "passcode", "userpass", "requirepass"}},
+	{"private-key", []string{"private key", "privatekey", "ssh key", "signing key", "pem key"}},
+	{"api-key", []string{"api key", "apikey", "access key", "accesskey", "account key", "secret key", "secretkey", "service key",
+		"master key", "encryption key", "auth key", "app key", "license key", "shared key", "subscription key", "admin key",
+		"integration key", "session key", "storage key", "write key", "cookie key", "key base"}},
+	{"token", []string{"token", "pat", "jwt", "bearer", "api tok", "access tok", "refresh tok"}},
+	{"connection-string", []string{"connection string", "connectionstring", "conn str", "dsn"}},
+	{"secret", []string{"secret", "secrets", "credential", "credentials", "creds", "authorization", "basic auth", "auth", "hmac", "salt", "cookie"}},
+}
+
+// notSecret are last words that make a name speak about a secret.
+var notSecret = []string{"public", "csrf", "xsrf", "pagination", "page", "next", "max", "min", "num", "count", "primary", "foreign", "partition", "sort", "cache", "design"}
+
+// nameClass returns the class of secret that a setting called name holds. The
+// telling words must be the last ones: TOKEN_URL and PASSWORD_FILE hold none.
+func nameClass(name string) (string, bool) {
+	words := nameWords(name)
+	if len(words) == 0 {
+		return "", false
+	}
+	// Numbers and environments at the end say which one, not what.
+	for len(words) > 1 && (strings.Trim(words[len(words)-1], "0123456789") == "" ||
+		slices.Contains([]string{"prod", "production", "dev", "test", "staging", "old", "new", "live", "value", "b64", "base64", "encoded"}, words[len(words)-1])) {
+		words = words[:len(words)-1]
+	}
+	if slices.ContainsFunc(words, func(w string) bool { return slices.Contains(notSecret, w) }) {
+		return "", false
+	}
+	joined := " " + strings.Join(words, " ")
+	for _, c := range secretWords {
+		for _, w := range c.words {
+			if strings.HasSuffix(joined, " "+w) || len(w) > 5 && !strings.Contains(w, " ") && strings.HasSuffix(joined, w) {
+				return c.class, true
+			}
+		}
+	}
+	return "", false
+}
+
+// nameWords splits DB_PASSWORD, dbPassword, db.password and db-password alike.
+func nameWords(name string) []string {
+	name = name[:min(len(name), 256)]
+	var words []string
+	var word []rune
+	flush := func() {
+		if len(word) > 0 {
+			words = append(words, strings.ToLower(string(word)))
+			word = word[:0]
+		}
+	}
+	lower := false
+	for _, r := range name {
+		switch {
+		case !unicode.IsLetter(r) && !unicode.IsDigit(r):
+			flush()
+		case unicode.IsUpper(r) && lower:
+			flush()
+			word = append(word, r)
+		default:
+			word = append(word, r)
+		}
+		lower = unicode.IsLower(r) || unicode.IsDigit(r)
+	}
+	flush()
+	return words
+}
+
+// placeholders are values that stand for a secret kept elsewhere or not yet set.
+var placeholders = []*regexp.Regexp{
+	regexp.MustCompile(`^\$(?:\w+|\{.*\}|\(.*\)|\[.*\])$`),
+	regexp.MustCompile(`^(?:\{\{.*\}\}|\{%.*%\}|<%.*%>|<[^<>]*>|%\w+%|@\w+@|\[[^\]]*\]|__\w+__|#\{.*\}#?|\{\w*\}|\(\(.*\)\))$`),
+	regexp.MustCompile(`\$\{[^}]*\}|\{\{[^}]*\}\}|\$\(\w`),
+	regexp.MustCompile(`(?i)^(?:env|file|vault|op|ref\+\w+|aws-?sm|aws-?ssm|ssm|gsm|gcp-?sm|akv|azure-?kv|kms|keyring|keychain|secretref|secret|doppler|infisical|bws|sops|awssm|hvs-ref)://?\S*$`),
+	regexp.MustCompile(`(?i)^(?:env|vault|keyring|secretref|secretkeyref|file):\S+$`),
+	regexp.MustCompile(`(?i)^arn:aws[\w-]*:(?:secretsmanager|ssm|kms):`),
+	regexp.MustCompile(`(?i)^projects/[^/]+/secrets/`),
+	regexp.MustCompile(`(?i)^@Microsoft\.KeyVault\(`),
+	regexp.MustCompile(`(?i)^\{?(?:resolve:|ENC\[|!vault|\$ANSIBLE_VAULT|\{cipher\}|process\.env\.|os\.environ|getenv\()`),
+	regexp.MustCompile(`(?i)^(?:null|nil|none|undefined|true|false|yes|no|on|off|n/?a|tbd|todo|empty|default|unset|optional|required|redacted|hidden|masked|removed|omitted|secret|token|string|str|text|value|key|api_?key)$`),
+	regexp.MustCompile(`(?i)change[-_ ]?(?:me|it|this)|place[-_ ]?holder|your[-_ ]|^your|<your|my[-_](?:api|secret|token|key)|replace[-_ ]?(?:me|with|this)|insert[-_ ]|(?:put|add|enter|fill)[-_ ](?:your|here|in)|\bexample\b|_example|example[-_]|\bdummy|\bsample\b|not[-_ ]?(?:set|real|a[-_ ]real|used)|fix[-_ ]?me|to[-_ ]?be[-_ ]|redacted|goes[-_ ]?here|[-_ ]here$`),
+	regexp.MustCompile(`^(?:[xX]{3,}|[*]+|[.]{2,}|[-_=?#]+|0+|1234?)$`),
+	regexp.MustCompile(`(?i)(?:^|[-_])x{4,}(?:$|[-_])|\*{4,}|\.{3}$|^…|…$`),
+}
+
+func placeholder(v string) bool {
+	if v == "" {
+		return true
+	}
+	if len(v) > 512 {
+		return false // longer than anything that stands for a value
+	}
+	return slices.ContainsFunc(placeholders, func(re *regexp.Regexp) bool { return re.MatchString(v) })
+}
+
+var pathShape = regexp.MustCompile(`^(?:/|~/|\./|\.\./|[A-Za-z]:\\)[\w .@/\\:-]*$`)
+
+// looksLikePath: a key that begins with a slash is told from a path by its
+// entropy and lack of short parts.
+func looksLikePath(v string) bool {
+	if !pathShape.MatchString(v) {
+		return false
+	}
+	return len(v) < 20 || strings.Count(v, "/") > 2 || strings.Contains(v, ".") || shannon([]byte(v)) < 4.2
+}
+
+// weak reports whether v is too short or too plain for a generated value: what
+// is called a token may be a mode or a number, what is called a password is one.
+func weak(v string) bool {
+	if len(v) < 8 || strings.ContainsAny(v, " \t") && len(v) < 40 {
+		return true
+	}
+	if strings.Trim(v, "0123456789.") == "" {
+		return len(v) < 16
+	}
+	return shannon([]byte(v)) < 2.5
+}
