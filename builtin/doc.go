@@ -3,3 +3,4 @@
 package builtin
 
 //go:generate go run ./gen
+//go:generate go run ./docs
