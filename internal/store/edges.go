@@ -1,0 +1,150 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"fmt"
+	"iter"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/droverhq/drover"
+)
+
+// An EdgeFact is what all assertions about one edge say together; the newest
+// observation decides, as for a Fact.
+type EdgeFact struct {
+	From, To  int64 // ids of the ends' refs
+	Edge      drover.Edge
+	Sources   []string
+	Coverages []string
+	FirstSeen time.Time
+	Observed  time.Time
+}
+
+// An edgeAssertion is one row of the edge table.
+type edgeAssertion struct {
+	id, from, to     int64
+	cov              int64
+	fromGen, toGen   int64
+	observed, first  int64
+	part             string
+	edge             drover.Edge
+	source, coverage string
+}
+
+const edgeColumns = `e.id, e.from_id, e.to_id, f.ref, t.ref, e.coverage_id, e.from_gen, e.to_gen, e.observed_us, e.first_us, e.section_part,
+	e.kind, e.part, e.cond, e.technique, e.grade, e.proof FROM edge e JOIN ref f ON f.id = e.from_id JOIN ref t ON t.id = e.to_id `
+
+func scanEdge(rows *sql.Rows, a *edgeAssertion) error {
+	var cond, technique, grade, proof sql.NullString
+	err := rows.Scan(&a.id, &a.from, &a.to, &a.edge.From, &a.edge.To, &a.cov, &a.fromGen, &a.toGen, &a.observed, &a.first, &a.part,
+		&a.edge.Kind, &a.edge.Part, &cond, &technique, &grade, &proof)
+	if cond.String != "" {
+		a.edge.Cond = drover.Attrs(cond.String)
+	}
+	a.edge.Technique, a.edge.Grade, a.edge.Proof = technique.String, drover.Grade(grade.String), proof.String
+	return err
+}
+
+// Edges yields each edge that the scope may see at a generation, in order of
+// From, To, kind and part. The ends need not be nodes: one may be known from the
+// edge alone.
+func (s *Store) Edges(ctx context.Context, gen int64, scope drover.Scope) iter.Seq2[EdgeFact, error] {
+	return func(yield func(EdgeFact, error) bool) {
+		v, err := s.view(ctx, gen, scope)
+		if err != nil {
+			yield(EdgeFact{}, fmt.Errorf("list edges: %w", err))
+			return
+		}
+		var group []edgeAssertion // those of one pair of ends
+		flush := func() bool {
+			for _, f := range mergeEdges(group) {
+				if !yield(f, nil) {
+					return false
+				}
+			}
+			group = group[:0]
+			return true
+		}
+		stopped := false
+		err = v.edgeAssertions(ctx, func(a edgeAssertion) bool {
+			if len(group) > 0 && (group[0].from != a.from || group[0].to != a.to) && !flush() {
+				stopped = true
+				return false
+			}
+			group = append(group, a)
+			return true
+		})
+		switch {
+		case stopped:
+		case err != nil:
+			yield(EdgeFact{}, fmt.Errorf("list edges: %w", s.d.explain(err)))
+		default:
+			flush()
+		}
+	}
+}
+
+func (v *view) edgeAssertions(ctx context.Context, fn func(edgeAssertion) bool) error {
+	var from, to, id int64
+	for {
+		var got []edgeAssertion
+		err := each(ctx, v.s.r, func(rows *sql.Rows) error {
+			var a edgeAssertion
+			if err := scanEdge(rows, &a); err != nil {
+				return err
+			}
+			got = append(got, a)
+			return nil
+		}, `SELECT `+edgeColumns+`WHERE (e.from_id, e.to_id, e.id) > ($1, $2, $3) AND e.from_gen <= $4 AND e.to_gen > $4
+			ORDER BY e.from_id, e.to_id, e.id LIMIT `+strconv.Itoa(page), from, to, id, v.gen)
+		if err != nil {
+			return err
+		}
+		for _, a := range got {
+			from, to, id = a.from, a.to, a.id
+			c, ok := v.sees(a.cov)
+			if !ok {
+				continue
+			}
+			a.source, a.coverage = c.source, c.coverage
+			if !fn(a) {
+				return nil
+			}
+		}
+		if len(got) < page {
+			return nil
+		}
+	}
+}
+
+// mergeEdges makes one fact of each kind and part among assertions about one
+// pair of ends.
+func mergeEdges(list []edgeAssertion) []EdgeFact {
+	slices.SortFunc(list, func(a, b edgeAssertion) int {
+		return cmp.Or(cmp.Compare(a.from, b.from), cmp.Compare(a.to, b.to), strings.Compare(string(a.edge.Kind), string(b.edge.Kind)), strings.Compare(a.edge.Part, b.edge.Part),
+			cmp.Compare(b.observed, a.observed), cmp.Compare(b.fromGen, a.fromGen),
+			strings.Compare(a.source, b.source), strings.Compare(a.coverage, b.coverage), strings.Compare(a.part, b.part))
+	})
+	var out []EdgeFact
+	for i, a := range list {
+		if i > 0 && sameEdge(&list[i-1], &a) {
+			f := &out[len(out)-1]
+			f.Sources, f.Coverages = unite(append(f.Sources, a.source)), unite(append(f.Coverages, a.coverage))
+			if first := timeOf(a.first); first.Before(f.FirstSeen) {
+				f.FirstSeen = first
+			}
+			continue
+		}
+		out = append(out, EdgeFact{a.from, a.to, a.edge, []string{a.source}, []string{a.coverage}, timeOf(a.first), timeOf(a.observed)})
+	}
+	return out
+}
+
+func sameEdge(a, b *edgeAssertion) bool {
+	return a.from == b.from && a.to == b.to && a.edge.Kind == b.edge.Kind && a.edge.Part == b.edge.Part
+}
