@@ -26,7 +26,7 @@ func ParseAuthorizedKeys(data []byte) ([]SSHKey, error) {
 		k.Options = options
 		for _, o := range options {
 			name, v, _ := strings.Cut(o, "=")
-			v = strings.ReplaceAll(strings.Trim(v, `"`), `\"`, `"`)
+			v = strings.ReplaceAll(strings.TrimSuffix(strings.TrimPrefix(v, `"`), `"`), `\"`, `"`)
 			switch strings.ToLower(name) {
 			case "command":
 				k.Command = v

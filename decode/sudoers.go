@@ -1,0 +1,175 @@
+package decode
+
+import (
+	"slices"
+	"strings"
+)
+
+// maxAlias bounds how often aliases inside aliases are unfolded.
+const maxAlias = 8
+
+// ParseSudoers reads sudoers(5): every user specification with its aliases
+// unfolded. Defaults and includes are not followed.
+func ParseSudoers(data []byte) ([]SudoRule, error) {
+	data, err := clean("sudoers", data)
+	if err != nil {
+		return nil, err
+	}
+	all := continued(data)
+	aliases := map[string][]string{}
+	bads := complaints{format: "sudoers"}
+	var out []SudoRule
+	for pass := range 2 {
+		for _, l := range all {
+			t := sudoComment(l.text)
+			if t == "" || strings.HasPrefix(t, "@") || strings.HasPrefix(t, "Defaults") {
+				continue
+			}
+			kind, rest := fieldsOff(t, 1)
+			if strings.HasSuffix(kind, "_Alias") {
+				if pass == 0 {
+					for def := range strings.SplitSeq(rest, ":") {
+						if name, list, ok := strings.Cut(def, "="); ok {
+							aliases[strings.TrimSpace(name)] = commaList(list)
+						}
+					}
+				}
+				continue
+			}
+			if pass == 1 {
+				rules, ok := sudoRules(t, l.n, aliases)
+				if !ok {
+					bads.add(l.n, "not a user specification")
+				}
+				out = append(out, rules...)
+			}
+		}
+	}
+	return out, bads.err()
+}
+
+// sudoComment drops comments; "#1000" is a user id and "#include" old grammar.
+func sudoComment(s string) string {
+	t := strings.TrimSpace(s)
+	if strings.HasPrefix(t, "#") && (len(t) < 2 || t[1] < '0' || t[1] > '9') {
+		return ""
+	}
+	for i := 1; i < len(t); i++ {
+		if t[i] == '#' && t[i-1] != '\\' && (i+1 >= len(t) || t[i+1] < '0' || t[i+1] > '9') {
+			return strings.TrimSpace(t[:i])
+		}
+	}
+	return t
+}
+
+func commaList(s string) []string {
+	var out []string
+	for e := range strings.SplitSeq(s, ",") {
+		if e = strings.TrimSpace(e); e != "" {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+// unfold replaces aliases; a negated alias keeps its mark on every member.
+func unfold(list []string, aliases map[string][]string, depth int) []string {
+	var out []string
+	for _, e := range list {
+		name := strings.TrimLeft(e, "!")
+		members, ok := aliases[name]
+		if !ok || depth > maxAlias || len(out) > 10000 {
+			out = append(out, e)
+			continue
+		}
+		for _, m := range unfold(members, aliases, depth+1) {
+			out = append(out, e[:len(e)-len(name)]+m)
+		}
+		if len(out) > 10000 {
+			return out[:10000]
+		}
+	}
+	return out
+}
+
+// sudoRules reads "who hosts = (runas) TAG: command, … : hosts = …".
+func sudoRules(t string, line int, aliases map[string][]string) ([]SudoRule, bool) {
+	left, rest, ok := strings.Cut(t, "=")
+	i := strings.LastIndexAny(strings.TrimRight(left, " \t"), " \t")
+	if !ok || i < 0 {
+		return nil, false
+	}
+	base := SudoRule{Who: unfold(commaList(strings.ReplaceAll(left[:i], `\ `, " ")), aliases, 0), Hosts: unfold(commaList(left[i:]), aliases, 0), Line: line}
+	var out []SudoRule
+	now := base
+	emit := func() {
+		if len(now.Commands) > 0 {
+			now.Commands = unfold(now.Commands, aliases, 0)
+			out = append(out, now)
+		}
+	}
+	for _, c := range sudoCommands(rest) {
+		next := now
+		next.Commands = nil
+		if strings.HasPrefix(c, "(") {
+			run, after, ok := strings.Cut(c[1:], ")")
+			if !ok {
+				return out, false
+			}
+			users, groups, _ := strings.Cut(run, ":")
+			next.RunAs, next.RunAsGroup = unfold(commaList(users), aliases, 0), unfold(commaList(groups), aliases, 0)
+			c = strings.TrimSpace(after)
+		}
+		for {
+			tag, after, ok := strings.Cut(c, ":")
+			if tag = strings.TrimSpace(tag); !ok || !sudoTag(tag) {
+				break
+			}
+			switch tag {
+			case "NOPASSWD", "PASSWD":
+				next.NoPasswd = tag == "NOPASSWD"
+			case "SETENV", "NOSETENV":
+				next.SetEnv = tag == "SETENV"
+			}
+			c = strings.TrimSpace(after)
+		}
+		if next.NoPasswd != now.NoPasswd || next.SetEnv != now.SetEnv || !slices.Equal(next.RunAs, now.RunAs) || !slices.Equal(next.RunAsGroup, now.RunAsGroup) {
+			emit()
+			now = next
+		}
+		if c != "" {
+			now.Commands = append(now.Commands, c)
+		}
+	}
+	emit()
+	return out, len(out) > 0
+}
+
+func sudoTag(s string) bool {
+	return s != "" && strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_") == "" && s != "ALL"
+}
+
+// sudoCommands splits at commas that are neither escaped nor in parentheses.
+func sudoCommands(s string) []string {
+	var out []string
+	var b strings.Builder
+	depth := 0
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case c == '\\' && i+1 < len(s):
+			i++
+			b.WriteByte(s[i])
+			continue
+		case c == '(':
+			depth++
+		case c == ')':
+			depth = max(depth-1, 0)
+		case c == ',' && depth == 0:
+			out = append(out, strings.TrimSpace(b.String()))
+			b.Reset()
+			continue
+		}
+		b.WriteByte(s[i])
+	}
+	return append(out, strings.TrimSpace(b.String()))
+}
