@@ -1,0 +1,326 @@
+package classify
+
+import (
+	"math"
+	"strings"
+
+	"github.com/droverhq/drover"
+)
+
+// threshold is the log-odds past which a verdict is given: about 82 in 100.
+const threshold = 1.5
+
+// tally collects signals by group.
+type tally struct {
+	reasons []Reason
+	sum     [6]float64
+	shared  string // why it is shared; "": no sign
+	sharedG Group
+}
+
+var groups = [6]Group{GroupType, GroupCredential, GroupBehaviour, GroupDirectory, GroupName, GroupRelations}
+
+func (t *tally) add(g Group, weight float64, text, detail string) {
+	if t.reasons == nil {
+		t.reasons = make([]Reason, 0, 6)
+	}
+	t.reasons = append(t.reasons, Reason{Text: text, Detail: bound(detail), Group: g, Weight: weight})
+	for i := range groups {
+		if groups[i] == g {
+			t.sum[i] += weight
+		}
+	}
+}
+
+func (t *tally) share(g Group, text, detail string) {
+	if t.shared == "" {
+		t.shared, t.sharedG = text, g
+	}
+	t.add(g, 0, text, detail)
+}
+
+// verdict weighs all signals. Groups are independent, signals inside one are not.
+func (c *Classifier) verdict(in *Input, x *fields, rules []compiledRule, p *NameParts) (Verdict, drover.NHIType, string) {
+	var t tally
+	nhi, why := t.structure(in, x, rules)
+	t.credentials(in, x)
+	t.behaviour(&in.Behaviour)
+	t.directory(in, x)
+	t.relations(&in.Rel)
+	c.names(&t, in, x, p)
+	v := t.conclude()
+	if l := find(in.User, "verdict"); l != nil && validVerdict(l.Value) {
+		v.Value = Value[drover.Verdict]{Value: drover.Verdict(l.Value), Source: SourceUser, Grade: drover.GradeDeclared, Reason: "said by " + bound(by(l))}
+		v.Confidence, v.Automatable = 1, true
+		v.Reasons = append([]Reason{{Text: v.Value.Reason, Group: GroupUser}}, v.Reasons...)
+	}
+	return v, nhi, why
+}
+
+func validVerdict(s string) bool {
+	switch drover.Verdict(s) {
+	case drover.VerdictNHI, drover.VerdictHuman, drover.VerdictShared, drover.VerdictUnknown:
+		return true
+	}
+	return false
+}
+
+// structure reads the type table: the first rule with a weight and the first
+// with an nhi_type that hold; a rule of shared accounts counts wherever it stands.
+func (t *tally) structure(in *Input, x *fields, rules []compiledRule) (nhi drover.NHIType, why string) {
+	weighed := false
+	if in.Kind == drover.KindHuman {
+		t.add(GroupType, -decisive, "is a record of a person", in.Type)
+		weighed = true
+	}
+	for i := range rules {
+		r := &rules[i]
+		if r.weight == 0 && r.nhi == "" && r.verdict == "" || !r.holds(in, x) {
+			continue
+		}
+		if r.verdict == drover.VerdictShared {
+			t.share(GroupType, r.text, r.cond)
+			weighed = true
+		}
+		if r.weight != 0 && !weighed {
+			t.add(GroupType, r.weight, r.text, in.Type)
+			weighed = true
+		}
+		if r.nhi != "" && nhi == "" {
+			nhi, why = r.nhi, r.text
+		}
+	}
+	return nhi, why
+}
+
+func (t *tally) credentials(in *Input, x *fields) {
+	cr := &in.Creds
+	mfa := cr.MFA == Yes || scalar(x.get("mfa_active")) == "true" || scalar(x.get("mfa_enabled")) == "true" || scalar(x.get("two_factor_enabled")) == "true"
+	if mfa {
+		t.add(GroupCredential, -3, "has a second factor or passkey", "")
+	}
+	if cr.Interactive == Yes {
+		t.add(GroupCredential, -1.5, "may sign in at a page", "")
+	}
+	if cr.Interactive == No && cr.Keys+cr.Certificates+cr.Federations > 0 {
+		t.add(GroupCredential, 2, "has keys and cannot sign in at a page", "")
+	} else if cr.Keys > 0 && cr.Interactive != Yes && !mfa {
+		t.add(GroupCredential, 1, "has long-lived keys and no second factor is known", "")
+	}
+	if cr.Federations > 0 {
+		t.add(GroupCredential, 2, "is trusted by workload federation", "")
+	}
+	if cr.Certificates > 0 && cr.Interactive != Yes {
+		t.add(GroupCredential, 1, "signs in by certificate or key", "")
+	}
+	if cr.NeverExpires == Yes || scalar(x.get("pwdneverexpires")) == "true" || scalar(x.get("PasswordNeverExpires")) == "true" {
+		t.add(GroupCredential, 0.5, "has a password that never expires", "")
+	}
+}
+
+func (t *tally) behaviour(b *Behaviour) {
+	if b.Days < 7 {
+		return
+	}
+	if b.HoursPerDay >= 20 {
+		t.add(GroupBehaviour, 2, "is active nearly every hour of a day", "")
+	} else if b.HoursPerDay > 0 && b.HoursPerDay <= 10 && b.WeekendRatio >= 0 && b.WeekendRatio < 0.08 {
+		t.add(GroupBehaviour, -2, "keeps office hours", "")
+	}
+	if b.HoursPerDay > 10 && b.WeekendRatio > 0.22 && b.WeekendRatio < 0.36 {
+		t.add(GroupBehaviour, 1, "is as active at weekends as on any day", "")
+	}
+	if b.RegularGaps == Yes {
+		t.add(GroupBehaviour, 1.5, "calls at regular intervals", "")
+	}
+	if b.SDKAgents == Yes { // weak: people run tools too
+		t.add(GroupBehaviour, 1, "calls by SDKs and tools only", "")
+	}
+	if b.Browsers == Yes {
+		t.add(GroupBehaviour, -2, "uses a browser", "")
+	}
+	if b.SeveralDevices == Yes {
+		t.add(GroupBehaviour, -1, "moves between devices or places", "")
+	}
+}
+
+func (t *tally) directory(in *Input, x *fields) {
+	if x.n == 0 {
+		return
+	}
+	for i := range directory {
+		d := &directory[i]
+		for _, a := range d.attrs {
+			if v := x.get(a); !empty(v) && string(v) != "false" {
+				t.add(GroupDirectory, d.weight, d.text, a)
+				break
+			}
+		}
+	}
+	if t.personFields(x) {
+		t.add(GroupDirectory, -1.5, "has a given and a family name", "")
+	}
+	if v := firstOf(x, "distinguishedName", "distinguishedname", "dn", "distinguished_name"); v != nil {
+		if w := anyWord(v, serviceUnits); w != "" {
+			t.add(GroupDirectory, 2, "lies in a unit of service accounts", w)
+		} else if w := anyWord(v, peopleUnits); w != "" {
+			t.add(GroupDirectory, -1, "lies in a unit of people", w)
+		}
+	}
+	t.described(x)
+}
+
+// personFields reports given and family name, unless they are no names of
+// people ("sql" "service").
+func (t *tally) personFields(x *fields) bool {
+	g, f := firstOf(x, givenAttrs...), firstOf(x, familyAttrs...)
+	gs, fs := scalar(g), scalar(f)
+	if gs == "" || fs == "" || fs == "-" || len(gs) > 64 || len(fs) > 64 {
+		return false
+	}
+	for _, w := range [...]string{"service", "svc", "account", "bot", "system", "application", "admin", "api", "test", "daemon"} {
+		if strings.EqualFold(gs, w) || strings.EqualFold(fs, w) {
+			return false
+		}
+	}
+	return true
+}
+
+func (t *tally) described(x *fields) {
+	for _, a := range describedAs {
+		v := x.get(a)
+		if len(v) < 4 {
+			continue
+		}
+		if w := anyWord(v, sharedWords); w != "" {
+			t.share(GroupDirectory, "is described as shared", w)
+			return
+		}
+		if w := anyWord(v, serviceWords); w != "" {
+			t.add(GroupDirectory, 2, "is described as a service's", w)
+			return
+		}
+		if w := anyWord(v, personWords); w != "" {
+			t.add(GroupDirectory, -1, "is described as a person's", w)
+			return
+		}
+	}
+}
+
+func (t *tally) relations(r *Relations) {
+	if r.HRMatch {
+		t.add(GroupRelations, -4, "is joined to a person in the HR system", "")
+	}
+	if r.PrimaryOf != "" {
+		t.add(GroupRelations, -3, "is a second account of a person", r.PrimaryOf)
+	}
+	if len(r.RunsBy) > 0 {
+		t.add(GroupRelations, 2, "a workload runs as it", r.RunsBy[0])
+	}
+	if r.OwnedByTeam {
+		t.add(GroupRelations, 1, "is owned by a team or application", "")
+	}
+	if r.InVault {
+		t.add(GroupRelations, 1, "its secret lies in a vault", "")
+	}
+	if r.CreatedByTool {
+		t.add(GroupRelations, 1, "was made by a tool", "")
+	}
+	if r.OwnsOthers > 0 {
+		t.add(GroupRelations, -1, "owns other identities", "")
+	}
+	if r.UsedByPeople >= 2 {
+		t.share(GroupRelations, "is used by several people", "")
+	}
+}
+
+// conclude adds up the bounded groups.
+func (t *tally) conclude() Verdict {
+	v := Verdict{Reasons: t.reasons}
+	nhi, human, hard := 0, 0, false
+	var best Group
+	most := 0.0
+	for i, s := range t.sum {
+		l := limits[groups[i]]
+		s = min(max(s, l[0]), l[1])
+		v.Score += s
+		if s >= 1 {
+			nhi++
+		} else if s <= -1 {
+			human++
+		}
+		if math.Abs(s) > most {
+			best, most = groups[i], math.Abs(s)
+		}
+		hard = hard || groups[i] == GroupType && math.Abs(s) >= decisive
+	}
+	v.Confidence = 1 / (1 + math.Exp(-math.Abs(v.Score)))
+	v.Grade = drover.GradeInferred
+	if hard {
+		v.Grade = drover.GradeProven
+	}
+	v.Source = sourceOf(best)
+	switch {
+	case t.shared != "" && !hard:
+		v.Value.Value, v.Reason, v.Source = drover.VerdictShared, t.shared, sourceOf(t.sharedG)
+		v.Confidence, v.Automatable = 0.85, false
+		return v
+	case v.Score >= threshold:
+		v.Value.Value, v.Automatable = drover.VerdictNHI, hard && v.Score > 0 || nhi >= 2
+	case v.Score <= -threshold:
+		v.Value.Value, v.Automatable = drover.VerdictHuman, hard && v.Score < 0 || human >= 2
+	default:
+		v.Value.Value, v.Source, v.Grade = drover.VerdictUnknown, "", drover.GradeUnknown
+		v.Reason = "no signals"
+		if most > 0 {
+			v.Reason = "the signals are weak or disagree"
+		}
+		return v
+	}
+	v.Reason = t.strongest(v.Score > 0)
+	return v
+}
+
+// strongest is the text of the heaviest signal for the side that won.
+func (t *tally) strongest(nhi bool) string {
+	best, text := 0.0, ""
+	for _, r := range t.reasons {
+		w := r.Weight
+		if !nhi {
+			w = -w
+		}
+		if w > best {
+			best, text = w, r.Text
+		}
+	}
+	return text
+}
+
+func sourceOf(g Group) Source {
+	switch g {
+	case GroupName:
+		return SourceName
+	case GroupBehaviour:
+		return SourceBehaviour
+	}
+	return SourceStructure
+}
+
+func firstOf(x *fields, names ...string) []byte {
+	for _, n := range names {
+		if v := x.get(n); !empty(v) {
+			return v
+		}
+	}
+	return nil
+}
+
+func anyWord(v []byte, words []string) string {
+	v = cap4k(v)
+	for _, w := range words {
+		if containsFold(v, w) {
+			return w
+		}
+	}
+	return ""
+}
