@@ -157,7 +157,7 @@ func safeYAML(place, text string) error {
 	return nil
 }
 
-// Coverage is the key that the absence of a row speaks of.
+// Coverage names what the absence of a row speaks of: "<system>:<tenant>/<name>".
 func (m *Mapping) Coverage() string {
 	tenant := m.Tenant
 	if tenant == "" {

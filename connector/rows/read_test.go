@@ -354,7 +354,7 @@ func FuzzCSV(f *testing.F) {
 		}
 		want = slices.DeleteFunc(want, func(r []string) bool { return len(r) == 1 && strings.TrimSpace(r[0]) == "" })
 		got = slices.DeleteFunc(got, func(r []string) bool { return len(r) == 1 && strings.TrimSpace(r[0]) == "" })
-		if diff := cmp.Diff(want, got); diff != "" {
+		if diff := cmp.Diff(want, got); diff != "" && len(want)+len(got) > 0 {
 			t.Errorf("%q: %s", text, diff)
 		}
 	})

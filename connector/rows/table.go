@@ -13,6 +13,7 @@ import (
 // A Table is inputs of rows that one mapping reads, all in one section.
 type Table struct {
 	Mapping      *Mapping
+	Door         string  // who reads, the first part of the coverage key: "file"
 	Inputs       []Input // oldest first
 	Limit        int64   // plain bytes of one input; zero: unlimited
 	Fingerprints *drover.Fingerprinter
@@ -23,7 +24,7 @@ type Table struct {
 // remove nothing.
 func (t *Table) Replay(ctx context.Context, section Section) error {
 	m := t.Mapping
-	return section(ctx, m.Name, m.Coverage(), func(ctx context.Context, out Sink) error {
+	return section(ctx, m.Name, t.Door+":"+m.Coverage(), func(ctx context.Context, out Sink) error {
 		if !m.Complete {
 			out.Unread("", "the mapping "+m.Name+" does not say that its input is complete, so what is missing may still exist; nothing was removed")
 		}
