@@ -119,14 +119,18 @@ func checkSpans(t interface{ Fatalf(string, ...any) }, p classify.NameParts) {
 		}
 	}
 	lower := func(i int) bool { return p.Raw[i] >= 'a' && p.Raw[i] <= 'z' }
-	for _, s := range p.Spans {
+	digitAt := func(i int) bool { return i < len(p.Raw) && p.Raw[i] >= '0' && p.Raw[i] <= '9' }
+	for i, s := range p.Spans {
+		if i+1 < len(p.Spans) && p.Spans[i+1].Slot == classify.SlotEnv && digitAt(p.Spans[i+1].End) {
+			continue // sqlprod01
+		}
 		if s.Slot != classify.SlotEnv && s.Slot != classify.SlotType && s.Slot != classify.SlotLocation {
 			continue
 		}
 		if s.End < len(p.Raw) && lower(s.End) && lower(s.End-1) {
 			t.Fatalf("%q: %s ends inside a word at %d", p.Raw, s.Slot, s.End)
 		}
-		if s.Start > 0 && lower(s.Start-1) && lower(s.Start) && (s.End >= len(p.Raw) || p.Raw[s.End] < '0' || p.Raw[s.End] > '9') {
+		if s.Start > 0 && lower(s.Start-1) && lower(s.Start) && !digitAt(s.End) {
 			t.Fatalf("%q: %s begins inside a word at %d", p.Raw, s.Slot, s.Start)
 		}
 	}
