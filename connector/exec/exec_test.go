@@ -112,6 +112,14 @@ func TestTimeout(t *testing.T) {
 	if statuses(r) != "one ok, two partial" || !strings.Contains(r.Sections[1].Error, "timeout") {
 		t.Errorf("got %s, %q", statuses(r), r.Sections[1].Error)
 	}
+	pid, err := os.ReadFile(filepath.Join(config["command"][1], "pid"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	stat, err := os.ReadFile("/proc/" + strings.TrimSpace(string(pid)) + "/stat")
+	if err == nil && !strings.Contains(string(stat), ") Z ") {
+		t.Errorf("the child is still there: %s", stat)
+	}
 }
 
 func TestOutputLimit(t *testing.T) {
