@@ -5,6 +5,7 @@ import (
 	_ "github.com/goccy/go-yaml"
 	_ "github.com/google/go-cmp/cmp"
 	_ "github.com/google/jsonschema-go/jsonschema"
+	_ "github.com/itchyny/gojq"
 	_ "github.com/jackc/pgx/v5"
 	_ "github.com/jackc/pgx/v5/stdlib"
 	_ "github.com/klauspost/compress/zstd"

@@ -1,12 +1,33 @@
-// Package cli is the command line. Main takes the extensions as arguments, so
-// that anyone can build a binary with a few more of their own.
+// Package cli is the command line: commands, flags, text output, exit codes.
+// It calls the engine and nothing below it. Main takes the extensions as
+// arguments, so that anyone can build a binary with a few more of their own.
+//
+// Data goes to standard output; progress, warnings and next steps go to standard
+// error. JSON and exit codes are a contract, see docs/reference.
 package cli
 
 import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"os/user"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"github.com/droverhq/drover"
 	"github.com/droverhq/drover/action"
 	"github.com/droverhq/drover/check"
 	"github.com/droverhq/drover/connector"
 	"github.com/droverhq/drover/export"
+	"github.com/droverhq/drover/internal/config"
+	"github.com/droverhq/drover/internal/engine"
 )
 
 // Config is what a binary is made of.
@@ -17,5 +38,184 @@ type Config struct {
 	Formats    []*export.Format
 }
 
-// Main runs the command line and returns the exit code.
-func Main(c Config) int { return 0 }
+// Main runs the command line with os.Args and returns the exit code.
+func Main(c Config) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	go func() {
+		// The first Ctrl-C ends what runs in an orderly way, a second one at once.
+		<-ctx.Done()
+		stop()
+	}()
+	return Run(ctx, c, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+}
+
+// Run runs one command line.
+func Run(ctx context.Context, c Config, args []string, in io.Reader, out, errs io.Writer) int {
+	a := &app{config: c, in: in, out: out, errs: errs, now: time.Now}
+	root := a.root()
+	root.SetArgs(args)
+	root.SetIn(in)
+	root.SetOut(out)
+	root.SetErr(errs)
+	err := root.ExecuteContext(ctx)
+	if a.cancel != nil {
+		a.cancel()
+	}
+	return a.exit(ctx, err)
+}
+
+// app is one run of the command line.
+type app struct {
+	config    Config
+	in        io.Reader
+	out, errs io.Writer
+	now       func() time.Time
+	cancel    context.CancelFunc
+
+	configPath string
+	format     string
+	outputs    []string
+	fields     []string
+	jq         string
+	asOf       string
+	quiet      bool
+	verbose    bool
+	noColor    bool
+	plain      bool
+	noInput    bool
+	yes        bool
+	timeout    time.Duration
+}
+
+func (a *app) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "drover",
+		Short: "Find, classify and remember non-human identities",
+		Long:  "Drover finds the non-human identities of an organisation - service accounts, keys, tokens, certificates, bots, agents -\nsays what each one is, and remembers it with history. It reads; it never stores a secret value.",
+		Example: "  drover scan                       scan what is configured, or this machine\n  drover scan ~/src --dry-run       list what would be read\n  drover list 'env=prod last_used>90d'\n" +
+			"  drover show svc-bi-export\n  drover list --summary",
+		SilenceErrors: true, SilenceUsage: true,
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return a.prepare(cmd) },
+	}
+	root.CompletionOptions.HiddenDefaultCmd = true
+	f := root.PersistentFlags()
+	f.StringVar(&a.configPath, "config", "", "configuration `file` (default ./drover.yaml, then the user's)")
+	f.StringVarP(&a.format, "format", "o", "table", "output `format`: "+formatNames())
+	f.StringArrayVarP(&a.outputs, "output-file", "O", nil, "also write to `FILE`, in the format of its ending; repeatable")
+	f.StringSliceVar(&a.fields, "fields", nil, "only these `fields`, comma-separated")
+	f.StringVar(&a.jq, "jq", "", "apply a jq `EXPR` to the JSON output")
+	f.StringVar(&a.asOf, "as-of", "", "answer as of a `TIME`: RFC 3339, a date, or an age such as 7d")
+	f.BoolVarP(&a.quiet, "quiet", "q", false, "no progress, no hints")
+	f.BoolVarP(&a.verbose, "verbose", "v", false, "log to standard error")
+	f.BoolVar(&a.noColor, "no-color", false, "no colour (also NO_COLOR)")
+	f.BoolVar(&a.plain, "plain", false, "no colour, no box, no truncation")
+	f.BoolVar(&a.noInput, "no-input", false, "never ask")
+	f.BoolVarP(&a.yes, "yes", "y", false, "answer yes")
+	f.DurationVar(&a.timeout, "timeout", 0, "give up after this `duration`")
+	root.AddCommand(a.scanCmd(), a.listCmd(), a.showCmd(), a.diffCmd(), a.tagCmd(), a.sourceCmd(), a.storeCmd(), a.interviewCmd(), a.doctorCmd(), a.initCmd(), a.versionCmd(), a.manCmd(), a.schemaCmd(), a.completionCmd())
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return fmt.Errorf("%w; see `%s --help`: %w", err, cmd.CommandPath(), drover.ErrInvalid)
+	})
+	for _, c := range root.Commands() {
+		helped(c)
+	}
+	return root
+}
+
+// helped makes wrong arguments a usage error, and help lead with examples.
+func helped(c *cobra.Command) {
+	if args := c.Args; args != nil {
+		c.Args = func(cmd *cobra.Command, list []string) error {
+			if err := args(cmd, list); err != nil {
+				return fmt.Errorf("%w; see `%s --help`: %w", err, cmd.CommandPath(), drover.ErrInvalid)
+			}
+			return nil
+		}
+	}
+	for _, sub := range c.Commands() {
+		helped(sub)
+	}
+}
+
+func (a *app) prepare(cmd *cobra.Command) error {
+	if _, ok := formats[a.format]; !ok {
+		return fmt.Errorf("format %q is none of %s: %w", a.format, formatNames(), drover.ErrInvalid)
+	}
+	if a.timeout > 0 {
+		ctx, cancel := context.WithTimeout(cmd.Context(), a.timeout)
+		a.cancel = cancel
+		cmd.SetContext(ctx)
+	}
+	return nil
+}
+
+// open opens the engine. A command that only reads never conflicts with a scan.
+func (a *app) open(ctx context.Context, readOnly bool) (*engine.Engine, error) {
+	cfg, err := config.Load(a.configPath, os.Environ())
+	if err != nil {
+		return nil, err
+	}
+	home, err := engine.Home()
+	if err != nil {
+		return nil, err
+	}
+	log := slog.New(slog.DiscardHandler)
+	if a.verbose {
+		log = slog.New(slog.NewTextHandler(a.errs, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	}
+	return engine.Open(ctx, engine.Options{Connectors: a.config.Connectors, Checks: a.config.Checks, Actions: a.config.Actions, Formats: a.config.Formats,
+		Config: cfg, Home: home, ReadOnly: readOnly, Now: a.now, Log: log, User: userName()})
+}
+
+func userName() string {
+	if u, err := user.Current(); err == nil {
+		return u.Username
+	}
+	return ""
+}
+
+// with opens the engine, runs fn, closes the engine.
+func (a *app) with(ctx context.Context, readOnly bool, fn func(*engine.Engine) error) (err error) {
+	e, err := a.open(ctx, readOnly)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, e.Close()) }()
+	return fn(e)
+}
+
+// moment reads --as-of and the like; "" is the zero time, which stands for now.
+func (a *app) moment(text string) (time.Time, error) {
+	if text == "" {
+		return time.Time{}, nil
+	}
+	if d, err := drover.ParseDuration(text); err == nil {
+		return a.now().Add(-d), nil
+	}
+	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05", "2006-01-02 15:04:05", "2006-01-02T15:04", "2006-01-02"} {
+		if t, err := time.ParseInLocation(layout, text, time.Local); err == nil {
+			return t, nil
+		}
+	}
+	return time.Time{}, fmt.Errorf("time %q: write RFC 3339 (2026-01-31T12:00:00Z), a date, or an age such as 7d: %w", text, drover.ErrInvalid)
+}
+
+// terminal reports whether a stream is a terminal.
+func terminal(w io.Writer) bool {
+	w = under(w)
+	f, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// hint writes a next step to standard error.
+func (a *app) hint(format string, args ...any) {
+	if !a.quiet {
+		fmt.Fprintf(a.errs, format+"\n", args...)
+	}
+}
+
+func terminalIn(r io.Reader) bool {
+	f, ok := r.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}

@@ -32,6 +32,11 @@ type Connector struct {
 	// option takes the path. Nil: it takes no path.
 	Accepts func(path string, dir bool) (option string, ok bool)
 
+	// Suggest names sources of this kind that seem to be at hand, for `drover
+	// init`. It looks at the environment and at files, never at the network. Nil:
+	// it suggests nothing.
+	Suggest func(getenv func(string) string, home string) []Suggestion
+
 	// Reads lists what Discover would read, without reading it: paths, queries,
 	// calls. It backs --dry-run and the consent screen.
 	Reads func(ctx context.Context, s *Session, emit func(Read)) error
@@ -43,6 +48,13 @@ type Connector struct {
 	// Discover reads the source, section by section. It returns an error only when
 	// nothing could be read at all; what failed in part is in the sections.
 	Discover func(ctx context.Context, s *Scan) error
+}
+
+// A Suggestion is a source that somebody may want to configure.
+type Suggestion struct {
+	ID      string
+	Options map[string]string // secret ones as references: "${env:DATABASE_URL}"
+	Why     string            // what was seen: "DATABASE_URL is set"
 }
 
 // A Read is one thing that Discover would read.

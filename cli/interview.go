@@ -1,0 +1,108 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/droverhq/drover"
+	"github.com/droverhq/drover/internal/engine"
+)
+
+func (a *app) interviewCmd() *cobra.Command {
+	c := &cobra.Command{Use: "interview", Short: "Ask people about what cannot be scanned", Example: "  drover interview new --dir ./questions\n  drover interview import ./questions/payments.csv"}
+	var dir string
+	new := &cobra.Command{Use: "new", Short: "Write a questionnaire per team: what has no owner, and what is mentioned but was never seen", Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error {
+		return a.with(cmd.Context(), true, func(e *engine.Engine) error {
+			s, err := e.Snapshot(cmd.Context(), time.Time{})
+			if err != nil {
+				return err
+			}
+			return a.questionnaires(s.Questionnaires(), dir)
+		})
+	}}
+	new.Flags().StringVar(&dir, "dir", "interviews", "the `FOLDER` to write into")
+	imp := &cobra.Command{Use: "import FILE", Short: "Read an answered questionnaire: declared and seen, declared and never seen, seen and undeclared", Args: cobra.ExactArgs(1), RunE: func(cmd *cobra.Command, args []string) error {
+		return a.with(cmd.Context(), false, func(e *engine.Engine) error {
+			r, err := e.ImportInterview(cmd.Context(), args[0])
+			if err != nil {
+				return err
+			}
+			if err := a.object(r, func(w io.Writer) { interviewTable(w, r) }); err != nil {
+				return err
+			}
+			if r.Scan.Status != string(drover.StatusOK) {
+				return errPartial
+			}
+			return nil
+		})
+	}}
+	c.AddCommand(new, imp)
+	return c
+}
+
+func (a *app) questionnaires(list []engine.Questionnaire, dir string) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return fmt.Errorf("interview: %w", err)
+	}
+	var out []any
+	for _, q := range list {
+		path := filepath.Join(dir, fileName(q.Team)+".csv")
+		if _, err := os.Stat(path); err == nil && !a.yes {
+			return fmt.Errorf("%s is there already and may hold answers; --yes replaces it: %w", path, drover.ErrConflict)
+		}
+		if err := toFile(path, q.Write); err != nil {
+			return err
+		}
+		out = append(out, map[string]any{"team": q.Team, "file": path, "questions": len(q.Rows)})
+	}
+	get := func(key string) func(any) string {
+		return func(i any) string { return fmt.Sprint(i.(map[string]any)[key]) }
+	}
+	return a.list(listing{Schema: "drover/v1/questionnaires", Total: len(out), Items: items(out), Empty: "Everything has an owner and was seen: there is nothing to ask.", Columns: []column{
+		{Name: "TEAM", Get: get("team")}, {Name: "QUESTIONS", Get: get("questions")}, {Name: "FILE", Get: get("file")}}})
+}
+
+// fileName makes a team's name fit for a file.
+func fileName(team string) string {
+	if team == "" {
+		return "unassigned"
+	}
+	var b strings.Builder
+	for _, r := range strings.ToLower(team) {
+		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' {
+			b.WriteRune(r)
+		} else if s := b.String(); s != "" && s[len(s)-1] != '-' {
+			b.WriteByte('-')
+		}
+	}
+	name := strings.Trim(b.String(), "-")
+	if name == "" || len(name) > 80 {
+		name = fmt.Sprintf("team-%x", team)[:min(20, 5+2*len(team))]
+	}
+	return name
+}
+
+func interviewTable(w io.Writer, r *engine.InterviewReport) {
+	fmt.Fprintf(w, "Declared and seen        %d\nDeclared, never seen     %d\nSeen, never declared     %d\n", len(r.Seen), len(r.NeverSeen), len(r.Silent))
+	part := func(title string, rows []engine.DeclaredRow) {
+		const few = 20
+		for i, d := range rows {
+			if i == 0 {
+				fmt.Fprintln(w, title)
+			}
+			if i == few {
+				fmt.Fprintf(w, "  … and %d more: -o json\n", len(rows)-few)
+				return
+			}
+			fmt.Fprintf(w, "  %s (%s)%s\n", safe(d.Name), safe(d.Type), detail(d.Why))
+		}
+	}
+	part("Declared, never seen:", r.NeverSeen)
+	part("Seen, never declared:", r.Silent)
+}

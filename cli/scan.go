@@ -1,0 +1,193 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+
+	"github.com/spf13/cobra"
+
+	"github.com/droverhq/drover"
+	"github.com/droverhq/drover/internal/engine"
+)
+
+func (a *app) scanCmd() *cobra.Command {
+	var dryRun, staged bool
+	var only []string
+	c := &cobra.Command{
+		Use:   "scan [PATH|SOURCE...]",
+		Short: "Read sources and remember what is there",
+		Long: "Reads each source and remembers what it holds. A word is a source id, then a connector's name, then a path; \"./\" forces a path.\n" +
+			"Without words every enabled source of the configuration is read, and this machine where none is configured.\n" +
+			"What is gone is removed only where a section was read to its end. Exit code 3: a source failed in part; 130: interrupted, what was seen is kept.",
+		Example: "  drover scan\n  drover scan machine --dry-run\n  drover scan ~/src ./hr-export.csv\n  drover scan orders-db --section roles -o json",
+		RunE: func(cmd *cobra.Command, words []string) error {
+			if staged {
+				return fmt.Errorf("--staged needs the git connector, and this binary has none: %w", drover.ErrInvalid)
+			}
+			if dryRun {
+				return a.dryRun(cmd.Context(), words)
+			}
+			return a.with(cmd.Context(), false, func(e *engine.Engine) error { return a.scan(cmd.Context(), e, words, only) })
+		},
+	}
+	c.Flags().BoolVar(&dryRun, "dry-run", false, "list what would be read, and read nothing")
+	c.Flags().BoolVar(&staged, "staged", false, "scan what git has staged (needs the git connector)")
+	c.Flags().StringSliceVar(&only, "section", nil, "read only the section `NAME`; repeatable")
+	return c
+}
+
+func (a *app) scan(ctx context.Context, e *engine.Engine, words, only []string) error {
+	p := &progress{a: a}
+	res, err := e.Scan(ctx, engine.ScanRequest{Words: words, Only: only, Progress: p.show})
+	p.end()
+	if res == nil {
+		return err
+	}
+	if werr := a.object(res, func(w io.Writer) { a.scanTable(w, res) }); werr != nil {
+		return errors.Join(err, werr)
+	}
+	if err != nil {
+		return err
+	}
+	if res.Status != string(drover.StatusOK) {
+		return errPartial
+	}
+	return nil
+}
+
+func (a *app) scanTable(w io.Writer, r *engine.ScanResult) {
+	fmt.Fprintf(w, "Scanned %s in %.1fs   identities %d   credentials %d   humans %d   resources %d   unseen %d\n",
+		plural(len(r.Sources), "source"), r.Seconds, r.Counts.Identities, r.Counts.Credentials, r.Counts.Humans, r.Counts.Resources, r.Counts.Unseen)
+	fmt.Fprintf(w, "Changes: %d added, %d changed, %d removed     generation %d     0 secret values stored\n", r.Changes.Added, r.Changes.Changed, r.Changes.Removed, r.Generation)
+	for _, s := range r.Sources {
+		var objects int64
+		ok := 0
+		for _, x := range s.Sections {
+			objects += x.Objects
+			if x.Status == drover.StatusOK {
+				ok++
+			}
+		}
+		fmt.Fprintf(w, "%s%-8s%s %s  %s, %d of %s read to the end\n", a.statusStyle(w, s.Status), s.Status, a.style(w, "0"), safe(s.ID), plural(int(objects), "record"), ok, plural(len(s.Sections), "section"))
+		if s.Error != "" {
+			fmt.Fprintf(w, "         %s\n", safe(s.Error))
+		}
+		for _, x := range s.Sections {
+			if x.Status != drover.StatusOK {
+				fmt.Fprintf(w, "         %s: %s: %s\n", safe(x.Name), x.Status, safe(text(x.Error)))
+			}
+			a.notes(w, x.Notes)
+		}
+	}
+	if len(r.Sources) > 0 {
+		fmt.Fprintf(w, "Saved as scan %s. Next: drover list, drover list --summary, drover diff\n", r.ID)
+	}
+}
+
+// notes shows the first few notes of a section; --verbose shows all.
+func (a *app) notes(w io.Writer, notes []drover.Note) {
+	const few = 3
+	shown := 0
+	for _, n := range notes {
+		if !n.Lost && !a.verbose {
+			continue
+		}
+		if shown == few && !a.verbose {
+			fmt.Fprintf(w, "           … and %d more: drover scan -v, or -o json\n", len(notes)-shown)
+			return
+		}
+		fmt.Fprintf(w, "           %s: %s\n", safe(n.Where), safe(n.Text))
+		shown++
+	}
+}
+
+func (a *app) statusStyle(w io.Writer, s drover.Status) string {
+	switch s {
+	case drover.StatusOK:
+		return a.style(w, "32")
+	case drover.StatusFailed:
+		return a.style(w, "31")
+	}
+	return a.style(w, "33")
+}
+
+// progress is one line on standard error, gone when it is no terminal.
+type progress struct {
+	a     *app
+	mu    sync.Mutex
+	lines int
+	seen  int64
+}
+
+func (p *progress) show(x engine.Progress) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.a.quiet || !terminal(p.a.errs) {
+		return
+	}
+	p.seen = max(p.seen, x.Seen)
+	switch {
+	case x.First != nil:
+		fmt.Fprintf(p.a.errs, "\r\x1b[KFirst identity: %s (%s)\n", safe(x.First.Name), safe(x.First.Type))
+	case x.Done != nil:
+		p.lines++
+		fmt.Fprintf(p.a.errs, "\r\x1b[K%s  %s %s  %d records", safe(x.Source), safe(x.Done.Name), x.Done.Status, p.seen)
+	}
+}
+
+func (p *progress) end() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.lines > 0 {
+		fmt.Fprint(p.a.errs, "\r\x1b[K")
+	}
+}
+
+func (a *app) dryRun(ctx context.Context, words []string) error {
+	return a.with(ctx, true, func(e *engine.Engine) error {
+		var reads []any
+		found := 0
+		err := e.DryRun(ctx, words, func(r engine.PlannedRead) {
+			reads = append(reads, r)
+			if r.Found {
+				found++
+			}
+		})
+		if err != nil {
+			return err
+		}
+		if a.format == "table" {
+			// People want to know what would be read, not what is not there.
+			kept := reads[:0:0]
+			for _, r := range reads {
+				if r.(engine.PlannedRead).Found {
+					kept = append(kept, r)
+				}
+			}
+			defer a.hint("%d reads planned, %d more places looked for and not there (-o wide). Nothing was read.", found, len(reads)-found)
+			reads = kept
+		}
+		return a.list(listing{Schema: "drover/v1/reads", Total: len(reads), Items: items(reads), Empty: "Nothing would be read.", Columns: []column{
+			{Name: "SOURCE", Get: func(i any) string { return i.(engine.PlannedRead).Source }},
+			{Name: "WHAT", Get: func(i any) string { return i.(engine.PlannedRead).What }},
+			{Name: "WHERE", Get: func(i any) string { return i.(engine.PlannedRead).Where }},
+			{Name: "FOUND", Wide: true, Get: func(i any) string {
+				return strings.ToLower(fmt.Sprint(i.(engine.PlannedRead).Found))
+			}},
+		}})
+	})
+}
+
+func items(list []any) func(func(any) bool) {
+	return func(yield func(any) bool) {
+		for _, i := range list {
+			if !yield(i) {
+				return
+			}
+		}
+	}
+}

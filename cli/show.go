@@ -1,0 +1,282 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"sort"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/droverhq/drover"
+	"github.com/droverhq/drover/internal/engine"
+)
+
+func (a *app) showCmd() *cobra.Command {
+	return &cobra.Command{
+		Use:     "show ID",
+		Short:   "Show one thing with everything that is known about it",
+		Long:    "ID is a short id, a ref, a name, an alias, or the unique beginning of one. Every fact says where it comes from.",
+		Example: "  drover show svc-bi-export\n  drover show idn_0k2m9 -o json\n  drover show aws-key:AKIA… --as-of 2026-09-01",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			at, err := a.moment(a.asOf)
+			if err != nil {
+				return err
+			}
+			return a.with(cmd.Context(), true, func(e *engine.Engine) error {
+				d, err := e.Show(cmd.Context(), args[0], at)
+				if err != nil {
+					return err
+				}
+				return a.object(d, func(w io.Writer) { a.showTable(w, d) })
+			})
+		},
+	}
+}
+
+func (a *app) showTable(w io.Writer, d *engine.Detail) {
+	now := a.now()
+	line := func(label, format string, args ...any) {
+		fmt.Fprintf(w, "%-12s %s\n", label, fmt.Sprintf(format, args...))
+	}
+	switch i := d.Item.(type) {
+	case engine.Identity:
+		fmt.Fprintf(w, "%s%s%s  ·  %s  ·  %s\n", a.style(w, "1"), safe(i.Name), a.style(w, "0"), safe(i.Type), i.ID)
+		line("Ref", "%s", safe(string(i.Ref)))
+		line("Verdict", "%s (confidence %.2f): %s", i.Verdict.Value, i.Verdict.Confidence, safe(strings.Join(i.Verdict.Reasons, "; ")))
+		line("Lifecycle", "%s: %s", i.Lifecycle.Value, safe(i.Lifecycle.Reason))
+		if i.Owner == nil {
+			line("Owner", "none")
+		} else {
+			line("Owner", "%s (%s)", safe(i.Owner.Name), i.Owner.Kind)
+		}
+		line("Created", "%s", stamp(ago(i.Created, now), i.Created != nil, "unknown"))
+		line("Last used", "%s", lastUsed(i.LastUsed, a))
+		line("Credentials", "%d, in %s", i.Credentials, plural(i.Places, "place"))
+		if len(i.Tags) > 0 {
+			line("Tags", "%s", safe(strings.Join(i.Tags, " ")))
+		}
+		a.aliases(w, i.Aliases)
+	case engine.Credential:
+		fmt.Fprintf(w, "%s%s%s  ·  %s  ·  %s\n", a.style(w, "1"), safe(i.Name), a.style(w, "0"), safe(i.Type), i.ID)
+		line("Ref", "%s", safe(string(i.Ref)))
+		line("Status", "%s", i.Status)
+		line("Fingerprint", "%s", safe(text(i.Fingerprint)))
+		line("Created", "%s", stamp(ago(i.Created, now), i.Created != nil, "unknown"))
+		line("Expires", "%s", stamp(ago(i.Expires, now), i.Expires != nil, "unknown"))
+		line("Last used", "%s", lastUsed(i.LastUsed, a))
+		for _, p := range i.Places {
+			line("Place", "%s  (exposure %s)", safe(places([]engine.PlaceView{p})), safe(p.Exposure))
+		}
+		a.aliases(w, i.Aliases)
+	case engine.Item:
+		fmt.Fprintf(w, "%s%s%s  ·  %s  ·  %s\n", a.style(w, "1"), safe(i.Name), a.style(w, "0"), safe(i.Type), i.ID)
+		line("Ref", "%s", safe(string(i.Ref)))
+		a.aliases(w, i.Aliases)
+	}
+	a.facts(w, d.Values)
+	a.edges(w, d.Edges)
+	for _, v := range d.Evidence {
+		line("Evidence", "%s %s by %s%s", v.Claim, ago(moment(v.At), now), safe(v.Source), detail(v.Value))
+	}
+	for _, m := range d.Members {
+		line("Member", "%s  from %s", safe(string(m.Ref)), safe(strings.Join(m.Sources, ", ")))
+	}
+	if n := len(d.History); n > 0 {
+		line("History", "%s, known since %s", plural(n, "version"), d.History[0].From.Local().Format("2006-01-02 15:04"))
+	}
+	if d.Document != nil {
+		line("Document", "%s, %s, %d bytes", d.Document.Hash, d.Document.Language, len(d.Document.Body))
+	}
+	a.hint("next: drover diff --since 7d")
+}
+
+func (a *app) aliases(w io.Writer, list []string) {
+	for _, x := range list {
+		fmt.Fprintf(w, "%-12s %s\n", "Alias", safe(x))
+	}
+}
+
+func (a *app) facts(w io.Writer, values map[string]engine.Fact) {
+	var names []string
+	for n := range values {
+		if n != "verdict" && n != "lifecycle" {
+			names = append(names, n)
+		}
+	}
+	sort.Strings(names)
+	for _, n := range names {
+		f := values[n]
+		fmt.Fprintf(w, "%-12s %s   from %s, %s%s\n", strings.ReplaceAll(n, "_", " "), safe(f.Value), f.Source, f.Grade, detail(f.Reason))
+		if len(f.Alternatives) > 0 {
+			fmt.Fprintf(w, "%-12s could also be %s\n", "", safe(strings.Join(f.Alternatives, " or ")))
+		}
+	}
+}
+
+// edges shows a dozen edges of each kind.
+func (a *app) edges(w io.Writer, list []engine.EdgeView) {
+	const few = 12
+	counts := map[string]int{}
+	for _, e := range list {
+		key := e.Direction + string(e.Kind)
+		counts[key]++
+		if counts[key] > few {
+			continue
+		}
+		arrow := "→"
+		if e.Direction == "in" {
+			arrow = "←"
+		}
+		part, grade := "", ""
+		if e.Part != "" {
+			part = " [" + safe(e.Part) + "]"
+		}
+		if e.Grade != drover.GradeProven {
+			grade = "  " + strings.ToUpper(string(e.Grade))
+		}
+		if e.Unseen {
+			grade += "  not seen itself"
+		}
+		fmt.Fprintf(w, "%s %-13s %s (%s)%s%s%s\n", arrow, e.Kind, safe(e.Name), safe(e.Type), part, grade, detail(e.Proof))
+	}
+	var keys []string
+	for k, n := range counts {
+		if n > few {
+			keys = append(keys, k)
+		}
+	}
+	sort.Strings(keys)
+	for _, k := range keys {
+		fmt.Fprintf(w, "  … and %d more %s edges: -o json\n", counts[k]-few, strings.TrimPrefix(strings.TrimPrefix(k, "out"), "in"))
+	}
+}
+
+func detail(s string) string {
+	if s == "" {
+		return ""
+	}
+	return "   " + safe(s)
+}
+
+func stamp(s string, known bool, otherwise string) string {
+	if !known {
+		return otherwise
+	}
+	if strings.HasPrefix(s, "in ") {
+		return s
+	}
+	return s + " ago"
+}
+
+func lastUsed(u *engine.UsedView, a *app) string {
+	if u == nil {
+		return "unknown: no source says"
+	}
+	return fmt.Sprintf("%s ago, %s, by %s", ago(u.At, a.now()), u.Grade, safe(u.Source))
+}
+
+func (a *app) diffCmd() *cobra.Command {
+	var from, to, since string
+	c := &cobra.Command{
+		Use:     "diff [ID]",
+		Short:   "Show what changed between two moments",
+		Long:    "Without moments, shows what the last scan changed.",
+		Example: "  drover diff\n  drover diff --since 7d\n  drover diff svc-bi-export --from 2026-09-01 --to 2026-10-01 -o json",
+		Args:    cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if since != "" && from != "" {
+				return fmt.Errorf("--since and --from say the same; use one: %w", drover.ErrInvalid)
+			}
+			if since != "" {
+				from = since
+			}
+			if to == "" {
+				to = a.asOf
+			}
+			var req engine.DiffRequest
+			var err error
+			if req.From, err = a.moment(from); err != nil {
+				return err
+			}
+			if req.To, err = a.moment(to); err != nil {
+				return err
+			}
+			if len(args) > 0 {
+				req.ID = args[0]
+			}
+			return a.with(cmd.Context(), true, func(e *engine.Engine) error {
+				d, err := e.Diff(cmd.Context(), req)
+				if err != nil {
+					return err
+				}
+				return a.object(d, func(w io.Writer) { a.diffTable(w, d) })
+			})
+		},
+	}
+	c.Flags().StringVar(&from, "from", "", "the earlier `TIME`")
+	c.Flags().StringVar(&to, "to", "", "the later `TIME` (default now)")
+	c.Flags().StringVar(&since, "since", "", "an age such as 7d, or a `TIME`")
+	return c
+}
+
+func (a *app) diffTable(w io.Writer, d *engine.DiffView) {
+	marks := map[string]string{"added": a.style(w, "32") + "+", "changed": a.style(w, "33") + "~", "removed": a.style(w, "31") + "-"}
+	for _, c := range d.Items {
+		if c.What == "edge" {
+			fmt.Fprintf(w, "%s edge %s  %s -> %s %s%s\n", marks[c.Change], safe(c.Kind), safe(string(c.Ref)), safe(string(c.To)), safe(c.Part), a.style(w, "0"))
+			continue
+		}
+		fmt.Fprintf(w, "%s %s %s  %s%s\n", marks[c.Change], safe(c.Type), safe(c.Name), safe(string(c.Ref)), a.style(w, "0"))
+		var names []string
+		for n := range c.Fields {
+			names = append(names, n)
+		}
+		sort.Strings(names)
+		for _, n := range names {
+			f := c.Fields[n]
+			fmt.Fprintf(w, "    %s: %s -> %s\n", safe(n), value(f.From), value(f.To))
+		}
+	}
+	fmt.Fprintf(w, "%d added, %d changed, %d removed between generation %d and %d\n", d.Added, d.Changed, d.Removed, d.From.Generation, d.To.Generation)
+}
+
+func value(v any) string {
+	raw, err := encode(v)
+	if err != nil {
+		return "?"
+	}
+	return safe(string(raw))
+}
+
+func (a *app) tagCmd() *cobra.Command {
+	return &cobra.Command{
+		Use:     "tag ID [KEY=VALUE...] [KEY-...]",
+		Short:   "Set or remove tags",
+		Long:    "Tags are yours: they are kept with who set them and when. A tag named like a conclusion overrides it: env, verdict, nhi_type, lifecycle, purpose,\nfunction, location, instance, data_class, criticality, regulation, business_unit, tier. KEY- removes a tag.",
+		Example: "  drover tag svc-bi-export env=prod tier=0 team:bi\n  drover tag svc-bi-export tier-\n  drover list tag:team:bi",
+		Args:    cobra.MinimumNArgs(2),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			set, remove := map[string]string{}, []string{}
+			for _, t := range args[1:] {
+				if k, v, ok := strings.Cut(t, "="); ok {
+					set[k] = v
+				} else if k, ok := strings.CutSuffix(t, "-"); ok && k != "" {
+					remove = append(remove, k)
+				} else {
+					set[t] = ""
+				}
+			}
+			return a.with(cmd.Context(), false, func(e *engine.Engine) error {
+				ref, err := e.SetTags(cmd.Context(), args[0], set, remove)
+				if err != nil {
+					return err
+				}
+				return a.object(map[string]any{"schema": "drover/v1/tag", "ref": ref, "set": set, "removed": remove}, func(w io.Writer) {
+					fmt.Fprintf(w, "Tagged %s\n", safe(string(ref)))
+				})
+			})
+		},
+	}
+}

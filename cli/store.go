@@ -1,0 +1,127 @@
+package cli
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/droverhq/drover"
+	"github.com/droverhq/drover/internal/engine"
+)
+
+func (a *app) storeCmd() *cobra.Command {
+	c := &cobra.Command{Use: "store", Short: "Look after the store", Example: "  drover store size\n  drover store backup drover-2026-11-22.backup\n  drover store compact --keep 365d\n  drover store export history.jsonl.zst"}
+	size := &cobra.Command{Use: "size", Short: "Show how large the store and its history are", Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error {
+		return a.with(cmd.Context(), true, func(e *engine.Engine) error {
+			v, err := e.StoreSize(cmd.Context())
+			if err != nil {
+				return err
+			}
+			return a.object(v, func(w io.Writer) {
+				fmt.Fprintf(w, "Store        %s, %s\nCurrent      %d rows\nHistory      %d rows\nGenerations  %d\n", v.Driver, bytesText(v.Bytes), v.Live, v.History, v.Generations)
+				if v.Oldest != nil {
+					fmt.Fprintf(w, "Since        %s\n", v.Oldest.Local().Format("2006-01-02 15:04"))
+				}
+			})
+		})
+	}}
+	var keep string
+	compact := &cobra.Command{Use: "compact", Short: "Forget history that is older than a time, and give space back", Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error {
+		age, err := drover.ParseDuration(keep)
+		if err != nil {
+			return fmt.Errorf("--keep: %w", err)
+		}
+		if err := a.confirm(fmt.Sprintf("Forget history older than %s? This cannot be undone.", keep)); err != nil {
+			return err
+		}
+		return a.with(cmd.Context(), false, func(e *engine.Engine) error {
+			v, err := e.Compact(cmd.Context(), age)
+			if err != nil {
+				return err
+			}
+			return a.object(v, func(w io.Writer) {
+				fmt.Fprintf(w, "Compacted: %s now, was %s\n", bytesText(v.After), bytesText(v.Before))
+			})
+		})
+	}}
+	compact.Flags().StringVar(&keep, "keep", "400d", "how much history to keep, as an `AGE`")
+	backup := &cobra.Command{Use: "backup FILE", Short: "Write a consistent copy, while others go on reading and writing", Args: cobra.ExactArgs(1), RunE: func(cmd *cobra.Command, args []string) error {
+		return a.with(cmd.Context(), true, func(e *engine.Engine) error {
+			if err := e.Store().Backup(cmd.Context(), args[0]); err != nil {
+				return err
+			}
+			a.hint("The fingerprint key is not in it: keep fingerprint.key of the data directory beside it, and apart from it.")
+			return a.object(map[string]any{"schema": "drover/v1/backup", "file": args[0]}, func(w io.Writer) { fmt.Fprintf(w, "Backed up to %s\n", safe(args[0])) })
+		})
+	}}
+	c.AddCommand(size, compact, backup, a.restoreCmd(), a.exportCmd(), a.importCmd())
+	return c
+}
+
+func (a *app) restoreCmd() *cobra.Command {
+	var force bool
+	c := &cobra.Command{Use: "restore FILE", Short: "Put a backup in place of the store", Args: cobra.ExactArgs(1), RunE: func(cmd *cobra.Command, args []string) error {
+		if force {
+			if err := a.confirm("Replace the store that is there?"); err != nil {
+				return err
+			}
+		}
+		cfg, home, err := a.locate()
+		if err != nil {
+			return err
+		}
+		if err := engine.Restore(cmd.Context(), cfg, home, args[0], force); err != nil {
+			return err
+		}
+		return a.object(map[string]any{"schema": "drover/v1/restore", "file": args[0]}, func(w io.Writer) { fmt.Fprintf(w, "Restored from %s\n", safe(args[0])) })
+	}}
+	c.Flags().BoolVar(&force, "force", false, "replace a store that is there")
+	return c
+}
+
+func (a *app) exportCmd() *cobra.Command {
+	return &cobra.Command{Use: "export [FILE]", Short: "Write everything with its history as JSON lines, for another store or another tool", Args: cobra.MaximumNArgs(1), RunE: func(cmd *cobra.Command, args []string) error {
+		return a.with(cmd.Context(), true, func(e *engine.Engine) error {
+			run := func(w io.Writer) error { return e.Store().Export(cmd.Context(), w) }
+			if len(args) == 0 || args[0] == "-" {
+				b := bufio.NewWriter(a.out)
+				if err := run(b); err != nil {
+					return err
+				}
+				return b.Flush()
+			}
+			return toFile(args[0], run)
+		})
+	}}
+}
+
+func (a *app) importCmd() *cobra.Command {
+	return &cobra.Command{Use: "import FILE", Short: "Read an export into an empty store", Args: cobra.ExactArgs(1), RunE: func(cmd *cobra.Command, args []string) error {
+		f, err := os.Open(args[0])
+		if err != nil {
+			return fmt.Errorf("import: %w: %w", err, drover.ErrNotFound)
+		}
+		defer f.Close()
+		return a.with(cmd.Context(), false, func(e *engine.Engine) error {
+			if err := e.Store().Import(cmd.Context(), bufio.NewReaderSize(f, 1<<20)); err != nil {
+				return err
+			}
+			return a.object(map[string]any{"schema": "drover/v1/import", "file": args[0]}, func(w io.Writer) { fmt.Fprintf(w, "Imported %s\n", safe(args[0])) })
+		})
+	}}
+}
+
+func bytesText(n int64) string {
+	units := []string{"B", "KiB", "MiB", "GiB", "TiB"}
+	f, i := float64(n), 0
+	for f >= 1024 && i < len(units)-1 {
+		f, i = f/1024, i+1
+	}
+	if i == 0 {
+		return fmt.Sprintf("%d B", n)
+	}
+	return fmt.Sprintf("%.1f %s", f, units[i])
+}

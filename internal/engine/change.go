@@ -1,0 +1,125 @@
+package engine
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/droverhq/drover"
+	"github.com/droverhq/drover/classify"
+	"github.com/droverhq/drover/internal/store"
+)
+
+func changeView(c store.Change) ChangeView {
+	v := ChangeView{Change: string(c.Kind)}
+	switch {
+	case c.Before != nil || c.After != nil:
+		f := c.After
+		if f == nil {
+			f = c.Before
+		}
+		v.What, v.Ref, v.Kind, v.Type, v.Name = "node", f.Node.Ref, string(f.Node.Kind), f.Node.Type, f.Node.Name
+		if c.Before != nil && c.After != nil {
+			v.Fields = nodeFields(&c.Before.Node, &c.After.Node)
+		}
+	default:
+		f := c.EdgeAfter
+		if f == nil {
+			f = c.EdgeBefore
+		}
+		x := f.Edge
+		v.What, v.Ref, v.To, v.Kind, v.Part = "edge", x.From, x.To, string(x.Kind), x.Part
+		if c.EdgeBefore != nil && c.EdgeAfter != nil {
+			v.Fields = edgeFields(&c.EdgeBefore.Edge, &c.EdgeAfter.Edge)
+		}
+	}
+	return v
+}
+
+func nodeFields(a, b *drover.Node) map[string]Was {
+	out := map[string]Was{}
+	text := func(name, x, y string) {
+		if x != y {
+			out[name] = Was{x, y}
+		}
+	}
+	moment := func(name string, x, y time.Time) {
+		if !x.Equal(y) {
+			out[name] = Was{when(x), when(y)}
+		}
+	}
+	text("kind", string(a.Kind), string(b.Kind))
+	text("type", a.Type, b.Type)
+	text("name", a.Name, b.Name)
+	if !slices.Equal(a.Aliases, b.Aliases) {
+		out["aliases"] = Was{list(a.Aliases), list(b.Aliases)}
+	}
+	moment("created", a.Created, b.Created)
+	moment("rotated", a.Rotated, b.Rotated)
+	moment("expires", a.Expires, b.Expires)
+	x, y := a.Attrs.Map(), b.Attrs.Map()
+	for k, was := range x {
+		if now, ok := y[k]; !ok {
+			out["attrs."+k] = Was{was, nil}
+		} else if !sameJSON(was, now) {
+			out["attrs."+k] = Was{was, now}
+		}
+	}
+	for k, now := range y {
+		if _, ok := x[k]; !ok {
+			out["attrs."+k] = Was{nil, now}
+		}
+	}
+	return out
+}
+
+func edgeFields(a, b *drover.Edge) map[string]Was {
+	out := map[string]Was{}
+	if !bytes.Equal(a.Cond, b.Cond) {
+		out["cond"] = Was{a.Cond, b.Cond}
+	}
+	for name, v := range map[string][2]string{"technique": {a.Technique, b.Technique}, "grade": {string(a.Grade), string(b.Grade)}, "proof": {a.Proof, b.Proof}} {
+		if v[0] != v[1] {
+			out[name] = Was{v[0], v[1]}
+		}
+	}
+	return out
+}
+
+func sameJSON(a, b any) bool {
+	x, err1 := json.Marshal(a)
+	y, err2 := json.Marshal(b)
+	return err1 == nil && err2 == nil && bytes.Equal(x, y)
+}
+
+// validTag refuses a value that a key of the classification cannot have.
+func validTag(key, value string) error {
+	var allowed []string
+	switch key {
+	case "verdict":
+		allowed = []string{"nhi", "human", "shared", "unknown"}
+	case "nhi_type":
+		for _, t := range drover.NHITypes {
+			allowed = append(allowed, string(t))
+		}
+	case "lifecycle":
+		for _, l := range drover.Lifecycles {
+			allowed = append(allowed, string(l))
+		}
+	case "tier":
+		if n, err := strconv.Atoi(value); err != nil || n < 0 || n > 9 {
+			return fmt.Errorf("tag tier=%s: a tier is a number from 0 to 9: %w", value, drover.ErrInvalid)
+		}
+	}
+	if slices.Contains(classify.UserKeys, key) && value == "" {
+		return fmt.Errorf("tag %s needs a value: %s=…: %w", key, key, drover.ErrInvalid)
+	}
+	if allowed != nil && !slices.Contains(allowed, value) {
+		return fmt.Errorf("tag %s=%s: the value is one of %s: %w", key, value, strings.Join(allowed, ", "), drover.ErrInvalid)
+	}
+	return nil
+}

@@ -1,0 +1,168 @@
+// Package engine is the conductor: the only package that knows the store and the
+// families of extensions both. It scans sources into the store, makes snapshots
+// of the estate, classifies what is in them, and answers the questions that
+// command line, API and page ask. They call it and nothing below it.
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/droverhq/drover"
+	"github.com/droverhq/drover/action"
+	"github.com/droverhq/drover/check"
+	"github.com/droverhq/drover/classify"
+	"github.com/droverhq/drover/connector"
+	"github.com/droverhq/drover/export"
+	"github.com/droverhq/drover/internal/config"
+	"github.com/droverhq/drover/internal/store"
+)
+
+// Options say what an engine is made of.
+type Options struct {
+	Connectors []*connector.Connector
+	Checks     []*check.Check
+	Actions    []*action.Action
+	Formats    []*export.Format
+
+	Config   *config.Config
+	Home     string // the data directory, see Home
+	ReadOnly bool   // nothing will be written: never conflicts with a writer
+	Now      func() time.Time
+	Log      *slog.Logger
+	User     string // who acts, for tags and audit
+}
+
+// An Engine serves one organisation. It is safe for concurrent use.
+type Engine struct {
+	o          Options
+	store      *store.Store
+	prints     *drover.Fingerprinter
+	classifier *classify.Classifier
+	scope      drover.Scope
+}
+
+// Home returns the data directory: $DROVER_HOME, else drover in the user's data
+// folder. An empty variable counts as unset.
+func Home() (string, error) {
+	if h := os.Getenv("DROVER_HOME"); h != "" {
+		return filepath.Abs(h)
+	}
+	if d := os.Getenv("XDG_DATA_HOME"); d != "" {
+		return filepath.Join(d, "drover"), nil
+	}
+	h, err := os.UserHomeDir()
+	if err != nil {
+		return "", fmt.Errorf("find the data directory: set DROVER_HOME: %w (%w)", err, drover.ErrInvalid)
+	}
+	return filepath.Join(h, ".local", "share", "drover"), nil
+}
+
+// Open opens the data directory and the store, making both where they are
+// missing. With ReadOnly a store that does not exist yet is an empty estate.
+func Open(ctx context.Context, o Options) (*Engine, error) {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Config == nil {
+		o.Config = &config.Config{Version: 1}
+	}
+	if err := validate(o); err != nil {
+		return nil, err
+	}
+	e := &Engine{o: o, scope: drover.ScopeAll}
+	var err error
+	if e.classifier, err = classify.New(classify.Settings{}); err != nil {
+		return nil, fmt.Errorf("%s: %w", o.Config.Path, err)
+	}
+	if err := os.MkdirAll(o.Home, 0o700); err != nil {
+		return nil, fmt.Errorf("make the data directory: %w", err)
+	}
+	key, err := fingerprintKey(o.Home)
+	if err != nil {
+		return nil, err
+	}
+	e.prints = drover.NewFingerprinter(key)
+	if err := e.openStore(ctx); err != nil {
+		return nil, err
+	}
+	return e, nil
+}
+
+func validate(o Options) error {
+	return errors.Join(connector.Validate(o.Connectors), check.Validate(o.Checks), action.Validate(o.Actions), export.Validate(o.Formats))
+}
+
+func (e *Engine) openStore(ctx context.Context) error {
+	dsn, err := e.dsn()
+	if err != nil {
+		return err
+	}
+	so := store.Options{ReadOnly: e.o.ReadOnly, Now: e.o.Now, Log: e.o.Log, KeyID: e.prints.KeyID(), Spool: filepath.Join(e.o.Home, "spool"), Backups: filepath.Join(e.o.Home, "backups")}
+	for _, dir := range []string{so.Spool, so.Backups} {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return fmt.Errorf("make the data directory: %w", err)
+		}
+	}
+	e.store, err = store.Open(ctx, dsn, so)
+	if e.o.ReadOnly && errors.Is(err, drover.ErrNotFound) {
+		// Nothing was ever scanned. Make the empty store, so that what reads
+		// needs no case of its own.
+		so.ReadOnly = false
+		e.store, err = store.Open(ctx, dsn, so)
+	}
+	return err
+}
+
+// dsn names the store, references resolved. It may hold a password.
+func (e *Engine) dsn() (string, error) {
+	c := e.o.Config.Store
+	if c.Driver == "postgres" {
+		dsn, err := config.Resolve(c.DSN)
+		if err != nil {
+			return "", fmt.Errorf("store.dsn: %w", err)
+		}
+		return dsn, nil
+	}
+	path := c.Path
+	if path == "" {
+		path = filepath.Join(e.o.Home, "drover.db")
+	}
+	if rest, ok := strings.CutPrefix(path, "~/"); ok {
+		if h, err := os.UserHomeDir(); err == nil {
+			path = filepath.Join(h, rest)
+		}
+	}
+	return "sqlite:" + path, nil
+}
+
+// Close closes the store.
+func (e *Engine) Close() error { return e.store.Close() }
+
+// Store is the open store, for its maintenance: backup, compaction, export.
+func (e *Engine) Store() *store.Store { return e.store }
+
+// Connectors lists what this binary can read.
+func (e *Engine) Connectors() []*connector.Connector { return e.o.Connectors }
+
+// Connector returns a connector by its name.
+func (e *Engine) Connector(name string) (*connector.Connector, bool) {
+	for _, c := range e.o.Connectors {
+		if c.Name == name {
+			return c, true
+		}
+	}
+	return nil, false
+}
+
+// Formats lists what this binary can write.
+func (e *Engine) Formats() []*export.Format { return e.o.Formats }

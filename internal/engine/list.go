@@ -1,0 +1,283 @@
+package engine
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/droverhq/drover"
+	"github.com/droverhq/drover/filter"
+	"github.com/droverhq/drover/graph"
+)
+
+// A Noun is what `list` can list.
+type Noun struct {
+	Name  string // "identities"
+	Kinds []drover.Kind
+}
+
+// Nouns are the lists of nodes. Edges and documents are lists of their own.
+var Nouns = []Noun{
+	{"identities", []drover.Kind{drover.KindIdentity}},
+	{"credentials", []drover.Kind{drover.KindCredential}},
+	{"humans", []drover.Kind{drover.KindHuman}},
+	{"groups", []drover.Kind{drover.KindGroup}},
+	{"roles", []drover.Kind{drover.KindRole}},
+	{"resources", []drover.Kind{drover.KindResource}},
+	{"workloads", []drover.Kind{drover.KindWorkload}},
+	{"policies", []drover.Kind{drover.KindPolicy}},
+	{"places", []drover.Kind{drover.KindPlace}},
+	{"vendors", []drover.Kind{drover.KindVendor}},
+	{"nodes", drover.Kinds},
+}
+
+// LookupNoun returns the list of that name, in the plural or the singular.
+func LookupNoun(name string) (Noun, bool) {
+	for _, n := range Nouns {
+		if n.Name == name || strings.TrimSuffix(n.Name, "s") == name || strings.TrimSuffix(n.Name, "ies")+"y" == name {
+			return n, true
+		}
+	}
+	return Noun{}, false
+}
+
+// A Query says which rows of a list are wanted and in which order.
+type Query struct {
+	Noun   Noun
+	Filter string
+	Sort   string // field, "-" before it for descending; "": name
+}
+
+// List returns the rows that match, in order. Equal rows are ordered by ref, so
+// that the order is total and the same everywhere.
+func (s *Snapshot) List(q Query) ([]uint32, error) {
+	f, err := filter.Parse(q.Filter, graph.Fields, s.now)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := f.Eval(s.Table())
+	if err != nil {
+		return nil, err
+	}
+	if len(q.Noun.Kinds) < len(drover.Kinds) {
+		rows = slices.DeleteFunc(rows, func(i uint32) bool { return !slices.Contains(q.Noun.Kinds, s.Kind(int(i))) })
+	}
+	// Members of one entity are one item: the member whose own id is the entity's,
+	// or the first.
+	rows = s.members(rows)
+	return rows, s.sort(rows, q.Sort)
+}
+
+func (s *Snapshot) members(rows []uint32) []uint32 {
+	joined := false
+	for _, i := range rows {
+		if s.Entity(int(i)) != s.ID(int(i)) {
+			joined = true
+			break
+		}
+	}
+	if !joined {
+		return rows
+	}
+	first := map[int64]uint32{}
+	for _, i := range rows {
+		e := s.Entity(int(i))
+		if old, ok := first[e]; !ok || s.ID(int(i)) == e && s.ID(int(old)) != e {
+			first[e] = i
+		}
+	}
+	return slices.DeleteFunc(rows, func(i uint32) bool { return first[s.Entity(int(i))] != i })
+}
+
+func (s *Snapshot) sort(rows []uint32, by string) error {
+	name, desc := strings.CutPrefix(by, "-")
+	if name == "" {
+		name = "name"
+	}
+	col := s.Table().Columns[name]
+	if col == nil || col.Ends != nil || col.Texts != nil {
+		return fmt.Errorf("cannot sort by %q: %w", name, drover.ErrInvalid)
+	}
+	less := func(a, b uint32) int {
+		switch {
+		case col.Ints != nil:
+			x, y := col.Ints[a], col.Ints[b]
+			if name == "age" {
+				x, y = y, x // the older, the more age
+			}
+			// What is not known comes last, whichever way the rest is ordered.
+			if (col.Ints[a] == filter.Unknown) != (col.Ints[b] == filter.Unknown) {
+				if (col.Ints[a] == filter.Unknown) != desc {
+					return 1
+				}
+				return -1
+			}
+			if x < y {
+				return -1
+			} else if x > y {
+				return 1
+			}
+			return 0
+		case col.Codes != nil:
+			return strings.Compare(col.Dict[col.Codes[a]], col.Dict[col.Codes[b]])
+		}
+		return strings.Compare(col.Text(int(a)), col.Text(int(b)))
+	}
+	slices.SortFunc(rows, func(a, b uint32) int {
+		c := less(a, b)
+		if desc {
+			c = -c
+		}
+		if c == 0 {
+			c = strings.Compare(string(s.Ref(int(a))), string(s.Ref(int(b))))
+		}
+		return c
+	})
+	return nil
+}
+
+// Lookup finds the node that a person means: by short id, ref, name, alias, or
+// the unique beginning of one of the first three. Rows that no source asserts
+// are found by ref or alias. Several matches are an error that lists them.
+func (s *Snapshot) Lookup(text string) (int, error) {
+	if i, ok := s.Find(drover.Ref(text)); ok {
+		return i, nil
+	}
+	if lo, hi, ok := graph.ParseShortID(text); ok {
+		if i, err := s.one(text, func(i int) bool { return s.Entity(i) >= lo && s.Entity(i) <= hi }); i >= 0 || err != nil {
+			return i, err
+		}
+	}
+	for _, match := range []func(i int) bool{
+		func(i int) bool { return s.Name(i) == text && s.Kind(i) == drover.KindIdentity },
+		func(i int) bool { return s.Name(i) == text },
+		func(i int) bool { return slices.Contains(s.Aliases(i), text) },
+		func(i int) bool {
+			return strings.HasPrefix(s.Name(i), text) || strings.HasPrefix(string(s.Ref(i)), text)
+		},
+	} {
+		if i, err := s.one(text, match); i >= 0 || err != nil {
+			return i, err
+		}
+	}
+	return -1, fmt.Errorf("nothing is called %q; `drover list %s` searches for it: %w", text, text, drover.ErrNotFound)
+}
+
+// one returns the one row that matches, -1 for none, and an error for several.
+func (s *Snapshot) one(text string, match func(i int) bool) (int, error) {
+	found := -1
+	var more []string
+	for i := range s.Len() {
+		if !match(i) {
+			continue
+		}
+		if found >= 0 && s.Entity(found) == s.Entity(i) {
+			continue
+		}
+		if found < 0 {
+			found = i
+			continue
+		}
+		if len(more) == 0 {
+			more = append(more, s.label(found))
+		}
+		if len(more) < 10 {
+			more = append(more, s.label(i))
+		}
+	}
+	if len(more) > 0 {
+		return -1, fmt.Errorf("%q means several things; use one of the ids: %s: %w", text, strings.Join(more, ", "), drover.ErrInvalid)
+	}
+	return found, nil
+}
+
+func (s *Snapshot) label(i int) string {
+	return fmt.Sprintf("%s (%s %q)", graph.ShortID(s.Kind(i), s.Entity(i)), s.Type(i), s.Name(i))
+}
+
+// A Summary is `list --summary`.
+type Summary struct {
+	Schema      string         `json:"schema"`
+	Generation  int64          `json:"generation"`
+	Identities  int            `json:"identities"`
+	Humans      int            `json:"humans"`
+	Ratio       *float64       `json:"ratio"` // non-human identities per human; null: no human is known
+	ByNHIType   map[string]int `json:"by_nhi_type"`
+	ByLifecycle map[string]int `json:"by_lifecycle"`
+	ByVerdict   map[string]int `json:"by_verdict"`
+	Owned       int            `json:"owned"`
+	Monitored   int            `json:"monitored"`
+	Unseen      int            `json:"unseen"`
+	Growth30d   *int           `json:"growth_30d"` // null: the history is shorter
+}
+
+// Summary counts the estate.
+func (s *Snapshot) Summary() Summary {
+	v := Summary{Schema: "drover/v1/summary", Generation: s.Generation, ByNHIType: map[string]int{}, ByLifecycle: map[string]int{}, ByVerdict: map[string]int{}}
+	people := 0
+	for _, row := range s.entities() {
+		i := int(row)
+		switch s.Kind(i) {
+		case drover.KindHuman:
+			v.Humans++
+		case drover.KindIdentity:
+			f := s.Facts(i)
+			v.Identities++
+			v.ByVerdict[string(f.Verdict)]++
+			v.ByLifecycle[string(f.Lifecycle)]++
+			if f.NHIType != "" {
+				v.ByNHIType[string(f.NHIType)]++
+			} else if f.Verdict != drover.VerdictHuman {
+				v.ByNHIType["unknown"]++
+			}
+			if f.Verdict == drover.VerdictHuman {
+				people++
+			}
+			if f.Owner != "" {
+				v.Owned++
+			}
+			if f.Monitored {
+				v.Monitored++
+			}
+		}
+	}
+	if v.Humans == 0 {
+		v.Humans = people // no HR source: the accounts that are people's stand for them
+	}
+	if v.Humans > 0 {
+		r := round(float64(v.Identities-people) / float64(v.Humans))
+		v.Ratio = &r
+	}
+	v.Unseen = s.Len() - s.Seen()
+	return v
+}
+
+// entities returns one row for each entity that a source asserts.
+func (s *Snapshot) entities() []uint32 {
+	all := make([]uint32, s.Seen())
+	for i := range all {
+		all[i] = uint32(i)
+	}
+	return s.members(all)
+}
+
+func counts(s *Snapshot) ScanCounts {
+	c := ScanCounts{Edges: s.Edges(), Unseen: s.Len() - s.Seen()}
+	for _, i := range s.entities() {
+		switch s.Kind(int(i)) {
+		case drover.KindIdentity:
+			c.Identities++
+		case drover.KindCredential:
+			c.Credentials++
+		case drover.KindHuman:
+			c.Humans++
+		case drover.KindResource:
+			c.Resources++
+		}
+	}
+	return c
+}
+
+// growthWindow is how far back growth_30d looks.
+const growthWindow = 30 * 24 * time.Hour

@@ -1,0 +1,368 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/droverhq/drover"
+	"github.com/droverhq/drover/classify"
+	"github.com/droverhq/drover/graph"
+	"github.com/droverhq/drover/internal/store"
+	"github.com/droverhq/drover/secret"
+)
+
+// Summary counts the estate at a moment, with its growth over 30 days where the
+// history reaches that far back.
+func (e *Engine) Summary(ctx context.Context, asOf time.Time) (Summary, error) {
+	s, err := e.Snapshot(ctx, asOf)
+	if err != nil {
+		return Summary{}, err
+	}
+	v := s.Summary()
+	gen, err := e.store.AsOf(ctx, s.now.Add(-growthWindow))
+	if err != nil {
+		return v, err
+	}
+	if gen.ID > 0 {
+		n, err := e.store.Counts(ctx, gen.ID, e.scope)
+		if err != nil {
+			return v, err
+		}
+		grown := v.Identities - int(n.Nodes[drover.KindIdentity])
+		v.Growth30d = &grown
+	}
+	return v, nil
+}
+
+// A Detail is `show ID`: one node with everything that is known about it.
+type Detail struct {
+	Schema     string           `json:"schema"`
+	Generation int64            `json:"generation"`
+	Item       any              `json:"item"` // an Identity, a Credential or an Item
+	Members    []Member         `json:"members"`
+	Edges      []EdgeView       `json:"edges"`
+	Evidence   []EvidenceView   `json:"evidence"`
+	Values     map[string]Fact  `json:"values"` // what was concluded, from where and how well
+	History    []HistoryView    `json:"history"`
+	Document   *drover.Document `json:"document,omitempty"`
+}
+
+// A Member is one ref of the entity.
+type Member struct {
+	Ref     drover.Ref `json:"ref"`
+	Sources []string   `json:"sources"`
+}
+
+// An EdgeView is one edge, seen from the node that is shown.
+type EdgeView struct {
+	Direction string          `json:"direction"` // out, in
+	Kind      drover.EdgeKind `json:"kind"`
+	Ref       drover.Ref      `json:"ref"`
+	Name      string          `json:"name"`
+	Type      string          `json:"type"`
+	Unseen    bool            `json:"unseen"`
+	Part      string          `json:"part,omitempty"`
+	Cond      drover.Attrs    `json:"cond,omitempty"`
+	Technique string          `json:"technique,omitempty"`
+	Grade     drover.Grade    `json:"grade"`
+	Proof     string          `json:"proof"`
+}
+
+// An EvidenceView is one volatile fact.
+type EvidenceView struct {
+	drover.Evidence
+	Observed *time.Time `json:"observed"`
+}
+
+// A Fact is one conclusion with its origin.
+type Fact struct {
+	Value        string       `json:"value"`
+	Source       string       `json:"source"`
+	Grade        drover.Grade `json:"grade"`
+	Reason       string       `json:"reason"`
+	Alternatives []string     `json:"alternatives,omitempty"`
+}
+
+// A HistoryView is one interval of one assertion.
+type HistoryView struct {
+	Source   string     `json:"source"`
+	Coverage string     `json:"coverage"`
+	From     *time.Time `json:"from"`
+	To       *time.Time `json:"to"` // null: it still holds
+}
+
+// Show returns everything about the node that text names.
+func (e *Engine) Show(ctx context.Context, text string, asOf time.Time) (*Detail, error) {
+	s, err := e.Snapshot(ctx, asOf)
+	if err != nil {
+		return nil, err
+	}
+	i, err := s.Lookup(text)
+	if err != nil {
+		return nil, err
+	}
+	d := &Detail{Schema: "drover/v1/show", Generation: s.Generation, Edges: s.edgeViews(i), Members: s.memberViews(i), Values: map[string]Fact{}, Evidence: []EvidenceView{}, History: []HistoryView{}}
+	switch s.Kind(i) {
+	case drover.KindIdentity, drover.KindHuman:
+		d.Item = s.Identity(i)
+	case drover.KindCredential:
+		d.Item = s.Credential(i)
+	default:
+		d.Item = s.Item(i)
+	}
+	if !s.Unseen(i) {
+		d.Values = values(s.Classify(i))
+	}
+	for v, err := range e.store.Evidence(ctx, s.Generation, e.scope) {
+		if err != nil {
+			return nil, err
+		}
+		if v.Evidence.Subject == s.Ref(i) {
+			d.Evidence = append(d.Evidence, EvidenceView{v.Evidence, when(v.Observed)})
+		}
+	}
+	if err := e.history(ctx, s.Ref(i), d); err != nil {
+		return nil, err
+	}
+	if hash := s.Attrs(i).Str("document"); hash != "" {
+		if doc, err := e.store.Document(ctx, e.scope, hash); err == nil {
+			d.Document = &doc
+		}
+	}
+	return d, nil
+}
+
+func (s *Snapshot) edgeViews(i int) []EdgeView {
+	out := []EdgeView{}
+	add := func(h graph.Hop, direction string) {
+		x := s.Edge(h.Edge)
+		v := EdgeView{Direction: direction, Kind: x.Kind, Ref: s.Ref(h.Row), Name: s.Name(h.Row), Type: s.Type(h.Row), Unseen: s.Unseen(h.Row), Part: x.Part, Cond: x.Cond, Technique: x.Technique, Grade: x.Grade, Proof: x.Proof}
+		if v.Grade == "" {
+			v.Grade = drover.GradeProven
+		}
+		out = append(out, v)
+	}
+	for h := range s.Out(i) {
+		add(h, "out")
+	}
+	for h := range s.In(i) {
+		add(h, "in")
+	}
+	slices.SortStableFunc(out, func(a, b EdgeView) int {
+		return strings.Compare(a.Direction+string(a.Kind)+string(a.Ref)+a.Part, b.Direction+string(b.Kind)+string(b.Ref)+b.Part)
+	})
+	return out
+}
+
+func (s *Snapshot) memberViews(i int) []Member {
+	out := []Member{}
+	for j := range s.Len() {
+		if s.Entity(j) == s.Entity(i) && (j == i || !s.Unseen(j)) {
+			out = append(out, Member{s.Ref(j), list(s.Row(j).Sources)})
+		}
+	}
+	return out
+}
+
+func (e *Engine) history(ctx context.Context, ref drover.Ref, d *Detail) error {
+	intervals, err := e.store.History(ctx, e.scope, ref)
+	if errors.Is(err, drover.ErrNotFound) {
+		return nil // known only as the end of an edge
+	}
+	if err != nil {
+		return err
+	}
+	for _, v := range intervals {
+		h := HistoryView{Source: v.Source, Coverage: v.Coverage, From: when(v.From.At), To: when(v.To.At)}
+		d.History = append(d.History, h)
+	}
+	return nil
+}
+
+// values writes the conclusions of a classification.
+func values(r classify.Result) map[string]Fact {
+	out := map[string]Fact{}
+	put(out, "verdict", r.Verdict.Value)
+	put(out, "nhi_type", r.NHIType)
+	put(out, "lifecycle", r.Lifecycle)
+	put(out, "purpose", r.Purpose)
+	put(out, "env", r.Env)
+	put(out, "function", r.Function)
+	put(out, "location", r.Location)
+	put(out, "instance", r.Instance)
+	put(out, "data_class", r.DataClass)
+	put(out, "criticality", r.Criticality)
+	put(out, "regulation", r.Regulation)
+	put(out, "business_unit", r.BusinessUnit)
+	put(out, "tier", r.Tier)
+	return out
+}
+
+func put[T any](out map[string]Fact, name string, v classify.Value[T]) {
+	if !v.Known() {
+		return
+	}
+	f := Fact{Value: fmt.Sprint(v.Value), Source: string(v.Source), Grade: v.Grade, Reason: v.Reason}
+	for _, a := range v.Alternatives {
+		f.Alternatives = append(f.Alternatives, fmt.Sprint(a))
+	}
+	out[name] = f
+}
+
+// A DiffView is `diff`: what changed between two generations.
+type DiffView struct {
+	Schema  string       `json:"schema"`
+	From    MomentView   `json:"from"`
+	To      MomentView   `json:"to"`
+	Added   int          `json:"added"`
+	Changed int          `json:"changed"`
+	Removed int          `json:"removed"`
+	Items   []ChangeView `json:"items"`
+}
+
+// A MomentView is a generation and its time.
+type MomentView struct {
+	Generation int64      `json:"generation"`
+	At         *time.Time `json:"at"`
+}
+
+// A ChangeView is one changed node or edge.
+type ChangeView struct {
+	Change string         `json:"change"` // added, changed, removed
+	What   string         `json:"what"`   // node, edge
+	Ref    drover.Ref     `json:"ref"`    // of an edge: where it begins
+	To     drover.Ref     `json:"to,omitempty"`
+	Kind   string         `json:"kind"`
+	Type   string         `json:"type,omitempty"`
+	Name   string         `json:"name,omitempty"`
+	Part   string         `json:"part,omitempty"`
+	Fields map[string]Was `json:"fields,omitempty"` // what is different
+}
+
+// Was is one field before and after.
+type Was struct {
+	From any `json:"from"`
+	To   any `json:"to"`
+}
+
+// DiffRequest says which two moments are compared, and for which node; an empty
+// ID is the whole estate.
+type DiffRequest struct {
+	ID       string
+	From, To time.Time // zero To: now; zero From: before the last change
+}
+
+// Diff compares two moments.
+func (e *Engine) Diff(ctx context.Context, req DiffRequest) (*DiffView, error) {
+	to, err := e.store.Latest(ctx)
+	if err == nil && !req.To.IsZero() {
+		to, err = e.store.AsOf(ctx, req.To)
+	}
+	if err != nil {
+		return nil, err
+	}
+	from, err := e.before(ctx, to, req.From)
+	if err != nil {
+		return nil, err
+	}
+	var only drover.Ref
+	if req.ID != "" {
+		if only, err = e.refOf(ctx, req.ID, req.To, req.From); err != nil {
+			return nil, err
+		}
+	}
+	v := &DiffView{Schema: "drover/v1/diff", From: MomentView{from.ID, when(from.At)}, To: MomentView{to.ID, when(to.At)}, Items: []ChangeView{}}
+	for c, err := range e.store.Diff(ctx, from.ID, to.ID, e.scope) {
+		if err != nil {
+			return nil, err
+		}
+		x := changeView(c)
+		if only != "" && x.Ref != only && x.To != only {
+			continue
+		}
+		switch x.Change {
+		case "added":
+			v.Added++
+		case "changed":
+			v.Changed++
+		case "removed":
+			v.Removed++
+		}
+		v.Items = append(v.Items, x)
+	}
+	slices.SortStableFunc(v.Items, func(a, b ChangeView) int {
+		return strings.Compare(a.What+"\x00"+string(a.Ref)+"\x00"+a.Kind+"\x00"+string(a.To)+"\x00"+a.Part, b.What+"\x00"+string(b.Ref)+"\x00"+b.Kind+"\x00"+string(b.To)+"\x00"+b.Part)
+	})
+	return v, nil
+}
+
+// before is the generation to compare with: that of the moment, or else the one
+// before the last scan.
+func (e *Engine) before(ctx context.Context, to store.Generation, at time.Time) (store.Generation, error) {
+	if !at.IsZero() {
+		return e.store.AsOf(ctx, at)
+	}
+	scans, err := e.store.Scans(ctx, e.scope, 1)
+	if err != nil || len(scans) == 0 {
+		return store.Generation{}, err
+	}
+	return e.store.AsOf(ctx, scans[0].Started.Add(-time.Microsecond))
+}
+
+// refOf looks a node up at the later moment, and at the earlier one when it has
+// gone since.
+func (e *Engine) refOf(ctx context.Context, id string, moments ...time.Time) (drover.Ref, error) {
+	var first error
+	for _, at := range moments {
+		s, err := e.Snapshot(ctx, at)
+		if err != nil {
+			return "", err
+		}
+		i, err := s.Lookup(id)
+		if err == nil {
+			return s.Ref(i), nil
+		}
+		if first == nil {
+			first = err
+		}
+	}
+	return "", first
+}
+
+// SetTags sets and removes tags of the node that id names. A pair with an empty
+// value sets the bare tag; keys that classification knows override it.
+func (e *Engine) SetTags(ctx context.Context, id string, set map[string]string, remove []string) (drover.Ref, error) {
+	s, err := e.Snapshot(ctx, time.Time{})
+	if err != nil {
+		return "", err
+	}
+	i, err := s.Lookup(id)
+	if err != nil {
+		return "", err
+	}
+	ref := s.Ref(i)
+	for _, k := range remove {
+		if _, err := e.store.RemoveTag(ctx, ref, k, e.o.User); err != nil {
+			return "", err
+		}
+	}
+	for k, v := range set {
+		if len(k) > 128 || len(v) > 1024 {
+			return "", fmt.Errorf("tag %.40q: a key has at most 128 bytes and a value 1024: %w", k, drover.ErrInvalid)
+		}
+		if secret.RedactString(k+"="+v) != k+"="+v {
+			return "", fmt.Errorf("tag %q: the value looks like a secret, and secrets are never stored: %w", k, drover.ErrInvalid)
+		}
+		if err := validTag(k, v); err != nil {
+			return "", err
+		}
+		if _, err := e.store.SetTag(ctx, store.Tag{Ref: ref, Key: k, Value: v, Who: e.o.User}); err != nil {
+			return "", err
+		}
+	}
+	return ref, nil
+}

@@ -1,0 +1,324 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/droverhq/drover"
+	"github.com/droverhq/drover/connector"
+	"github.com/droverhq/drover/internal/store"
+	"github.com/droverhq/drover/secret"
+)
+
+// A ScanRequest says what to scan.
+type ScanRequest struct {
+	Words    []string // sources, connectors, paths; empty: everything configured
+	Only     []string // names of sections; empty: all
+	Progress func(Progress)
+}
+
+// Progress is one thing that happened during a scan.
+type Progress struct {
+	Source string
+	First  *drover.Node    // the first identity that the scan saw
+	Done   *drover.Section // a section that ended
+	Seen   int64           // records so far, of all sources
+}
+
+// A ScanResult is what `drover scan` prints.
+type ScanResult struct {
+	Schema     string       `json:"schema"`
+	ID         string       `json:"id"`
+	Generation int64        `json:"generation"`
+	Started    time.Time    `json:"started"`
+	Seconds    float64      `json:"seconds"`
+	Status     string       `json:"status"`
+	Sources    []ScanSource `json:"sources"`
+	Counts     ScanCounts   `json:"counts"`
+	Changes    ScanChanges  `json:"changes"`
+}
+
+// ScanSource is how the scan of one source went.
+type ScanSource struct {
+	ID       string         `json:"id"`
+	Kind     string         `json:"kind"`
+	Status   drover.Status  `json:"status"`
+	Error    string         `json:"error,omitempty"`
+	Sections []SectionState `json:"sections"`
+}
+
+// SectionState is one section as scan prints it.
+type SectionState struct {
+	Name     string        `json:"name"`
+	Coverage string        `json:"coverage"`
+	Status   drover.Status `json:"status"`
+	Objects  int64         `json:"objects"`
+	Error    *string       `json:"error"`
+	Notes    []drover.Note `json:"notes,omitempty"`
+}
+
+// ScanCounts is the estate after the scan.
+type ScanCounts struct {
+	Identities  int `json:"identities"`
+	Credentials int `json:"credentials"`
+	Humans      int `json:"humans"`
+	Resources   int `json:"resources"`
+	Edges       int `json:"edges"`
+	Unseen      int `json:"unseen"`
+}
+
+// ScanChanges counts the nodes that the scan changed.
+type ScanChanges struct {
+	Added   int64 `json:"added"`
+	Changed int64 `json:"changed"`
+	Removed int64 `json:"removed"`
+}
+
+// parallel is how many sources are read at a time.
+const parallel = 4
+
+// Scan reads sources into the store. A source that fails does not end the
+// others: the result says how each went. The error is about the scan as a whole:
+// a word that names nothing, a store that cannot be written, ctx. On a cancelled
+// ctx the result is returned beside the error, stored as partial.
+func (e *Engine) Scan(ctx context.Context, req ScanRequest) (*ScanResult, error) {
+	sources, err := e.Resolve(ctx, req.Words)
+	if err != nil {
+		return nil, err
+	}
+	if len(sources) == 0 {
+		return nil, fmt.Errorf("every configured source is disabled: %w", drover.ErrInvalid)
+	}
+	return e.scanSources(ctx, sources, req)
+}
+
+func (e *Engine) scanSources(ctx context.Context, sources []Source, req ScanRequest) (*ScanResult, error) {
+	started := e.o.Now()
+	run, err := e.store.BeginScan(ctx, store.ScanStart{Started: started})
+	if err != nil {
+		return nil, err
+	}
+	res := &ScanResult{Schema: "drover/v1/scan", ID: run.ID, Started: started.UTC().Truncate(time.Second), Sources: make([]ScanSource, len(sources))}
+	w := &watch{progress: req.Progress}
+	var g errgroup.Group
+	g.SetLimit(parallel)
+	for i, s := range sources {
+		g.Go(func() error {
+			var err error
+			res.Sources[i], err = e.scanSource(ctx, run, s, req.Only, w)
+			return err
+		})
+	}
+	err = errors.Join(g.Wait(), unknownSections(req.Only, res.Sources))
+	res.Status = worst(res.Sources)
+	res.Changes = w.changes
+	bg := context.WithoutCancel(ctx)
+	end := store.ScanEnd{Status: drover.Status(res.Status)}
+	for _, s := range res.Sources {
+		end.Sources = append(end.Sources, store.ScanSource{ID: s.ID, Kind: s.Kind, Status: s.Status, Error: s.Error})
+	}
+	err = errors.Join(err, run.End(bg, end))
+	snap, serr := e.Snapshot(bg, time.Time{})
+	if serr == nil {
+		res.Generation, res.Counts = snap.Generation, counts(snap)
+	}
+	res.Seconds = e.o.Now().Sub(started).Seconds()
+	if ctx.Err() != nil {
+		err = errors.Join(context.Cause(ctx), err)
+	}
+	return res, errors.Join(err, serr)
+}
+
+// unknownSections refuses a --section that no source has, since it read nothing.
+func unknownSections(only []string, sources []ScanSource) error {
+	for _, name := range only {
+		ran := slices.ContainsFunc(sources, func(s ScanSource) bool {
+			return s.Error != "" || slices.ContainsFunc(s.Sections, func(x SectionState) bool { return x.Name == name })
+		})
+		if !ran {
+			return fmt.Errorf("no source has a section called %q; `drover scan --dry-run` lists them: %w", name, drover.ErrInvalid)
+		}
+	}
+	return nil
+}
+
+func worst(sources []ScanSource) string {
+	ok := 0
+	for _, s := range sources {
+		if s.Status == drover.StatusOK {
+			ok++
+		}
+	}
+	switch {
+	case ok == len(sources):
+		return string(drover.StatusOK)
+	case slices.ContainsFunc(sources, func(s ScanSource) bool { return s.Status != drover.StatusFailed }):
+		return string(drover.StatusPartial)
+	}
+	return string(drover.StatusFailed)
+}
+
+// scanSource reads one source. Its error is about the store, never the source.
+func (e *Engine) scanSource(ctx context.Context, run *store.ScanRun, s Source, only []string, w *watch) (out ScanSource, fatal error) {
+	out = ScanSource{ID: s.ID, Kind: s.Kind, Sections: []SectionState{}}
+	now := e.o.Now().UTC()
+	sess, err := e.session(s, now)
+	if err != nil {
+		out.Status, out.Error = drover.StatusFailed, scrubbed(err)
+		return out, nil
+	}
+	var mu sync.Mutex
+	var sections []drover.Section
+	var sinks []*sink
+	var failed error
+	scan := &connector.Scan{Session: sess, Only: only, Open: func(ctx context.Context, name, coverage string) (connector.Sink, error) {
+		stage, err := run.Stage(ctx, store.StageInfo{Source: s.ID, Name: name, Coverage: coverage, Observed: now})
+		if err != nil {
+			mu.Lock()
+			failed = err
+			mu.Unlock()
+			return nil, err
+		}
+		k := &sink{stage: stage, seen: func(r drover.Record) { w.saw(s.ID, r) }, done: func(r store.SectionResult) {
+			mu.Lock()
+			sections = append(sections, r.Section)
+			mu.Unlock()
+			w.ended(s.ID, r)
+		}}
+		mu.Lock()
+		sinks = append(sinks, k)
+		mu.Unlock()
+		return k, nil
+	}}
+	err = discover(ctx, s.Connector, scan)
+	for _, k := range sinks {
+		k.abort()
+	}
+	slices.SortStableFunc(sections, func(a, b drover.Section) int {
+		return strings.Compare(a.Name+"\x00"+a.Coverage, b.Name+"\x00"+b.Coverage)
+	})
+	for _, sec := range sections {
+		st := SectionState{Name: sec.Name, Coverage: sec.Coverage, Status: sec.Status, Objects: sec.Objects, Notes: sec.Notes}
+		if sec.Error != "" {
+			st.Error = &sec.Error
+		}
+		out.Sections = append(out.Sections, st)
+	}
+	out.Status = status(err, sections)
+	if err != nil {
+		out.Error = scrubbed(err)
+		if ctx.Err() == nil && failed == nil && storeFailed(err) {
+			failed = err
+		}
+	}
+	if ctx.Err() != nil {
+		failed = nil // the caller reports the cancellation
+	}
+	return out, failed
+}
+
+// storeFailed reports whether a scan ended because its results could not be kept.
+func storeFailed(err error) bool { return errors.Is(err, drover.ErrConflict) }
+
+func scrubbed(err error) string { return text(secret.RedactString(err.Error()), maxNote) }
+
+// discover runs a connector; a bug in it is its failed scan.
+func discover(ctx context.Context, c *connector.Connector, s *connector.Scan) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("connector %s panicked (a bug; please report it): %v", c.Name, p)
+		}
+	}()
+	return c.Discover(ctx, s)
+}
+
+// watch counts what all sources see and tells the caller.
+type watch struct {
+	progress func(Progress)
+
+	mu      sync.Mutex
+	first   bool
+	seen    int64
+	changes ScanChanges
+}
+
+func (w *watch) saw(source string, r drover.Record) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.seen++
+	if w.progress != nil && !w.first && r.Node != nil && r.Node.Kind == drover.KindIdentity {
+		w.first = true
+		w.progress(Progress{Source: source, First: r.Node, Seen: w.seen})
+	}
+}
+
+func (w *watch) ended(source string, r store.SectionResult) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.changes.Added += r.Added
+	w.changes.Changed += r.Changed
+	w.changes.Removed += r.Removed
+	if w.progress != nil {
+		w.progress(Progress{Source: source, Done: &r.Section, Seen: w.seen})
+	}
+}
+
+// A PlannedRead is one line of `scan --dry-run`.
+type PlannedRead struct {
+	Source string `json:"source"`
+	What   string `json:"what"`
+	Where  string `json:"where"`
+	Found  bool   `json:"found"`
+}
+
+// DryRun lists what a scan would read, reading nothing.
+func (e *Engine) DryRun(ctx context.Context, words []string, emit func(PlannedRead)) error {
+	sources, err := e.Resolve(ctx, words)
+	if err != nil {
+		return err
+	}
+	for _, s := range sources {
+		sess, err := e.session(s, e.o.Now())
+		if err != nil {
+			return err
+		}
+		if err := s.Connector.Reads(ctx, sess, func(r connector.Read) {
+			emit(PlannedRead{s.ID, r.What, secret.RedactString(r.Where), r.Found})
+		}); err != nil {
+			return fmt.Errorf("source %s: %w", s.ID, err)
+		}
+	}
+	return nil
+}
+
+// TestSource checks that a source can be reached and read.
+func (e *Engine) TestSource(ctx context.Context, id string) error {
+	list, err := e.Resolve(ctx, []string{id})
+	if err != nil {
+		return err
+	}
+	for _, s := range list {
+		sess, err := e.session(s, e.o.Now())
+		if err != nil {
+			return err
+		}
+		if err := s.Connector.Probe(ctx, sess); err != nil {
+			return fmt.Errorf("source %s: %w", s.ID, redactedError{err})
+		}
+	}
+	return nil
+}
+
+// redactedError hides what looks like a secret in an error's text and keeps what
+// can be asked of it.
+type redactedError struct{ err error }
+
+func (r redactedError) Error() string { return scrubbed(r.err) }
+func (r redactedError) Unwrap() error { return r.err }

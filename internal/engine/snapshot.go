@@ -1,0 +1,313 @@
+package engine
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/droverhq/drover"
+	"github.com/droverhq/drover/classify"
+	"github.com/droverhq/drover/filter"
+	"github.com/droverhq/drover/graph"
+)
+
+// A Snapshot is the estate at one generation, classified. It is immutable.
+type Snapshot struct {
+	*graph.Snapshot
+
+	e      *Engine
+	now    time.Time
+	inputs *inputs
+}
+
+// Snapshot makes the snapshot of a moment; the zero time is now. What the store
+// knew at that moment counts, and ages are measured from it.
+func (e *Engine) Snapshot(ctx context.Context, asOf time.Time) (*Snapshot, error) {
+	gen, err := e.store.Latest(ctx)
+	now := e.o.Now()
+	if !asOf.IsZero() {
+		gen, err = e.store.AsOf(ctx, asOf)
+		now = asOf
+	}
+	if err != nil {
+		return nil, err
+	}
+	b := graph.NewBuilder(gen.ID, gen.At)
+	for f, err := range e.store.Nodes(ctx, gen.ID, e.scope) {
+		if err != nil {
+			return nil, err
+		}
+		b.Node(graph.Row{ID: f.ID, Entity: f.Entity, Node: f.Node, Sources: f.Sources, FirstSeen: f.FirstSeen, Observed: f.Observed})
+	}
+	for edge, err := range e.store.Edges(ctx, gen.ID, e.scope) {
+		if err != nil {
+			return nil, err
+		}
+		b.Edge(edge.Edge)
+	}
+	in := &inputs{use: map[drover.Ref]*use{}, labels: map[drover.Ref][]classify.Label{}, now: now}
+	for v, err := range e.store.Evidence(ctx, gen.ID, e.scope) {
+		if err != nil {
+			return nil, err
+		}
+		in.evidence(v.Evidence, v.Observed)
+	}
+	tags, err := e.store.Tags(ctx, gen.ID, e.scope)
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range tags {
+		in.labels[t.Ref] = append(in.labels[t.Ref], classify.Label{Key: t.Key, Value: t.Value, By: t.Who})
+	}
+	s := &Snapshot{e: e, now: now, inputs: in}
+	s.Snapshot = b.Build(func(g *graph.Snapshot, i int) graph.Facts {
+		s.Snapshot = g
+		return s.facts(i)
+	})
+	return s, nil
+}
+
+// Now is the moment that ages in this snapshot are measured from.
+func (s *Snapshot) Now() time.Time { return s.now }
+
+// inputs is what classification needs and the graph does not hold.
+type inputs struct {
+	use    map[drover.Ref]*use
+	labels map[drover.Ref][]classify.Label
+	now    time.Time
+}
+
+// use sums up the evidence about one node.
+type use struct {
+	classify.Use
+	declared  bool
+	monitored bool // a source that would have seen use covers it
+}
+
+func (in *inputs) evidence(v drover.Evidence, observed time.Time) {
+	u := in.use[v.Subject]
+	if u == nil {
+		u = &use{}
+		in.use[v.Subject] = u
+	}
+	switch v.Claim {
+	case drover.ClaimLastUsed:
+		u.monitored = true
+		if v.At.After(u.LastUsed) {
+			u.LastUsed, u.LastUsedSource, u.LastUsedGrade, u.Granularity, u.ObservedAt = v.At, v.Source, v.Grade, v.Granularity, observed
+		}
+	case drover.ClaimLive:
+		u.monitored = true
+		if v.At.After(u.Live) {
+			u.Live, u.LiveSource = v.At, v.Source
+		}
+		if v.At.After(u.LastUsed) {
+			u.LastUsed, u.LastUsedSource, u.LastUsedGrade, u.Granularity, u.ObservedAt = v.At, v.Source, v.Grade, v.Granularity, observed
+		}
+	case drover.ClaimNeverUsed:
+		u.monitored = true
+		u.NeverSource, u.NeverWindow, u.NeverAt = v.Source, v.Window, observed
+	case drover.ClaimCalls:
+		u.monitored = true
+	case drover.ClaimDeclared:
+		u.declared = true
+	}
+}
+
+// around is what the edges of one identity say.
+type around struct {
+	creds  classify.Creds
+	rel    classify.Relations
+	use    *use
+	count  int // credentials
+	places int
+	owner  string
+	unit   string
+	trusts []string
+	boxes  []string
+}
+
+func (s *Snapshot) around(i int) around {
+	var a around
+	own := use{}
+	if u := s.inputs.use[s.Ref(i)]; u != nil {
+		own = *u
+	}
+	a.use = &own
+	for h := range s.In(i) {
+		switch h.Kind {
+		case drover.EdgeAuthenticates:
+			s.credential(&a, h.Row)
+		case drover.EdgeOwns:
+			s.owner(&a, h.Row)
+		case drover.EdgeRunsAs:
+			a.rel.RunsBy = append(a.rel.RunsBy, lastWord(s.Type(h.Row)))
+		case drover.EdgeContains:
+			a.boxes = append(a.boxes, s.Name(h.Row))
+		}
+	}
+	for h := range s.Out(i) {
+		switch h.Kind {
+		case drover.EdgeOwns:
+			a.rel.OwnsOthers++
+		case drover.EdgeMemberOf:
+			a.rel.MemberOf = append(a.rel.MemberOf, s.Name(h.Row))
+			if strings.HasSuffix(s.Type(h.Row), ".org_unit") && a.unit == "" {
+				a.unit = s.Name(h.Row)
+			}
+		case drover.EdgeTrusts:
+			a.trusts = append(a.trusts, s.Name(h.Row))
+		case drover.EdgeStoredIn:
+			a.places++
+		}
+	}
+	return a
+}
+
+// credential adds what one credential says of the identity that it proves.
+func (s *Snapshot) credential(a *around, c int) {
+	a.count++
+	typ := s.Type(c)
+	switch {
+	case strings.Contains(typ, "cert") || strings.Contains(typ, "ssh"):
+		a.creds.Certificates++
+	case strings.Contains(typ, "federat") || strings.Contains(typ, "oidc"):
+		a.creds.Federations++
+	case strings.Contains(typ, "password"):
+	default:
+		a.creds.Keys++
+	}
+	for h := range s.Out(c) {
+		if h.Kind == drover.EdgeStoredIn {
+			a.places++
+			if strings.Contains(s.Type(h.Row), "vault") {
+				a.rel.InVault = true
+			}
+		}
+	}
+	if u := s.inputs.use[s.Ref(c)]; u != nil {
+		a.use.monitored = a.use.monitored || u.monitored
+		if u.LastUsed.After(a.use.LastUsed) {
+			a.use.LastUsed, a.use.LastUsedSource, a.use.LastUsedGrade, a.use.Granularity, a.use.ObservedAt = u.LastUsed, u.LastUsedSource, u.LastUsedGrade, u.Granularity, u.ObservedAt
+		}
+	}
+}
+
+func (s *Snapshot) owner(a *around, o int) {
+	switch s.Kind(o) {
+	case drover.KindHuman:
+		if left, known := s.Attrs(o).Bool("left"); known {
+			a.rel.OwnerLeft = classify.StateOf(left, true)
+		}
+	case drover.KindGroup:
+		a.rel.OwnedByTeam = true
+	default:
+		return // a role that owns a table is no owner in our sense
+	}
+	a.rel.HasOwner = classify.Yes
+	if a.owner == "" || s.Name(o) < a.owner {
+		a.owner = s.Name(o)
+	}
+}
+
+func lastWord(typ string) string { return typ[strings.LastIndexByte(typ, '.')+1:] }
+
+// input gathers what is known about row i for classification.
+func (s *Snapshot) input(i int) (classify.Input, around) {
+	a := s.around(i)
+	r := s.Row(i)
+	in := classify.Input{Kind: r.Node.Kind, Type: r.Node.Type, Name: r.Node.Name, Aliases: r.Node.Aliases, Attrs: r.Node.Attrs,
+		Created: r.Node.Created, Expires: r.Node.Expires, FirstSeen: r.FirstSeen, Use: a.use.Use, Creds: a.creds, Rel: a.rel,
+		User: s.inputs.labels[r.Node.Ref], Containers: a.boxes, Trusts: a.trusts}
+	in.Rel.Department = a.unit
+	if a.use.declared && len(r.Sources) > 0 {
+		in.Declared = declared(r.Node.Attrs)
+	}
+	return in, a
+}
+
+func declared(attrs drover.Attrs) classify.State {
+	v, known := attrs.Bool("declared")
+	return classify.StateOf(v, known)
+}
+
+// Classify concludes everything about row i again, with its reasons.
+func (s *Snapshot) Classify(i int) classify.Result {
+	in, _ := s.input(i)
+	return s.classify(in)
+}
+
+func (s *Snapshot) classify(in classify.Input) classify.Result {
+	return s.e.classifier.Classify(&in, s.now)
+}
+
+// facts is what lists filter by.
+func (s *Snapshot) facts(i int) graph.Facts {
+	f := graph.Facts{Tier: filter.Unknown}
+	for _, l := range s.inputs.labels[s.Ref(i)] {
+		f.Tags = append(f.Tags, tagText(l.Key, l.Value))
+	}
+	switch s.Kind(i) {
+	case drover.KindIdentity, drover.KindHuman, drover.KindRole, drover.KindGroup, drover.KindResource, drover.KindWorkload:
+		s.identityFacts(i, &f)
+	case drover.KindCredential:
+		s.credentialFacts(i, &f)
+	}
+	return f
+}
+
+func tagText(key, value string) string {
+	if value == "" {
+		return key
+	}
+	return key + "=" + value
+}
+
+func (s *Snapshot) identityFacts(i int, f *graph.Facts) {
+	in, a := s.input(i)
+	r := s.classify(in)
+	f.Env, f.Purpose, f.Function, f.Location, f.Instance = r.Env.Value, r.Purpose.Value, r.Function.Value, r.Location.Value, r.Instance.Value
+	f.DataClass, f.Criticality, f.BusinessUnit, f.Regulation = r.DataClass.Value, r.Criticality.Value, r.BusinessUnit.Value, r.Regulation.Value
+	if r.Tier.Known() {
+		f.Tier = int64(r.Tier.Value)
+	}
+	f.Owner, f.LastUsed, f.Credentials, f.Places, f.Monitored = a.owner, a.use.LastUsed, a.count, a.places, a.use.monitored
+	if k := s.Kind(i); k == drover.KindIdentity || k == drover.KindHuman {
+		f.Verdict, f.NHIType, f.Lifecycle = r.Verdict.Value.Value, r.NHIType.Value, r.Lifecycle.Value
+	}
+}
+
+func (s *Snapshot) credentialFacts(i int, f *graph.Facts) {
+	for h := range s.Out(i) {
+		switch h.Kind {
+		case drover.EdgeStoredIn:
+			f.Places++
+		case drover.EdgeAuthenticates:
+			if ref := string(s.Ref(h.Row)); f.Identity == "" || ref < f.Identity {
+				f.Identity = ref
+			}
+		}
+	}
+	if u := s.inputs.use[s.Ref(i)]; u != nil {
+		f.LastUsed, f.Monitored = u.LastUsed, u.monitored
+	}
+	f.Status = credentialStatus(s.Node(i), s.now)
+}
+
+// credentialStatus is expired, disabled, active or unknown: active only where
+// the system says so.
+func credentialStatus(n drover.Node, now time.Time) string {
+	if !n.Expires.IsZero() && !n.Expires.After(now) {
+		return "expired"
+	}
+	switch s := strings.ToLower(n.Attrs.Str("status")); s {
+	case "inactive", "disabled", "revoked":
+		return "disabled"
+	case "active", "enabled":
+		return "active"
+	}
+	if d, known := n.Attrs.Bool("disabled"); known && d {
+		return "disabled"
+	}
+	return "unknown"
+}

@@ -1,0 +1,281 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/droverhq/drover"
+	"github.com/droverhq/drover/connector"
+	"github.com/droverhq/drover/internal/config"
+	"github.com/droverhq/drover/internal/store"
+)
+
+// A Source is one configured system with the connector that reads it.
+type Source struct {
+	ID        string
+	Kind      string
+	Options   map[string][]string // as configured: references, not values
+	Origin    string              // "file", "store", "default", "path"
+	Disabled  bool
+	Every     string
+	Connector *connector.Connector
+}
+
+// Sources lists the configured sources: those of drover.yaml, then those added
+// with `source add`, by id.
+func (e *Engine) Sources(ctx context.Context) ([]Source, error) {
+	var list []Source
+	seen := map[string]bool{}
+	for _, c := range e.o.Config.Sources {
+		s, err := e.source(c.ID, c.Kind, c.Options, "file")
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", e.o.Config.Path, err)
+		}
+		s.Disabled, s.Every = c.Disabled, c.Every
+		list, seen[c.ID] = append(list, s), true
+	}
+	stored, err := e.store.Sources(ctx, e.scope)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range stored {
+		if seen[c.ID] {
+			continue // the file wins; doctor reports it
+		}
+		var options map[string][]string
+		if err := json.Unmarshal(c.Config, &options); err != nil {
+			return nil, fmt.Errorf("source %s: its stored options cannot be read: %w", c.ID, err)
+		}
+		s, err := e.source(c.ID, c.Kind, options, "store")
+		if err != nil {
+			return nil, err
+		}
+		s.Disabled = c.Disabled
+		list = append(list, s)
+	}
+	return list, nil
+}
+
+func (e *Engine) source(id, kind string, options map[string][]string, origin string) (Source, error) {
+	c, ok := e.Connector(kind)
+	if !ok {
+		return Source{}, fmt.Errorf("source %s: no connector is called %q; there are %s: %w", id, kind, strings.Join(e.kinds(), ", "), drover.ErrInvalid)
+	}
+	for _, o := range c.Options {
+		for _, v := range options[o.Name] {
+			if o.Secret && v != "" && !config.IsReference(v) {
+				return Source{}, fmt.Errorf("source %s: option %s is secret and takes only a reference: ${env:NAME} or ${file:PATH}: %w", id, o.Name, drover.ErrInvalid)
+			}
+		}
+	}
+	return Source{ID: id, Kind: kind, Options: options, Origin: origin, Connector: c}, nil
+}
+
+func (e *Engine) kinds() []string {
+	var names []string
+	for _, c := range e.o.Connectors {
+		names = append(names, c.Name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// Resolve turns the words of `drover scan` into sources. Each is looked up as a
+// source id, then as a connector's name, then as an existing path; "./" forces a
+// path. No words mean all enabled sources, and this machine where none is
+// configured.
+func (e *Engine) Resolve(ctx context.Context, words []string) ([]Source, error) {
+	all, err := e.Sources(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if len(words) == 0 {
+		var enabled []Source
+		for _, s := range all {
+			if !s.Disabled {
+				enabled = append(enabled, s)
+			}
+		}
+		if len(all) == 0 {
+			s, err := e.source("machine", "machine", nil, "default")
+			return []Source{s}, err
+		}
+		return enabled, nil
+	}
+	var picked []Source
+	for _, w := range words {
+		found, err := e.resolve(w, all)
+		if err != nil {
+			return nil, err
+		}
+		for _, s := range found {
+			if !slices.ContainsFunc(picked, func(p Source) bool { return p.ID == s.ID }) {
+				picked = append(picked, s)
+			}
+		}
+	}
+	return picked, nil
+}
+
+func (e *Engine) resolve(word string, all []Source) ([]Source, error) {
+	forced := strings.HasPrefix(word, "./") || strings.HasPrefix(word, "../") || filepath.IsAbs(word)
+	if !forced {
+		var ofKind []Source
+		for _, s := range all {
+			if s.ID == word {
+				return []Source{s}, nil
+			}
+			if s.Kind == word && !s.Disabled {
+				ofKind = append(ofKind, s)
+			}
+		}
+		if len(ofKind) > 0 {
+			return ofKind, nil
+		}
+		if _, ok := e.Connector(word); ok {
+			s, err := e.source(word, word, nil, "default")
+			return []Source{s}, err
+		}
+	}
+	info, err := os.Stat(word)
+	if err != nil {
+		var ids []string
+		for _, s := range all {
+			ids = append(ids, s.ID)
+		}
+		return nil, fmt.Errorf("%q is no source (%s), no connector (%s) and no path that can be read: %w", word, strings.Join(ids, ", "), strings.Join(e.kinds(), ", "), drover.ErrNotFound)
+	}
+	return e.path(word, info.IsDir())
+}
+
+// path makes the source of `drover scan PATH`. Its id is the connector and the
+// absolute path, so that the next scan of the same path is the same source.
+func (e *Engine) path(word string, dir bool) ([]Source, error) {
+	abs, err := filepath.Abs(word)
+	if err != nil {
+		return nil, fmt.Errorf("scan %s: %w", word, err)
+	}
+	for _, c := range e.o.Connectors {
+		if c.Accepts == nil {
+			continue
+		}
+		if option, ok := c.Accepts(abs, dir); ok {
+			return []Source{{ID: c.Name + ":" + abs, Kind: c.Name, Options: map[string][]string{option: {abs}}, Origin: "path", Connector: c}}, nil
+		}
+	}
+	return nil, fmt.Errorf("no connector reads %s: folders, and files that end in .jsonl, .csv, .tsv or .ldif can be scanned; for others configure a source: %w", word, drover.ErrInvalid)
+}
+
+// session opens the door to a source: references resolved, options checked.
+func (e *Engine) session(s Source, now time.Time) (*connector.Session, error) {
+	values := map[string][]string{}
+	for name, list := range s.Options {
+		for _, v := range list {
+			r, err := config.Resolve(v)
+			if err != nil {
+				return nil, fmt.Errorf("source %s: option %s: %w", s.ID, name, err)
+			}
+			values[name] = append(values[name], r)
+		}
+	}
+	for _, o := range s.Connector.Options {
+		for i, v := range values[o.Name] {
+			if o.Type == connector.TypePath || o.Type == connector.TypePaths {
+				values[o.Name][i] = expandHome(v)
+			}
+		}
+	}
+	cfg, err := connector.NewConfig(s.Connector.Options, values)
+	if err != nil {
+		return nil, fmt.Errorf("source %s: %w", s.ID, err)
+	}
+	return &connector.Session{Source: s.ID, Config: cfg, HTTP: &http.Client{Timeout: time.Minute}, Log: e.o.Log.With("source", s.ID, "connector", s.Kind), Now: now,
+		Fingerprints: e.prints, Trusted: s.Origin != "store"}, nil
+}
+
+func expandHome(p string) string {
+	if p != "~" && !strings.HasPrefix(p, "~/") {
+		return p
+	}
+	h, err := os.UserHomeDir()
+	if err != nil {
+		return p
+	}
+	return filepath.Join(h, strings.TrimPrefix(p, "~"))
+}
+
+// AddSource configures a source in the store. What executes locally can be
+// configured in the file only.
+func (e *Engine) AddSource(ctx context.Context, id, kind string, options map[string][]string) error {
+	if !config.ValidID(id) {
+		return fmt.Errorf("source id %q: use letters, digits, dot, dash and underscore, at most 64: %w", id, drover.ErrInvalid)
+	}
+	for _, c := range e.o.Config.Sources {
+		if c.ID == id {
+			return fmt.Errorf("source %s is defined in %s and is changed there: %w", id, e.o.Config.Path, drover.ErrConflict)
+		}
+	}
+	s, err := e.source(id, kind, options, "store")
+	if err != nil {
+		return err
+	}
+	if kind == "exec" {
+		return fmt.Errorf("source %s: what runs a local command is configured in drover.yaml only: %w", id, drover.ErrPermission)
+	}
+	// Everything but the references' values is checked now.
+	for name, list := range s.Options {
+		if !slices.ContainsFunc(s.Connector.Options, func(o connector.Option) bool { return o.Name == name }) {
+			_, err := connector.NewConfig(s.Connector.Options, map[string][]string{name: list})
+			return fmt.Errorf("source %s: %w", id, err)
+		}
+	}
+	raw, err := json.Marshal(options)
+	if err != nil {
+		return fmt.Errorf("source %s: %w", id, err)
+	}
+	return e.store.PutSource(ctx, store.Source{ID: id, Kind: kind, Config: raw})
+}
+
+// stored returns a source of the store by id; one of the file is a conflict.
+func (e *Engine) stored(ctx context.Context, id string) (store.Source, error) {
+	for _, c := range e.o.Config.Sources {
+		if c.ID == id {
+			return store.Source{}, fmt.Errorf("source %s is defined in %s and is changed there: %w", id, e.o.Config.Path, drover.ErrConflict)
+		}
+	}
+	list, err := e.store.Sources(ctx, e.scope)
+	if err != nil {
+		return store.Source{}, err
+	}
+	for _, s := range list {
+		if s.ID == id {
+			return s, nil
+		}
+	}
+	return store.Source{}, fmt.Errorf("source %q: %w", id, drover.ErrNotFound)
+}
+
+// DisableSource stops a source from being scanned; what it asserted stays.
+func (e *Engine) DisableSource(ctx context.Context, id string, disabled bool) error {
+	s, err := e.stored(ctx, id)
+	if err != nil {
+		return err
+	}
+	s.Disabled = disabled
+	return e.store.PutSource(ctx, s)
+}
+
+// RemoveSource forgets a source and ends everything that only it asserted. A
+// source of the file, or one that was scanned by path, can be removed as well:
+// its assertions end, its configuration is not touched.
+func (e *Engine) RemoveSource(ctx context.Context, id string) error {
+	_, err := e.store.RemoveSource(ctx, id)
+	return err
+}
