@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"runtime/debug"
 	"sync"
+	"time"
 
 	"github.com/droverhq/drover"
 )
@@ -17,6 +18,10 @@ type Scan struct {
 	// Only, when not empty, names the sections that were asked for; Section skips
 	// the others.
 	Only []string
+
+	// AsOf is when what the next sections read was true; zero: now. Whoever reads
+	// an old export sets it before Section, so that it does not overwrite newer facts.
+	AsOf time.Time
 
 	// Open begins a section in the engine. Extensions call Section, not this.
 	Open func(ctx context.Context, name, coverage string) (Sink, error)

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/droverhq/drover"
 	"github.com/droverhq/drover/connector"
@@ -94,6 +95,7 @@ func discover(ctx context.Context, s *connector.Scan) error {
 		return s.Section(ctx, name, coverage, func(ctx context.Context, out *connector.Out) error { return fn(ctx, out) })
 	}
 	for _, t := range p.tables {
+		s.AsOf = t.AsOf()
 		if err := t.Replay(ctx, p.spoiled(section)); err != nil {
 			return err
 		}
@@ -110,10 +112,12 @@ func discover(ctx context.Context, s *connector.Scan) error {
 	}
 	// Claims are complete only now: a coverage key in two files proves nothing in either.
 	for _, st := range p.streams {
+		s.AsOf = st.Input.AsOf
 		if err := st.Replay(ctx, p.spoiled(section)); err != nil {
 			return err
 		}
 	}
+	s.AsOf = time.Time{}
 	if len(p.errs) > 0 {
 		return section(ctx, "files", "file:"+s.Source+"/files", func(context.Context, rows.Sink) error { return errors.Join(p.errs...) })
 	}
@@ -152,6 +156,9 @@ func newPlan(s *connector.Session) (*plan, error) {
 	if err != nil {
 		return nil, fmt.Errorf("option as_of: %w", err)
 	}
+	if asOf.After(s.Now) {
+		return nil, fmt.Errorf("option as_of: %s lies in the future: %w", asOf.Format(time.RFC3339), drover.ErrInvalid)
+	}
 	limit := int64(s.Config.Int("max_mb")) << 20
 	p := &plan{}
 	byCoverage := map[string]*rows.Table{}
@@ -163,6 +170,8 @@ func newPlan(s *connector.Session) (*plan, error) {
 		in := f.input(rows.Format(s.Config.Get("format")))
 		if !asOf.IsZero() {
 			in.AsOf = asOf
+		} else if in.AsOf.After(s.Now) { // a wrong clock must not make later looks stale
+			in.AsOf = s.Now
 		}
 		m, err := rows.Resolve(&in, m, limit)
 		if err != nil {

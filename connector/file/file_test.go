@@ -3,6 +3,7 @@ package file
 import (
 	"bytes"
 	"compress/gzip"
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
@@ -13,6 +14,7 @@ import (
 	"time"
 
 	"github.com/droverhq/drover"
+	"github.com/droverhq/drover/connector"
 	"github.com/droverhq/drover/connector/connectortest"
 	"github.com/droverhq/drover/export/exporttest"
 	"github.com/droverhq/drover/export/jsonl"
@@ -205,6 +207,39 @@ func TestAccepts(t *testing.T) {
 		if _, ok := Connector.Accepts(path, true); ok {
 			t.Errorf("folder %s is accepted", path)
 		}
+	}
+}
+
+// The engine is told when the file was true: as_of, or its modification time,
+// and never a time to come.
+func TestAsOf(t *testing.T) {
+	p := write(t, t.TempDir(), "hr.csv", "empNo,lastName\n1,Lee\n")
+	old := time.Date(2024, 5, 6, 7, 8, 9, 0, time.UTC)
+	for _, c := range []struct {
+		mtime time.Time
+		asOf  string
+		want  time.Time
+	}{{old, "", old}, {old, "2023-01-02", time.Date(2023, 1, 2, 0, 0, 0, 0, time.UTC)}, {connectortest.Now.AddDate(5, 0, 0), "", connectortest.Now}} {
+		if err := os.Chtimes(p, c.mtime, c.mtime); err != nil {
+			t.Fatal(err)
+		}
+		config := map[string][]string{"paths": {p}}
+		if c.asOf != "" {
+			config["as_of"] = []string{c.asOf}
+		}
+		var got time.Time
+		scan := &connector.Scan{Session: connectortest.Session(t, Connector, config, new(bytes.Buffer))}
+		scan.Open = func(context.Context, string, string) (connector.Sink, error) {
+			got = scan.AsOf
+			return nil, errors.New("enough")
+		}
+		_ = Connector.Discover(t.Context(), scan)
+		if !got.Equal(c.want) {
+			t.Errorf("%v, as_of %q: got %v, want %v", c.mtime, c.asOf, got, c.want)
+		}
+	}
+	if r := collect(t, map[string][]string{"paths": {p}, "as_of": {"2999-01-01"}}); !errors.Is(r.Err, drover.ErrInvalid) {
+		t.Errorf("a time to come: got %v", r.Err)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"time"
 
 	"github.com/droverhq/drover"
 )
@@ -17,6 +18,17 @@ type Table struct {
 	Inputs       []Input // oldest first
 	Limit        int64   // plain bytes of one input; zero: unlimited
 	Fingerprints *drover.Fingerprinter
+}
+
+// AsOf is when the whole of the table was true: the oldest of its inputs.
+func (t *Table) AsOf() time.Time {
+	var oldest time.Time
+	for _, in := range t.Inputs {
+		if oldest.IsZero() || in.AsOf.Before(oldest) {
+			oldest = in.AsOf
+		}
+	}
+	return oldest
 }
 
 // Replay reads the inputs in one section. Rows that cannot be read are Lost with
