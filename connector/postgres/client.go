@@ -24,7 +24,7 @@ const (
 	keepOpen   = 4                      // databases whose snapshot is held over the whole scan
 	maxMessage = 32 << 20               // bytes of one protocol message: no catalog row comes near it
 	maxBatch   = 256 << 20              // bytes of one page
-	slack      = 5 * time.Second        // what the network may add to a statement's time
+	slack      = 2 * time.Second        // what the network may add to a statement's time
 )
 
 // A client holds the connections of one scan: one per database, each inside one
@@ -109,7 +109,7 @@ func (k *client) conn(ctx context.Context, db string) (*pgx.Conn, error) {
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
-		if !errors.Is(err, drover.ErrTransient) || k.strike(err) {
+		if strike := errors.Is(err, drover.ErrTransient) && k.strike(err); strike || errors.Is(err, errSlow) || !errors.Is(err, drover.ErrTransient) {
 			break
 		}
 	}

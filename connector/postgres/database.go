@@ -36,7 +36,7 @@ var databasesQuery = `select d.oid::int8, d.datname::text, d.datdba::int8, d.dat
 // the list with the reason, so that every section can say so.
 func (r *reader) listDatabases(ctx context.Context) error {
 	only, not := r.scan.Config.List("databases"), r.scan.Config.List("exclude_databases")
-	return pages(ctx, r.client, "", "databases", databasesQuery, func(row databaseRow) {
+	return pages(ctx, r.client, "", "database list", databasesQuery, func(row databaseRow) {
 		db := database{Row: row.Row, Name: row.Name}
 		switch {
 		case slices.Contains(not, row.Name) || len(only) > 0 && !slices.Contains(only, row.Name):

@@ -31,7 +31,7 @@ func (k *client) clean(err error) error {
 			return err
 		}
 		if errors.Is(err, context.DeadlineExceeded) {
-			return fmt.Errorf("no answer in time; is the server, or something between, overloaded? %w", drover.ErrTransient)
+			return errSlow
 		}
 		return fmt.Errorf("%s: %w", k.scrub(err.Error()), drover.ErrTransient)
 	}
@@ -50,6 +50,9 @@ func (k *client) clean(err error) error {
 	}
 	return errors.New(text)
 }
+
+// errSlow is not tried again at once: waiting has been tried.
+var errSlow = fmt.Errorf("no answer in time; is the server, or something between, overloaded? %w", drover.ErrTransient)
 
 // errRefused is a transient refusal that the server itself spoke.
 var errRefused = fmt.Errorf("refused by the server: %w", drover.ErrTransient)

@@ -34,7 +34,7 @@ func pages[T interface{ key() int64 }](ctx context.Context, k *client, db, name,
 	for {
 		batch, err := fetch[T](ctx, k, db, query, after)
 		if err != nil {
-			if tries++; tries >= attempts || ctx.Err() != nil || !errors.Is(err, drover.ErrTransient) || k.down != nil || k.broken[db] != nil {
+			if tries++; tries >= attempts || ctx.Err() != nil || !errors.Is(err, drover.ErrTransient) || errors.Is(err, errSlow) || k.down != nil || k.broken[db] != nil {
 				return err
 			}
 			if err := sleep(ctx, wait); err != nil {
