@@ -37,8 +37,8 @@ func generic(t *testing.T, data []byte) any {
 	if json.Unmarshal(data, &v) == nil {
 		return v
 	}
-	if err := yaml.Unmarshal(data, &v); err != nil {
-		t.Fatal(err)
+	if yaml.Unmarshal(data, &v) != nil {
+		return nil // comments in JSON, reserved names in YAML
 	}
 	return v
 }
@@ -58,7 +58,12 @@ func TestTreeEqualsOtherDecoders(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
-		if a, b := count(generic(t, data)), count(got.plain()); a != b {
+		other := generic(t, data)
+		if other == nil {
+			t.Logf("%s: strict decoders refuse it, ours does not", name)
+			continue
+		}
+		if a, b := count(other), count(got.plain()); a != b {
 			t.Errorf("%s: %d scalars, another decoder has %d", name, b, a)
 		}
 		n++

@@ -3,6 +3,7 @@ package decode
 import (
 	"bytes"
 	"errors"
+	"regexp"
 	"strings"
 
 	"github.com/goccy/go-yaml/ast"
@@ -39,7 +40,12 @@ func parseYAML(format string, data []byte) (docs []*value, err error) {
 	}()
 	file, perr := parser.ParseBytes(data, 0)
 	if perr != nil {
-		return nil, yamlError(format, perr)
+		// Some vendors write names that YAML reserves ("@type: String") bare.
+		again, err := parser.ParseBytes(reservedKey.ReplaceAll(data, []byte(`$1"$2":`)), 0)
+		if err != nil {
+			return nil, yamlError(format, perr)
+		}
+		file = again
 	}
 	c := yamlReader{format: format}
 	for _, d := range file.Docs {
@@ -109,6 +115,8 @@ func shallow(format string, data []byte) error {
 	}
 	return nil
 }
+
+var reservedKey = regexp.MustCompile("(?m)^([ -]*)([@`%][A-Za-z0-9_.-]*):")
 
 type yamlReader struct {
 	format  string

@@ -57,6 +57,3 @@ type Output struct {
 	Sensitive bool
 	Secrets   []Secret
 }
-
-// Parse reads a state.
-func Parse(data []byte) (State, error) { return State{}, nil }
