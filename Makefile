@@ -1,0 +1,65 @@
+# What a person types here. Everything is set up on the way; nothing asks.
+#
+#   make demo       build, scan the demo organisation and this machine, print the result
+#   make test       every test, against real servers; ends with what ran and what did NOT RUN
+#   make test-all   the same with the long property tests
+#   make help       the rest
+
+GO      ?= go
+TAGS    := grpcnotrace
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+COMMIT  ?= $(shell git rev-parse HEAD 2>/dev/null)
+DATE    ?= $(shell git log -1 --format=%cI 2>/dev/null)
+CLI     := github.com/droverhq/drover/cli
+LDFLAGS := -s -w -X $(CLI).Version=$(VERSION) -X $(CLI).Commit=$(COMMIT) -X $(CLI).Date=$(DATE)
+BUILD   := CGO_ENABLED=0 $(GO) build -trimpath -tags $(TAGS) -ldflags '$(LDFLAGS)'
+
+CACHE   := $(or $(DROVER_TEST_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/drover-test)
+LINTER  := $(CACHE)/golangci-lint-$(shell cksum tools/go.sum | cut -d' ' -f1)/golangci-lint
+
+.PHONY: build demo test test-all bench lint fmt generate cross size setup help
+
+build: ## ./bin/drover
+	$(BUILD) -o bin/drover ./cmd/drover
+
+demo: build ## scan the demo organisation and this machine
+	@demo/run bin/drover
+
+test: setup ## every test, against real servers
+	@scripts/test
+
+test-all: setup ## the same with the long property tests
+	@DROVER_TEST_FULL=1 scripts/test
+
+setup: ## install what the tests need from the system's packages
+	@scripts/setup
+
+bench: ## all benchmarks, with memory
+	CGO_ENABLED=0 $(GO) test -tags $(TAGS) -run '^$$' -bench . -benchmem -timeout 60m ./...
+
+lint: $(LINTER) ## gofmt, go vet and the linters of .golangci.yml
+	@out="$$(gofmt -l $$(git ls-files '*.go'))"; [ -z "$$out" ] || { echo "not formatted, run make fmt:"; echo "$$out"; exit 1; }
+	$(GO) vet -tags $(TAGS) ./...
+	$(LINTER) run
+
+$(LINTER): tools/go.mod tools/go.sum
+	@mkdir -p $(@D)
+	cd tools && CGO_ENABLED=0 $(GO) build -trimpath -o $@ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+
+fmt: ## gofmt
+	gofmt -w $$(git ls-files '*.go')
+
+generate: ## the lists of extensions and the reference pages
+	$(GO) generate ./...
+
+cross: ## compile for every platform that we promise
+	@for os in linux darwin windows; do for arch in amd64 arm64; do \
+		echo "cross $$os/$$arch"; GOOS=$$os GOARCH=$$arch $(BUILD) -o /dev/null ./cmd/drover && GOOS=$$os GOARCH=$$arch CGO_ENABLED=0 $(GO) vet -tags $(TAGS) ./... || exit 1; \
+	done; done
+
+size: build ## the binary: warn from 60 MB, fail from 90 MB
+	@mb=$$(( $$(wc -c <bin/drover) / 1000000 )); echo "bin/drover: $$mb MB"; \
+	if [ $$mb -ge 90 ]; then echo "the binary is over 90 MB"; exit 1; elif [ $$mb -ge 60 ]; then echo "warning: the binary is over 60 MB"; fi
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 12
