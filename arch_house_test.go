@@ -88,7 +88,7 @@ func readHouse(fsys fs.FS) (*house, error) {
 // support reports whether the package exists for tests only, so that what holds
 // for product code does not hold for it.
 func (p *housePackage) support() bool {
-	return strings.HasSuffix(p.dir, "test") || strings.HasPrefix(p.dir, "internal/realtest")
+	return strings.HasSuffix(p.dir, "test") || matchAny(floors[len(floors)-1].holds, p.dir)
 }
 
 // product returns the files that are built into something that users run.
