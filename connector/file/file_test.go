@@ -243,6 +243,31 @@ func TestAsOf(t *testing.T) {
 	}
 }
 
+// What is declared stays so in every record, whatever grade the stream gives it.
+func TestDeclaredRecords(t *testing.T) {
+	var b bytes.Buffer
+	if err := jsonl.Format.Write(t.Context(), &b, exporttest.Seq(exporttest.Records())); err != nil {
+		t.Fatal(err)
+	}
+	r := collect(t, map[string][]string{"paths": {write(t, t.TempDir(), "a.jsonl", b.String())}, "declared": {"true"}})
+	if len(r.Nodes) != 2 || len(r.Edges) != 1 || len(r.Evidence) != 3 {
+		t.Fatalf("got %d nodes, %d edges, %d evidence", len(r.Nodes), len(r.Edges), len(r.Evidence))
+	}
+	for _, n := range r.Nodes {
+		if declared, _ := n.Attrs.Bool("declared"); !declared {
+			t.Errorf("%s is not declared", n.Ref)
+		}
+	}
+	for _, e := range r.Evidence {
+		if e.Grade != drover.GradeDeclared {
+			t.Errorf("evidence %s is graded %q", e.Claim, e.Grade)
+		}
+	}
+	if r.Edges[0].Grade != drover.GradeDeclared {
+		t.Errorf("the edge is graded %q", r.Edges[0].Grade)
+	}
+}
+
 func TestMappingOption(t *testing.T) {
 	dir := t.TempDir()
 	p := write(t, dir, "a.csv", "a,b\n1,2\n")

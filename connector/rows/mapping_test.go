@@ -4,7 +4,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"maps"
 	"os"
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -34,6 +37,30 @@ func TestPresets(t *testing.T) {
 	}
 	if err := schema.Validate(generic(t, []byte("mapping: drover/v1\nname: x\nsystem: y\nrows: []\nnope: 1\n"))); err == nil {
 		t.Error("the schema accepts an unknown field")
+	}
+}
+
+// The schema names the fields that the mapping has, no more and no fewer.
+func TestSchemaFields(t *testing.T) {
+	s := schema(t).Schema()
+	for _, c := range []struct {
+		of     any
+		schema *jsonschema.Schema
+	}{
+		{Mapping{}, s}, {Row{}, s.Defs["row"]}, {EdgeRow{}, s.Defs["edge"]}, {End{}, s.Defs["end"]},
+		{EvidenceRow{}, s.Defs["row"].Properties["evidence"].Items}, {SecretRow{}, s.Defs["row"].Properties["secrets"].Items},
+	} {
+		var want []string
+		typ := reflect.TypeOf(c.of)
+		for i := range typ.NumField() {
+			if tag, _, _ := strings.Cut(typ.Field(i).Tag.Get("yaml"), ","); tag != "" {
+				want = append(want, tag)
+			}
+		}
+		slices.Sort(want)
+		if diff := cmp.Diff(want, slices.Sorted(maps.Keys(c.schema.Properties))); diff != "" {
+			t.Errorf("%v: %s", typ, diff)
+		}
 	}
 }
 
