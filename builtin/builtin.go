@@ -6,10 +6,31 @@ import (
 	"github.com/droverhq/drover/action"
 	"github.com/droverhq/drover/check"
 	"github.com/droverhq/drover/connector"
+	"github.com/droverhq/drover/connector/exec"
+	"github.com/droverhq/drover/connector/file"
+	"github.com/droverhq/drover/connector/machine"
+	"github.com/droverhq/drover/connector/postgres"
 	"github.com/droverhq/drover/export"
+	"github.com/droverhq/drover/export/csv"
+	"github.com/droverhq/drover/export/jsonl"
 )
 
-var Connectors = []*connector.Connector{}
+// Connectors are the members of family connector.
+var Connectors = []*connector.Connector{
+	exec.Connector,
+	file.Connector,
+	machine.Connector,
+	postgres.Connector,
+}
+
+// Checks are the members of family check.
 var Checks = []*check.Check{}
+
+// Actions are the members of family action.
 var Actions = []*action.Action{}
-var Formats = []*export.Format{}
+
+// Formats are the members of family export.
+var Formats = []*export.Format{
+	csv.Format,
+	jsonl.Format,
+}
