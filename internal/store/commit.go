@@ -73,6 +73,9 @@ func (st *Stage) Commit(ctx context.Context, sec drover.Section) (SectionResult,
 	default:
 		return SectionResult{}, fmt.Errorf("commit section %s: status %q is none of ok, partial, failed, skipped: %w", sec.Name, sec.Status, drover.ErrInvalid)
 	}
+	if sec.Objects == 0 {
+		sec.Objects = st.objects
+	}
 	c := commit{Stage: st, result: SectionResult{Section: sec, Scan: st.scan, Source: st.info.Source, Observed: st.info.Observed}}
 	if err := st.s.write(ctx, c.run); err != nil {
 		return SectionResult{}, fmt.Errorf("commit section %s of %s: %w", sec.Name, st.info.Source, err)

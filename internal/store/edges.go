@@ -148,3 +148,36 @@ func mergeEdges(list []edgeAssertion) []EdgeFact {
 func sameEdge(a, b *edgeAssertion) bool {
 	return a.from == b.from && a.to == b.to && a.edge.Kind == b.edge.Kind && a.edge.Part == b.edge.Part
 }
+
+// An edgeKey is what makes an edge the same edge.
+type edgeKey struct {
+	from, to   int64
+	kind, part string
+}
+
+func (k edgeKey) compare(l edgeKey) int {
+	return cmp.Or(cmp.Compare(k.from, l.from), cmp.Compare(k.to, l.to), strings.Compare(k.kind, l.kind), strings.Compare(k.part, l.part))
+}
+
+// edgesFrom returns the edges that begin at the given refs.
+func (v *view) edgesFrom(ctx context.Context, ids []int64) (map[edgeKey]EdgeFact, error) {
+	var list []edgeAssertion
+	err := inList(ids, 2, func(in string, args []any) error {
+		return each(ctx, v.s.r, func(rows *sql.Rows) error {
+			var a edgeAssertion
+			if err := scanEdge(rows, &a); err != nil {
+				return err
+			}
+			if c, ok := v.sees(a.cov); ok {
+				a.source, a.coverage = c.source, c.coverage
+				list = append(list, a)
+			}
+			return nil
+		}, `SELECT `+edgeColumns+`WHERE e.from_gen <= $1 AND e.to_gen > $1 AND e.from_id IN `+in, append([]any{v.gen}, args...)...)
+	})
+	m := map[edgeKey]EdgeFact{}
+	for _, f := range mergeEdges(list) {
+		m[edgeKey{f.From, f.To, string(f.Edge.Kind), f.Edge.Part}] = f
+	}
+	return m, err
+}

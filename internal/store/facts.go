@@ -147,6 +147,9 @@ func (s *Store) coverages(ctx context.Context, q querier) (map[int64]coverage, e
 }
 
 func (s *Store) view(ctx context.Context, gen int64, scope drover.Scope) (*view, error) {
+	if err := s.beyond(ctx, gen); err != nil {
+		return nil, err
+	}
 	cov, err := s.coverages(ctx, s.r)
 	if err != nil {
 		return nil, err

@@ -27,12 +27,23 @@ func (s *Store) Latest(ctx context.Context) (Generation, error) {
 }
 
 // AsOf returns what was the newest generation at t, the zero one when there was
-// none.
+// none yet. The error wraps drover.ErrNotFound when Compact forgot that time.
 func (s *Store) AsOf(ctx context.Context, t time.Time) (Generation, error) {
 	if y := t.UTC().Year(); y < 1 || y > 9999 {
 		return Generation{}, fmt.Errorf("as of %v: the year lies outside 1 to 9999: %w", t, drover.ErrInvalid)
 	}
-	return s.generation(ctx, s.r, generationColumns+`WHERE at_us <= $1 ORDER BY at_us DESC, id DESC LIMIT 1`, micros(t))
+	g, err := s.generation(ctx, s.r, generationColumns+`WHERE at_us <= $1 ORDER BY at_us DESC, id DESC LIMIT 1`, micros(t))
+	if err != nil {
+		return Generation{}, err
+	}
+	h, err := s.horizon(ctx)
+	if err != nil {
+		return Generation{}, err
+	}
+	if h > 0 && g.ID < h {
+		return Generation{}, fmt.Errorf("as of %s: the history before generation %d was compacted away: %w", t.UTC().Format(time.RFC3339), h, drover.ErrNotFound)
+	}
+	return g, nil
 }
 
 // Generation returns one by its number; the error wraps drover.ErrNotFound when

@@ -100,6 +100,9 @@ func (pgDialect) bytes(ctx context.Context, s *Store) (n int64, err error) {
 	return n, err
 }
 
+// reclaim leaves the work to autovacuum.
+func (pgDialect) reclaim(context.Context, *Store) error { return nil }
+
 func (pgDialect) explain(err error) error {
 	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok {
 		return fmt.Errorf("%w: %w", err, drover.ErrTransient)

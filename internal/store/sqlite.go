@@ -158,6 +158,27 @@ func (d liteDialect) bytes(ctx context.Context, s *Store) (int64, error) {
 	return total, nil
 }
 
+func (d liteDialect) reclaim(ctx context.Context, s *Store) error {
+	var pages, free int64
+	if err := s.w.QueryRowContext(ctx, "PRAGMA page_count").Scan(&pages); err != nil {
+		return err
+	}
+	if err := s.w.QueryRowContext(ctx, "PRAGMA freelist_count").Scan(&free); err != nil {
+		return err
+	}
+	if free*4 < pages {
+		return nil // new rows will fill it
+	}
+	select {
+	case s.writing <- struct{}{}:
+		defer func() { <-s.writing }()
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+	_, err := s.w.ExecContext(ctx, "VACUUM")
+	return err
+}
+
 func (d liteDialect) explain(err error) error {
 	e, ok := errors.AsType[*sqlite.Error](err)
 	if !ok {

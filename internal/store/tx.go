@@ -32,6 +32,8 @@ type dialect interface {
 	backup(ctx context.Context, s *Store, path string) error
 	// bytes is how much room the store takes.
 	bytes(ctx context.Context, s *Store) (int64, error)
+	// reclaim gives back the room of deleted rows, if that is worth its time.
+	reclaim(ctx context.Context, s *Store) error
 	// explain wraps what the caller may act on in one of drover's errors.
 	explain(err error) error
 }
