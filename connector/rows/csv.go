@@ -68,12 +68,11 @@ func (c *csvReader) pull(i int) ([]byte, error) {
 
 // drop forgets the first n lines read ahead.
 func (c *csvReader) drop(n int) {
+	for _, p := range c.pending[:n] {
+		c.sizes -= len(p)
+	}
 	c.pending = c.pending[n:]
 	c.first += int64(n)
-	c.sizes = 0
-	for _, p := range c.pending {
-		c.sizes += len(p)
-	}
 }
 
 // read returns the next row, without blank lines. An error wrapping
