@@ -2,6 +2,7 @@ package classify
 
 import (
 	"bytes"
+	"strings"
 
 	"github.com/droverhq/drover"
 )
@@ -31,8 +32,8 @@ func (x *fields) load(a drover.Attrs) {
 	})
 }
 
-// get returns the raw JSON at a dotted path of at most two keys, nil if none. A key that itself holds a dot
-// is found when it stands at the top level.
+// get returns the raw JSON at a dotted path, nil if none. A key that itself
+// holds a dot is found when it stands at the top level.
 func (x *fields) get(path string) []byte {
 	if v := x.top(path); v != nil {
 		return v
@@ -41,10 +42,13 @@ func (x *fields) get(path string) []byte {
 		if path[i] != '.' {
 			continue
 		}
-		if v := x.top(path[:i]); v != nil {
-			return member(v, path[i+1:])
+		v := x.top(path[:i])
+		for rest := path[i+1:]; v != nil && rest != ""; {
+			var key string
+			key, rest, _ = strings.Cut(rest, ".")
+			v = member(v, key)
 		}
-		return nil
+		return v
 	}
 	return nil
 }

@@ -26,8 +26,10 @@ func (c *Classifier) names(t *tally, in *Input, x *fields, p *NameParts) {
 	if n == 0 {
 		return
 	}
+	// "room-booking-api" is a service, "room-2" is a room.
+	service := n > 1 && (p.Type.Confidence >= 0.8 || p.Function.Confidence >= 0.85)
 	for _, s := range w[:n] {
-		if sharedNames[s] {
+		if base := strings.TrimRight(s, "0123456789"); base == "shared" || sharedNames[base] && !service {
 			t.share(GroupName, "its name is of something that people share", s)
 			return
 		}

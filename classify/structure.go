@@ -91,6 +91,7 @@ var structure = []typeRule{
 	{types: "k8s.user|kubernetes.user|kubeconfig.user", nhi: drover.NHICertificate},
 
 	// PostgreSQL and other databases
+	{types: "mssql.login", cond: "@name^=##|NT SERVICE\\|NT AUTHORITY\\", nhi: drover.NHIServiceAccount, weight: decisive, text: "is an account of the system"},
 	{types: "postgres.role", cond: "@name^=pg_", nhi: drover.NHIServiceAccount, weight: decisive, text: "is a role of the system"},
 	{types: "postgres.role", cond: "@name^=rds|cloudsql|azure_|azuresu|alloydb|google_|neon_|supabase_", nhi: drover.NHIServiceAccount, weight: decisive, text: "is a role of the hosting provider"},
 	{types: "postgres.role", cond: "rolreplication=true & !rolsuper", nhi: drover.NHIServiceAccount, weight: 4, text: "may replicate: a standby or a backup tool logs in as it"},
@@ -99,11 +100,10 @@ var structure = []typeRule{
 	{types: "postgres.role", cond: "auth_method=cert", nhi: drover.NHIServiceAccount, weight: 2, text: "signs in by certificate"},
 	{types: "postgres.role", cond: "rolcanlogin=false", nhi: drover.NHIServiceAccount, weight: 1, text: "cannot log in"},
 	{types: "postgres.role", cond: "rolsuper=true", nhi: drover.NHIServiceAccount, tier0: "a superuser can do everything in the cluster"},
-	{types: "postgres.role|mysql.user|mariadb.user|mssql.login|oracle.user|mongodb.user|redis.user|clickhouse.user|cassandra.role|cockroachdb.role", nhi: drover.NHIServiceAccount, weight: 0.8, text: "is a database account: most are an application's"},
+	{types: "postgres.role|mysql.user|mariadb.user|mssql.login|oracle.user|mongodb.user|redis.user|clickhouse.user|cassandra.role|cockroachdb.role", nhi: drover.NHIServiceAccount, weight: 0.4, text: "is a database account: most are an application's"},
 	{types: "snowflake.user", cond: "type=SERVICE|LEGACY_SERVICE", nhi: drover.NHIServiceAccount, weight: decisive, text: "is declared a service user"},
 	{types: "snowflake.user", cond: "type=PERSON", weight: -decisive, text: "is declared a person"},
 	{types: "snowflake.user", nhi: drover.NHIServiceAccount},
-	{types: "mssql.login", cond: "@name^=##|NT SERVICE\\|NT AUTHORITY\\", nhi: drover.NHIServiceAccount, weight: decisive, text: "is an account of the system"},
 
 	// GitHub and GitLab, CI
 	{types: "github.app|github.app_installation|github.installation|github.oauth_app|github.appinstallation", nhi: drover.NHIApplication, weight: decisive, text: "is an app"},
@@ -123,7 +123,7 @@ var structure = []typeRule{
 	{types: "git.author", weight: -1, text: "is a commit author"},
 
 	// Okta, Slack and other services
-	{types: "okta.user", weight: -4, text: "is a person provisioned for single sign-on"},
+	{types: "okta.user", weight: -2, text: "is a user of the single sign-on, most are people"},
 	{types: "okta.app|okta.application|okta.oauth_client", cond: "settings.oauthClient.application_type=service", nhi: drover.NHIAPIClient, weight: decisive, text: "is an OAuth service client"},
 	{types: "okta.app|okta.application|okta.oauth_client", nhi: drover.NHIApplication, weight: decisive, text: "is an application"},
 	{types: "okta.api_token|okta.apitoken|okta.token", nhi: drover.NHIAPIClient, weight: decisive, text: "is an API token"},
@@ -168,7 +168,7 @@ var structure = []typeRule{
 	{types: "ad.user", cond: "servicePrincipalName", nhi: drover.NHIServiceAccount, weight: 3, text: "has service principal names: a service runs as it"},
 	{types: "ad.user", cond: "serviceprincipalnames", nhi: drover.NHIServiceAccount, weight: 3, text: "has service principal names: a service runs as it"},
 	{types: "ad.user", cond: "hasspn=true", nhi: drover.NHIServiceAccount, weight: 3, text: "has service principal names: a service runs as it"},
-	{types: "ad.user", nhi: drover.NHIServiceAccount, weight: -0.5, text: "is a user object"},
+	{types: "ad.user", nhi: drover.NHIServiceAccount},
 	{types: "ldap.user|ldap.account|ldap.person", cond: "objectClass~=inetorgperson|organizationalperson", weight: -1.5, text: "is a person object"},
 	{types: "ldap.application|ldap.application_process", nhi: drover.NHIApplication, weight: decisive, text: "is an application object"},
 	{types: "windows.service_account|windows.virtual_account", nhi: drover.NHIServiceAccount, weight: decisive, text: "is an account that services run as"},
@@ -219,6 +219,6 @@ var structure = []typeRule{
 	{types: "*.user|*.member|*.account", cond: "bot=true", nhi: drover.NHIBot, weight: decisive, text: "is flagged a bot by its platform"},
 	{types: "*.user|*.member|*.account", cond: "type=bot|app|service|service_account|machine|robot", nhi: drover.NHIServiceAccount, weight: decisive, text: "is declared non-human by its platform"},
 	{types: "*.user|*.member|*.account", cond: "service_account=true", nhi: drover.NHIServiceAccount, weight: decisive, text: "is declared a service account"},
-	{types: "*.user|*.member|*.account", nhi: drover.NHIServiceAccount, weight: -0.5, text: "is a user account"},
+	{types: "*.user|*.member|*.account", nhi: drover.NHIServiceAccount},
 	{types: "*.role", nhi: drover.NHIServiceAccount, weight: 1, text: "is a role"},
 }

@@ -1,0 +1,30 @@
+// Command measure prints precision and recall of classification over labelled
+// identities: the corpus in classify/testdata, and, with -data, labels that
+// others made in public data sets.
+//
+// Every set is measured twice: with all that is known, and with the fields that
+// carry the label taken away (the vendor's type and flags), so that only name
+// and ordinary attributes decide. Rows are split by a hash of type and name: one
+// half was looked at while the tables were written, the other was not.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+)
+
+func main() {
+	corpus := flag.String("corpus", "classify/testdata/corpus", "folder of labelled JSON lines")
+	data := flag.String("data", "", "folder of public data sets with labels of others")
+	misses := flag.Bool("misses", false, "print what was judged wrongly")
+	flag.Parse()
+	sets, err := load(*corpus, *data)
+	if err == nil {
+		err = report(os.Stdout, sets, *misses)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "measure:", err)
+		os.Exit(1)
+	}
+}

@@ -1,0 +1,105 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"hash/fnv"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/droverhq/drover"
+	"github.com/droverhq/drover/classify"
+)
+
+// A row is one labelled identity.
+type row struct {
+	Type    string         `json:"type"`
+	Name    string         `json:"name"`
+	Attrs   map[string]any `json:"attrs,omitempty"`
+	Trusts  []string       `json:"trusts,omitempty"`
+	Verdict drover.Verdict `json:"verdict"`
+	NHIType drover.NHIType `json:"nhi_type,omitempty"`
+	Note    string         `json:"note,omitempty"`
+	Runs    []string       `json:"-"`
+}
+
+// A set is rows whose labels have one origin.
+type set struct {
+	name  string
+	label string // what the label is read from
+	rows  []row
+}
+
+// load reads the own corpus and, where data is a folder, the sets of others.
+func load(corpus, data string) ([]set, error) {
+	files, err := filepath.Glob(filepath.Join(corpus, "*.jsonl"))
+	if err != nil || len(files) == 0 {
+		return nil, fmt.Errorf("no labelled files in %s: %w", corpus, drover.ErrNotFound)
+	}
+	own := set{name: "own corpus", label: "set by hand"}
+	for _, f := range files {
+		raw, err := os.ReadFile(f)
+		if err != nil {
+			return nil, fmt.Errorf("read corpus: %w", err)
+		}
+		n := 0
+		for sc := bufio.NewScanner(bytes.NewReader(raw)); sc.Scan(); {
+			n++
+			var r row
+			if err := json.Unmarshal(sc.Bytes(), &r); err != nil {
+				return nil, fmt.Errorf("%s:%d: %v: %w", f, n, err, drover.ErrInvalid)
+			}
+			own.rows = append(own.rows, r)
+		}
+	}
+	sets := []set{own}
+	if data == "" {
+		return sets, nil
+	}
+	for _, l := range others {
+		s := set{name: l.name, label: l.label}
+		s.rows, err = l.load(filepath.Join(data, filepath.FromSlash(l.path)))
+		if os.IsNotExist(err) {
+			continue
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", l.name, err)
+		}
+		sets = append(sets, s)
+	}
+	return sets, nil
+}
+
+// held reports whether the row belongs to the half that was not looked at.
+func (r *row) held() bool {
+	h := fnv.New32a()
+	h.Write([]byte(r.Type + "\x00" + r.Name))
+	return h.Sum32()&1 == 1
+}
+
+// carriers are the attributes that state the label outright.
+var carriers = []string{"type", "is_bot", "bot", "user_type", "servicePrincipalType", "protected", "objectClass", "AssumeRolePolicyDocument", "Path", "UserType", "accountType", "recipientTypeDetails",
+	"serviceAccountClientId", "web_service_access_only", "mount_type", "gmsa", "objectsid", "attributes", "Employee_ID", "settings"}
+
+// input builds what classification sees. Bare takes the carriers of the label
+// away and leaves a type that says nothing.
+func (r *row) input(bare bool) classify.Input {
+	in := classify.Input{Type: r.Type, Name: r.Name, Trusts: r.Trusts, Rel: classify.Relations{RunsBy: r.Runs}}
+	attrs := r.Attrs
+	if bare {
+		system, _, _ := strings.Cut(r.Type, ".")
+		in.Type, in.Trusts, in.Rel = system+".principal", nil, classify.Relations{}
+		attrs = map[string]any{}
+		for k, v := range r.Attrs {
+			attrs[k] = v
+		}
+		for _, k := range carriers {
+			delete(attrs, k)
+		}
+	}
+	in.Attrs = drover.NewAttrs(attrs)
+	return in
+}
