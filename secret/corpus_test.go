@@ -10,11 +10,12 @@ import (
 )
 
 // TestWindowsEqualPlain: on real files, looking only where a match is possible
-// finds exactly what looking everywhere finds.
+// finds exactly what looking everywhere finds. The oracle is slow: without
+// DROVER_CORPUS, which may name any folder, it sees a part of the labelled corpora.
 func TestWindowsEqualPlain(t *testing.T) {
-	root := os.Getenv("DROVER_CORPUS")
+	root, budget := os.Getenv("DROVER_CORPUS"), 1<<40
 	if root == "" {
-		root = "../../shared/data/secrets"
+		root, budget = "../../shared/data/secrets", 2<<20
 	}
 	if _, err := os.Stat(root); err != nil {
 		t.Skip("labelled corpora not present")
@@ -29,8 +30,9 @@ func TestWindowsEqualPlain(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		if len(data) > 200_000 {
-			data = data[:200_000]
+		data = data[:min(len(data), 200_000)]
+		if budget -= len(data); budget < 0 {
+			return filepath.SkipAll
 		}
 		files++
 		if got, want := encodedParts(data), plainParts(data); !sameParts(got, want) {

@@ -5,7 +5,7 @@ import (
 	"sync"
 )
 
-//go:generate go run ./refresh rules/gitleaks.toml
+// The rule file is replaced by: go run ./secret/refresh FILE
 
 //go:embed rules/gitleaks.toml
 var gitleaksRules []byte

@@ -82,10 +82,8 @@ func jsonWebToken(value string, id *Identity) bool {
 	id.System, id.Type, id.Account, id.Subject = "oidc", "JSON Web Token", str("iss"), str("sub")
 	id.Issued, id.Expires = at("iat"), at("exp")
 	id.Facts["alg"], id.Facts["kid"] = header.Alg, header.Kid
-	for _, name := range []string{"azp", "client_id", "appid", "tid", "oid", "scope", "jti"} {
-		if name != "jti" {
-			id.Facts[name] = str(name)
-		}
+	for _, name := range []string{"azp", "client_id", "appid", "tid", "oid", "scope"} {
+		id.Facts[name] = str(name)
 	}
 	switch aud := c["aud"].(type) {
 	case string:

@@ -1,7 +1,6 @@
 package secret
 
 import (
-	"bytes"
 	"regexp"
 	"slices"
 	"strings"
@@ -71,7 +70,3 @@ func plainParts(text []byte) []encodedPart {
 func sameParts(got, want []encodedPart) bool {
 	return slices.EqualFunc(got, want, func(a, b encodedPart) bool { return a.span == b.span && a.kind == b.kind })
 }
-
-// corpusText cuts what no rule can tell apart from a test fixture: nothing. It
-// only gives tests one place that decides what a text is.
-func corpusText(b []byte) bool { return !bytes.Contains(b[:min(len(b), 8000)], []byte{0}) }

@@ -6,30 +6,40 @@ import (
 	"strings"
 )
 
-// result orders the findings and drops a generic one where a rule that knows
-// the value's kind has found it, or more, on the same line.
+// maxCompared bounds how many findings on one line a generic one is compared
+// with; only hostile lines have more.
+const maxCompared = 256
+
+// result orders the findings. It drops a generic one where a rule that knows the
+// value's kind has found it, or more, on the same line, and one that lies in what
+// a rule of an earlier file has found.
 func (m *matcher) result() []Hit {
 	if len(m.hits) == 0 {
 		return nil
 	}
-	named := map[int][]string{} // line -> values of rules that are not generic
+	named := map[int][]*finding{} // by line: findings of rules that are not generic
 	for i := range m.hits {
-		if f := &m.hits[i]; !f.rule.generic {
-			named[f.Line] = append(named[f.Line], f.Value.Reveal())
+		if f := &m.hits[i]; !f.rule.generic && len(named[f.Line]) < maxCompared {
+			named[f.Line] = append(named[f.Line], f)
 		}
 	}
 	var out []Hit
 	for i := range m.hits {
 		f := &m.hits[i]
-		if f.rule.generic && slices.ContainsFunc(named[f.Line], func(v string) bool {
-			return strings.Contains(v, f.Value.Reveal())
-		}) {
-			continue
+		if !slices.ContainsFunc(named[f.Line], f.yields) {
+			out = append(out, f.Hit)
 		}
-		out = append(out, f.Hit)
 	}
 	slices.SortStableFunc(out, func(a, b Hit) int {
 		return cmp.Or(a.Start-b.Start, a.End-b.End, strings.Compare(a.Rule, b.Rule))
 	})
 	return out
+}
+
+// yields reports whether f says nothing beside o.
+func (f *finding) yields(o *finding) bool {
+	if f.rule.generic {
+		return strings.Contains(o.Value.Reveal(), f.Value.Reveal())
+	}
+	return f.rule.file > o.rule.file && o.Start <= f.Start && f.End <= o.End
 }

@@ -34,6 +34,7 @@ type rule struct {
 	entropy   float64
 	gates     []int32 // none: always open
 	allow     []*allowlist
+	file      int // which rule file it is from
 	generic   bool
 	skip      bool
 }
@@ -69,13 +70,14 @@ type Hit struct {
 	Decoded string  // "base64", "hex", "percent", "unicode", several joined by "+"; "" if it stands there as it is
 }
 
-// New compiles rule files into a scanner. It fails with drover.ErrInvalid if
+// New compiles rule files into a scanner. Where rules of two files find the same
+// value, the earlier file's finding stands. It fails with drover.ErrInvalid if
 // two files define the same rule or their literals are too many for its tables.
 func New(files ...*Rules) (*Scanner, error) {
 	s := &Scanner{}
 	b := newAutomatonBuilder()
 	gate := map[string]int32{}
-	for _, f := range files {
+	for n, f := range files {
 		for _, a := range f.Allowlists {
 			if len(a.TargetRules) > 0 {
 				continue
@@ -87,7 +89,7 @@ func New(files ...*Rules) (*Scanner, error) {
 			s.allow = append(s.allow, c)
 		}
 		for i := range f.Rules {
-			if err := s.add(f, &f.Rules[i], b, gate); err != nil {
+			if err := s.add(f, n, &f.Rules[i], b, gate); err != nil {
 				return nil, fmt.Errorf("compile secret rule %q: %w: %v", f.Rules[i].ID, drover.ErrInvalid, err)
 			}
 		}
@@ -100,11 +102,11 @@ func New(files ...*Rules) (*Scanner, error) {
 	return s, nil
 }
 
-func (s *Scanner) add(f *Rules, r *Rule, b *automatonBuilder, gate map[string]int32) error {
+func (s *Scanner) add(f *Rules, file int, r *Rule, b *automatonBuilder, gate map[string]int32) error {
 	if slices.ContainsFunc(s.rules, func(o *rule) bool { return o.id == r.ID }) {
 		return fmt.Errorf("defined twice")
 	}
-	c := &rule{id: r.ID, class: cmp.Or(f.Classes[r.ID], r.ID), group: r.SecretGroup, entropy: r.Entropy,
+	c := &rule{id: r.ID, class: cmp.Or(f.Classes[r.ID], r.ID), file: file, group: r.SecretGroup, entropy: r.Entropy,
 		generic: strings.Contains(strings.ToLower(r.ID), "generic"), skip: r.SkipReport}
 	var err error
 	if r.Path != "" {

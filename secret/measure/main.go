@@ -1,0 +1,235 @@
+// Command measure prints what the default scanner finds in labelled corpora, and
+// how fast, beside the gitleaks command on the same files.
+//
+//	go run ./secret/measure [-gitleaks BINARY] [-rounds N] [-creddata DIR] [DIR ...]
+//
+// For every DIR: megabytes per CPU-second of both, in interleaved rounds, and the
+// number of findings. For -creddata (the layout of Samsung/CredData: data/ and
+// meta/*.csv): recall over the lines labelled T, and precision over the lines
+// labelled T or F, per tool.
+package main
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/droverhq/drover/secret"
+)
+
+// A place is one line of one file.
+type place struct {
+	path string
+	line int
+}
+
+// A tool scans a folder and returns where it found something, and its CPU time.
+type tool struct {
+	name string
+	scan func(dir string) (map[place]bool, time.Duration, error)
+}
+
+func main() {
+	peer := flag.String("gitleaks", "", "gitleaks binary to compare with")
+	cred := flag.String("creddata", "", "CredData folder")
+	rounds := flag.Int("rounds", 3, "rounds per folder")
+	flag.Parse()
+	same, err := secret.New(secret.Gitleaks())
+	if err != nil {
+		fail(err)
+	}
+	tools := []tool{
+		{"drover", func(dir string) (map[place]bool, time.Duration, error) { return scan(secret.Default(), dir) }},
+		{"drover, gitleaks rules only", func(dir string) (map[place]bool, time.Duration, error) { return scan(same, dir) }},
+	}
+	if *peer != "" {
+		tools = append(tools, tool{"gitleaks", func(dir string) (map[place]bool, time.Duration, error) { return runPeer(*peer, dir) }})
+	}
+	for _, dir := range flag.Args() {
+		if err := speed(tools, dir, *rounds); err != nil {
+			fail(err)
+		}
+	}
+	if *cred != "" {
+		if err := score(tools, *cred); err != nil {
+			fail(err)
+		}
+	}
+}
+
+func fail(err error) {
+	fmt.Fprintln(os.Stderr, "measure:", err)
+	os.Exit(1)
+}
+
+func scan(s *secret.Scanner, dir string) (map[place]bool, time.Duration, error) {
+	found := map[place]bool{}
+	begin := cpu(syscall.RUSAGE_SELF)
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !d.Type().IsRegular() {
+			return err
+		}
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		for _, h := range s.Scan(filepath.ToSlash(path), data) {
+			for line := h.Line; line <= h.EndLine; line++ {
+				found[place{path, line}] = true
+			}
+		}
+		return nil
+	})
+	return found, cpu(syscall.RUSAGE_SELF) - begin, err
+}
+
+func runPeer(peer, dir string) (map[place]bool, time.Duration, error) {
+	tmp, err := os.MkdirTemp("", "measure")
+	if err != nil {
+		return nil, 0, err
+	}
+	defer os.RemoveAll(tmp)
+	report := filepath.Join(tmp, "report.json")
+	cmd := exec.Command(peer, "dir", "--no-banner", "--exit-code", "0", "-f", "json", "-r", report, dir)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return nil, 0, fmt.Errorf("run gitleaks: %w: %s", err, out)
+	}
+	data, err := os.ReadFile(report)
+	if err != nil {
+		return nil, 0, err
+	}
+	var list []struct {
+		File               string
+		StartLine, EndLine int
+	}
+	if err := json.Unmarshal(data, &list); err != nil {
+		return nil, 0, err
+	}
+	found := map[place]bool{}
+	for _, f := range list {
+		for line := f.StartLine; line <= max(f.StartLine, f.EndLine); line++ {
+			found[place{f.File, line}] = true
+		}
+	}
+	return found, cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(), nil
+}
+
+func cpu(who int) time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(who, &u); err != nil {
+		return 0
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+func speed(tools []tool, dir string, rounds int) error {
+	var size int64
+	files := 0
+	err := filepath.WalkDir(dir, func(_ string, d fs.DirEntry, err error) error {
+		if err != nil || !d.Type().IsRegular() {
+			return err
+		}
+		info, err := d.Info()
+		if err == nil {
+			size, files = size+info.Size(), files+1
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	times := make([][]time.Duration, len(tools))
+	lines := make([]int, len(tools))
+	for range rounds {
+		for i, t := range tools {
+			found, used, err := t.scan(dir)
+			if err != nil {
+				return err
+			}
+			times[i], lines[i] = append(times[i], used), len(found)
+		}
+	}
+	mb := float64(size) / 1e6
+	fmt.Printf("%s: %d files, %.1f MB, %d rounds, median\n", filepath.Base(dir), files, mb, rounds)
+	for i, t := range tools {
+		slices.Sort(times[i])
+		median := times[i][len(times[i])/2]
+		fmt.Printf("  %-28s %8.1f MB/cpu-s  %7.2f s  %d lines with findings\n", t.name, mb/median.Seconds(), median.Seconds(), lines[i])
+	}
+	return nil
+}
+
+// score compares with the labels: T a secret, F none; what is labelled X or not
+// at all counts for nobody.
+func score(tools []tool, dir string) error {
+	labels, err := readLabels(dir)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("labelled lines of %s: %d\n", filepath.Base(dir), len(labels))
+	for _, t := range tools {
+		found, _, err := t.scan(filepath.Join(dir, "data"))
+		if err != nil {
+			return err
+		}
+		var hit, missed, wrong int
+		for at, label := range labels {
+			switch {
+			case label == "T" && found[at]:
+				hit++
+			case label == "T":
+				missed++
+			case label == "F" && found[at]:
+				wrong++
+			}
+		}
+		fmt.Printf("  %-28s recall %.3f (%d of %d)  precision %.3f (%d false)\n", t.name,
+			float64(hit)/float64(max(1, hit+missed)), hit, hit+missed, float64(hit)/float64(max(1, hit+wrong)), wrong)
+	}
+	return nil
+}
+
+// readLabels keeps the strongest label of each line: T before X before F.
+func readLabels(dir string) (map[place]string, error) {
+	metas, err := filepath.Glob(filepath.Join(dir, "meta", "*.csv"))
+	if err != nil || len(metas) == 0 {
+		return nil, fmt.Errorf("no labels in %s/meta", dir)
+	}
+	labels := map[place]string{}
+	for _, meta := range metas {
+		f, err := os.Open(meta)
+		if err != nil {
+			return nil, err
+		}
+		rows, err := csv.NewReader(f).ReadAll()
+		f.Close()
+		if err != nil || len(rows) == 0 {
+			return nil, fmt.Errorf("%s: %w", meta, err)
+		}
+		col := map[string]int{}
+		for i, name := range rows[0] {
+			col[name] = i
+		}
+		for _, row := range rows[1:] {
+			line, err := strconv.Atoi(row[col["LineStart"]])
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", meta, err)
+			}
+			at := place{filepath.Join(dir, row[col["FilePath"]]), line}
+			if label := row[col["GroundTruth"]]; strings.Index("FXT", label) > strings.Index("FXT", labels[at]) || labels[at] == "" {
+				labels[at] = label
+			}
+		}
+	}
+	return labels, nil
+}
