@@ -1,6 +1,9 @@
 package decode
 
-import "strings"
+import (
+	"regexp"
+	"strings"
+)
 
 // siftArgs sorts the arguments of a command: secret ones become REDACTED and
 // go to found. It knows "--token X", "--token=X", "-e NAME=X", URLs with
@@ -57,9 +60,15 @@ func redactArgs(found *[]Found, args []string, path string, line func(int) int) 
 	}
 }
 
+// template is an expression whose spaces do not divide words.
+var template = regexp.MustCompile(`\$\{\{[^}\n]*\}\}|\{\{[^}\n]*\}\}`)
+
 // siftCommand redacts the secrets of a command line and adds them to found.
 func siftCommand(found *[]Found, command, path string, line int) string {
-	args := strings.Fields(command)
+	if len(command) > 64<<10 {
+		command = command[:64<<10]
+	}
+	args := shellWords(template.ReplaceAllStringFunc(command, func(t string) string { return strings.ReplaceAll(t, " ", "") }))
 	n := len(*found)
 	redactArgs(found, args, path, func(int) int { return line })
 	if len(*found) == n {
@@ -83,7 +92,7 @@ func siftURL(found *[]Found, s, path string, line int) string {
 		return sift(found, "", s, path, line)
 	}
 	scheme, rest, _ := strings.Cut(s, "://")
-	info, rest := cutUserInfo(rest)
+	info, rest := cutUserInfo(scheme, rest)
 	if info != "" {
 		user, pw, ok := strings.Cut(info, ":")
 		switch {

@@ -12,7 +12,7 @@ import (
 func parseURL(s string) (DSN, error) {
 	scheme, rest, _ := strings.Cut(s, "://")
 	d := DSN{Form: "url", Scheme: scheme}
-	info, rest := cutUserInfo(rest)
+	info, rest := cutUserInfo(scheme, rest)
 	user, password, _ := strings.Cut(info, ":")
 	d.User, d.Password = unescape(user), drover.Secret(unescape(password))
 	end := strings.IndexAny(rest, "/?#;")
@@ -39,13 +39,17 @@ func parseURL(s string) (DSN, error) {
 	return d, nil
 }
 
-// cutUserInfo splits "user:pass@rest". An @ counts only before the first
-// slash, or when what stands before that slash cannot be host and port.
-func cutUserInfo(rest string) (info, after string) {
+// cutUserInfo splits "user:pass@rest". In web addresses an @ counts only before
+// the first slash, or when what stands before that slash cannot be host and
+// port; elsewhere the last one does, because paths there have none.
+func cutUserInfo(scheme, rest string) (info, after string) {
 	head, _, _ := strings.Cut(rest, "?")
 	authority := head
 	if i := strings.IndexAny(head, "/#"); i >= 0 {
 		authority = head[:i]
+	}
+	if name, _ := canonical(scheme); name != "http" && name != "https" && strings.Contains(authority, ":") {
+		authority = head
 	}
 	if at := strings.LastIndex(authority, "@"); at >= 0 {
 		return rest[:at], rest[at+1:]

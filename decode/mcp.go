@@ -218,6 +218,7 @@ func transport(v, in *value, s Server) string {
 	if t == "" {
 		t = strings.ToLower(in.first("type", "transport").str())
 	}
+	base, _, _ := strings.Cut(s.URL, "?")
 	switch {
 	case strings.Contains(t, "http"):
 		return "http"
@@ -227,7 +228,7 @@ func transport(v, in *value, s Server) string {
 		return "stdio"
 	case strings.HasPrefix(s.URL, "ws:"), strings.HasPrefix(s.URL, "wss:"):
 		return "ws"
-	case strings.HasSuffix(strings.TrimRight(s.URL, "/"), "/sse"):
+	case strings.HasSuffix(strings.TrimRight(base, "/"), "/sse"):
 		return "sse"
 	case s.URL != "":
 		return "http"

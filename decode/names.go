@@ -122,7 +122,7 @@ var knownNames = []struct {
 	{regexp.MustCompile(`refresh_token`), ClassRefreshToken},
 	{regexp.MustCompile(`(^|_)(connection_?string|conn_?str|conn|dsn|jdbc_url|(database|db|postgres|postgresql|pg|mysql|mariadb|mongo|mongodb|redis|amqp|rabbitmq|broker|clickhouse|sqlalchemy_database)_(url|uri))$`), ClassConnection},
 	{regexp.MustCompile(`(^|_)webhook(_url|_uri)$`), ClassWebhook},
-	{regexp.MustCompile(`account_key|shared_access_key|shared_key|sas_token`), ClassAzureKey},
+	{regexp.MustCompile(`(?:account_key|shared_access_key|shared_key|sas_token)[0-9]*$`), ClassAzureKey},
 	{regexp.MustCompile(`(^|_)vault_secret_id$|^secret_id_value$`), ClassSecret},
 }
 
