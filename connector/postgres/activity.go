@@ -157,12 +157,13 @@ type whereRow struct {
 }
 
 // The view is trusted only as a part of the extension and owned by a superuser:
-// what a view calls runs with our rights.
+// what a view calls runs with our rights. Its settings exist only where the
+// library is loaded, without which the view is an error.
 const statementsWhere = `select e.oid::int8, n.nspname::text, to_regclass(quote_ident(n.nspname) || '.pg_stat_statements_info') is not null
  from pg_extension e join pg_namespace n on n.oid = e.extnamespace join pg_class c on c.relnamespace = n.oid and c.relname = 'pg_stat_statements'
  join pg_depend d on d.classid = 'pg_class'::regclass and d.objid = c.oid and d.refclassid = 'pg_extension'::regclass and d.refobjid = e.oid and d.deptype = 'e'
  join pg_roles o on o.oid = c.relowner where e.extname = 'pg_stat_statements' and o.rolsuper
- and position('pg_stat_statements' in current_setting('shared_preload_libraries', true)) > 0` + " and e.oid > greatest($1::int8, 0)::oid order by e.oid limit $2"
+ and current_setting('pg_stat_statements.max', true) is not null` + " and e.oid > greatest($1::int8, 0)::oid order by e.oid limit $2"
 
 type callsRow struct {
 	Row

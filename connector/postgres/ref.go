@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/droverhq/drover"
 )
@@ -94,16 +95,18 @@ func address(hostPort string) (string, bool) {
 // two names stay two.
 func text(s string) string {
 	s = cut(s, maxText)
-	if strings.ToValidUTF8(s, "") == s {
+	if utf8.ValidString(s) {
 		return s
 	}
 	var b strings.Builder
-	for i, r := range s {
-		if r == '\uFFFD' && s[i] != 0xEF {
-			b.WriteString(`\x` + strconv.FormatUint(uint64(s[i]), 16))
-			continue
+	for len(s) > 0 {
+		r, n := utf8.DecodeRuneInString(s)
+		if r == utf8.RuneError && n == 1 {
+			b.WriteString(`\x` + strconv.FormatUint(uint64(s[0]), 16))
+		} else {
+			b.WriteString(s[:n])
 		}
-		b.WriteRune(r)
+		s = s[n:]
 	}
 	return b.String()
 }
