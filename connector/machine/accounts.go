@@ -9,8 +9,8 @@ import (
 )
 
 var accountRows = []*row{
-	{category: accountsCategory, what: "accounts", paths: paths{linux: []string{"/etc/passwd"}}, read: readPasswd},
-	{category: accountsCategory, what: "groups of accounts", paths: paths{linux: []string{"/etc/group"}}, read: readGroup},
+	{category: accountsCategory, what: "accounts", paths: paths{linux: []string{"/etc/passwd"}, darwin: []string{"/etc/passwd"}}, read: readPasswd},
+	{category: accountsCategory, what: "groups of accounts", paths: paths{linux: []string{"/etc/group"}, darwin: []string{"/etc/group"}}, read: readGroup},
 	{category: accountsCategory, what: "who may become another account by sudo", paths: paths{linux: []string{"/etc/sudoers", "/etc/sudoers.d/*"}, darwin: []string{"/etc/sudoers", "/private/etc/sudoers.d/*"}}, read: readSudoers},
 }
 

@@ -19,7 +19,7 @@ func mcp(client string, p paths) *row {
 var agentRows = []*row{
 	mcp("Claude Desktop", paths{linux: []string{"~/.config/Claude/claude_desktop_config.json"}, darwin: []string{"~/Library/Application Support/Claude/claude_desktop_config.json"},
 		windows: []string{"%APPDATA%/Claude/claude_desktop_config.json"}, all: []string{"*claude_desktop_config*.json"}}),
-	mcp("Claude Code", paths{all: []string{"~/.claude.json", "~/.claude/settings.json", "~/.claude/settings.local.json", "~/.claude/.mcp.json", ".claude/settings.json", ".claude/settings.local.json", ".mcp.json"},
+	mcp("Claude Code", paths{all: []string{"~/.claude.json", "~/.claude/settings.json", "~/.claude/settings.local.json", "~/.claude/.mcp.json", ".claude/settings.json", ".claude/settings.local.json", ".claude.json", ".mcp.json"},
 		linux: []string{"/etc/claude-code/managed-mcp.json"}, darwin: []string{"/Library/Application Support/ClaudeCode/managed-mcp.json"}, windows: []string{"/ProgramData/ClaudeCode/managed-mcp.json"}}),
 	mcp("Cursor", paths{all: []string{"~/.cursor/mcp.json", ".cursor/mcp.json"}}),
 	mcp("VS Code", paths{all: []string{".vscode/mcp.json"}, linux: []string{"~/.config/Code/User/mcp.json", "~/.config/Code/User/settings.json", "~/.config/Code - Insiders/User/mcp.json", "~/.config/VSCodium/User/mcp.json"},
@@ -31,7 +31,7 @@ var agentRows = []*row{
 	mcp("Gemini CLI", paths{all: []string{"~/.gemini/settings.json", ".gemini/settings.json", "~/.gemini/antigravity/mcp_config.json"}}),
 	mcp("Codex", paths{all: []string{"~/.codex/config.toml", "$CODEX_HOME/config.toml", ".codex/config.toml"}}),
 	mcp("Zed", paths{all: []string{"~/.config/zed/settings.json", ".zed/settings.json"}, windows: []string{"%APPDATA%/Zed/settings.json"}}),
-	mcp("Continue", paths{all: []string{"~/.continue/config.json", "~/.continue/config.yaml", "~/.continue/mcpServers/*", ".continue/mcpServers/*.yaml", ".continue/mcpServers/*.json"}}),
+	mcp("Continue", paths{all: []string{"~/.continue/config.json", "~/.continue/config.yaml", "~/.continue/mcpServers/*", ".continue/mcpservers/*.yaml", ".continue/mcpservers/*.json"}}),
 	mcp("Kiro", paths{all: []string{"~/.kiro/settings/mcp.json", ".kiro/settings/mcp.json", "~/.kiro/agents/*.json"}}),
 	mcp("Amazon Q", paths{all: []string{"~/.aws/amazonq/mcp.json", "~/.aws/amazonq/default.json", ".amazonq/mcp.json", ".amazonq/default.json"}}),
 	mcp("Goose", paths{all: []string{"~/.config/goose/config.yaml"}, windows: []string{"%APPDATA%/Block/goose/config/config.yaml"}}),
@@ -49,7 +49,7 @@ var agentRows = []*row{
 	mcp("Docker MCP", paths{all: []string{"~/.docker/mcp/registry.yaml", "~/.docker/mcp/config.yaml"}}),
 	mcp("Visual Studio", paths{windows: []string{"~/.mcp.json"}, all: []string{".vs/mcp.json"}}),
 	mcp("MCP", paths{all: []string{"*mcp.json", "*mcp_config.json", "*mcp-config.json", "*mcp_settings.json", "*mcp-servers.json", "*mcp_servers.json"}}),
-	{category: "mcp", what: "credentials of AI clients", paths: paths{all: []string{"~/.claude/.credentials.json", "~/.codex/auth.json", "~/.gemini/oauth_creds.json", "~/.local/share/opencode/auth.json", "~/.config/github-copilot/apps.json", "~/.config/github-copilot/hosts.json", "~/.mcp-auth/*/*_tokens.json", "~/.qwen/oauth_creds.json"}}, read: credentials("json")},
+	{category: "mcp", what: "credentials of AI clients", paths: paths{all: []string{"~/.claude/.credentials.json", "~/.codex/auth.json", "~/.gemini/oauth_creds.json", "~/.local/share/opencode/auth.json", "~/.config/github-copilot/apps.json", "~/.config/github-copilot/hosts.json", "~/.mcp-auth/*/*_tokens.json", "~/.qwen/oauth_creds.json"}}, format: jsonKeys},
 	{category: "mcp", what: "definitions of AI agents", paths: paths{all: []string{
 		"agent-card.json", "agent_card.json", "*_agent_card.json", "*-agent-card.json", ".well-known/agent.json", "agent_cards/*.json", "declarativeagent*.json", "declarativeagent.json", "ai-plugin.json", "agents.yaml", "agents.yml", "*.mcs.yml", "*.dsl.yml"}}, read: readAgents},
 	{category: "mcp", what: "agent definitions of any name", given: true, paths: paths{all: []string{"*.json", "*.yaml", "*.yml"}}, read: readMaybeAgent},
@@ -100,7 +100,7 @@ func (f *file) mcpServer(client drover.Ref, s decode.Server) {
 	}
 	slices.Sort(env)
 	for _, x := range s.Secrets {
-		if x.Ref {
+		if x.Ref || x.Extra["placeholder"] != "" {
 			secretRefs = append(secretRefs, strings.TrimSpace(nonEmpty(x.Path, x.Name)+" "+x.Extra["ref"]))
 		}
 	}

@@ -1,6 +1,8 @@
 package machine
 
 import (
+	"bytes"
+	"path"
 	"slices"
 	"strings"
 
@@ -10,7 +12,7 @@ import (
 
 var certRows = []*row{
 	{category: "certificates", what: "certificates and keys of the system and its servers", paths: paths{
-		linux: []string{"/etc/ssl/private/*", "/etc/ssl/*.pem", "/etc/ssl/*.crt", "/etc/pki/tls/private/*", "/etc/pki/tls/certs/*.pem", "/etc/pki/tls/certs/*.crt", "/etc/letsencrypt/live/*/*.pem", "/etc/nginx/ssl/*", "/etc/nginx/certs/*", "/etc/apache2/ssl/*", "/etc/httpd/ssl/*",
+		linux: []string{"/etc/ssl/private/*", "/etc/ssl/certs/*.pem", "/etc/ssl/certs/*.crt", "/etc/ssl/*.pem", "/etc/ssl/*.crt", "/etc/pki/tls/private/*", "/etc/pki/tls/certs/*.pem", "/etc/pki/tls/certs/*.crt", "/etc/letsencrypt/live/*/*.pem", "/etc/nginx/ssl/*", "/etc/nginx/certs/*", "/etc/apache2/ssl/*", "/etc/httpd/ssl/*",
 			"/etc/haproxy/certs/*", "/etc/kubernetes/pki/*.crt", "/etc/kubernetes/pki/*.key", "/etc/kubernetes/pki/etcd/*.crt", "/etc/kubernetes/pki/etcd/*.key", "/var/lib/kubelet/pki/*.pem", "/var/lib/kubelet/pki/*.crt", "/var/lib/kubelet/pki/*.key", "/etc/docker/certs.d/*/*", "/etc/postgresql/*/*/*.crt", "/etc/postgresql/*/*/*.key",
 			"/var/lib/postgresql/*/*/server.crt", "/var/lib/postgresql/*/*/server.key", "/etc/vault.d/tls/*", "/etc/consul.d/tls/*", "/etc/openvpn/*/*.key", "/etc/openvpn/*/*.crt", "/etc/openvpn/*.key", "/etc/openvpn/*.crt", "/etc/ipsec.d/private/*", "/etc/ipsec.d/certs/*"},
 		darwin:  []string{"/private/etc/ssl/private/*"},
@@ -27,7 +29,8 @@ var certRows = []*row{
 func readCertificates(f *file) error {
 	b, err := cert.Parse(f.data, cert.Options{Passwords: []string{"changeit", "changeme"}})
 	if len(b.Certs)+len(b.Keys) == 0 {
-		if f.guessed(err) {
+		if err != nil && f.otherThing() {
+			f.out.Note(f.show, "nothing in it is a certificate or a key")
 			return nil
 		}
 		if b.Locked {
@@ -59,15 +62,16 @@ func trustStore(b cert.Bundle) bool {
 	return !slices.ContainsFunc(b.Certs, func(c cert.Certificate) bool { return !c.CA && !c.SelfSigned })
 }
 
-// guessed reports whether a file that gave nothing was looked at only because of
-// its extension, and is of another sort: ".key" is also what presentations and
-// licences are called.
-func (f *file) guessed(err error) bool {
-	low := strings.ToLower(f.base())
-	if !strings.HasSuffix(low, ".key") && !strings.HasSuffix(low, ".der") && !strings.HasSuffix(low, ".p8") && !strings.HasSuffix(low, ".keystore") && f.project {
-		return false
+// otherThing reports whether a file that gave nothing is of another sort and was
+// looked at only because of its name: ".key" is also what presentations are
+// called, and an empty ".crt" holds no certificate. A broken certificate or key
+// store is a loss instead.
+func (f *file) otherThing() bool {
+	switch strings.ToLower(path.Ext(f.base())) {
+	case ".p12", ".pfx", ".jks", ".jceks", ".truststore":
+		return len(f.data) == 0
 	}
-	return err != nil && !strings.Contains(string(f.data[:min(len(f.data), 4096)]), "-----BEGIN ")
+	return !bytes.Contains(f.data, []byte("-----BEGIN ")) && !bytes.HasPrefix(f.data, []byte{0x30, 0x82}) && !bytes.HasPrefix(f.data, []byte{0xfe, 0xed, 0xfe, 0xed})
 }
 
 // certificates emits the certificates of a bundle and returns their refs in

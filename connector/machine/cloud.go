@@ -11,7 +11,7 @@ import (
 
 var cloudRows = []*row{
 	{category: "aws", what: "AWS CLI profiles", paths: paths{all: []string{"~/.aws/credentials", "~/.aws/config", "$AWS_SHARED_CREDENTIALS_FILE", "$AWS_CONFIG_FILE"}}, read: readAWS},
-	{category: "aws", what: "AWS single sign-on and session caches", paths: paths{all: []string{"~/.aws/sso/cache/*.json", "~/.aws/cli/cache/*.json"}}, read: credentials("aws-cache")},
+	{category: "aws", what: "AWS single sign-on and session caches", paths: paths{all: []string{"~/.aws/sso/cache/*.json", "~/.aws/cli/cache/*.json"}}, format: jsonKeys},
 	{category: "gcloud", what: "Google application credentials",
 		paths: paths{all: []string{"$GOOGLE_APPLICATION_CREDENTIALS", "$CLOUDSDK_CONFIG/application_default_credentials.json", "$CLOUDSDK_CONFIG/legacy_credentials/*/adc.json",
 			"~/.config/gcloud/application_default_credentials.json", "~/.config/gcloud/legacy_credentials/*/adc.json"},
@@ -21,7 +21,7 @@ var cloudRows = []*row{
 		paths: paths{all: []string{"~/.config/gcloud/configurations/config_*", "$CLOUDSDK_CONFIG/configurations/config_*"}, windows: []string{"%APPDATA%/gcloud/configurations/config_*"}}, read: readGcloud},
 	{category: "azure", what: "Azure CLI subscriptions", paths: paths{all: []string{"~/.azure/azureProfile.json", "$AZURE_CONFIG_DIR/azureProfile.json"}}, read: readAzure},
 	{category: "azure", what: "Azure CLI token caches and service principals",
-		paths: paths{all: []string{"~/.azure/msal_token_cache.json", "~/.azure/accessTokens.json", "~/.azure/service_principal_entries.json", "$AZURE_CONFIG_DIR/msal_token_cache.json"}}, read: credentials("msal")},
+		paths: paths{all: []string{"~/.azure/msal_token_cache.json", "~/.azure/accessTokens.json", "~/.azure/service_principal_entries.json", "$AZURE_CONFIG_DIR/msal_token_cache.json"}}, format: "msal"},
 }
 
 // readAWS emits the key of each profile, and the roles that profiles assume.

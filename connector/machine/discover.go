@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
+	"slices"
 
 	"golang.org/x/sync/errgroup"
 
@@ -29,7 +30,7 @@ func (h *host) scan(ctx context.Context, s *connector.Scan) error {
 	near := look(ctx, quick)
 	var far *survey
 	for _, c := range categories {
-		if h.off[c.name] {
+		if !h.applies(c.name) {
 			continue
 		}
 		found := near
@@ -71,6 +72,11 @@ func (h *host) without(searching bool) *host {
 	}
 	c.walk = h.walk && !searching
 	return &c
+}
+
+// applies reports whether the category has a row on this system.
+func (h *host) applies(category string) bool {
+	return slices.ContainsFunc(h.rows, func(r *row) bool { return r.category == category })
 }
 
 // searches reports whether a row of the category names files without a place.
@@ -136,7 +142,11 @@ func (h *host) readFile(out *connector.Out, r *row, x hit) {
 			f.lost(fmt.Errorf("reading this file panicked (a bug; please report it): %v\n%s", p, debug.Stack()))
 		}
 	}()
-	if err := r.read(f); err != nil {
+	read := r.read
+	if r.format != "" {
+		read = credentials(r.format)
+	}
+	if err := read(f); err != nil {
 		f.lost(err)
 	}
 }

@@ -146,12 +146,12 @@ func (d *disk) readOnce(name string, limit int64) ([]byte, fs.FileInfo, error) {
 		return nil, nil, err
 	}
 	defer f.Close()
-	if d.opened != nil {
-		d.opened(name)
-	}
 	before, err := f.Stat()
 	if err != nil {
 		return nil, nil, err
+	}
+	if d.opened != nil {
+		d.opened(name)
 	}
 	if !before.Mode().IsRegular() {
 		return nil, nil, errSpecial

@@ -1,6 +1,7 @@
 package machine
 
 import (
+	"encoding/base64"
 	"maps"
 	"strings"
 
@@ -18,6 +19,14 @@ func credentials(format string) func(*file) error {
 	}
 }
 
+// readBareToken reads a file that is one token.
+func readBareToken(f *file) error {
+	if v := strings.TrimSpace(string(f.data)); v != "" && !strings.ContainsAny(v, " \t\n") {
+		f.credential(credential{class: decode.ClassToken, value: drover.Secret(v), typ: secretType(decode.ClassToken)}, spot{line: 1})
+	}
+	return nil
+}
+
 // founds emits what a parser found.
 func (f *file) founds(list []decode.Found) {
 	for _, x := range list {
@@ -28,9 +37,10 @@ func (f *file) founds(list []decode.Found) {
 // found emits one credential and returns its ref. A reference to where the value
 // is kept is no credential: "" then.
 func (f *file) found(x decode.Found) drover.Ref {
-	if x.Ref || x.Value == "" {
+	if x.Ref || x.Value == "" || x.Extra["placeholder"] != "" {
 		return ""
 	}
+	x.Account, x.Value = unwrap(x.Account, x.Value)
 	if x.Class == decode.ClassAWSKey {
 		return f.awsKey(x.Account, x.Value, f.spotOf(x))
 	}
@@ -39,6 +49,28 @@ func (f *file) found(x decode.Found) drover.Ref {
 		f.edge(drover.EdgeAuthenticates, ref, who, x.Line)
 	}
 	return ref
+}
+
+// unwrap takes the credential out of the value of an Authorization header, so
+// that it equals the same one found elsewhere: "Bearer x" is x, "Basic x" a user
+// and a password in base64 (RFC 6750, RFC 7617).
+func unwrap(account string, v drover.Secret) (string, drover.Secret) {
+	scheme, rest, ok := strings.Cut(strings.TrimSpace(v.Reveal()), " ")
+	rest = strings.TrimSpace(rest)
+	if !ok || rest == "" || strings.ContainsAny(rest, " \t") {
+		return account, v
+	}
+	switch strings.ToLower(scheme) {
+	case "bearer", "token", "apikey", "api-key":
+		return account, drover.Secret(rest)
+	case "basic":
+		raw, err := base64.StdEncoding.DecodeString(rest)
+		if user, password, ok := strings.Cut(string(raw), ":"); err == nil && ok && password != "" {
+			return user, drover.Secret(password)
+		}
+		return account, drover.Secret(rest)
+	}
+	return account, v
 }
 
 // spotOf is where a parser found something.

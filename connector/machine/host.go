@@ -41,7 +41,7 @@ type host struct {
 // A home is one user's folder.
 type home struct {
 	dir  string // inside the disk, links resolved
-	user string // account name; the folder's own name where passwd does not tell
+	user string // account name: as passwd says, else the folder's own; "" when it is no home
 }
 
 func openHost(s *connector.Session) (*host, error) {
@@ -162,12 +162,9 @@ func (h *host) findHomes() {
 			return
 		}
 		seen[real] = true
-		user := accounts[dir]
-		if user == "" {
-			user = accounts[real]
-		}
-		if user == "" {
-			user = filepath.Base(h.disk.native(real))
+		user := nonEmpty(accounts[dir], accounts[real])
+		if native := h.disk.native(real); user == "" && homeLike(h.show(real), native) {
+			user = filepath.Base(native)
 		}
 		h.homes = append(h.homes, home{real, user})
 	}
@@ -206,6 +203,23 @@ func (h *host) findHomes() {
 	}
 }
 
+// homeLike reports whether a folder is somebody's home, so that its name is an
+// account's. The scanned folder is looked through as a home in any case.
+func homeLike(shown, native string) bool {
+	if own, err := os.UserHomeDir(); err == nil && filepath.Clean(own) == native {
+		return true
+	}
+	for _, p := range []string{slashed(shown), slashed(native)} {
+		if vol := filepath.VolumeName(native); vol != "" {
+			p = strings.TrimPrefix(p, slashed(vol))
+		}
+		if parent := path.Dir(p); parent == "/home" || parent == "/Users" || p == "/root" || p == "/var/root" {
+			return true
+		}
+	}
+	return false
+}
+
 // readAccounts fills in what readers of other files need to know of passwd and
 // group, and returns whose each home folder is.
 func (h *host) readAccounts() (homes map[string]string) {
@@ -213,7 +227,7 @@ func (h *host) readAccounts() (homes map[string]string) {
 	if !h.disk.system {
 		return homes
 	}
-	lists := slices.Contains(h.os, "linux") && !h.off[accountsCategory]
+	lists := !h.off[accountsCategory] && !slices.Equal(h.os, []string{"windows"})
 	if b, _, err := h.disk.read("/etc/passwd", decode.MaxSize); err == nil {
 		entries, _ := decode.ParsePasswd(b)
 		for _, e := range entries {

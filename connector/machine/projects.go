@@ -3,6 +3,7 @@ package machine
 import (
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/droverhq/drover"
@@ -17,7 +18,7 @@ var projectRows = append(append(kubeRows, certRows...), []*row{
 		".github/workflows/*.yml", ".github/workflows/*.yaml", ".gitlab-ci.yml", ".gitlab-ci.yaml", "jenkinsfile", "jenkinsfile.*", "*.jenkinsfile", ".circleci/config.yml", ".circleci/config.yaml",
 		"azure-pipelines.yml", "azure-pipelines.yaml", "azure-pipelines*.yml", "bitbucket-pipelines.yml"}}, read: readCI},
 	{category: "terraform", what: "Terraform and OpenTofu states", limit: tfstate.MaxSize, paths: paths{all: []string{"*.tfstate", "*.tfstate.backup", "*.tfstate.json", "errored.tfstate"}}, read: readState},
-	{category: "terraform", what: "Terraform variables", paths: paths{all: []string{"terraform.tfvars", "*.auto.tfvars", "*.tfvars"}}, read: readText},
+	{category: "terraform", what: "Terraform variables", paths: paths{all: []string{"terraform.tfvars", "*.tfvars"}}, format: "tfvars"},
 }...)
 
 // readEnv reads variables, by their names and by the shape of their values.
@@ -36,14 +37,16 @@ func readEnv(f *file) error {
 	return err
 }
 
-// readText looks for secrets by shape in a file of no format of its own.
-func readText(f *file) error {
-	f.scanned(map[string]bool{})
-	return nil
-}
+// maxShapes is the largest file of variables that is searched for secrets by
+// shape; no real one comes near.
+const maxShapes = 1 << 20
 
 // scanned emits the secrets that their shape gives away, except those seen.
 func (f *file) scanned(seen map[string]bool) {
+	if len(f.data) > maxShapes {
+		f.out.Note(f.show, fmt.Sprintf("larger than %d bytes: read by the names of its variables alone", maxShapes))
+		return
+	}
 	count := map[string]int{}
 	for _, x := range secret.Default().Scan(strings.TrimPrefix(f.path, "/"), f.data) {
 		if v := x.Value.Reveal(); v == "" || seen[v] {
@@ -173,37 +176,56 @@ func readState(f *file) error {
 	return err
 }
 
+// stateResource emits what one resource says. A resource that is a credential
+// and holds its value is that one credential, not two.
 func (f *file) stateResource(r tfstate.Resource, known map[string]drover.Ref) {
-	var cred drover.Ref // the credential that the resource is
-	var owner drover.Ref
+	proof := clip(f.show + " " + r.Address)
+	main := slices.IndexFunc(r.Secrets, func(x tfstate.Secret) bool { return x.Value != "" && slices.Contains(mainSecrets, x.Path) })
+	used := -1
 	for _, id := range r.Identities {
-		ref := f.stateIdentity(r, id)
 		if id.Kind != drover.KindCredential {
+			f.stateIdentity(r, id)
 			continue
 		}
-		cred, owner = ref, known[id.Owner]
+		var ref drover.Ref
+		if main >= 0 && used < 0 {
+			used = main
+			ref = f.credential(stateCredential(r, id, r.Secrets[main]), stateSpot(r, r.Secrets[main]))
+		} else {
+			ref = f.stateIdentity(r, id)
+		}
+		owner := known[id.Owner]
 		if owner == "" && strings.Contains(id.Owner, ":") {
 			owner = drover.UnseenRef(id.Owner)
 		}
 		if owner != "" && owner != ref {
-			f.out.Edge(drover.Edge{From: ref, To: owner, Kind: drover.EdgeAuthenticates, Proof: f.show + " " + clip(r.Address)})
+			f.out.Edge(drover.Edge{From: ref, To: owner, Kind: drover.EdgeAuthenticates, Proof: proof})
 		}
 	}
-	for _, x := range r.Secrets {
-		if x.Value == "" {
-			continue
-		}
-		at := spot{key: r.Address + "." + x.Path, attrs: map[string]any{"address": r.Address, "attribute": x.Path, "marked_sensitive": x.Known}}
-		c := credential{class: x.Class, value: x.Value, typ: secretType(x.Class)}
-		if r.Type == "aws_iam_access_key" && x.Path == "secret" && r.ID != "" {
-			c = credential{class: decode.ClassAWSKey, value: x.Value, typ: "aws.access_key", name: r.ID, aliases: []string{"aws-key:" + r.ID}}
-			c.node.Attrs = safeAttrs(map[string]any{"account_id": awsAccount(r.ID), "temporary": false})
-		}
-		ref := f.credential(c, at)
-		if cred != "" && owner != "" && r.Type == "aws_iam_access_key" {
-			f.out.Edge(drover.Edge{From: ref, To: owner, Kind: drover.EdgeAuthenticates, Proof: f.show + " " + clip(r.Address)})
+	for i, x := range r.Secrets {
+		if x.Value != "" && i != used {
+			f.credential(credential{class: x.Class, value: x.Value, typ: secretType(x.Class)}, stateSpot(r, x))
 		}
 	}
+}
+
+// mainSecrets are the attributes that hold the value of a resource that is
+// itself a credential.
+var mainSecrets = []string{"secret", "private_key", "private_key_pem", "private_key_openssh", "value", "token", "client_secret", "password", "key", "secret_id", "access_key"}
+
+// stateCredential joins the value of a credential to the names it goes by.
+func stateCredential(r tfstate.Resource, id tfstate.Identity, x tfstate.Secret) credential {
+	c := credential{class: x.Class, value: x.Value, typ: id.Type, name: clip(id.Name), aliases: id.Aliases}
+	if r.Type == "aws_iam_access_key" && r.ID != "" {
+		c.class, c.typ, c.name = decode.ClassAWSKey, secretType(decode.ClassAWSKey), r.ID
+		c.aliases = append(slices.Clone(c.aliases), "aws-key:"+r.ID)
+		c.node.Attrs = safeAttrs(map[string]any{"account_id": awsAccount(r.ID), "temporary": false})
+	}
+	return c
+}
+
+func stateSpot(r tfstate.Resource, x tfstate.Secret) spot {
+	return spot{key: r.Address + "." + x.Path, attrs: map[string]any{"address": r.Address, "attribute": x.Path, "marked_sensitive": x.Known}}
 }
 
 // stateIdentity emits one identity or credential by the names that its own

@@ -125,11 +125,18 @@ func (s *survey) add(h *host, r *row, m *home, name string) {
 		}
 		return
 	}
+	if slices.ContainsFunc(trustDirs, func(d string) bool { return strings.HasPrefix(real, d) }) {
+		return
+	}
 	if owner := h.homeOf(real); m == nil {
 		m = owner
 	}
 	s.take(r, hit{real, m})
 }
+
+// trustDirs are where systems keep the public authorities that they trust, one
+// file each, with links to them among a server's own certificates.
+var trustDirs = []string{"/usr/share/ca-certificates/", "/usr/share/pki/", "/usr/local/share/ca-certificates/", "/etc/pki/ca-trust/", "/etc/ca-certificates/", "/var/lib/ca-certificates/"}
 
 // take gives the file to the first row of a category that names it.
 func (s *survey) take(r *row, x hit) {

@@ -19,9 +19,10 @@ type row struct {
 	category string
 	what     string // for people, on the consent screen
 	paths
-	read  func(*file) error
-	limit int64 // for files that are rightly larger than max_file_size's default
-	given bool  // only in a folder that the user named: too broad for a whole computer
+	format string // one of decode.CredentialFormats, for files that hold logins and nothing else
+	read   func(*file) error
+	limit  int64 // for files that are rightly larger than max_file_size's default
+	given  bool  // only in a folder that the user named: too broad for a whole computer
 }
 
 // paths are a row's patterns: for every system, and for one each.
