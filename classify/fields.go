@@ -13,20 +13,22 @@ import (
 type fields struct {
 	raw  []byte
 	n    int
-	full bool // there are more fields than the index holds
+	full bool   // there are more fields than the index holds
+	lens uint64 // bit n is set when a key of length n (mod 64) exists
 	f    [40]field
 }
 
 type field struct{ key, val []byte }
 
 func (x *fields) load(a drover.Attrs) {
-	x.raw, x.n, x.full = a, 0, false
+	x.raw, x.n, x.full, x.lens = a, 0, false, 0
 	object(a, func(k, v []byte) bool {
 		if x.n == len(x.f) {
 			x.full = true
 			return false
 		}
 		x.f[x.n] = field{k, v}
+		x.lens |= 1 << (len(k) & 63)
 		x.n++
 		return true
 	})
@@ -38,22 +40,23 @@ func (x *fields) get(path string) []byte {
 	if v := x.top(path); v != nil {
 		return v
 	}
-	for i := range len(path) {
-		if path[i] != '.' {
-			continue
-		}
-		v := x.top(path[:i])
-		for rest := path[i+1:]; v != nil && rest != ""; {
-			var key string
-			key, rest, _ = strings.Cut(rest, ".")
-			v = member(v, key)
-		}
-		return v
+	i := strings.IndexByte(path, '.')
+	if i < 0 {
+		return nil
 	}
-	return nil
+	v := x.top(path[:i])
+	for rest := path[i+1:]; v != nil && rest != ""; {
+		var key string
+		key, rest, _ = strings.Cut(rest, ".")
+		v = member(v, key)
+	}
+	return v
 }
 
 func (x *fields) top(key string) []byte {
+	if x.lens&(1<<(len(key)&63)) == 0 && !x.full {
+		return nil
+	}
 	for i := range x.f[:x.n] {
 		if string(x.f[i].key) == key {
 			return x.f[i].val

@@ -21,7 +21,8 @@ func (t *tokenizer) region(p *NameParts, home []string) bool {
 	var best place
 	var buf [48]byte
 	for i := range t.n {
-		if t.tok[i].glued || t.tok[i].slot != SlotNone {
+		first := t.tok[i].text
+		if t.tok[i].glued || t.tok[i].slot != SlotNone || len(first) < 2 || !t.v.placeStart[first[0]][first[1]] {
 			continue
 		}
 		n := 0

@@ -41,6 +41,8 @@ func (c *Classifier) names(t *tally, in *Input, x *fields, p *NameParts) {
 	switch k := c.person(w[:n], seps, p); k {
 	case secondAccount:
 		t.add(GroupName, -2, "its name is of a person's second account", "")
+	case maybeSecond:
+		t.add(GroupName, -1.5, "its name looks like a person's second account", "")
 	case personName:
 		t.add(GroupName, -2, "its name is of a person", "")
 	case maybePerson:
@@ -56,6 +58,10 @@ func (c *Classifier) names(t *tally, in *Input, x *fields, p *NameParts) {
 }
 
 func (c *Classifier) serviceName(t *tally, p *NameParts) {
+	switch p.Type.Value {
+	case "svc", "sa", "gmsa", "msa", "dmsa", "rpa":
+		t.marked = p.Type.Confidence >= 0.8
+	}
 	switch {
 	case p.Type.Confidence >= 0.8:
 		t.add(GroupName, 2, "its name begins or ends in a type of service", p.Type.Text)
@@ -63,6 +69,8 @@ func (c *Classifier) serviceName(t *tally, p *NameParts) {
 		t.add(GroupName, 1.8, "its name is of a tool or task", p.Type.Text)
 	case p.Function.Confidence >= 0.85:
 		t.add(GroupName, 1.7, "its name speaks of a function", p.Function.Text)
+	case p.Env.Value == "test" || p.Env.Value == "demo" || p.Env.Value == "dev": // test.user1 and jo-dev are as often people's
+		t.add(GroupName, 0.5, "its name speaks of an environment", p.Env.Text)
 	case p.Env.Value != "" && p.Env.Confidence >= 0.9:
 		t.add(GroupName, 1.6, "its name speaks of an environment", p.Env.Text)
 	case p.Location.Value != "" && p.Location.Confidence > 0.8:
@@ -77,6 +85,7 @@ const (
 	personName
 	maybePerson
 	secondAccount
+	maybeSecond
 	ambiguousName
 )
 
@@ -164,6 +173,8 @@ func (c *Classifier) twoPerson(a, b, sep string) nameKind {
 	switch {
 	case secondMarks[a] && !techB && c.ownName(b), secondMarks[b] && !techA && c.ownName(a):
 		return secondAccount
+	case ownMarks[a] && !techB && len(b) >= 4 && alpha(b), ownMarks[b] && !techA && len(a) >= 4 && alpha(a):
+		return maybeSecond
 	case nameA && (nameB || !techB && c.plainName(b)):
 		return personName
 	case c.vocab.family[a] && c.vocab.given[b]:

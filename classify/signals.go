@@ -53,6 +53,9 @@ var sharedNames = map[string]bool{"shared": true, "kiosk": true, "mailbox": true
 // Marks of a person's second, privileged account, before or after the person's name.
 var secondMarks = map[string]bool{"adm": true, "admin": true, "a": true, "pa": true, "da": true, "sa1": true, "su": true, "priv": true, "t0": true, "t1": true, "t2": true, "ca": true, "la": true, "wa": true, "ea": true}
 
+// ownMarks stand before or after the names of people only; "admin" does not.
+var ownMarks = map[string]bool{"adm": true, "da": true, "pa": true, "t0": true, "t1": true, "t2": true}
+
 // tier0Groups are groups and roles whose members hold everything.
 var tier0Groups = map[string]bool{
 	"domain admins": true, "enterprise admins": true, "schema admins": true, "administrators": true, "account operators": true, "backup operators": true, "domain controllers": true, "enterprise key admins": true, "key admins": true,

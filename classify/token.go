@@ -12,7 +12,7 @@ import (
 // kept whole and unlabelled: no name that people gave is that long.
 const MaxName = 512
 
-const maxTokens = 64
+const maxTokens = 40
 
 // A token is a run of letters or of digits, or a protected word of both.
 type token struct {

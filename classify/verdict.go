@@ -10,11 +10,17 @@ import (
 // threshold is the log-odds past which a verdict is given: about 82 in 100.
 const threshold = 1.5
 
+// prior is the weight from which on a rule of the type table against a service
+// is no observation but a rate: most accounts of that type are people's.
+const prior = -2
+
 // tally collects signals by group.
 type tally struct {
 	reasons []Reason
 	sum     [6]float64
-	shared  string // why it is shared; "": no sign
+	prior   float64 // the part of the group "type" that is only how often such accounts are people
+	marked  bool    // the name bears an explicit mark of service accounts
+	shared  string  // why it is shared; "": no sign
 	sharedG Group
 }
 
@@ -85,6 +91,9 @@ func (t *tally) structure(in *Input, x *fields, rules []compiledRule) (nhi drove
 		if r.weight != 0 && !weighed {
 			t.add(GroupType, r.weight, r.text, in.Type)
 			weighed = true
+			if r.weight < 0 && r.weight >= prior {
+				t.prior = r.weight
+			}
 		}
 		if r.nhi != "" && nhi == "" {
 			nhi, why = r.nhi, r.text
@@ -240,6 +249,9 @@ func (t *tally) conclude() Verdict {
 	nhi, human, hard := 0, 0, false
 	var best Group
 	most := 0.0
+	if t.marked {
+		t.sum[0] -= t.prior // "svc-x" outweighs that most users of a directory are people
+	}
 	for i, s := range t.sum {
 		l := limits[groups[i]]
 		s = min(max(s, l[0]), l[1])

@@ -39,6 +39,7 @@ type vocab struct {
 	whole                  map[string]bool
 	places                 map[string]place    // key without separators, lower case
 	maxPlace               int                 // longest key
+	placeStart             [256][256]bool      // the first two bytes of all keys
 	partial                map[string][]string // "east2" -> regions that end so
 	given, family          map[string]bool
 	prefixes               map[string]bool
@@ -151,6 +152,9 @@ func (v *vocab) addSpelling(key string, p place) {
 	}
 	v.places[key] = p
 	v.maxPlace = max(v.maxPlace, len(key))
+	if len(key) > 1 {
+		v.placeStart[key[0]][key[1]] = true
+	}
 }
 
 // addPartial files a region under the end of its name with and without digit.
