@@ -64,17 +64,22 @@ func (a *allowlist) source(in *Input) bool {
 	return (a.commits == nil || a.commit(in.Commit)) && (a.paths == nil || a.path(in.Path))
 }
 
-// finding reports whether the found value is allowed.
-func (a *allowlist) finding(in *Input, value, match, line string) bool {
+// finding reports whether the found value is allowed. onLine asks the list's
+// expressions about the line; the caller knows it and may know the answer.
+func (a *allowlist) finding(in *Input, value, match []byte, onLine func(*allowlist) bool) bool {
 	target := value
-	switch a.target {
-	case "match":
+	if a.target == "match" {
 		target = match
-	case "line":
-		target = line
 	}
-	regexOK := func() bool { return a.regexes != nil && target != "" && a.regexes.MatchString(target) }
-	stopOK := func() bool { return a.stops != nil && value != "" && a.stops.contains(strings.ToLower(value)) }
+	regexOK := func() bool {
+		if a.regexes != nil && a.target == "line" {
+			return onLine(a)
+		}
+		return a.regexes != nil && len(target) > 0 && a.regexes.Match(target)
+	}
+	stopOK := func() bool {
+		return a.stops != nil && len(value) > 0 && a.stops.contains(strings.ToLower(string(value)))
+	}
 	if !a.and {
 		return stopOK() || regexOK()
 	}

@@ -52,7 +52,10 @@ type matcher struct {
 	s        *Scanner
 	in       *Input
 	sc       *scratch
-	comments bool      // honour allow comments
+	comments bool // honour allow comments
+	answers  map[*allowlist]lineAnswer
+	looked   bool      // for allow comments
+	allowed  []int     // where they are
 	lines    lineIndex // of the input as given
 	hits     []finding
 }
@@ -186,7 +189,7 @@ func (m *matcher) match(r *rule, text []byte, at span, segs []segment) {
 	if r.entropy != 0 && f.Entropy <= r.entropy {
 		return
 	}
-	orig, line := span{at.start, at.start + len(whole)}, ""
+	orig, line := span{at.start, at.start + len(whole)}, []byte(nil)
 	f.Start = at.start + lead + shift
 	f.End = f.Start + len(value)
 	if segs != nil {
@@ -194,21 +197,21 @@ func (m *matcher) match(r *rule, text []byte, at span, segs []segment) {
 		if len(mine) == 0 {
 			return // an earlier pass has seen it
 		}
-		orig, line = original(mine, at), string(decodedLine(mine, text))
+		orig, line = original(mine, at), decodedLine(mine, text)
 		f.Start, f.End = orig.start, orig.end
 		f.Decoded = encodingNames(mine)
 	}
 	from, to := m.lines.bounds(orig.start, orig.end)
-	given := string(m.in.Data[from:min(to, len(m.in.Data))])
-	if m.comments && strings.Contains(given, allowComment) {
+	if m.comments && m.commented(from, to) {
 		return
 	}
-	if line == "" {
-		line = given
+	onLine := func(a *allowlist) bool { return len(line) > 0 && a.regexes.Match(line) }
+	if segs == nil {
+		onLine = func(a *allowlist) bool { return m.onLine(a, span{from, to}) }
 	}
 	for _, lists := range [][]*allowlist{m.s.allow, r.allow} {
 		for _, a := range lists {
-			if a.finding(m.in, string(value), string(whole), line) {
+			if a.finding(m.in, value, whole, onLine) {
 				return
 			}
 		}
@@ -218,6 +221,46 @@ func (m *matcher) match(r *rule, text []byte, at span, segs []segment) {
 	f.Column = orig.start - from + 1
 	f.Value = drover.Secret(value)
 	m.hits = append(m.hits, f)
+}
+
+// maxLine is how much of a decoded line to each side of a match an allow-list
+// sees.
+const maxLine = 1 << 10
+
+// lineAnswer is what a list's expressions say of one line.
+type lineAnswer struct {
+	line span
+	ok   bool
+}
+
+// onLine asks about a line of the input once, however many matches it holds.
+func (m *matcher) onLine(a *allowlist, line span) bool {
+	if last, known := m.answers[a]; known && last.line == line {
+		return last.ok
+	}
+	if m.answers == nil {
+		m.answers = map[*allowlist]lineAnswer{}
+	}
+	ok := line.start < line.end && a.regexes.Match(m.in.Data[line.start:line.end])
+	m.answers[a] = lineAnswer{line, ok}
+	return ok
+}
+
+// commented reports whether an allow comment stands in [from, to) of the input.
+func (m *matcher) commented(from, to int) bool {
+	if !m.looked {
+		m.looked = true
+		for at := 0; ; {
+			i := bytes.Index(m.in.Data[at:], []byte(allowComment))
+			if i < 0 {
+				break
+			}
+			m.allowed = append(m.allowed, at+i)
+			at += i + len(allowComment)
+		}
+	}
+	i, _ := slices.BinarySearch(m.allowed, from)
+	return i < len(m.allowed) && m.allowed[i]+len(allowComment) <= to
 }
 
 // value returns the secret in a match and where it begins there. As gitleaks

@@ -121,14 +121,17 @@ func shifted(segs []segment, s span) span {
 }
 
 // decodedLine returns the line of text in which segs lie, from the line feed
-// before it.
+// before it; of a long line what is within maxLine of them.
 func decodedLine(segs []segment, text []byte) []byte {
 	from, to := segs[0].decoded.start, segs[len(segs)-1].decoded.end
-	start := max(0, bytes.LastIndexByte(text[:min(from+1, len(text))], '\n'))
-	if i := bytes.IndexByte(text[to:], '\n'); i >= 0 {
-		return text[start : to+i]
+	start, end := max(0, from-maxLine), min(len(text), to+maxLine)
+	if i := bytes.LastIndexByte(text[start:min(from+1, len(text))], '\n'); i >= 0 {
+		start += i
 	}
-	return text[start:]
+	if i := bytes.IndexByte(text[to:end], '\n'); i >= 0 {
+		end = to + i
+	}
+	return text[start:end]
 }
 
 func encodingNames(segs []segment) string {
