@@ -209,11 +209,8 @@ func fromName(p Part) Value[string] {
 // production, whatever its name says.
 func (c *Classifier) env(in *Input, p *NameParts) Value[string] {
 	for _, name := range in.Containers {
-		if len(name) > MaxName {
-			continue
-		}
-		if q := c.ParseName(name, nil); q.Env.Value != "" && q.Env.Confidence >= 0.9 {
-			v := Value[string]{Value: q.Env.Value, Source: SourceStructure, Grade: drover.GradeInferred, Reason: "it lies in " + bound(name)}
+		if q := c.envOf(name); q.Value != "" && q.Confidence >= 0.9 {
+			v := Value[string]{Value: q.Value, Source: SourceStructure, Grade: drover.GradeInferred, Reason: "it lies in " + bound(name)}
 			if p.Env.Value != "" && p.Env.Value != v.Value {
 				v.Alternatives = []string{p.Env.Value}
 			}
@@ -221,6 +218,20 @@ func (c *Classifier) env(in *Input, p *NameParts) Value[string] {
 		}
 	}
 	return fromName(p.Env)
+}
+
+// envOf reads only the environment of a name; it runs once per container of each
+// identity, so it leaves the rest of the name alone.
+func (c *Classifier) envOf(name string) Part {
+	if len(name) > MaxName {
+		return Part{}
+	}
+	var p NameParts
+	t := tokenizer{v: c.vocab, name: name}
+	from, to := core(name, &p)
+	t.split(from, to)
+	t.environment(&p)
+	return p.Env
 }
 
 func normDataClass(s string) string {

@@ -4,8 +4,8 @@
 //
 // Every set is measured twice: with all that is known, and with the fields that
 // carry the label taken away (the vendor's type and flags), so that only name
-// and ordinary attributes decide. Rows are split by a hash of type and name: one
-// half was looked at while the tables were written, the other was not.
+// and ordinary attributes decide. Rows are also split in halves by a hash of type
+// and name, to show how even the result is.
 package main
 
 import (
@@ -15,7 +15,7 @@ import (
 )
 
 func main() {
-	corpus := flag.String("corpus", "classify/testdata/corpus", "folder of labelled JSON lines")
+	corpus := flag.String("corpus", "classify/testdata", "folder with the labelled corpora")
 	data := flag.String("data", "", "folder of public data sets with labels of others")
 	misses := flag.Bool("misses", false, "print what was judged wrongly")
 	flag.Parse()

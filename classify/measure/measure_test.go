@@ -17,7 +17,7 @@ func TestTargets(t *testing.T) {
 	if _, err := os.Stat(data); err != nil {
 		data = ""
 	}
-	sets, err := load(filepath.Join("..", "testdata", "corpus"), data)
+	sets, err := load(filepath.Join("..", "testdata"), data)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,7 +37,7 @@ func TestTargets(t *testing.T) {
 		t.Errorf("the own corpus has %d systems, want 15 or more", len(systems))
 	}
 	var others []row
-	for _, s := range sets[1:] {
+	for _, s := range sets[2:] {
 		if len(s.rows) == 0 {
 			t.Errorf("%s: no rows", s.name)
 		}
@@ -46,11 +46,11 @@ func TestTargets(t *testing.T) {
 	for _, g := range []struct {
 		name string
 		rows []row
-	}{{"own corpus", sets[0].rows}, {"labels of others", others}} {
+	}{{"own corpus", sets[0].rows}, {"written afterwards", sets[1].rows}, {"labels of others", others}} {
 		for _, half := range []struct {
 			name string
 			keep func(*row) bool
-		}{{"tuned", func(r *row) bool { return !r.held() }}, {"held out", (*row).held}} {
+		}{{"first half", func(r *row) bool { return !r.held() }}, {"second half", (*row).held}} {
 			m := measure(c, g.rows, half.keep, func(*row, *classify.Result) {})
 			if m.verdict[0].n == 0 {
 				continue

@@ -33,34 +33,23 @@ type set struct {
 	rows  []row
 }
 
-// load reads the own corpus and, where data is a folder, the sets of others.
+// load reads the own corpora below the folder and, where data is a folder, the
+// sets of others.
 func load(corpus, data string) ([]set, error) {
-	files, err := filepath.Glob(filepath.Join(corpus, "*.jsonl"))
-	if err != nil || len(files) == 0 {
-		return nil, fmt.Errorf("no labelled files in %s: %w", corpus, drover.ErrNotFound)
-	}
-	own := set{name: "own corpus", label: "set by hand"}
-	for _, f := range files {
-		raw, err := os.ReadFile(f)
+	var sets []set
+	for _, o := range []struct{ name, folder string }{{"own corpus", "corpus"}, {"own, written afterwards", "heldout"}} {
+		rows, err := readRows(filepath.Join(corpus, o.folder))
 		if err != nil {
-			return nil, fmt.Errorf("read corpus: %w", err)
+			return nil, err
 		}
-		n := 0
-		for sc := bufio.NewScanner(bytes.NewReader(raw)); sc.Scan(); {
-			n++
-			var r row
-			if err := json.Unmarshal(sc.Bytes(), &r); err != nil {
-				return nil, fmt.Errorf("%s:%d: %v: %w", f, n, err, drover.ErrInvalid)
-			}
-			own.rows = append(own.rows, r)
-		}
+		sets = append(sets, set{name: o.name, label: "set by hand", rows: rows})
 	}
-	sets := []set{own}
 	if data == "" {
 		return sets, nil
 	}
 	for _, l := range others {
 		s := set{name: l.name, label: l.label}
+		var err error
 		s.rows, err = l.load(filepath.Join(data, filepath.FromSlash(l.path)))
 		if os.IsNotExist(err) {
 			continue
@@ -73,7 +62,31 @@ func load(corpus, data string) ([]set, error) {
 	return sets, nil
 }
 
-// held reports whether the row belongs to the half that was not looked at.
+// readRows reads every file of labelled JSON lines in a folder.
+func readRows(folder string) (rows []row, err error) {
+	files, err := filepath.Glob(filepath.Join(folder, "*.jsonl"))
+	if err != nil || len(files) == 0 {
+		return nil, fmt.Errorf("no labelled files in %s: %w", folder, drover.ErrNotFound)
+	}
+	for _, f := range files {
+		raw, err := os.ReadFile(f)
+		if err != nil {
+			return nil, fmt.Errorf("read corpus: %w", err)
+		}
+		n := 0
+		for sc := bufio.NewScanner(bytes.NewReader(raw)); sc.Scan(); {
+			n++
+			var r row
+			if err := json.Unmarshal(sc.Bytes(), &r); err != nil {
+				return nil, fmt.Errorf("%s:%d: %v: %w", f, n, err, drover.ErrInvalid)
+			}
+			rows = append(rows, r)
+		}
+	}
+	return rows, nil
+}
+
+// held reports whether the row belongs to the second half of its set.
 func (r *row) held() bool {
 	h := fnv.New32a()
 	h.Write([]byte(r.Type + "\x00" + r.Name))

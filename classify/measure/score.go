@@ -104,7 +104,7 @@ func report(w io.Writer, sets []set, misses bool) error {
 	quiet := func(*row, *classify.Result) {}
 	all := func(*row) bool { return true }
 	tuned := func(r *row) bool { return !r.held() }
-	fmt.Fprintf(w, "%-28s %6s %8s %8s %8s %9s %8s %8s %8s  %s\n", "set", "n", "verdict", "tuned", "held out", "abstained", "nhi_type", "bare", "bare type", "label read from")
+	fmt.Fprintf(w, "%-28s %6s %8s %8s %8s %9s %8s %8s %8s  %s\n", "set", "n", "verdict", "half 1", "half 2", "abstained", "nhi_type", "bare", "bare type", "label read from")
 	var every []row
 	for _, s := range sets {
 		a := measure(c, s.rows, all, miss)
