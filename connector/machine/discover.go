@@ -54,7 +54,7 @@ func (h *host) scan(ctx context.Context, s *connector.Scan) error {
 // scanned speaks for itself only.
 func (h *host) coverage(category string) string {
 	key := "machine:" + h.tenant + "/" + category
-	if h.settings.root != "" && !h.local {
+	if h.settings.root != "" {
 		key += "@" + h.disk.base
 	}
 	return key

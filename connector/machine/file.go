@@ -10,6 +10,7 @@ import (
 
 	"github.com/droverhq/drover"
 	"github.com/droverhq/drover/connector"
+	"github.com/droverhq/drover/secret"
 )
 
 // A file is one file in a reader's hands, and what the reader says about it.
@@ -117,8 +118,9 @@ func (f *file) credential(c credential, s spot) drover.Ref {
 		if n.Ref == "" {
 			n.Ref = drover.SecretRef(c.class, fp)
 		}
+		describe(&n, secret.Identify(c.class, c.value.Reveal()))
 		if n.Name == "" {
-			n.Name = c.class + " " + strings.TrimPrefix(string(fp), "hs256:")[:12]
+			n.Name = strings.TrimPrefix(strings.TrimPrefix(n.Type, "secret."), "machine.") + " " + strings.TrimPrefix(string(fp), "hs256:")[:12]
 		}
 	}
 	slices.Sort(n.Aliases)
@@ -127,6 +129,31 @@ func (f *file) credential(c credential, s spot) drover.Ref {
 	f.out.Edge(drover.Edge{From: n.Ref, To: f.place(s), Kind: drover.EdgeStoredIn, Proof: f.at(s.line)})
 	f.fileTime(n.Ref)
 	return n.Ref
+}
+
+// describe adds what the value says about itself, the same wherever it lies: its
+// vendor's type for it, its account, its dates.
+func describe(n *drover.Node, id secret.Identity) {
+	if id.System == "" {
+		return
+	}
+	if strings.HasPrefix(n.Type, "secret.") && id.Type != "" {
+		n.Type = id.System + "." + strings.ReplaceAll(strings.ReplaceAll(strings.ToLower(id.Type), " ", "_"), "-", "_")
+	}
+	if n.Created.IsZero() {
+		n.Created = id.Issued
+	}
+	if n.Expires.IsZero() {
+		n.Expires = id.Expires
+	}
+	attrs := map[string]any{"system": id.System, "account": id.Account, "subject": id.Subject, "checksum": string(id.Checksum)}
+	for k, v := range id.Facts {
+		attrs[k] = v
+	}
+	for k, v := range n.Attrs.Map() {
+		attrs[k] = v
+	}
+	n.Attrs = safeAttrs(attrs)
 }
 
 // at is the proof of a fact: file and line.
@@ -207,9 +234,20 @@ func clip(s string) string {
 	return strings.ToValidUTF8(s, "\uFFFD")
 }
 
+// redacted is clip for free text.
+func redacted(s string) string { return clip(secret.RedactString(clip(s))) }
+
+// freeText are the attributes that people and programs write as they like: what
+// parsers took for plain there goes through the secret rules once more.
+var freeText = set("args", "command", "commands", "comment", "connections", "description", "exec_start", "gecos", "options", "program_arguments", "tools", "url", "urls")
+
 // safeAttrs encodes attributes, with each text and list bounded.
 func safeAttrs(m map[string]any) drover.Attrs {
 	for k, v := range m {
+		clip := clip
+		if freeText[k] {
+			clip = redacted
+		}
 		switch v := v.(type) {
 		case string:
 			if v == "" {

@@ -42,6 +42,7 @@ type host struct {
 type home struct {
 	dir  string // inside the disk, links resolved
 	user string // account name: as passwd says, else the folder's own; "" when it is no home
+	shut error  // why nothing in it may be looked at; nil: it may
 }
 
 func openHost(s *connector.Session) (*host, error) {
@@ -84,7 +85,9 @@ func openHost(s *connector.Session) (*host, error) {
 	if h.local && set.root == "" {
 		h.roots = nil
 		for _, m := range h.homes {
-			h.roots = append(h.roots, m.dir)
+			if m.shut == nil {
+				h.roots = append(h.roots, m.dir)
+			}
 		}
 		h.roots = append(h.roots, "/opt", "/srv", "/var/www", "/app")
 	}
@@ -166,7 +169,12 @@ func (h *host) findHomes() {
 		if native := h.disk.native(real); user == "" && homeLike(h.show(real), native) {
 			user = filepath.Base(native)
 		}
-		h.homes = append(h.homes, home{real, user})
+		// To ask for any name tells whether names there may be asked for at all.
+		_, err = h.disk.lstat(path.Join(real, ".config"))
+		if !denied(err) {
+			err = nil
+		}
+		h.homes = append(h.homes, home{real, user, err})
 	}
 	if len(h.settings.homes) > 0 {
 		for _, p := range h.settings.homes {

@@ -96,10 +96,6 @@ func TestTrapsCostOnlyThemselves(t *testing.T) {
 	connectortest.NoCanary(t, asText(r), p.canaries)
 }
 
-func asText(r *connectortest.Result) string {
-	return fmt.Sprintf("%+v %+v %+v %+v %s", r.Nodes, r.Edges, r.Evidence, r.Sections, r.Logs)
-}
-
 // What may not be read is noted and keeps what was known of it.
 //
 // The superuser may read everything, so then the test runs again as nobody.

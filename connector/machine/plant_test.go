@@ -256,3 +256,7 @@ func (p *planter) check() *connectortest.Result {
 func (p *planter) config() map[string][]string {
 	return map[string][]string{"root": {p.root}, "machine": {"testhost"}}
 }
+
+func asText(r *connectortest.Result) string {
+	return fmt.Sprintf("%+v %+v %+v %+v %s", r.Nodes, r.Edges, r.Evidence, r.Sections, r.Logs)
+}

@@ -163,7 +163,7 @@ func (f *file) crontab(system bool, user string) error {
 	for _, j := range c.Jobs {
 		who := nonEmpty(j.User, user, "root")
 		ref := f.ref("cron_job", f.show+"#"+shortHash(j.Schedule, who, j.Command))
-		f.out.Node(drover.Node{Ref: ref, Kind: drover.KindWorkload, Type: "cron.job", Name: clip(nonEmpty(j.Command, "job")), Attrs: safeAttrs(map[string]any{"schedule": j.Schedule, "user": who, "command": j.Command, "file": f.show})})
+		f.out.Node(drover.Node{Ref: ref, Kind: drover.KindWorkload, Type: "cron.job", Name: redacted(nonEmpty(j.Command, "job")), Attrs: safeAttrs(map[string]any{"schedule": j.Schedule, "user": who, "command": j.Command, "file": f.show})})
 		f.edge(drover.EdgeRunsAs, ref, f.owner(who), j.Line)
 		f.fileTime(ref)
 		if first == "" {

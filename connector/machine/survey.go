@@ -40,6 +40,7 @@ const (
 // look expands the rows. It opens directories and reads no file.
 func look(ctx context.Context, h *host) *survey {
 	s := &survey{map[*row][]hit{}, map[string][]problem{}, map[string]error{}, map[string]bool{}}
+	s.shut(h)
 	for _, r := range h.rows {
 		for _, p := range r.patterns(h) {
 			if ctx.Err() != nil {
@@ -54,12 +55,30 @@ func look(ctx context.Context, h *host) *survey {
 	return s
 }
 
+// shut notes the homes that may not be looked into, once for each category.
+func (s *survey) shut(h *host) {
+	for _, m := range h.homes {
+		if m.shut == nil {
+			continue
+		}
+		done := map[string]bool{}
+		for _, r := range h.rows {
+			if !done[r.category] {
+				done[r.category] = true
+				s.problems[r.category] = append(s.problems[r.category], problem{m.dir, m.shut})
+			}
+		}
+	}
+}
+
 // expand adds what one pattern names. See row for the forms.
 func (s *survey) expand(h *host, r *row, p string) {
 	switch {
 	case strings.HasPrefix(p, "~/"):
 		for i := range h.homes {
-			s.glob(h, r, &h.homes[i], h.homes[i].dir, p[2:])
+			if h.homes[i].shut == nil {
+				s.glob(h, r, &h.homes[i], h.homes[i].dir, p[2:])
+			}
 		}
 	case strings.HasPrefix(p, "/"):
 		s.glob(h, r, nil, "/", p[1:])
