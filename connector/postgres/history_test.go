@@ -24,7 +24,7 @@ import (
 // the script says. A scan with a fault says less only where it says so, and never
 // says what is not so.
 func TestHistory(t *testing.T) {
-	steps := 24
+	steps := 16
 	if n, err := strconv.Atoi(os.Getenv("DROVER_TEST_STEPS")); err == nil {
 		steps = n
 	}

@@ -42,7 +42,7 @@ func TestParseConninfo(t *testing.T) {
 }
 
 // Whatever the string, nothing panics; and where the driver reads a password
-// out of it, so does this parser: what it missed could come out.
+// out of it, this parser saw it too: what it missed could come out.
 func FuzzParseConninfo(f *testing.F) {
 	for _, s := range []string{"host=a password='b c' user=d", "postgres://u:p@h:1/d?password=q", `password=\'x user=y`, "postgresql://u:p%20q@[::1]/d", "a=b c='\\'"} {
 		f.Add(s)
@@ -57,7 +57,7 @@ func FuzzParseConninfo(f *testing.F) {
 			return
 		}
 		for _, x := range secrets {
-			if x == cfg.Password || x == s {
+			if strings.Contains(x, cfg.Password) {
 				return
 			}
 		}

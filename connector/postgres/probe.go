@@ -13,7 +13,7 @@ import (
 
 // scopes are the grants, least first. Each is enough without those after it.
 var scopes = []connector.Scope{
-	{Name: "LOGIN", Why: "reads roles, memberships, settings, owners and grants of every kind, row policies, SECURITY DEFINER functions, and which roles are connected. Not seen with this alone: passwords' methods, pg_hba.conf, from where sessions come, stored credentials. Only needed once per cluster",
+	{Name: "LOGIN", Why: "reads roles, memberships, settings, owners and grants of every kind, row policies, SECURITY DEFINER functions, and which roles are connected. Not seen with this alone: passwords' methods, pg_hba.conf, from where sessions come, stored credentials",
 		Grant: "CREATE ROLE drover LOGIN PASSWORD '…' CONNECTION LIMIT 8; ALTER ROLE drover SET default_transaction_read_only = on"},
 	{Name: "CONNECT", Why: "reads what lies in a database; PUBLIC has it unless it was revoked. A database without it is reported as not read",
 		Grant: "GRANT CONNECT ON DATABASE … TO drover"},
