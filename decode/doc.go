@@ -12,7 +12,7 @@
 //   - What could be read is returned, even beside an error: one bad line does
 //     not hide the good ones. Errors wrap [drover.ErrInvalid] and name the line.
 //   - Input is hostile. More than [MaxSize] bytes, [MaxDepth] levels or
-//     [MaxNodes] values are refused before they are unfolded; YAML aliases are
-//     counted as what they unfold to; XML entities and document types are
+//     [MaxNodes] values are refused before they are unfolded; YAML may have
+//     2 MiB; its aliases are counted as what they unfold to; XML entities and document types are
 //     refused. No input makes a parser panic.
 package decode

@@ -12,8 +12,10 @@ import (
 )
 
 const (
-	maxFlow   = 4000 // brackets open at once before the YAML and TOML libraries are asked
-	maxIndent = 2000 // columns of indentation and "- - -" at the start of a line
+	maxFlow   = 4000    // brackets open at once before the YAML and TOML libraries are asked
+	maxYAML   = 2 << 20 // bytes; the library takes more than linear time
+	maxEmpty  = 5000    // "-" lines with nothing on them, which take it quadratic time
+	maxIndent = 2000    // columns of indentation and "- - -" at the start of a line
 )
 
 // parseYAML reads every document of a YAML file; JSON is taken as JSON first.
@@ -27,6 +29,12 @@ func parseYAML(format string, data []byte) (docs []*value, err error) {
 		if v, err := parseJSON(format, data); err == nil {
 			return []*value{v}, nil
 		}
+	}
+	if len(data) > maxYAML {
+		return nil, bad(format, 0, "%d bytes of YAML are over the limit of %d", len(data), maxYAML)
+	}
+	if n := bytes.Count(data, []byte("-\n")); n > maxEmpty {
+		return nil, bad(format, 0, "more than %d empty list entries", maxEmpty)
 	}
 	if err := shallow(format, data); err != nil {
 		return nil, err
