@@ -262,6 +262,10 @@ func (c compare) matcher() func(string) bool {
 	return func(v string) bool { return containsFold(v, want) }
 }
 
+// Match reports whether a text matches a pattern in which * stands for any
+// text. Case counts.
+func Match(pattern, text string) bool { return wildcard(pattern, text) }
+
 // wildcard matches a pattern in which * stands for any text, in O(len(p)*len(s))
 // at worst.
 func wildcard(p, s string) bool {

@@ -86,15 +86,22 @@ func (b *Builder) end(ref drover.Ref) uint32 {
 	return b.add(Row{Node: drover.Node{Ref: ref, Kind: drover.KindIdentity, Type: "unseen." + scheme, Name: name, Aliases: []string{alias}}})
 }
 
-// Build finishes the snapshot. Facts is asked once for every row that a source
-// asserts, when nodes and edges can be read; order is the order of the rows.
-func (b *Builder) Build(facts func(s *Snapshot, i int) Facts) *Snapshot {
+// Index ends the adding: nodes, edges and BaseTable of the snapshot can be read
+// from now on. Facts cannot yet.
+func (b *Builder) Index() *Snapshot {
 	s := &b.s
 	s.out = newCSR(len(s.rows.ids), s.edges.from)
 	s.in = newCSR(len(s.rows.ids), s.edges.to)
+	return s
+}
+
+// Build finishes the snapshot that Index returned. Facts is asked once for every
+// row that a source asserts, in the order of the rows.
+func (b *Builder) Build(facts func(i int) Facts) *Snapshot {
+	s := &b.s
 	s.cols.init(s.seen)
 	for i := range s.seen {
-		s.cols.add(facts(s, i))
+		s.cols.add(facts(i))
 	}
 	s.rows.types.codes, s.rows.sourceSets.codes, s.edges.words.codes = nil, nil, nil
 	s.index()

@@ -29,7 +29,8 @@ func TestRoundTrip(t *testing.T) {
 	b.Edge(e)
 	b.Edge(u)
 	facts := Facts{Verdict: drover.VerdictNHI, NHIType: drover.NHIServiceAccount, Env: "prod", Tags: []string{"t"}, Regulation: []string{"PCI"}, Tier: 0, LastUsed: now, Credentials: 1}
-	s := b.Build(func(s *Snapshot, i int) Facts {
+	b.Index()
+	s := b.Build(func(i int) Facts {
 		if i == 0 {
 			return facts
 		}
@@ -84,13 +85,14 @@ func TestFilter(t *testing.T) {
 		b.Node(Row{ID: int64(i), Entity: int64(i), Sources: []string{fmt.Sprint("s", i%2)}, Node: drover.Node{Ref: drover.NewRef("t", "", "t.x", fmt.Sprint(i)), Kind: drover.Kinds[i%3], Type: "t.x",
 			Name: fmt.Sprint("n", i), Created: now.AddDate(0, 0, -i), Attrs: drover.NewAttrs(map[string]any{"k": i % 7})}})
 	}
-	s := b.Build(func(s *Snapshot, i int) Facts { return Facts{Env: []string{"", "prod", "dev"}[i%3], Tier: int64(i % 2)} })
+	b.Index()
+	s := b.Build(func(i int) Facts { return Facts{Env: []string{"", "prod", "dev"}[i%3], Tier: int64(i % 2)} })
 	for text, want := range map[string]func(i int) bool{
-		"env=prod":                     func(i int) bool { return i%3 == 1 },
-		"env:unknown":                  func(i int) bool { return i%3 == 0 },
-		"source:s1 age<100d":           func(i int) bool { return i%2 == 1 && i < 100 },
-		"attrs.k>=5":                   func(i int) bool { return i%7 >= 5 },
-		"kind=credential":              func(i int) bool { return i%3 == 1 },
+		"env=prod":                      func(i int) bool { return i%3 == 1 },
+		"env:unknown":                   func(i int) bool { return i%3 == 0 },
+		"source:s1 age<100d":            func(i int) bool { return i%2 == 1 && i < 100 },
+		"attrs.k>=5":                    func(i int) bool { return i%7 >= 5 },
+		"kind=credential":               func(i int) bool { return i%3 == 1 },
 		"id:" + ShortID("identity", 42): func(i int) bool { return i == 42 },
 	} {
 		f, err := filter.Parse(text, Fields, now)

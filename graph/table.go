@@ -146,10 +146,7 @@ func (d *dictColumn) list(i int) []string {
 
 // index makes the columns that filters read.
 func (s *Snapshot) index() {
-	t := &filter.Table{Rows: s.seen, Columns: map[string]*filter.Column{}, Attr: s.attr}
-	t.Words = func(i int) []string {
-		return append([]string{s.rows.names[i], s.rows.refs[i]}, s.rows.aliases.list(i)...)
-	}
+	t := s.BaseTable()
 	c := t.Columns
 	for i, name := range dictNames {
 		d := &s.cols.dicts[i]
@@ -162,26 +159,41 @@ func (s *Snapshot) index() {
 		c[name] = &filter.Column{Dict: d.words.words, Codes: d.codes, Ends: d.ends}
 	}
 	c["owner"].None = true
+	c["type"].Bare = s.dict(func(i int) string {
+		d := &s.cols.dicts[colNHIType]
+		if v := d.words.words[d.codes[i]]; v != "" {
+			return v
+		}
+		return lastWord(s.Type(i))
+	})
+	for name, v := range map[string][]int64{"tier": s.cols.tier, "last_used": s.cols.lastUsed, "credentials": s.cols.creds, "places": s.cols.places} {
+		c[name] = &filter.Column{Ints: v[:s.seen]}
+	}
+	s.table = t
+}
+
+func lastWord(typ string) string { return typ[strings.LastIndexByte(typ, '.')+1:] }
+
+// BaseTable returns the columns that hold before anything is concluded: what the
+// sources say. It is what policies match on; Table has everything.
+func (s *Snapshot) BaseTable() *filter.Table {
+	t := &filter.Table{Rows: s.seen, Columns: map[string]*filter.Column{}, Attr: s.attr}
+	t.Words = func(i int) []string {
+		return append([]string{s.rows.names[i], s.rows.refs[i]}, s.rows.aliases.list(i)...)
+	}
+	c := t.Columns
 	c["id"] = &filter.Column{Text: func(i int) string { return ShortID(s.Kind(i), s.rows.entities[i]) }}
 	c["ref"] = &filter.Column{Text: func(i int) string { return s.rows.refs[i] }}
 	c["name"] = &filter.Column{Text: func(i int) string { return s.rows.names[i] }}
 	c["alias"] = &filter.Column{Texts: s.rows.aliases.list}
 	c["kind"] = s.dict(func(i int) string { return string(s.Kind(i)) })
 	c["system"] = s.dict(func(i int) string { sys, _, _ := strings.Cut(s.rows.refs[i], "/"); return sys })
-	c["type"] = &filter.Column{Dict: s.rows.types.words, Codes: s.rows.typ[:s.seen], Bare: s.dict(func(i int) string {
-		d := &s.cols.dicts[colNHIType]
-		if v := d.words.words[d.codes[i]]; v != "" {
-			return v
-		}
-		_, last, _ := strings.Cut(s.Type(i), ".")
-		return last
-	})}
+	c["type"] = &filter.Column{Dict: s.rows.types.words, Codes: s.rows.typ[:s.seen], Bare: s.dict(func(i int) string { return lastWord(s.Type(i)) })}
 	c["source"] = s.list(func(i int) []string { return s.rows.row(i).Sources })
-	for name, v := range map[string][]int64{"created": s.rows.created, "age": s.rows.created, "rotated": s.rows.rotated, "expires": s.rows.expires, "first_seen": s.rows.firstSeen,
-		"tier": s.cols.tier, "last_used": s.cols.lastUsed, "credentials": s.cols.creds, "places": s.cols.places} {
+	for name, v := range map[string][]int64{"created": s.rows.created, "age": s.rows.created, "rotated": s.rows.rotated, "expires": s.rows.expires, "first_seen": s.rows.firstSeen} {
 		c[name] = &filter.Column{Ints: v[:s.seen]}
 	}
-	s.table = t
+	return t
 }
 
 func (s *Snapshot) dict(get func(i int) string) *filter.Column {

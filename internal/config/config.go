@@ -32,11 +32,15 @@ type Config struct {
 	Sources []Source `yaml:"sources"`
 
 	// The sections that package policy reads; kept as they stand.
-	Naming    any `yaml:"naming"`
-	Classify  any `yaml:"classify"`
-	Lifecycle any `yaml:"lifecycle"`
-	Ownership any `yaml:"ownership"`
-	Tags      any `yaml:"tags"`
+	Thresholds    any `yaml:"thresholds"`
+	Naming        any `yaml:"naming"`
+	Classify      any `yaml:"classify"`
+	Ownership     any `yaml:"ownership"`
+	Owners        any `yaml:"owners"`
+	Exceptions    any `yaml:"exceptions"`
+	Windows       any `yaml:"windows"`
+	Criticality   any `yaml:"criticality"`
+	BusinessUnits any `yaml:"business_units"`
 
 	// Sections of the schema that this version reads nothing from yet. They are
 	// accepted, so that one file serves several versions; `drover doctor` says so.

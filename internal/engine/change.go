@@ -3,14 +3,10 @@ package engine
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/droverhq/drover"
-	"github.com/droverhq/drover/classify"
 	"github.com/droverhq/drover/internal/store"
 )
 
@@ -94,32 +90,4 @@ func sameJSON(a, b any) bool {
 	x, err1 := json.Marshal(a)
 	y, err2 := json.Marshal(b)
 	return err1 == nil && err2 == nil && bytes.Equal(x, y)
-}
-
-// validTag refuses a value that a key of the classification cannot have.
-func validTag(key, value string) error {
-	var allowed []string
-	switch key {
-	case "verdict":
-		allowed = []string{"nhi", "human", "shared", "unknown"}
-	case "nhi_type":
-		for _, t := range drover.NHITypes {
-			allowed = append(allowed, string(t))
-		}
-	case "lifecycle":
-		for _, l := range drover.Lifecycles {
-			allowed = append(allowed, string(l))
-		}
-	case "tier":
-		if n, err := strconv.Atoi(value); err != nil || n < 0 || n > 9 {
-			return fmt.Errorf("tag tier=%s: a tier is a number from 0 to 9: %w", value, drover.ErrInvalid)
-		}
-	}
-	if slices.Contains(classify.UserKeys, key) && value == "" {
-		return fmt.Errorf("tag %s needs a value: %s=…: %w", key, key, drover.ErrInvalid)
-	}
-	if allowed != nil && !slices.Contains(allowed, value) {
-		return fmt.Errorf("tag %s=%s: the value is one of %s: %w", key, value, strings.Join(allowed, ", "), drover.ErrInvalid)
-	}
-	return nil
 }

@@ -22,6 +22,7 @@ import (
 	"github.com/droverhq/drover/export"
 	"github.com/droverhq/drover/internal/config"
 	"github.com/droverhq/drover/internal/store"
+	"github.com/droverhq/drover/policy"
 )
 
 // Options say what an engine is made of.
@@ -45,6 +46,8 @@ type Engine struct {
 	store      *store.Store
 	prints     *drover.Fingerprinter
 	classifier *classify.Classifier
+	policy     *policy.Policy
+	rules      []rule
 	scope      drover.Scope
 }
 
@@ -81,8 +84,8 @@ func Open(ctx context.Context, o Options) (*Engine, error) {
 	}
 	e := &Engine{o: o, scope: drover.ScopeAll}
 	var err error
-	if e.classifier, err = classify.New(classify.Settings{}); err != nil {
-		return nil, fmt.Errorf("%s: %w", o.Config.Path, err)
+	if err = e.readPolicy(); err != nil {
+		return nil, err
 	}
 	if err := os.MkdirAll(o.Home, 0o700); err != nil {
 		return nil, fmt.Errorf("make the data directory: %w", err)

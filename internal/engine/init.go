@@ -93,7 +93,7 @@ func ConfigSchema(connectors []*connector.Connector) ([]byte, error) {
 				"driver": map[string]any{"enum": []string{"sqlite", "postgres", "embedded"}}, "path": text, "dsn": text, "retention": text}},
 			"sources": map[string]any{"type": "array", "items": map[string]any{"type": "object", "required": []string{"id", "kind"},
 				"properties": map[string]any{"id": text, "kind": map[string]any{"enum": kinds}}, "allOf": cases}},
-			"naming": object, "classify": object, "lifecycle": object, "ownership": object, "tags": object,
+			"thresholds": object, "naming": object, "classify": object, "ownership": object, "owners": map[string]any{}, "exceptions": map[string]any{}, "windows": object, "criticality": map[string]any{}, "business_units": map[string]any{},
 			"server": object, "auth": object, "rotation": object, "jit": object, "detection": object, "notify": map[string]any{}, "ui": object,
 		},
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/droverhq/drover/classify"
 	"github.com/droverhq/drover/graph"
 	"github.com/droverhq/drover/internal/store"
+	"github.com/droverhq/drover/policy"
 	"github.com/droverhq/drover/secret"
 )
 
@@ -351,14 +352,14 @@ func (e *Engine) SetTags(ctx context.Context, id string, set map[string]string, 
 		}
 	}
 	for k, v := range set {
-		if len(k) > 128 || len(v) > 1024 {
-			return "", fmt.Errorf("tag %.40q: a key has at most 128 bytes and a value 1024: %w", k, drover.ErrInvalid)
-		}
 		if secret.RedactString(k+"="+v) != k+"="+v {
 			return "", fmt.Errorf("tag %q: the value looks like a secret, and secrets are never stored: %w", k, drover.ErrInvalid)
 		}
-		if err := validTag(k, v); err != nil {
+		if err := policy.ValidTag(k, v); err != nil {
 			return "", err
+		}
+		if v == "" && slices.Contains(policy.TagKeys, k) {
+			return "", fmt.Errorf("tag %s needs a value: %s=…: %w", k, k, drover.ErrInvalid)
 		}
 		if _, err := e.store.SetTag(ctx, store.Tag{Ref: ref, Key: k, Value: v, Who: e.o.User}); err != nil {
 			return "", err

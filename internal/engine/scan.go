@@ -178,8 +178,13 @@ func (e *Engine) scanSource(ctx context.Context, run *store.ScanRun, s Source, o
 	var sections []drover.Section
 	var sinks []*sink
 	var failed error
-	scan := &connector.Scan{Session: sess, Only: only, Open: func(ctx context.Context, name, coverage string) (connector.Sink, error) {
-		stage, err := run.Stage(ctx, store.StageInfo{Source: s.ID, Name: name, Coverage: coverage, Observed: now})
+	var scan *connector.Scan
+	scan = &connector.Scan{Session: sess, Only: only, Open: func(ctx context.Context, name, coverage string) (connector.Sink, error) {
+		observed := now
+		if !scan.AsOf.IsZero() && scan.AsOf.Before(now) {
+			observed = scan.AsOf
+		}
+		stage, err := run.Stage(ctx, store.StageInfo{Source: s.ID, Name: name, Coverage: coverage, Observed: observed})
 		if err != nil {
 			mu.Lock()
 			failed = err

@@ -18,6 +18,7 @@ type Snapshot struct {
 	e      *Engine
 	now    time.Time
 	inputs *inputs
+	ruled  map[int][]classify.Label // what the policy says of a row
 }
 
 // Snapshot makes the snapshot of a moment; the zero time is now. What the store
@@ -57,13 +58,16 @@ func (e *Engine) Snapshot(ctx context.Context, asOf time.Time) (*Snapshot, error
 		return nil, err
 	}
 	for _, t := range tags {
-		in.labels[t.Ref] = append(in.labels[t.Ref], classify.Label{Key: t.Key, Value: t.Value, By: t.Who})
+		for _, v := range tagValues(t.Key, t.Value) {
+			in.labels[t.Ref] = append(in.labels[t.Ref], classify.Label{Key: t.Key, Value: v, By: t.Who})
+		}
 	}
 	s := &Snapshot{e: e, now: now, inputs: in}
-	s.Snapshot = b.Build(func(g *graph.Snapshot, i int) graph.Facts {
-		s.Snapshot = g
-		return s.facts(i)
-	})
+	s.Snapshot = b.Index()
+	if err := s.applyPolicy(); err != nil {
+		return nil, err
+	}
+	b.Build(s.facts)
 	return s, nil
 }
 
@@ -218,8 +222,8 @@ func (s *Snapshot) input(i int) (classify.Input, around) {
 	r := s.Row(i)
 	in := classify.Input{Kind: r.Node.Kind, Type: r.Node.Type, Name: r.Node.Name, Aliases: r.Node.Aliases, Attrs: r.Node.Attrs,
 		Created: r.Node.Created, Expires: r.Node.Expires, FirstSeen: r.FirstSeen, Use: a.use.Use, Creds: a.creds, Rel: a.rel,
-		User: s.inputs.labels[r.Node.Ref], Containers: a.boxes, Trusts: a.trusts}
-	in.Rel.Department = a.unit
+		User: s.labels(i, r.Node.Ref), Containers: a.boxes, Trusts: a.trusts}
+	in.Rel.Department = s.unit(a.unit, r.Node.Attrs)
 	if a.use.declared && len(r.Sources) > 0 {
 		in.Declared = declared(r.Node.Attrs)
 	}
@@ -254,6 +258,15 @@ func (s *Snapshot) facts(i int) graph.Facts {
 		s.credentialFacts(i, &f)
 	}
 	return f
+}
+
+// tagValues are the values of one tag: several regulations are written as one
+// tag, regulation=PCI,SOX.
+func tagValues(key, value string) []string {
+	if key == "regulation" {
+		return strings.Split(value, ",")
+	}
+	return []string{value}
 }
 
 func tagText(key, value string) string {
