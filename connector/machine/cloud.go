@@ -34,24 +34,33 @@ func readAWS(f *file) error {
 			from = f.awsKey(p.AccessKeyID, p.SecretKey, s)
 		}
 		if p.SSOAccountID != "" && p.SSORoleName != "" {
-			from = f.known("aws.permission_set", p.SSORoleName+" in "+p.SSOAccountID, map[string]any{"account_id": p.SSOAccountID, "role_name": p.SSORoleName},
+			set := f.known("aws.permission_set", p.SSORoleName+" in "+p.SSOAccountID, map[string]any{"account_id": p.SSOAccountID, "role_name": p.SSORoleName},
 				"aws-sso:"+p.SSOAccountID+"/"+p.SSORoleName)
-		}
-		if from == "" && (p.RoleARN != "" || p.CredentialProcess != "") {
-			from = f.profile("aws.profile", p.Name)
+			f.edge(drover.EdgeCanAssume, f.known("aws.profile", p.Name, map[string]any{"user": f.user()}, f.profileAlias(p.Name)), set, p.Line)
 		}
 		if p.CredentialProcess != "" {
 			f.place(spot{key: p.Name, line: p.Line, attrs: map[string]any{"profile": p.Name, "credential_process": true}})
+		}
+		if from != "" {
+			// Another profile may name this one as the source of its role, in another file.
+			f.edge(drover.EdgeAuthenticates, from, drover.UnseenRef(f.profileAlias(p.Name)), p.Line)
 		}
 		if p.RoleARN == "" {
 			continue
 		}
 		to := f.known("aws.iam.role", roleName(p.RoleARN), map[string]any{"account_id": arnAccount(p.RoleARN)}, p.RoleARN)
-		f.out.Edge(drover.Edge{From: f.profile("aws.profile", p.Name), To: to, Kind: drover.EdgeCanAssume, Part: "profile " + clip(p.Name), Grade: drover.GradeDeclared, Proof: f.at(p.Line),
-			Cond: safeAttrs(map[string]any{"source_profile": p.SourceProfile, "credential_source": p.CredentialSource, "mfa_serial": p.MFASerial, "external_id_set": p.ExternalID != "",
+		source := nonEmpty(p.SourceProfile, p.Name)
+		who := f.known("aws.profile", source, map[string]any{"user": f.user()}, f.profileAlias(source))
+		f.out.Edge(drover.Edge{From: who, To: to, Kind: drover.EdgeCanAssume, Part: "profile " + clip(p.Name), Grade: drover.GradeDeclared, Proof: f.at(p.Line),
+			Cond: safeAttrs(map[string]any{"profile": p.Name, "source_profile": p.SourceProfile, "credential_source": p.CredentialSource, "mfa_serial": p.MFASerial, "external_id_set": p.ExternalID != "",
 				"web_identity_token_file": p.WebIdentityTokenFile})})
 	}
 	return err
+}
+
+// profileAlias names a profile of one user's AWS configuration.
+func (f *file) profileAlias(name string) string {
+	return "aws-profile:" + f.tenant + "/" + f.user() + "/" + name
 }
 
 // profile is a named way in that a client's configuration offers to its user.

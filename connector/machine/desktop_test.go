@@ -97,6 +97,15 @@ func plantWindows(t *testing.T) *planter {
 	p.identity("machine.account", "Administrators")
 	p.file("Users/dave/.cursor/extensions/anysphere.remote-ssh-1.0.9/package.json", `{"name":"remote-ssh","displayName":"Remote SSH","publisher":"anysphere","version":"1.0.9","engines":{"vscode":"^1.9.0"}}`)
 	p.identity("ide.extension", "Remote SSH")
+	p.file("Users/dave/export/services.csv", "#TYPE Selected.CimInstance\r\n\"Name\",\"StartName\",\"PathName\"\r\n\"Spooler\",\"LocalSystem\",\"C:\\Windows\\spoolsv.exe\"\r\n\"Orders\",\"ACME\\svc-orders\",\"C:\\o.exe --password "+p.value(20)+"\"\r\n\"Sync\",\".\\sync\",\"C:\\s.exe\"\r\n")
+	p.file("Users/dave/export/schtasks.csv", "\"HostName\",\"TaskName\",\"Run As User\",\"Task To Run\"\r\n\"PC\",\"\\Backup\",\"SYSTEM\",\"C:\\b.exe\"\r\n\"HostName\",\"TaskName\",\"Run As User\",\"Task To Run\"\r\n")
+	p.file("Users/dave/export/services-price-list.csv", "service,price\r\nwash,10\r\n")
+	for _, n := range []string{"Spooler", "Orders", "Sync"} {
+		p.expect("workload", "windows.service", n)
+	}
+	p.expect("workload", "windows.task", `\Backup`)
+	p.identity("windows.account", `nt:acme\svc-orders`)
+	p.identity("machine.account", "sync")
 	id, secret := p.aws()
 	p.file("Users/dave/.aws/credentials", fmt.Sprintf("[ci]\r\naws_access_key_id=%s\r\naws_secret_access_key=%s\r\n", id, secret))
 	return p

@@ -177,10 +177,15 @@ func (f *file) known(typ, name string, attrs map[string]any, aliases ...string) 
 	return ref
 }
 
+// tokenUsers are the user names that vendors ask for where a token alone counts.
+// They say nothing about whose the token is.
+var tokenUsers = set("__token__", "x-access-token", "x-oauth-basic", "x-token-auth", "oauth2", "oauth2accesstoken", "_json_key", "_json_key_base64", "aws", "token", "<token>", "gitlab-ci-token", "bearer", "$oauthtoken",
+	"00000000-0000-0000-0000-000000000000")
+
 // login is the identity of a user at a host: "" when the user is not known.
 func (f *file) login(host, user string) drover.Ref {
 	host = hostName(host)
-	if host == "" || user == "" {
+	if host == "" || user == "" || tokenUsers[strings.ToLower(user)] {
 		return ""
 	}
 	return f.known("login.account", user+" at "+host, map[string]any{"host": host, "user": user}, "login:"+host+"/"+user)

@@ -17,6 +17,7 @@ var serviceRows = []*row{
 	{category: "launchd", what: "launchd jobs", paths: paths{darwin: []string{"/Library/LaunchDaemons/*.plist", "/Library/LaunchAgents/*.plist", "~/Library/LaunchAgents/*.plist"}}, read: readLaunchd},
 	{category: "windows", what: "Windows scheduled tasks", paths: paths{windows: []string{
 		"/Windows/System32/Tasks/*", "/Windows/System32/Tasks/*/*", "/Windows/System32/Tasks/*/*/*", "/Windows/System32/Tasks/*/*/*/*", "/Windows/System32/Tasks/*/*/*/*/*"}}, read: readTask},
+	exportRow,
 }
 
 // unitDirs are where systemd looks for units, the ones that win first
@@ -242,12 +243,18 @@ func readTask(f *file) error {
 func (f *file) windowsAccount(who string) drover.Ref {
 	name := who
 	switch strings.ToUpper(who) {
-	case "S-1-5-18":
+	case "S-1-5-18", "LOCALSYSTEM", `NT AUTHORITY\SYSTEM`:
 		name = "SYSTEM"
-	case "S-1-5-19":
+	case "S-1-5-19", `NT AUTHORITY\LOCALSERVICE`, `NT AUTHORITY\LOCAL SERVICE`:
 		name = "LOCAL SERVICE"
-	case "S-1-5-20":
+	case "S-1-5-20", `NT AUTHORITY\NETWORKSERVICE`, `NT AUTHORITY\NETWORK SERVICE`:
 		name = "NETWORK SERVICE"
+	}
+	if local, ok := strings.CutPrefix(name, `.\`); ok {
+		name = local
+	}
+	if domain, user, ok := strings.Cut(name, `\`); ok && domain != "" && user != "" && !strings.EqualFold(domain, "NT SERVICE") {
+		return f.known("windows.account", name, nil, "nt:"+strings.ToLower(name))
 	}
 	if name == who && strings.HasPrefix(who, "S-1-5-21-") {
 		return f.known("windows.account", who, nil, "sid:"+who)
