@@ -62,7 +62,15 @@ func (pgDialect) begin(ctx context.Context, c *sql.Conn) error {
 
 func (pgDialect) insert(t *tx, table string, columns []string, next func() ([]any, error)) error {
 	return t.c.Raw(func(conn any) error {
-		_, err := conn.(*stdlib.Conn).Conn().CopyFrom(t.ctx, pgx.Identifier{table}, columns, pgx.CopyFromFunc(next))
+		var ours error // the server's answer would hide it
+		_, err := conn.(*stdlib.Conn).Conn().CopyFrom(t.ctx, pgx.Identifier{table}, columns, pgx.CopyFromFunc(func() ([]any, error) {
+			row, err := next()
+			ours = err
+			return row, err
+		}))
+		if ours != nil {
+			return ours
+		}
 		if err != nil {
 			return fmt.Errorf("copy into %s: %w", table, err)
 		}
