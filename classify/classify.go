@@ -51,28 +51,30 @@ func (c *Classifier) Classify(in *Input, now time.Time) Result {
 }
 
 // nhiType is the user's word, else the structure's, refined by the name where
-// the structure only says "some account". A human has none.
+// the structure only says "some account". A human has none, and of what may be
+// a human none is claimed.
 func nhiType(in *Input, r *Result, nhi drover.NHIType, why string) Value[drover.NHIType] {
 	if l := find(in.User, "nhi_type"); l != nil {
 		return Value[drover.NHIType]{Value: drover.NHIType(bound(l.Value)), Source: SourceUser, Grade: drover.GradeDeclared, Reason: "said by " + bound(by(l))}
 	}
-	if r.Verdict.Value.Value == drover.VerdictHuman {
+	verdict := r.Verdict.Value.Value
+	if verdict == drover.VerdictHuman || verdict == drover.VerdictUnknown {
 		return Value[drover.NHIType]{}
 	}
-	v := Value[drover.NHIType]{Value: nhi, Source: SourceStructure, Grade: drover.GradeProven, Reason: why}
+	v := Value[drover.NHIType]{Value: nhi, Source: SourceStructure, Grade: r.Verdict.Grade, Reason: why}
 	if why != "" && nhi != "" {
 		return v
 	}
 	v.Grade = drover.GradeInferred
-	if n := nameType(&r.Name); n != "" && r.Verdict.Value.Value != drover.VerdictUnknown {
+	if n := nameType(&r.Name); n != "" {
 		return Value[drover.NHIType]{Value: n, Source: SourceName, Grade: drover.GradeInferred, Reason: "its name"}
 	}
 	switch {
 	case len(in.Rel.RunsBy) > 0 && nhi == "":
 		v.Value, v.Reason = drover.NHIServiceAccount, "a workload runs as it"
 	case nhi != "":
-		v.Reason = "the usual kind of its type"
-	case r.Verdict.Value.Value == drover.VerdictNHI:
+		v.Reason = "the usual sort for its type"
+	case verdict == drover.VerdictNHI:
 		v.Value, v.Source, v.Reason = drover.NHIServiceAccount, SourceName, "non-human, and nothing says which sort"
 	default:
 		return Value[drover.NHIType]{}

@@ -15,16 +15,18 @@ type fields struct {
 	n    int
 	full bool   // there are more fields than the index holds
 	lens uint64 // bit n is set when a key of length n (mod 64) exists
+	nest bool   // some value is an object, so dotted paths can lead somewhere
 	f    [40]field
 }
 
 type field struct{ key, val []byte }
 
 func (x *fields) load(a drover.Attrs) {
-	x.raw, x.n, x.full, x.lens = a, 0, false, 0
+	x.raw, x.n, x.full, x.lens, x.nest = a, 0, false, 0, false
 	object(a, func(k, v []byte) bool {
+		x.nest = x.nest || v[0] == '{'
 		if x.n == len(x.f) {
-			x.full = true
+			x.full, x.nest = true, true
 			return false
 		}
 		x.f[x.n] = field{k, v}
@@ -39,6 +41,9 @@ func (x *fields) load(a drover.Attrs) {
 func (x *fields) get(path string) []byte {
 	if v := x.top(path); v != nil {
 		return v
+	}
+	if !x.nest {
+		return nil
 	}
 	i := strings.IndexByte(path, '.')
 	if i < 0 {

@@ -201,6 +201,23 @@ func TestConforms(t *testing.T) {
 	}
 }
 
+func FuzzCompileGrammar(f *testing.F) {
+	f.Add("{type}-{env}-{function}[-{n}]", "svc-prod-x-1")
+	f.Add("{a}{b}", "")
+	f.Add("[[{x}]", "\xff")
+	f.Add("(?:{x}", "(?:x")
+	c := classifier(f)
+	f.Fuzz(func(t *testing.T, pattern, name string) {
+		g, err := c.CompileGrammar(pattern)
+		if err != nil {
+			return
+		}
+		if ok, why := g.Conforms(name); ok != (why == "") {
+			t.Fatalf("Conforms(%q) = %t, %q", name, ok, why)
+		}
+	})
+}
+
 func TestLearnPrefixes(t *testing.T) {
 	var names []string
 	for range 30 {

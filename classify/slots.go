@@ -87,11 +87,11 @@ func (t *tokenizer) ambiguousInt(p *NameParts) {
 }
 
 // splitGlued takes "sqlprod01" apart: a known function word, an environment, and
-// a digit behind. Without the digit nothing is split ("productapi").
+// up to three digits that end the word. Without the digit nothing is split ("productapi").
 func (t *tokenizer) splitGlued() {
 	for i := 0; i+1 < t.n; i++ {
 		k := t.tok[i]
-		if k.slot != SlotNone || k.digits || k.glued || t.n == maxTokens || k.end-k.start != len(k.text) || !t.tok[i+1].digits || !t.tok[i+1].glued {
+		if k.slot != SlotNone || k.digits || k.glued || t.n == maxTokens || k.end-k.start != len(k.text) || !t.tok[i+1].glued || len(t.tok[i+1].text) > 3 || !t.tok[i+1].digits || i+2 < t.n && t.tok[i+2].glued {
 			continue
 		}
 		for cut := len(k.text) - 2; cut >= 2; cut-- {

@@ -179,3 +179,27 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+func FuzzParseWindow(f *testing.F) {
+	for _, s := range []string{"Tue-Thu 09:00-16:00 Europe/Paris", "daily 22-04", "Sat,Sun 00-24", "Mon-Mon 1-2"} {
+		f.Add(s)
+	}
+	at := time.Date(2026, 3, 29, 1, 30, 0, 0, time.UTC)
+	f.Fuzz(func(t *testing.T, s string) {
+		w, err := policy.ParseWindow(s)
+		if err == nil && w.Zone == nil {
+			t.Fatalf("ParseWindow(%q): no zone", s)
+		}
+		w.Contains(at)
+	})
+}
+
+func FuzzParseTag(f *testing.F) {
+	f.Add("env=prod")
+	f.Add("tier-")
+	f.Fuzz(func(t *testing.T, s string) {
+		if k, v, err := policy.ParseTag(s); err == nil && policy.ValidTag(k, v) != nil {
+			t.Fatalf("ParseTag(%q) gave an invalid tag", s)
+		}
+	})
+}

@@ -8,7 +8,6 @@ import (
 	"hash/fnv"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/droverhq/drover"
 	"github.com/droverhq/drover/classify"
@@ -103,8 +102,7 @@ func (r *row) input(bare bool) classify.Input {
 	in := classify.Input{Type: r.Type, Name: r.Name, Trusts: r.Trusts, Rel: classify.Relations{RunsBy: r.Runs}}
 	attrs := r.Attrs
 	if bare {
-		system, _, _ := strings.Cut(r.Type, ".")
-		in.Type, in.Trusts, in.Rel = system+".principal", nil, classify.Relations{}
+		in.Type, in.Trusts, in.Rel = "some.principal", nil, classify.Relations{}
 		attrs = map[string]any{}
 		for k, v := range r.Attrs {
 			attrs[k] = v
