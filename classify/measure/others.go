@@ -23,7 +23,7 @@ var others = []struct {
 	{"githound", "graph/githound/samples", "node kind of a GitHub collection", githound},
 	{"goad", "graph/goad", "a lab's own list of people and gMSAs", goad},
 	{"windows services", "graph/adalanche-localmachine", "account that services run as", localMachine},
-	{"aws account snapshots", "iam", "console password, trust policy", gaad},
+	{"aws account snapshots", "iam", "trust policy of roles", gaad},
 	{"kubernetes manifests", "k8s", "kind: ServiceAccount", manifests},
 	{"hr: oracle", "directory/oracle-hr/hr_populate.sql", "row of an employees table", oracleHR},
 	{"hr: midpoint", "directory/midpoint", "inetOrgPerson entries and HR files", midpoint},

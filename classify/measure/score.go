@@ -62,6 +62,14 @@ func (s *score) micro() float64 {
 	return 2 * p * r / (p + r)
 }
 
+// cell prints the F1, and "-" where there is nothing to measure.
+func (s *score) cell() string {
+	if s.n == 0 {
+		return "-"
+	}
+	return fmt.Sprintf("%.3f", s.micro())
+}
+
 // A result holds the scores of one set: verdict and type, with structure and bare.
 type result struct{ verdict, kind [2]score }
 
@@ -109,11 +117,11 @@ func report(w io.Writer, sets []set, misses bool) error {
 	for _, s := range sets {
 		a := measure(c, s.rows, all, miss)
 		t, h := measure(c, s.rows, tuned, quiet), measure(c, s.rows, (*row).held, quiet)
-		fmt.Fprintf(w, "%-28s %6d %8.3f %8.3f %8.3f %9d %8.3f %8.3f %8.3f  %s\n", s.name, a.verdict[0].n, a.verdict[0].micro(), t.verdict[0].micro(), h.verdict[0].micro(), a.verdict[0].abstained, a.kind[0].micro(), a.verdict[1].micro(), a.kind[1].micro(), s.label)
+		fmt.Fprintf(w, "%-28s %6d %8s %8s %8s %9d %8s %8s %8s  %s\n", s.name, a.verdict[0].n, a.verdict[0].cell(), t.verdict[0].cell(), h.verdict[0].cell(), a.verdict[0].abstained, a.kind[0].cell(), a.verdict[1].cell(), a.kind[1].cell(), s.label)
 		every = append(every, s.rows...)
 	}
 	a := measure(c, every, all, quiet)
-	fmt.Fprintf(w, "%-28s %6d %8.3f %27d %8.3f %8.3f %8.3f\n", "all", a.verdict[0].n, a.verdict[0].micro(), a.verdict[0].abstained, a.kind[0].micro(), a.verdict[1].micro(), a.kind[1].micro())
+	fmt.Fprintf(w, "%-28s %6d %8s %27d %8s %8s %8s\n", "all", a.verdict[0].n, a.verdict[0].cell(), a.verdict[0].abstained, a.kind[0].cell(), a.verdict[1].cell(), a.kind[1].cell())
 	printClasses(w, "verdict", a.verdict)
 	printClasses(w, "nhi_type", a.kind)
 	return nil
