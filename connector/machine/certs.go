@@ -152,6 +152,12 @@ func (f *file) names(c cert.Certificate, ref drover.Ref, line int) {
 func (f *file) keys(b cert.Bundle, s spot) []drover.Ref {
 	refs := make([]drover.Ref, len(b.Keys))
 	for i, k := range b.Keys {
+		if k.SPKI == "" && k.Alias != "" {
+			// A locked key of a key store has its certificate beside it, in clear.
+			if j := slices.IndexFunc(b.Certs, func(c cert.Certificate) bool { return c.Alias == k.Alias }); j >= 0 {
+				k.SPKI = b.Certs[j].SPKI
+			}
+		}
 		at := s
 		at.line = max(k.Line, s.line)
 		id := k.SPKI

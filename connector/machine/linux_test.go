@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"software.sslmate.com/src/go-pkcs12"
+
 	"github.com/droverhq/drover/connector/connectortest"
 )
 
@@ -198,6 +200,24 @@ func plantCertificates(p *planter) {
 	svid := p.certificate("", ca, spiffe("spiffe://example.com/ns/prod/sa/orders"))
 	p.file("srv/orders/certs/svid.pem", svid.pem+p.keyPEM(svid))
 	p.identity("spiffe.id", "spiffe://example.com/ns/prod/sa/orders")
+	store := p.certificate("keystore.example.com", ca, nil)
+	p.keyPEM(store)
+	p12, err := pkcs12.Modern.Encode(store.key, store.cert, nil, "changeit")
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	p.file("srv/orders/certs/client.p12", string(p12))
+	java := p.certificate("java.example.com", ca, nil)
+	p.keyPEM(java)
+	p.file("srv/orders/certs/app.jks", p.jks(java, "changeit"))
+	// Locked with a password that nobody told: known to be there, no more.
+	other := p.certificate("locked.example.com", ca, nil)
+	p.forget()
+	locked, err := pkcs12.Modern.Encode(other.key, other.cert, nil, p.value(16))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	p.file("srv/orders/certs/locked.pfx", string(locked))
 	// A trust store is nobody's credential.
 	var roots strings.Builder
 	for i := range 12 {

@@ -21,6 +21,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pavlo-v-chernykh/keystore-go/v4"
 	"golang.org/x/crypto/ssh"
 
 	"github.com/droverhq/drover"
@@ -189,6 +190,24 @@ func (p *planter) keyPEM(c *planted) string {
 	p.expect("credential", "x509.private_key", "spki:"+hex.EncodeToString(sum[:]))
 	p.canaries = append(p.canaries, base64.StdEncoding.EncodeToString(der)[24:60])
 	return string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}))
+}
+
+// jks is a Java key store with one key.
+func (p *planter) jks(c *planted, password string) string {
+	der, err := x509.MarshalPKCS8PrivateKey(c.key)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	ks := keystore.New()
+	if err := ks.SetPrivateKeyEntry("app", keystore.PrivateKeyEntry{CreationTime: c.cert.NotBefore, PrivateKey: der,
+		CertificateChain: []keystore.Certificate{{Type: "X.509", Content: c.cert.Raw}}}, []byte(password)); err != nil {
+		p.t.Fatal(err)
+	}
+	var b bytes.Buffer
+	if err := ks.Store(&b, []byte(password)); err != nil {
+		p.t.Fatal(err)
+	}
+	return b.String()
 }
 
 func (p *planter) json(v any) string {
