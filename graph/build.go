@@ -14,6 +14,7 @@ import (
 type Builder struct {
 	s       Snapshot
 	scratch arena
+	aliases *aliasTable
 	kinds   map[drover.Kind]uint8
 	edges   map[drover.EdgeKind]uint8
 }
@@ -77,11 +78,21 @@ func (b *Builder) Edge(e drover.Edge) {
 	x.proof = append(x.proof, b.scratch.keep(e.Proof))
 }
 
+// end returns the row of an edge's end. An alias that exactly one node has
+// stands for that node; a person goes before an account of the same mail address.
 func (b *Builder) end(ref drover.Ref) uint32 {
 	if i, ok := b.s.refs.find(b.s.rows.refs, string(ref)); ok {
 		return uint32(i)
 	}
 	_, _, scheme, alias, _ := ref.Parts()
+	if ref.Unseen() {
+		if b.aliases == nil {
+			b.aliases = newAliasTable(&b.s.rows)
+		}
+		if i, ok := b.aliases.find(&b.s.rows, alias); ok {
+			return i
+		}
+	}
 	name := strings.TrimPrefix(alias, scheme+":")
 	return b.add(Row{Node: drover.Node{Ref: ref, Kind: drover.KindIdentity, Type: "unseen." + scheme, Name: name, Aliases: []string{alias}}})
 }

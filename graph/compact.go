@@ -2,6 +2,7 @@ package graph
 
 import (
 	"hash/maphash"
+	"slices"
 	"strings"
 	"time"
 	"unsafe"
@@ -141,6 +142,55 @@ func newCSR(n int, ends []uint32) csr {
 }
 
 func (c *csr) of(i int) []uint32 { return c.edges[c.starts[i]:c.starts[i+1]] }
+
+// aliasTable finds the rows that have an alias: open addressing over row
+// numbers, once per alias.
+type aliasTable struct {
+	seed  maphash.Seed
+	slots []uint32 // row + 1; 0: free
+}
+
+func newAliasTable(x *rows) *aliasTable {
+	size := 16
+	for size < 2*len(x.aliases.texts) {
+		size *= 2
+	}
+	t := &aliasTable{maphash.MakeSeed(), make([]uint32, size)}
+	for i := range x.ids {
+		for _, a := range x.aliases.list(i) {
+			h := maphash.String(t.seed, a)
+			for ; t.slots[h&uint64(size-1)] != 0; h++ {
+			}
+			t.slots[h&uint64(size-1)] = uint32(i + 1)
+		}
+	}
+	return t
+}
+
+// find returns the one row that an alias means: the only one that has it, or
+// the only person among those that have it. A crowd of more than maxShared is
+// no answer, however long it is.
+func (t *aliasTable) find(x *rows, alias string) (uint32, bool) {
+	const maxShared = 64
+	var found, people []uint32
+	for h := maphash.String(t.seed, alias); t.slots[h&uint64(len(t.slots)-1)] != 0 && len(found) < maxShared; h++ {
+		i := t.slots[h&uint64(len(t.slots)-1)] - 1
+		if !slices.Contains(x.aliases.list(int(i)), alias) || slices.Contains(found, i) {
+			continue
+		}
+		found = append(found, i)
+		if drover.Kinds[x.kinds[i]] == drover.KindHuman {
+			people = append(people, i)
+		}
+	}
+	switch {
+	case len(found) == 1:
+		return found[0], true
+	case len(people) == 1 && len(found) < maxShared:
+		return people[0], true
+	}
+	return 0, false
+}
 
 // refTable finds the row of a ref: open addressing over row numbers, so that it
 // costs 8 to 16 bytes a row and no pointer.

@@ -118,3 +118,26 @@ func TestFilter(t *testing.T) {
 		t.Errorf("facet: got %v, %v; want %v", counts, err, want)
 	}
 }
+
+// An alias stands for the one node that has it, or for the one person.
+func TestAliasEnds(t *testing.T) {
+	b := NewBuilder(1, now)
+	add := func(ref drover.Ref, kind drover.Kind, aliases ...string) {
+		b.Node(Row{ID: int64(len(b.s.rows.ids)), Node: drover.Node{Ref: ref, Kind: kind, Type: "t.x", Name: string(ref), Aliases: aliases}})
+	}
+	add("t/-/x/one", drover.KindIdentity, "email:a@x", "arn:1")
+	add("t/-/x/person", drover.KindHuman, "email:a@x")
+	add("t/-/x/two", drover.KindIdentity, "email:b@x")
+	add("t/-/x/three", drover.KindIdentity, "email:b@x")
+	want := map[string]string{"arn:1": "t/-/x/one", "email:a@x": "t/-/x/person", "email:b@x": "unseen/-/email/email:b@x", "arn:2": "unseen/-/arn/arn:2"}
+	for alias := range want {
+		b.Edge(drover.Edge{From: drover.UnseenRef(alias), To: "t/-/x/two", Kind: drover.EdgeOwns, Part: alias})
+	}
+	b.Index()
+	s := b.Build(func(int) Facts { return Facts{} })
+	for e := range s.Edges() {
+		if x := s.Edge(e); string(x.From) != want[x.Part] {
+			t.Errorf("%s: got %s, want %s", x.Part, x.From, want[x.Part])
+		}
+	}
+}

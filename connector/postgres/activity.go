@@ -27,7 +27,8 @@ type activityRow struct {
 	GSS            int64
 }
 
-// Our own sessions are left out: they say nothing about the system.
+// Our own sessions are left out, and the server's own background workers, which
+// run as the bootstrap superuser: neither says anything about who uses the system.
 const activityQuery = `select a.usesysid::int8, count(*)::int8, max(a.backend_start), bool_or(a.backend_start is null),
  coalesce((array_agg(distinct host(a.client_addr)) filter (where a.client_addr is not null))[1:200] || case when bool_or(a.client_addr is null and a.client_port = -1) then array['local'] else '{}' end, '{}'),
  coalesce((array_agg(distinct a.application_name) filter (where a.application_name <> ''))[1:50], '{}'),
@@ -35,6 +36,7 @@ const activityQuery = `select a.usesysid::int8, count(*)::int8, max(a.backend_st
  count(*) filter (where s.ssl), count(*) filter (where s.client_dn is not null), count(*) filter (where g.gss_authenticated)
  from pg_stat_activity a left join pg_stat_ssl s on s.pid = a.pid left join pg_stat_gssapi g on g.pid = a.pid
  where a.usesysid is not null and not (a.usename = current_user and a.application_name = current_setting('application_name'))
+ and coalesce(a.backend_type, 'client backend') in ('client backend', 'walsender')
  and a.usesysid > greatest($1::int8, 0)::oid group by a.usesysid order by a.usesysid limit $2`
 
 // activity turns the sessions of this moment into evidence: live now, and last

@@ -20,7 +20,6 @@ import (
 const (
 	attempts   = 4                      // tries for one connection or one page
 	maxStrikes = 2 * attempts           // failures in a row after which the server counts as down
-	firstWait  = 200 * time.Millisecond // before the second try; doubles
 	keepOpen   = 4                      // databases whose snapshot is held over the whole scan
 	maxMessage = 32 << 20               // bytes of one protocol message: no catalog row comes near it
 	maxBatch   = 256 << 20              // bytes of one page
@@ -34,6 +33,7 @@ type client struct {
 	cfg     *pgx.ConnConfig
 	timeout time.Duration // of a connection attempt
 	limit   time.Duration // of a statement
+	wait    time.Duration // before the second try; doubles
 	page    int
 	max     int
 	secrets []string
@@ -52,7 +52,7 @@ func newClient(c connector.Config) (*client, error) {
 		// The parser's own text quotes the string, password and all.
 		return nil, fmt.Errorf("option dsn cannot be read: write postgres://user@host:5432/database?sslmode=verify-full, or its keyword form, and check the files that it names: %w", drover.ErrInvalid)
 	}
-	k := &client{cfg: cfg, timeout: c.Duration("connect_timeout"), limit: c.Duration("statement_timeout"), page: c.Int("page_size"), max: c.Int("max_objects"),
+	k := &client{cfg: cfg, timeout: c.Duration("connect_timeout"), limit: c.Duration("statement_timeout"), wait: c.Duration("retry_wait"), page: c.Int("page_size"), max: c.Int("max_objects"),
 		open: map[string]*pgx.Conn{}, broken: map[string]error{}}
 	if k.timeout <= 0 || k.limit < time.Millisecond || k.page <= 0 || k.max <= 0 {
 		return nil, fmt.Errorf("options connect_timeout, statement_timeout, page_size and max_objects must be above zero: %w", drover.ErrInvalid)
@@ -95,7 +95,7 @@ func (k *client) conn(ctx context.Context, db string) (*pgx.Conn, error) {
 		return nil, err
 	}
 	var err error
-	for try, wait := 0, firstWait; try < attempts; try, wait = try+1, 2*wait {
+	for try, wait := 0, k.wait; try < attempts; try, wait = try+1, 2*wait {
 		if try > 0 {
 			if err := sleep(ctx, wait); err != nil {
 				return nil, err

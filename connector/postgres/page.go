@@ -30,7 +30,7 @@ func (r Row) oid() int64 { return r.Key }
 func pages[T interface{ key() int64 }](ctx context.Context, k *client, db, name, query string, emit func(T)) error {
 	query = "/* drover: " + name + " */ " + query
 	after, seen, tries := int64(math.MinInt64), 0, 0
-	wait := firstWait
+	wait := k.wait
 	for {
 		batch, err := fetch[T](ctx, k, db, query, after)
 		if err != nil {
@@ -43,7 +43,7 @@ func pages[T interface{ key() int64 }](ctx context.Context, k *client, db, name,
 			wait *= 2
 			continue
 		}
-		tries, wait = 0, firstWait
+		tries, wait = 0, k.wait
 		for _, row := range batch {
 			emit(row)
 		}

@@ -43,6 +43,7 @@ var options = []connector.Option{
 	{Name: "cluster", Advanced: true, Example: "orders-restored",
 		Help: "a name to use instead of the system identifier: for a physical copy that became a cluster of its own, or a server that hides the identifier"},
 	{Name: "connect_timeout", Type: connector.TypeDuration, Default: "10s", Advanced: true, Help: "how long one attempt to connect may take"},
+	{Name: "retry_wait", Type: connector.TypeDuration, Default: "200ms", Advanced: true, Help: "how long to wait before trying again after a lost connection; doubles each time"},
 	{Name: "statement_timeout", Type: connector.TypeDuration, Default: "30s", Advanced: true, Help: "how long one page of one catalog may take"},
 	{Name: "max_objects", Type: connector.TypeInt, Default: "1000000", Advanced: true, Help: "the most rows read from one catalog of one database; past it that part is partial"},
 	{Name: "page_size", Type: connector.TypeInt, Default: "1000", Advanced: true, Help: "rows in one page"},

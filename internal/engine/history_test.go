@@ -28,10 +28,10 @@ import (
 
 // steps is how many change scripts one history has.
 func steps() int {
-	if os.Getenv("DROVER_TEST_FULL") != "" {
-		return 500
+	if n, err := strconv.Atoi(os.Getenv("DROVER_TEST_STEPS")); err == nil && n > 0 {
+		return n
 	}
-	return 120
+	return 500
 }
 
 // An inventory is what is known of the scripted world at one moment: keys of
@@ -287,7 +287,7 @@ func truth(s pgscript.State, v ids, db string) inventory {
 
 func openHistory(t *testing.T, driver, db string, c *clock) *engine.Engine {
 	t.Helper()
-	cfg := &config.Config{Version: 1, Sources: []config.Source{{ID: "pg", Kind: "postgres", Options: map[string][]string{"dsn": {"${env:DROVER_TEST_DSN}"}, "databases": {db}, "connect_timeout": {"2s"}}}}}
+	cfg := &config.Config{Version: 1, Sources: []config.Source{{ID: "pg", Kind: "postgres", Options: map[string][]string{"dsn": {"${env:DROVER_TEST_DSN}"}, "databases": {db}, "connect_timeout": {"2s"}, "retry_wait": {"1ms"}}}}}
 	if driver == "postgres" {
 		pg := realtest.Postgres(t, "18")
 		t.Setenv("DROVER_TEST_STORE", pg.DSN(pg.NewDatabase(t)))
