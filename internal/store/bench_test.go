@@ -80,7 +80,7 @@ func benchStore(b *testing.B, dsn string) {
 	}
 	measure("new", scan(1, 0))
 	measure("unchanged", scan(2, 0))
-	measure("1% changed", scan(3, n/100))
+	measure("changed", scan(3, n/100))
 	g, err := s.Latest(ctx)
 	if err != nil {
 		b.Fatal(err)

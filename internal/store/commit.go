@@ -80,8 +80,17 @@ func (st *Stage) Commit(ctx context.Context, sec drover.Section) (SectionResult,
 	if err := st.s.write(ctx, c.run); err != nil {
 		return SectionResult{}, fmt.Errorf("commit section %s of %s: %w", sec.Name, st.info.Source, err)
 	}
+	// The section is stored whatever becomes of this; a slow listing is no failure.
+	if rows := c.result.Added + c.result.EdgesAdded + c.result.Evidence; rows > manyRows {
+		if err := st.s.d.grown(ctx, st.s); err != nil {
+			st.s.o.Log.WarnContext(ctx, "statistics of the store not renewed", "err", err)
+		}
+	}
 	return c.result, nil
 }
+
+// manyRows is from how many new rows on the statistics are renewed at once.
+const manyRows = 10_000
 
 // A commit writes one stage in one transaction.
 type commit struct {

@@ -111,6 +111,13 @@ func (pgDialect) bytes(ctx context.Context, s *Store) (n int64, err error) {
 // reclaim leaves the work to autovacuum.
 func (pgDialect) reclaim(context.Context, *Store) error { return nil }
 
+// grown renews the statistics: until autovacuum comes by, the planner would join
+// page after page of a listing by reading whole tables.
+func (pgDialect) grown(ctx context.Context, s *Store) error {
+	_, err := s.w.ExecContext(ctx, "ANALYZE ref, node, edge, evidence")
+	return err
+}
+
 func (pgDialect) explain(err error) error {
 	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok {
 		return fmt.Errorf("%w: %w", err, drover.ErrTransient)

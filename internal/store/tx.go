@@ -34,6 +34,8 @@ type dialect interface {
 	bytes(ctx context.Context, s *Store) (int64, error)
 	// reclaim gives back the room of deleted rows, if that is worth its time.
 	reclaim(ctx context.Context, s *Store) error
+	// grown tells the planner of the database that tables have grown.
+	grown(ctx context.Context, s *Store) error
 	// explain wraps what the caller may act on in one of drover's errors.
 	explain(err error) error
 }

@@ -152,6 +152,11 @@ func (b bench) export(t *testing.T) {
 	_, first, _ := strings.Cut(text, "\n")
 	_, round, _ := strings.Cut(again.String(), "\n")
 	equal(t, "round trip", round, first)
+	back := openAt(t, b.dsn(t), store.Options{})
+	if err := back.Import(ctx, strings.NewReader(again.String())); err != nil {
+		t.Fatal(err)
+	}
+	equal(t, "back from SQLite", picturize(t, back), picturize(t, s))
 }
 
 // dropLine drops one row of the export.
