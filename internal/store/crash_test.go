@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/droverhq/drover"
+	"github.com/droverhq/drover/internal/realtest"
 )
 
 // TestMain is also the process that dies: with DROVER_STORE_CRASH set it opens
@@ -173,7 +174,8 @@ func TestCrashCommit(t *testing.T) {
 
 // An error at any step of a commit leaves nothing of it, and the store usable.
 func TestFailedCommit(t *testing.T) {
-	for _, dsn := range []string{"sqlite:" + filepath.Join(t.TempDir(), "d.db")} {
+	pg := realtest.Postgres(t, "15")
+	for _, dsn := range []string{"sqlite:" + filepath.Join(t.TempDir(), "d.db"), pg.DSN(pg.NewDatabase(t))} {
 		fail := ""
 		broken := errors.New("broken on purpose")
 		var steps []string

@@ -50,6 +50,7 @@ func (s *Store) migrate(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("read migrations: %w", err)
 	}
+	list = append(list, s.hooks.next...)
 	have, err := s.version(ctx)
 	if err != nil {
 		return fmt.Errorf("read the version of the store: %w", s.d.explain(err))

@@ -44,10 +44,11 @@ type Store struct {
 }
 
 // hooks let the tests reach what nature seldom does: a crash between two steps,
-// two refs with one id.
+// two refs with one id, a next version.
 type hooks struct {
 	step func(name string) error // called between the steps of a write
 	mask int64                   // keeps only these bits of a default ref id; 0: all
+	next []string                // migrations that come after ours
 }
 
 // Open opens the store that dsn names, "sqlite:/path/drover.db" or
