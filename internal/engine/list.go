@@ -49,14 +49,19 @@ type Query struct {
 	Sort   string // field, "-" before it for descending; "": name
 }
 
-// List returns the rows that match, in order. Equal rows are ordered by ref, so
-// that the order is total and the same everywhere.
-func (s *Snapshot) List(q Query) ([]uint32, error) {
-	f, err := filter.Parse(q.Filter, graph.Fields, s.now)
+// Match returns the rows that a filter matches, unordered kinds and all.
+func (s *Snapshot) Match(text string) ([]uint32, error) {
+	f, err := filter.Parse(text, graph.Fields, s.now)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := f.Eval(s.Table())
+	return f.Eval(s.Table())
+}
+
+// List returns the rows that match, in order. Equal rows are ordered by ref, so
+// that the order is total and the same everywhere.
+func (s *Snapshot) List(q Query) ([]uint32, error) {
+	rows, err := s.Match(q.Filter)
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,135 @@
+package engine_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"runtime"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/droverhq/drover"
+	"github.com/droverhq/drover/connector"
+	"github.com/droverhq/drover/internal/config"
+	"github.com/droverhq/drover/internal/engine"
+	"github.com/droverhq/drover/internal/realtest"
+)
+
+// benchSize is how many identities a benchmark has; the figures of
+// docs/performance.md are made with DROVER_BENCH_N=1000000.
+func benchSize() int {
+	if n, err := strconv.Atoi(os.Getenv("DROVER_BENCH_N")); err == nil && n > 0 {
+		return n
+	}
+	return 100_000
+}
+
+// synthetic is a connector that says the same n identities, with 400-byte
+// attributes and three edges each, every time; every hundredth differs between
+// two versions.
+func synthetic(n int, version *int) *connector.Connector {
+	return &connector.Connector{Name: "synthetic", Title: "Synthetic", Doc: "Identities for benchmarks.", Verified: "made up", Scopes: []connector.Scope{{Name: "none", Why: "nothing is read", Grant: "none"}},
+		Reads: func(context.Context, *connector.Session, func(connector.Read)) error { return nil },
+		Probe: func(context.Context, *connector.Session) error { return nil },
+		Discover: func(ctx context.Context, s *connector.Scan) error {
+			return s.Section(ctx, "identities", "synthetic:identities", func(ctx context.Context, out *connector.Out) error {
+				pad := strings.Repeat("x", 220)
+				ref := func(i int) drover.Ref { return drover.NewRef("synthetic", "acme", "synthetic.account", strconv.Itoa(i)) }
+				for i := range n {
+					if i%4096 == 0 && ctx.Err() != nil {
+						return ctx.Err()
+					}
+					v := 0
+					if i%100 == 0 {
+						v = *version
+					}
+					attrs := fmt.Sprintf(`{"department":"d%d","description":"%s","enabled":true,"mail":"team%d@corp.test","number":%d,"owner":"u%d","tags":{"cost":"c%d","env":"%s"},"version":%d}`, i%50, pad, i%200, i, i%500, i%30, envs[i%3], v)
+					out.Node(drover.Node{Ref: ref(i), Kind: drover.KindIdentity, Type: "synthetic.service_account", Name: fmt.Sprintf("svc-%s-app%d-%d", envs[i%3], i%977, i), Aliases: []string{"acme:" + strconv.Itoa(i)},
+						Created: time.Date(2025, 1, 1+i%300, 0, 0, 0, 0, time.UTC), Attrs: drover.Attrs(attrs)})
+					for k := range 3 {
+						out.Edge(drover.Edge{From: ref(i), To: ref((i*(7+k) + k) % n), Kind: drover.EdgeKinds[k+2], Proof: "row"})
+					}
+				}
+				return nil
+			})
+		}}
+}
+
+var envs = [3]string{"prod", "dev", "stage"}
+
+// BenchmarkEstate measures what a user waits for: the first scan, a scan that
+// sees the same, a scan that sees one per cent changed, the snapshot that every
+// list is answered from, filters over it, and the peak of memory.
+func BenchmarkEstate(b *testing.B) {
+	for _, driver := range []string{"sqlite", "postgres"} {
+		b.Run(driver, func(b *testing.B) {
+			n := benchSize()
+			version := 0
+			cfg := &config.Config{Version: 1, Sources: []config.Source{{ID: "synthetic", Kind: "synthetic"}}}
+			if driver == "postgres" {
+				pg := realtest.Postgres(b, "18")
+				b.Setenv("DROVER_BENCH_STORE", pg.DSN(pg.NewDatabase(b)))
+				cfg.Store = config.Store{Driver: "postgres", DSN: "${env:DROVER_BENCH_STORE}"}
+			}
+			e, err := engine.Open(b.Context(), engine.Options{Connectors: []*connector.Connector{synthetic(n, &version)}, Config: cfg, Home: b.TempDir()})
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer e.Close()
+			scan := func(b *testing.B, want engine.ScanChanges) {
+				res, err := e.Scan(b.Context(), engine.ScanRequest{})
+				if err != nil {
+					b.Fatal(err)
+				}
+				if res.Changes != want || res.Counts.Identities != n {
+					b.Fatalf("got %+v and %d identities, want %+v and %d", res.Changes, res.Counts.Identities, want, n)
+				}
+			}
+			step(b, "first", n, func() { scan(b, engine.ScanChanges{Added: int64(n)}) })
+			step(b, "unchanged", n, func() { scan(b, engine.ScanChanges{}) })
+			version = 1
+			step(b, "changed1pc", n, func() { scan(b, engine.ScanChanges{Changed: int64((n + 99) / 100)}) })
+			var s *engine.Snapshot
+			step(b, "snapshot", n, func() {
+				if s, err = e.Snapshot(b.Context(), time.Time{}); err != nil {
+					b.Fatal(err)
+				}
+			})
+			filters(b, s)
+		})
+	}
+}
+
+// step runs fn once and reports wall and CPU time per identity, and the peak of
+// resident memory so far.
+func step(b *testing.B, name string, n int, fn func()) {
+	b.Run(name, func(b *testing.B) {
+		runtime.GC()
+		var before, after syscall.Rusage
+		syscall.Getrusage(syscall.RUSAGE_SELF, &before)
+		start := time.Now()
+		fn()
+		wall := time.Since(start)
+		syscall.Getrusage(syscall.RUSAGE_SELF, &after)
+		cpu := time.Duration(after.Utime.Nano() + after.Stime.Nano() - before.Utime.Nano() - before.Stime.Nano())
+		b.ReportMetric(wall.Seconds(), "s")
+		b.ReportMetric(cpu.Seconds()*1e6/float64(n), "cpu-us/identity")
+		b.ReportMetric(float64(after.Maxrss)/1024, "peak-MB")
+		b.ReportMetric(0, "ns/op")
+	})
+}
+
+func filters(b *testing.B, s *engine.Snapshot) {
+	for _, f := range []string{"env=prod", "env=prod age>400d", "name:app97", "attrs.owner=u7", "svc-prod-app1"} {
+		b.Run("filter/"+strings.ReplaceAll(f, " ", "_"), func(b *testing.B) {
+			for b.Loop() {
+				if _, err := s.Match(f); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
