@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/droverhq/drover"
 	"github.com/droverhq/drover/connector"
 )
 
@@ -136,7 +137,7 @@ func (h *host) readFile(out *connector.Out, r *row, x hit) {
 		h.lost(out, x.path, err)
 		return
 	}
-	f := &file{host: h, category: r.category, out: out.At(part(h, x.path)), path: x.path, show: h.show(x.path), home: x.home, data: data, info: info, project: r.searches(h)}
+	f := &file{host: h, category: r.category, out: out.At(part(h, x.path)), path: x.path, show: h.show(x.path), home: x.home, data: data, info: info, project: x.searched, placed: map[drover.Ref]bool{}}
 	defer func() {
 		if p := recover(); p != nil {
 			f.lost(fmt.Errorf("reading this file panicked (a bug; please report it): %v\n%s", p, debug.Stack()))
@@ -166,7 +167,7 @@ func (h *host) lost(out *connector.Out, name string, err error) {
 	switch {
 	case denied(err):
 		at.Unread(h.show(name), "not read: "+reason(err))
-	case errors.Is(err, errSpecial):
+	case errors.Is(err, errSpecial), errors.Is(err, errLoop):
 		at.Note(h.show(name), "not read: "+reason(err))
 	case errors.Is(err, errBound):
 		at.Unread(h.show(name), err.Error())

@@ -29,6 +29,7 @@ var (
 	errOutside  = errors.New("a link leads outside of what is scanned")
 	errSpecial  = errors.New("not a regular file")
 	errTooLarge = errors.New("larger than max_file_size")
+	errLoop     = errors.New("links lead round in a circle")
 	errChanging = errors.New("the file changed while it was read, twice")
 )
 
@@ -95,7 +96,7 @@ func (d *disk) resolve(name string) (string, fs.FileInfo, error) {
 			continue
 		}
 		if links++; links > maxLinks {
-			return "", nil, fmt.Errorf("%d links in a row, a loop", links)
+			return "", nil, errLoop
 		}
 		to, err := d.root.Readlink(rel(next))
 		if err != nil {

@@ -23,7 +23,8 @@ type file struct {
 	home     *home  // whose it is; nil: the system's
 	data     []byte
 	info     fs.FileInfo
-	project  bool // found by searching: it may lie in a repository that others can read
+	project  bool                // found by searching: it may lie in a repository that others can read
+	placed   map[drover.Ref]bool // places that were emitted
 }
 
 func slashed(native string) string { return filepath.ToSlash(native) }
@@ -63,6 +64,10 @@ func (f *file) place(s spot) drover.Ref {
 		name += "#" + s.key
 	}
 	ref := f.ref("place", id)
+	if f.placed[ref] {
+		return ref // the same again further down
+	}
+	f.placed[ref] = true
 	attrs := map[string]any{"file": f.show, "exposure": "internal"}
 	if f.project {
 		attrs["exposure"] = "unknown"

@@ -25,7 +25,9 @@ var projectRows = append(append(kubeRows, certRows...), []*row{
 func readEnv(f *file) error {
 	low := strings.ToLower(f.base())
 	if f.project && (strings.Contains(low, "example") || strings.Contains(low, "sample") || strings.Contains(low, "template") || strings.HasSuffix(low, ".dist")) {
-		return nil // filled in by whoever copies it
+		// Filled in by whoever copies it: only what has the shape of a real one counts.
+		f.scanned(map[string]bool{}, true)
+		return nil
 	}
 	list, err := decode.ParseCredentials("dotenv", f.data)
 	seen := map[string]bool{}
@@ -33,7 +35,7 @@ func readEnv(f *file) error {
 		seen[x.Value.Reveal()] = true
 		f.found(x)
 	}
-	f.scanned(seen)
+	f.scanned(seen, false)
 	return err
 }
 
@@ -41,15 +43,16 @@ func readEnv(f *file) error {
 // shape; no real one comes near.
 const maxShapes = 1 << 20
 
-// scanned emits the secrets that their shape gives away, except those seen.
-func (f *file) scanned(seen map[string]bool) {
+// scanned emits the secrets that their shape gives away, except those seen; with
+// sure, only those of a vendor's own form.
+func (f *file) scanned(seen map[string]bool, sure bool) {
 	if len(f.data) > maxShapes {
 		f.out.Note(f.show, fmt.Sprintf("larger than %d bytes: read by the names of its variables alone", maxShapes))
 		return
 	}
 	count := map[string]int{}
 	for _, x := range secret.Default().Scan(strings.TrimPrefix(f.path, "/"), f.data) {
-		if v := x.Value.Reveal(); v == "" || seen[v] {
+		if v := x.Value.Reveal(); v == "" || seen[v] || sure && secret.Identify(x.Class, v).Type == "" {
 			continue
 		} else {
 			seen[v] = true

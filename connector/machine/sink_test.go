@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/droverhq/drover"
 	"github.com/droverhq/drover/connector"
 	"github.com/droverhq/drover/connector/connectortest"
@@ -20,6 +22,31 @@ func (sink) Keep(string) error               { return nil }
 func (sink) Close(drover.Section) error      { return nil }
 
 func nullSink(context.Context, string, string) (connector.Sink, error) { return sink{}, nil }
+
+// One thing has one description, whichever file it was met in first: otherwise
+// scans of an unchanged computer would differ.
+func TestOneDescriptionEach(t *testing.T) {
+	roots := []string{plantLinux(t).root, plantMac(t).root, plantWindows(t).root}
+	for _, folder := range []string{"agents", "certs", "tfstate"} {
+		if dir := filepath.Join("..", "..", "..", "shared", "data", folder); exists(dir) {
+			roots = append(roots, dir)
+		}
+	}
+	for _, root := range roots {
+		seen := map[drover.Ref]drover.Node{}
+		for _, n := range connectortest.Collect(t, Connector, map[string][]string{"root": {root}}).Nodes {
+			if old, ok := seen[n.Ref]; ok {
+				t.Errorf("%s is described in two ways: %s", n.Ref, cmp.Diff(old, n))
+			}
+			seen[n.Ref] = n
+		}
+	}
+}
+
+func exists(name string) bool {
+	_, err := os.Stat(name)
+	return err == nil
+}
 
 // A line added above a credential moves it and changes nothing else.
 func TestRefsDoNotDependOnLines(t *testing.T) {

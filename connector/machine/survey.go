@@ -23,6 +23,8 @@ type survey struct {
 type hit struct {
 	path string
 	home *home // whose it is; nil: the system's
+
+	searched bool // found by searching a tree, not at a place of its own
 }
 
 // A problem is a place where a row could not be looked for.
@@ -150,7 +152,7 @@ func (s *survey) add(h *host, r *row, m *home, name string) {
 	if owner := h.homeOf(real); m == nil {
 		m = owner
 	}
-	s.take(r, hit{real, m})
+	s.take(r, hit{path: real, home: m})
 }
 
 // trustDirs are where systems keep the public authorities that they trust, one

@@ -71,7 +71,7 @@ func (w *walker) dir(ctx context.Context, dir string, depth int) {
 			}
 		case e.Type().IsRegular():
 			for _, r := range w.index.match(name) {
-				w.take(r, hit{name, w.h.homeOf(name)})
+				w.take(r, hit{name, w.h.homeOf(name), true})
 			}
 		}
 	}
