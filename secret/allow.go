@@ -11,11 +11,11 @@ type allowlist struct {
 	target  string
 	commits map[string]bool
 	paths   *regexp.Regexp
-	regexes *regexp.Regexp
+	regexes *expr
 	stops   *automaton
 }
 
-func compileAllowlist(a Allowlist) (*allowlist, error) {
+func (s *Scanner) allowlist(a Allowlist) (*allowlist, error) {
 	c := &allowlist{target: a.RegexTarget}
 	switch strings.ToUpper(a.Condition) {
 	case "AND", "&&":
@@ -25,8 +25,12 @@ func compileAllowlist(a Allowlist) (*allowlist, error) {
 	if c.paths, err = joinOr(a.Paths); err != nil {
 		return nil, err
 	}
-	if c.regexes, err = joinOr(a.Regexes); err != nil {
+	regexes, err := joinOr(a.Regexes)
+	if err != nil {
 		return nil, err
+	}
+	if regexes != nil {
+		c.regexes = s.expr(regexes)
 	}
 	for _, commit := range a.Commits {
 		if c.commits == nil {
@@ -64,9 +68,10 @@ func (a *allowlist) source(in *Input) bool {
 	return (a.commits == nil || a.commit(in.Commit)) && (a.paths == nil || a.path(in.Path))
 }
 
-// finding reports whether the found value is allowed. onLine asks the list's
+// allows reports whether the found value is allowed. onLine asks the list's
 // expressions about the line; the caller knows it and may know the answer.
-func (a *allowlist) finding(in *Input, value, match []byte, onLine func(*allowlist) bool) bool {
+func (m *matcher) allows(a *allowlist, value, match []byte, onLine func(*allowlist) bool) bool {
+	in := m.in
 	target := value
 	if a.target == "match" {
 		target = match
@@ -75,7 +80,7 @@ func (a *allowlist) finding(in *Input, value, match []byte, onLine func(*allowli
 		if a.regexes != nil && a.target == "line" {
 			return onLine(a)
 		}
-		return a.regexes != nil && len(target) > 0 && a.regexes.Match(target)
+		return a.regexes != nil && len(target) > 0 && m.matches(a.regexes, target)
 	}
 	stopOK := func() bool {
 		return a.stops != nil && len(value) > 0 && a.stops.contains(strings.ToLower(string(value)))

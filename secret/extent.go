@@ -67,16 +67,18 @@ func (r *reach) left(text []byte, pos int, known *run, lines *lineIndex) int {
 	if r.max == unbounded && r.newlines < unbounded {
 		limit = max(limit, lines.before(pos, r.newlines))
 	}
-	from := pos
-	if known.from < pos && pos <= known.to {
-		from = known.from
-	} else {
-		known.to = pos
-	}
-	for from > limit && r.set[text[from-1]] {
+	from, to := pos, pos
+	for from > limit {
+		if known.from < from && from <= known.to {
+			from, to = known.from, max(to, known.to)
+			continue
+		}
+		if !r.set[text[from-1]] {
+			break
+		}
 		from--
 	}
-	known.from = from
+	*known = run{from, to}
 	return max(from, limit)
 }
 

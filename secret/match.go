@@ -20,6 +20,7 @@ type scratch struct {
 	touched []int32  // rules that have windows
 	left    []run    // by cut
 	right   []run
+	dfas    [][2]*dfa // by expression: forward, backward
 }
 
 func (s *Scanner) newScratch() *scratch {
@@ -28,6 +29,7 @@ func (s *Scanner) newScratch() *scratch {
 		windows: make([][]span, len(s.rules)),
 		left:    make([]run, len(s.cuts)),
 		right:   make([]run, len(s.cuts)),
+		dfas:    make([][2]*dfa, s.exprs),
 	}
 }
 
@@ -58,6 +60,8 @@ type matcher struct {
 	allowed  []int     // where they are
 	lines    lineIndex // of the input as given
 	hits     []finding
+	left     purse  // work that may still be done
+	cut      []span // of the input: what was left out for it
 }
 
 // pass looks for secrets in text: the input, or (with segs) the input with its
@@ -68,6 +72,7 @@ func (m *matcher) pass(text []byte, segs []segment) {
 	if segs != nil {
 		lines = &lineIndex{text: text}
 	}
+	m.sc.trim()
 	m.literals(text, lines)
 	for _, n := range m.s.whole {
 		m.sc.windows[n] = append(m.sc.windows[n], span{0, len(text)})
@@ -82,9 +87,11 @@ func (m *matcher) pass(text []byte, segs []segment) {
 			if segs != nil && len(touching(segs, w)) == 0 {
 				continue
 			}
-			for _, at := range r.re.FindAllIndex(text[w.start:w.end], -1) {
-				m.match(r, text, span{w.start + at[0], w.start + at[1]}, segs)
+			if m.left <= 0 {
+				m.leave(w, segs)
+				continue
 			}
+			m.find(r, text, w, segs)
 		}
 	}
 }
@@ -183,7 +190,7 @@ func (m *matcher) occurrence(text []byte, end int, id int32, odd int, lines *lin
 // an allow-list speaks against it.
 func (m *matcher) match(r *rule, text []byte, at span, segs []segment) {
 	whole := bytes.Trim(text[at.start:at.end], "\n")
-	value, shift := r.value(whole)
+	value, shift := m.value(r, whole)
 	lead := bytes.Index(text[at.start:at.end], whole)
 	f := finding{rule: r, Hit: Hit{Rule: r.id, Class: r.class, Entropy: shannon(value)}}
 	if r.entropy != 0 && f.Entropy <= r.entropy {
@@ -205,13 +212,13 @@ func (m *matcher) match(r *rule, text []byte, at span, segs []segment) {
 	if m.comments && m.commented(from, to) {
 		return
 	}
-	onLine := func(a *allowlist) bool { return len(line) > 0 && a.regexes.Match(line) }
+	onLine := func(a *allowlist) bool { return len(line) > 0 && m.matches(a.regexes, line) }
 	if segs == nil {
 		onLine = func(a *allowlist) bool { return m.onLine(a, span{from, to}) }
 	}
 	for _, lists := range [][]*allowlist{m.s.allow, r.allow} {
 		for _, a := range lists {
-			if a.finding(m.in, value, whole, onLine) {
+			if m.allows(a, value, whole, onLine) {
 				return
 			}
 		}
@@ -241,7 +248,7 @@ func (m *matcher) onLine(a *allowlist, line span) bool {
 	if m.answers == nil {
 		m.answers = map[*allowlist]lineAnswer{}
 	}
-	ok := line.start < line.end && a.regexes.Match(m.in.Data[line.start:line.end])
+	ok := line.start < line.end && m.matches(a.regexes, m.in.Data[line.start:line.end])
 	m.answers[a] = lineAnswer{line, ok}
 	return ok
 }
@@ -265,8 +272,12 @@ func (m *matcher) commented(from, to int) bool {
 
 // value returns the secret in a match and where it begins there. As gitleaks
 // does, it runs the expression again over the match alone.
-func (r *rule) value(match []byte) ([]byte, int) {
-	groups := r.re.FindSubmatchIndex(match)
+func (m *matcher) value(r *rule, match []byte) ([]byte, int) {
+	if r.re.re.NumSubexp() == 0 {
+		return match, 0
+	}
+	m.left -= purse(len(match) * groupCharge)
+	groups := r.re.re.FindSubmatchIndex(match)
 	if r.group > 0 && len(groups) > 2*r.group {
 		if groups[2*r.group] < 0 {
 			return nil, 0

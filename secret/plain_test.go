@@ -14,7 +14,7 @@ func plainScan(s *Scanner, in Input) []Hit {
 			return nil
 		}
 	}
-	m := &matcher{s: s, in: &in, sc: s.newScratch(), comments: true, lines: lineIndex{text: in.Data}}
+	m := &matcher{s: s, in: &in, sc: s.newScratch(), comments: true, lines: lineIndex{text: in.Data}, left: 1 << 40}
 	for _, n := range s.byPath {
 		if r := s.rules[n]; in.Path != "" && m.wanted(r) {
 			m.hits = append(m.hits, finding{Hit: Hit{Rule: r.id, Class: r.class}, rule: r})
@@ -27,7 +27,7 @@ func plainScan(s *Scanner, in Input) []Hit {
 			if r.re == nil || !m.wanted(r) || !plainOpen(s, r, lower) {
 				continue
 			}
-			for _, at := range r.re.FindAllIndex(text, -1) {
+			for _, at := range r.re.re.FindAllIndex(text, -1) {
 				m.match(r, text, span{at[0], at[1]}, segs)
 			}
 		}

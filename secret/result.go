@@ -14,7 +14,7 @@ const maxCompared = 256
 // value's kind has found it, or more, on the same line, and one that lies in what
 // a rule of an earlier file has found.
 func (m *matcher) result() []Hit {
-	if len(m.hits) == 0 {
+	if len(m.hits) == 0 && len(m.cut) == 0 {
 		return nil
 	}
 	named := map[int][]*finding{} // by line: findings of rules that are not generic
@@ -23,7 +23,7 @@ func (m *matcher) result() []Hit {
 			named[f.Line] = append(named[f.Line], f)
 		}
 	}
-	var out []Hit
+	out := m.unscanned()
 	for i := range m.hits {
 		f := &m.hits[i]
 		if !slices.ContainsFunc(named[f.Line], f.yields) {

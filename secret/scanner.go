@@ -22,13 +22,14 @@ type Scanner struct {
 	words   *automaton
 	whole   []int // rules that no literal confines
 	byPath  []int // rules without expression
+	exprs   int   // how many expressions are compiled
 	scratch sync.Pool
 }
 
 // rule is a compiled Rule.
 type rule struct {
 	id, class string
-	re        *regexp.Regexp
+	re        *expr
 	path      *regexp.Regexp
 	group     int
 	entropy   float64
@@ -82,7 +83,7 @@ func New(files ...*Rules) (*Scanner, error) {
 			if len(a.TargetRules) > 0 {
 				continue
 			}
-			c, err := compileAllowlist(a)
+			c, err := s.allowlist(a)
 			if err != nil {
 				return nil, fmt.Errorf("compile secret rules: %w: %v", drover.ErrInvalid, err)
 			}
@@ -121,7 +122,7 @@ func (s *Scanner) add(f *Rules, file int, r *Rule, b *automatonBuilder, gate map
 		}
 	}
 	for _, a := range lists {
-		al, err := compileAllowlist(a)
+		al, err := s.allowlist(a)
 		if err != nil {
 			return err
 		}
@@ -142,6 +143,11 @@ func (s *Scanner) add(f *Rules, file int, r *Rule, b *automatonBuilder, gate map
 	return s.confine(c, r.Regex, b)
 }
 
+func (s *Scanner) expr(re *regexp.Regexp) *expr {
+	s.exprs++
+	return newExpr(re, s.exprs-1)
+}
+
 // confine compiles the expression and files its cuts.
 func (s *Scanner) confine(c *rule, expr string, b *automatonBuilder) error {
 	n := len(s.rules) - 1
@@ -149,10 +155,11 @@ func (s *Scanner) confine(c *rule, expr string, b *automatonBuilder) error {
 		s.byPath = append(s.byPath, n)
 		return nil
 	}
-	var err error
-	if c.re, err = regexp.Compile(expr); err != nil {
+	re, err := regexp.Compile(expr)
+	if err != nil {
 		return err
 	}
+	c.re = s.expr(re)
 	tree, err := syntax.Parse(expr, syntax.Perl)
 	if err != nil {
 		return err
@@ -169,8 +176,10 @@ func (s *Scanner) confine(c *rule, expr string, b *automatonBuilder) error {
 }
 
 // Scan returns the secrets in data, ordered by place, then rule. The path may be
-// empty. Its cost is linear in the data; its memory is that of the hits and, if
-// something in data is encoded, one decoded copy.
+// empty. Its cost is linear in the data, whatever the data: where hostile text
+// asks for more work than that, a hit of class Unscanned says what was left out.
+// Its memory is that of the hits and, if something in data is encoded, one
+// decoded copy.
 func (s *Scanner) Scan(path string, data []byte) []Hit {
 	return s.ScanInput(Input{Path: path, Data: data})
 }
@@ -186,7 +195,7 @@ func (s *Scanner) scan(in *Input, comments bool) []Hit {
 	}
 	sc := s.scratch.Get().(*scratch)
 	defer s.scratch.Put(sc)
-	m := &matcher{s: s, in: in, sc: sc, comments: comments, lines: lineIndex{text: in.Data}}
+	m := &matcher{s: s, in: in, sc: sc, comments: comments, lines: lineIndex{text: in.Data}, left: workFor(len(in.Data))}
 	for _, n := range s.byPath {
 		if r := s.rules[n]; in.Path != "" && m.wanted(r) {
 			m.hits = append(m.hits, finding{Hit: Hit{Rule: r.id, Class: r.class}, rule: r})
