@@ -32,8 +32,18 @@ func (a *app) locate() (*config.Config, string, error) {
 	return cfg, home, err
 }
 
+// VersionView is `version`.
+type VersionView struct {
+	Schema   string  `json:"schema"`
+	Version  string  `json:"version"`
+	Commit   string  `json:"commit"`
+	Date     *string `json:"date"` // of the commit
+	Go       string  `json:"go"`
+	Platform string  `json:"platform"`
+}
+
 func (a *app) versionCmd() *cobra.Command {
-	return &cobra.Command{Use: "version", Short: "Print version, commit and Go version", Args: cobra.NoArgs, RunE: func(*cobra.Command, []string) error {
+	return shaped(shapeObject, &cobra.Command{Use: "version", Short: "Print version, commit and Go version", Args: cobra.NoArgs, RunE: func(*cobra.Command, []string) error {
 		commit := Commit
 		if info, ok := debug.ReadBuildInfo(); ok && commit == "" {
 			for _, s := range info.Settings {
@@ -45,15 +55,15 @@ func (a *app) versionCmd() *cobra.Command {
 		if commit == "" {
 			commit = "unknown"
 		}
-		v := map[string]any{"schema": "drover/v1/version", "version": Version, "commit": commit, "date": nullable(Date), "go": runtime.Version(), "platform": runtime.GOOS + "/" + runtime.GOARCH}
+		v := VersionView{"drover/v1/version", Version, commit, nullable(Date), runtime.Version(), runtime.GOOS + "/" + runtime.GOARCH}
 		return a.object(v, func(w io.Writer) {
 			fmt.Fprintf(w, "drover %s  commit %s  %s  %s/%s\n", Version, commit, runtime.Version(), runtime.GOOS, runtime.GOARCH)
 		})
-	}}
+	}})
 }
 
 func (a *app) manCmd() *cobra.Command {
-	return &cobra.Command{Use: "man DIR", Short: "Write the man pages into a folder", Args: cobra.ExactArgs(1), RunE: func(cmd *cobra.Command, args []string) error {
+	return shaped(shapeText, &cobra.Command{Use: "man DIR", Short: "Write the man pages into a folder", Args: cobra.ExactArgs(1), RunE: func(cmd *cobra.Command, args []string) error {
 		if err := os.MkdirAll(args[0], 0o755); err != nil {
 			return fmt.Errorf("man: %w", err)
 		}
@@ -67,11 +77,11 @@ func (a *app) manCmd() *cobra.Command {
 		}
 		_, err = fmt.Fprintf(a.out, "Wrote %s to %s\n", plural(len(pages), "page"), args[0])
 		return err
-	}}
+	}})
 }
 
 func (a *app) completionCmd() *cobra.Command {
-	return &cobra.Command{Use: "completion bash|zsh|fish|powershell", Short: "Print the completion script of a shell", Args: cobra.ExactArgs(1),
+	return shaped(shapeText, &cobra.Command{Use: "completion bash|zsh|fish|powershell", Short: "Print the completion script of a shell", Args: cobra.ExactArgs(1),
 		Example:   "  drover completion bash > /etc/bash_completion.d/drover\n  drover completion zsh > \"${fpath[1]}/_drover\"",
 		ValidArgs: []string{"bash", "zsh", "fish", "powershell"},
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -86,5 +96,5 @@ func (a *app) completionCmd() *cobra.Command {
 				return root.GenPowerShellCompletionWithDesc(a.out)
 			}
 			return fmt.Errorf("completion: shell %q is none of bash, zsh, fish, powershell: %w", args[0], drover.ErrInvalid)
-		}}
+		}})
 }

@@ -15,6 +15,7 @@ import (
 	"os"
 	"os/signal"
 	"os/user"
+	"runtime/debug"
 	"syscall"
 	"time"
 
@@ -50,9 +51,15 @@ func Main(c Config) int {
 	return Run(ctx, c, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 }
 
-// Run runs one command line.
-func Run(ctx context.Context, c Config, args []string, in io.Reader, out, errs io.Writer) int {
-	a := &app{config: c, in: in, out: out, errs: errs, now: time.Now}
+// Run runs one command line and returns its exit code. A panic is reported as
+// an error that holds none of the values it is about.
+func Run(ctx context.Context, c Config, args []string, in io.Reader, out, errs io.Writer) (code int) {
+	a := &app{config: c, in: in, out: out, errs: errs, now: time.Now, poll: time.Second}
+	defer func() {
+		if p := recover(); p != nil {
+			code = a.exit(ctx, crashed(p, debug.Stack()))
+		}
+	}()
 	root := a.root()
 	root.SetArgs(args)
 	root.SetIn(in)
@@ -61,6 +68,9 @@ func Run(ctx context.Context, c Config, args []string, in io.Reader, out, errs i
 	err := root.ExecuteContext(ctx)
 	if a.cancel != nil {
 		a.cancel()
+	}
+	if a.format == "" {
+		a.format = formatOf(args)
 	}
 	return a.exit(ctx, err)
 }
@@ -71,83 +81,32 @@ type app struct {
 	in        io.Reader
 	out, errs io.Writer
 	now       func() time.Time
+	poll      time.Duration // how often --watch looks
 	cancel    context.CancelFunc
-
-	configPath string
-	format     string
-	outputs    []string
-	fields     []string
-	jq         string
-	asOf       string
-	quiet      bool
-	verbose    bool
-	noColor    bool
-	plain      bool
-	noInput    bool
-	yes        bool
-	timeout    time.Duration
+	flags
 }
 
 func (a *app) root() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "drover",
 		Short: "Find, classify and remember non-human identities",
-		Long:  "Drover finds the non-human identities of an organisation - service accounts, keys, tokens, certificates, bots, agents -\nsays what each one is, and remembers it with history. It reads; it never stores a secret value.",
-		Example: "  drover scan                       scan what is configured, or this machine\n  drover scan ~/src --dry-run       list what would be read\n  drover list 'env=prod last_used>90d'\n" +
-			"  drover show svc-bi-export\n  drover list --summary",
+		Long: "Drover finds the non-human identities of an organisation - service accounts, keys, tokens, certificates, bots, agents -\n" +
+			"says what each one is, and remembers it with history. It reads; it never stores a secret value.",
+		Example: "  drover scan                            scan what is configured, or this machine\n" +
+			"  drover scan ~/src --dry-run            list what would be read\n" +
+			"  drover list 'env=prod last_used>90d'   list what matches a filter\n" +
+			"  drover show svc-bi-export              show one thing, with where each fact comes from\n" +
+			"  drover list --summary                  count\n" +
+			"  drover diff --since 7d                 what changed",
 		SilenceErrors: true, SilenceUsage: true,
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return a.prepare(cmd) },
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
-	f := root.PersistentFlags()
-	f.StringVar(&a.configPath, "config", "", "configuration `file` (default ./drover.yaml, then the user's)")
-	f.StringVarP(&a.format, "format", "o", "table", "output `format`: "+formatNames())
-	f.StringArrayVarP(&a.outputs, "output-file", "O", nil, "also write to `FILE`, in the format of its ending; repeatable")
-	f.StringSliceVar(&a.fields, "fields", nil, "only these `fields`, comma-separated")
-	f.StringVar(&a.jq, "jq", "", "apply a jq `EXPR` to the JSON output")
-	f.StringVar(&a.asOf, "as-of", "", "answer as of a `TIME`: RFC 3339, a date, or an age such as 7d")
-	f.BoolVarP(&a.quiet, "quiet", "q", false, "no progress, no hints")
-	f.BoolVarP(&a.verbose, "verbose", "v", false, "log to standard error")
-	f.BoolVar(&a.noColor, "no-color", false, "no colour (also NO_COLOR)")
-	f.BoolVar(&a.plain, "plain", false, "no colour, no box, no truncation")
-	f.BoolVar(&a.noInput, "no-input", false, "never ask")
-	f.BoolVarP(&a.yes, "yes", "y", false, "answer yes")
-	f.DurationVar(&a.timeout, "timeout", 0, "give up after this `duration`")
-	root.AddCommand(a.scanCmd(), a.listCmd(), a.showCmd(), a.diffCmd(), a.tagCmd(), a.sourceCmd(), a.storeCmd(), a.interviewCmd(), a.doctorCmd(), a.initCmd(), a.versionCmd(), a.manCmd(), a.schemaCmd(), a.completionCmd())
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return fmt.Errorf("%w; see `%s --help`: %w", err, cmd.CommandPath(), drover.ErrInvalid)
-	})
-	for _, c := range root.Commands() {
-		helped(c)
-	}
+	a.flags.add(root.PersistentFlags())
+	root.AddCommand(a.scanCmd(), a.listCmd(), a.showCmd(), a.diffCmd(), a.tagCmd(), a.sourceCmd(), a.storeCmd(), a.interviewCmd(), a.doctorCmd(), a.initCmd(), a.configCmd(),
+		a.versionCmd(), a.manCmd(), a.schemaCmd(), a.referenceCmd(), a.completionCmd())
+	a.helpful(root)
 	return root
-}
-
-// helped makes wrong arguments a usage error, and help lead with examples.
-func helped(c *cobra.Command) {
-	if args := c.Args; args != nil {
-		c.Args = func(cmd *cobra.Command, list []string) error {
-			if err := args(cmd, list); err != nil {
-				return fmt.Errorf("%w; see `%s --help`: %w", err, cmd.CommandPath(), drover.ErrInvalid)
-			}
-			return nil
-		}
-	}
-	for _, sub := range c.Commands() {
-		helped(sub)
-	}
-}
-
-func (a *app) prepare(cmd *cobra.Command) error {
-	if _, ok := formats[a.format]; !ok {
-		return fmt.Errorf("format %q is none of %s: %w", a.format, formatNames(), drover.ErrInvalid)
-	}
-	if a.timeout > 0 {
-		ctx, cancel := context.WithTimeout(cmd.Context(), a.timeout)
-		a.cancel = cancel
-		cmd.SetContext(ctx)
-	}
-	return nil
 }
 
 // open opens the engine. A command that only reads never conflicts with a scan.

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -15,17 +14,17 @@ import (
 	"github.com/droverhq/drover/internal/engine"
 )
 
-// errConfig and errSource are doctor's two failures.
+// errConfig is what doctor ends with when no scan can go well.
 var errConfig = fmt.Errorf("the configuration or the store has a fault: %w", drover.ErrInvalid)
 
 func (a *app) doctorCmd() *cobra.Command {
 	var bundle bool
-	c := &cobra.Command{Use: "doctor", Short: "Check configuration, store and sources", Args: cobra.NoArgs,
+	c := shaped(shapeObject, &cobra.Command{Use: "doctor", Short: "Check configuration, store and sources", Args: cobra.NoArgs,
 		Long:    "Exit code 0: all well, or warnings only; 3: a source failed; 2: configuration or store.",
 		Example: "  drover doctor\n  drover doctor --bundle      write a support file without secrets",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return a.doctor(cmd.Context(), bundle)
-		}}
+		}})
 	c.Flags().BoolVar(&bundle, "bundle", false, "also write drover-support.tar.gz, without secrets")
 	return c
 }
@@ -51,7 +50,7 @@ func (a *app) doctor(ctx context.Context, bundle bool) error {
 	var failed error
 	for _, c := range d.Checks {
 		if c.Level == "fail" && c.Kind != "source" {
-			return errors.Join(errConfig)
+			return errConfig
 		}
 		if c.Level == "fail" {
 			failed = errPartial

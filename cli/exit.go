@@ -2,9 +2,10 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
+	"runtime"
 	"strings"
 
 	"github.com/droverhq/drover"
@@ -22,6 +23,21 @@ const (
 	exitConflict    = 6
 	exitInterrupted = 130
 )
+
+// exitMeanings is what the reference says of them.
+var exitMeanings = []struct {
+	code    int
+	meaning string
+}{
+	{exitOK, "done"},
+	{exitError, "an unexpected error, or --timeout passed"},
+	{exitUsage, "wrong usage or configuration"},
+	{exitPartial, "partial: a source failed in part or whole; the rest is stored"},
+	{exitPermission, "not permitted"},
+	{exitNotFound, "not found"},
+	{exitConflict, "conflict: somebody else is writing, or it is there already"},
+	{exitInterrupted, "interrupted; what was read is stored as partial"},
+}
 
 // errPartial says that a source failed; what did not is stored.
 var errPartial = errors.New("partial")
@@ -54,29 +70,72 @@ func (a *app) exit(ctx context.Context, err error) int {
 			break
 		}
 	}
-	if strings.HasPrefix(err.Error(), "unknown command") {
-		code, name = exitUsage, "invalid"
-	}
 	if ctx.Err() != nil {
 		code, name = exitInterrupted, "interrupted"
-	}
-	message, fix := message(err), ""
-	if i := strings.LastIndex(message, "; see `"); i > 0 {
-		message, fix = message[:i], strings.Trim(message[i+len("; see "):], "`")
 	}
 	if errors.Is(err, errPartial) && code == exitPartial {
 		return code // the result itself said what failed
 	}
-	if a.format == "json" || a.format == "ndjson" {
-		raw, _ := json.Marshal(map[string]any{"schema": "drover/v1/error", "code": name, "message": message, "fix": nullable(fix), "where": nullable(where(err))})
-		fmt.Fprintf(a.errs, "%s\n", raw)
-		return code
+	fix := ""
+	if h, ok := errors.AsType[*hinted](err); ok {
+		fix = h.fix
 	}
-	fmt.Fprintf(a.errs, "drover: error: %s\n", safe(message))
+	a.complain(name, message(err), fix, where(err))
+	return code
+}
+
+// ErrorView is an error as JSON, on standard error.
+type ErrorView struct {
+	Schema  string  `json:"schema"`
+	Code    string  `json:"code"`    // invalid, partial, permission, not_found, conflict, interrupted, timeout, transient, error
+	Message string  `json:"message"` // what happened
+	Fix     *string `json:"fix"`     // what to do next
+	Where   *string `json:"where"`   // file, line and column, or option
+}
+
+func (a *app) complain(code, message, fix, where string) {
+	if a.format == "json" || a.format == "ndjson" {
+		raw, err := encode(ErrorView{"drover/v1/error", code, message, nullable(fix), nullable(where)})
+		if err == nil {
+			fmt.Fprintf(a.errs, "%s\n", raw)
+		}
+		return
+	}
+	fmt.Fprintf(a.errs, "drover: error: %s\n", safeLines(message))
 	if fix != "" {
 		fmt.Fprintf(a.errs, "drover: hint: %s\n", safe(fix))
 	}
-	return code
+}
+
+// safeLines keeps the lines of a message, each made safe.
+func safeLines(s string) string {
+	lines := strings.Split(s, "\n")
+	for i := range lines {
+		lines[i] = safe(lines[i])
+	}
+	return strings.Join(lines, "\n  ")
+}
+
+// crashed is the error of a panic. The value of a panic can hold anything that
+// the program was working on, so it is not told, and the stack only as names.
+func crashed(p any, stack []byte) error {
+	what := fmt.Sprintf("%T", p)
+	if r, ok := p.(runtime.Error); ok {
+		what = r.Error()
+	}
+	return &hinted{fmt.Errorf("this is a bug in drover: %s at %s", secret.RedactString(what), frames(stack)), "please report it with the output of `drover doctor --bundle`"}
+}
+
+// frames are the functions of a stack that lie in this module, innermost first.
+func frames(stack []byte) string {
+	var names []string
+	for line := range strings.Lines(string(stack)) {
+		name, _, ok := strings.Cut(line, "(")
+		if ok && strings.HasPrefix(name, "github.com/droverhq/drover/") && len(names) < 8 {
+			names = append(names, strings.TrimPrefix(name, "github.com/droverhq/drover/"))
+		}
+	}
+	return strings.Join(names, " < ")
 }
 
 // message is the error without the sentinel's words, which the code says.
@@ -90,14 +149,21 @@ func message(err error) string {
 	return s
 }
 
-// where is the place that an error names, file:line:column or option.
+// where is the place that an error names: file with line and column, or the
+// column of a filter.
 func where(err error) string {
-	s := err.Error()
-	if i := strings.Index(s, ": "); i > 0 && strings.ContainsAny(s[:i], "./\\") && !strings.Contains(s[:i], " ") {
+	s := message(err)
+	if m := placed.FindString(s); m != "" {
+		return m
+	}
+	if i := strings.Index(s, ": "); i > 0 && strings.ContainsAny(s[:i], "./\\") && !strings.ContainsAny(s[:i], " \n") {
 		return s[:i]
 	}
 	return ""
 }
+
+// placed finds "filter, column 7" at the beginning of an error.
+var placed = regexp.MustCompile(`^filter, column \d+`)
 
 func nullable(s string) *string {
 	if s == "" {

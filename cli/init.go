@@ -13,9 +13,16 @@ import (
 	"github.com/droverhq/drover/internal/engine"
 )
 
+// InitView is `init`: the files that it wrote.
+type InitView struct {
+	Schema     string `json:"schema"`
+	Config     string `json:"config"`
+	JSONSchema string `json:"json_schema"`
+}
+
 func (a *app) initCmd() *cobra.Command {
 	var force bool
-	c := &cobra.Command{Use: "init", Short: "Write a commented drover.yaml for what is at hand, with its JSON Schema", Args: cobra.NoArgs,
+	c := shaped(shapeObject, &cobra.Command{Use: "init", Short: "Write a commented drover.yaml for what is at hand, with its JSON Schema", Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			const path, schema = "drover.yaml", "drover.schema.json"
 			if _, err := os.Stat(path); err == nil && !force {
@@ -38,8 +45,8 @@ func (a *app) initCmd() *cobra.Command {
 				}
 			}
 			a.hint("next: drover doctor, drover scan --dry-run, drover scan")
-			return a.object(map[string]any{"schema": "drover/v1/init", "config": path, "json_schema": schema}, func(w io.Writer) { fmt.Fprintf(w, "Wrote %s and %s\n", path, schema) })
-		}}
+			return a.object(InitView{"drover/v1/init", path, schema}, func(w io.Writer) { fmt.Fprintf(w, "Wrote %s and %s\n", path, schema) })
+		}})
 	c.Flags().BoolVar(&force, "force", false, "replace a drover.yaml that is there")
 	return c
 }

@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -14,10 +15,17 @@ import (
 	"github.com/droverhq/drover/internal/engine"
 )
 
+// QuestionnaireView is one item of `interview new`.
+type QuestionnaireView struct {
+	Team      *string `json:"team"` // null: what no team is known of
+	File      string  `json:"file"`
+	Questions int     `json:"questions"`
+}
+
 func (a *app) interviewCmd() *cobra.Command {
 	c := &cobra.Command{Use: "interview", Short: "Ask people about what cannot be scanned", Example: "  drover interview new --dir ./questions\n  drover interview import ./questions/payments.csv"}
 	var dir string
-	new := &cobra.Command{Use: "new", Short: "Write a questionnaire per team: what has no owner, and what is mentioned but was never seen", Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error {
+	ask := shaped(shapeList, &cobra.Command{Use: "new", Short: "Write a questionnaire per team: what has no owner, and what is mentioned but was never seen", Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error {
 		return a.with(cmd.Context(), true, func(e *engine.Engine) error {
 			s, err := e.Snapshot(cmd.Context(), time.Time{})
 			if err != nil {
@@ -25,9 +33,9 @@ func (a *app) interviewCmd() *cobra.Command {
 			}
 			return a.questionnaires(s.Questionnaires(), dir)
 		})
-	}}
-	new.Flags().StringVar(&dir, "dir", "interviews", "the `FOLDER` to write into")
-	imp := &cobra.Command{Use: "import FILE", Short: "Read an answered questionnaire: declared and seen, declared and never seen, seen and undeclared", Args: cobra.ExactArgs(1), RunE: func(cmd *cobra.Command, args []string) error {
+	}})
+	ask.Flags().StringVar(&dir, "dir", "interviews", "the `FOLDER` to write into")
+	read := shaped(shapeObject, &cobra.Command{Use: "import FILE", Short: "Read an answered questionnaire: declared and seen, declared and never seen, seen and undeclared", Args: cobra.ExactArgs(1), RunE: func(cmd *cobra.Command, args []string) error {
 		return a.with(cmd.Context(), false, func(e *engine.Engine) error {
 			r, err := e.ImportInterview(cmd.Context(), args[0])
 			if err != nil {
@@ -41,8 +49,8 @@ func (a *app) interviewCmd() *cobra.Command {
 			}
 			return nil
 		})
-	}}
-	c.AddCommand(new, imp)
+	}})
+	c.AddCommand(ask, read)
 	return c
 }
 
@@ -50,7 +58,7 @@ func (a *app) questionnaires(list []engine.Questionnaire, dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("interview: %w", err)
 	}
-	var out []any
+	var out []QuestionnaireView
 	for _, q := range list {
 		path := filepath.Join(dir, fileName(q.Team)+".csv")
 		if _, err := os.Stat(path); err == nil && !a.yes {
@@ -59,13 +67,13 @@ func (a *app) questionnaires(list []engine.Questionnaire, dir string) error {
 		if err := toFile(path, q.Write); err != nil {
 			return err
 		}
-		out = append(out, map[string]any{"team": q.Team, "file": path, "questions": len(q.Rows)})
+		out = append(out, QuestionnaireView{nullable(q.Team), path, len(q.Rows)})
 	}
-	get := func(key string) func(any) string {
-		return func(i any) string { return fmt.Sprint(i.(map[string]any)[key]) }
-	}
-	return a.list(listing{Schema: "drover/v1/questionnaires", Total: len(out), Items: items(out), Empty: "Everything has an owner and was seen: there is nothing to ask.", Columns: []column{
-		{Name: "TEAM", Get: get("team")}, {Name: "QUESTIONS", Get: get("questions")}, {Name: "FILE", Get: get("file")}}})
+	return a.list(listing{Schema: "drover/v1/questionnaires", Total: len(out), Items: seq(out), Empty: "Everything has an owner and was seen: there is nothing to ask.", Columns: []column{
+		of("FILE", func(q QuestionnaireView) string { return q.File }),
+		of("TEAM", func(q QuestionnaireView) string { return text(q.Team) }),
+		of("QUESTIONS", func(q QuestionnaireView) string { return strconv.Itoa(q.Questions) }),
+	}})
 }
 
 // fileName makes a team's name fit for a file.

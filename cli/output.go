@@ -2,76 +2,76 @@ package cli
 
 import (
 	"bufio"
-	"bytes"
-	"encoding/csv"
-	"encoding/json"
 	"fmt"
 	"io"
 	"iter"
 	"os"
 	"path/filepath"
 	"slices"
-	"sort"
 	"strings"
-
-	"github.com/goccy/go-yaml"
-	"github.com/itchyny/gojq"
 
 	"github.com/droverhq/drover"
 )
 
-// formats are the values of --format and the endings that -O understands.
-var formats = map[string]bool{"table": true, "wide": true, "json": true, "ndjson": true, "yaml": true, "csv": true, "md": true, "name": true}
-
-func formatNames() string {
-	var names []string
-	for n := range formats {
-		names = append(names, n)
-	}
-	slices.Sort(names)
-	return strings.Join(names, ", ")
-}
-
 // A listing is the output of a command that lists: head fields, then items.
 type listing struct {
 	Schema     string
-	Generation int64
-	Total      int
-	Head       map[string]any // further fields beside items
+	Generation int64 // 0: the list is not about a generation
+	Total      int   // of all that match, also of those that are not shown
 	Items      iter.Seq[any]
 	Columns    []column
 	Empty      string // what to say when there is nothing
 }
 
-// A column is one column of the table; wide ones show with -o wide only.
+// A column is one column of the table; wide ones show with -o wide, and in CSV.
 type column struct {
 	Name string
 	Wide bool
 	Get  func(item any) string
 }
 
-// list writes a listing in the chosen format.
+// key is the name of a column in --fields.
+func (c column) key() string { return strings.ToLower(strings.ReplaceAll(c.Name, " ", "_")) }
+
+// of makes a column of items of one type.
+func of[T any](name string, get func(T) string) column {
+	return column{Name: name, Get: func(i any) string { return get(i.(T)) }}
+}
+
+// wide makes a column that a plain table leaves out.
+func wide[T any](name string, get func(T) string) column {
+	c := of(name, get)
+	c.Wide = true
+	return c
+}
+
+// seq makes the items of a listing.
+func seq[T any](list []T) iter.Seq[any] {
+	return func(yield func(any) bool) {
+		for _, i := range list {
+			if !yield(i) {
+				return
+			}
+		}
+	}
+}
+
+// list writes a listing to standard output and to every -O file.
 func (a *app) list(l listing) error {
 	return a.write(func(w io.Writer, format string) error { return a.listTo(w, format, l) })
 }
 
-// object writes one JSON object in the chosen format; table is its text form.
+// object writes one JSON object; table is its text form.
 func (a *app) object(v any, table func(w io.Writer)) error {
 	return a.write(func(w io.Writer, format string) error { return a.objectTo(w, format, v, table) })
 }
 
-// write runs fn for standard output and for every -O file.
+// write runs fn for every -O file and for standard output.
 func (a *app) write(fn func(w io.Writer, format string) error) error {
 	for _, path := range a.outputs {
-		format := strings.TrimPrefix(filepath.Ext(path), ".")
-		if format == "txt" {
-			format = "table"
-		}
-		if format == "yml" {
-			format = "yaml"
-		}
-		if !formats[format] {
-			return fmt.Errorf("-O %s: the ending names no format; use one of %s: %w", path, formatNames(), drover.ErrInvalid)
+		format, err := formatOfFile(path)
+		if err != nil {
+			return err
 		}
 		if err := toFile(path, func(w io.Writer) error { return fn(w, format) }); err != nil {
 			return err
@@ -99,7 +99,8 @@ func under(w io.Writer) io.Writer {
 	return w
 }
 
-// toFile writes a file whole or not at all.
+// toFile writes a file whole or not at all. What it holds is for its owner: an
+// inventory is a map for an intruder.
 func toFile(path string, fn func(io.Writer) error) error {
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
 	if err != nil {
@@ -126,51 +127,66 @@ func toFile(path string, fn func(io.Writer) error) error {
 func (a *app) listTo(w io.Writer, format string, l listing) error {
 	switch format {
 	case "json", "yaml":
-		if a.jq != "" || format == "yaml" {
-			return a.listWhole(w, format, l)
+		if a.jq == "" && format == "json" {
+			return a.listJSON(w, l)
 		}
-		return a.listJSON(w, l)
+		return a.listWhole(w, format, l)
 	case "ndjson":
-		for item := range l.Items {
-			raw, err := a.encode(item)
-			if err != nil {
-				return err
-			}
-			if err := a.query(w, raw, func(w io.Writer, raw []byte) error { _, err := fmt.Fprintf(w, "%s\n", raw); return err }); err != nil {
-				return err
-			}
-		}
-		return nil
+		return a.listLines(w, l)
 	case "name":
 		for item := range l.Items {
-			fmt.Fprintln(w, safe(l.Columns[0].Get(item)))
+			if _, err := fmt.Fprintln(w, safe(l.Columns[0].Get(item))); err != nil {
+				return err
+			}
 		}
 		return nil
 	case "csv":
 		return a.listCSV(w, l)
 	}
-	head, rows := a.rows(l, format == "wide")
-	if format == "md" {
-		return markdown(w, head, rows)
+	cols, err := a.chosen(l, format == "wide")
+	if err != nil {
+		return err
 	}
+	if format == "md" {
+		return markdown(w, l, cols)
+	}
+	head, rows := textRows(l, cols)
 	if len(rows) == 0 {
-		fmt.Fprintln(w, l.Empty)
-		return nil
+		_, err := fmt.Fprintln(w, l.Empty)
+		return err
 	}
 	a.table(w, head, rows)
 	return nil
 }
 
-func (a *app) rows(l listing, wide bool) (head []string, rows [][]string) {
+// chosen are the columns to show: those of --fields in its order, else the usual
+// ones.
+func (a *app) chosen(l listing, all bool) ([]column, error) {
 	var cols []column
-	for _, c := range l.Columns {
-		if len(a.fields) > 0 && !slices.Contains(a.fields, strings.ToLower(strings.ReplaceAll(c.Name, " ", "_"))) {
-			continue
+	if len(a.fields) == 0 {
+		for _, c := range l.Columns {
+			if all || !c.Wide {
+				cols = append(cols, c)
+			}
 		}
-		if c.Wide && !wide && len(a.fields) == 0 {
-			continue
+		return cols, nil
+	}
+	for _, f := range a.fields {
+		i := slices.IndexFunc(l.Columns, func(c column) bool { return c.key() == f })
+		if i < 0 {
+			var names []string
+			for _, c := range l.Columns {
+				names = append(names, c.key())
+			}
+			return nil, fmt.Errorf("--fields: there is no column %q; there are %s: %w", f, strings.Join(names, ", "), drover.ErrInvalid)
 		}
-		cols = append(cols, c)
+		cols = append(cols, l.Columns[i])
+	}
+	return cols, nil
+}
+
+func textRows(l listing, cols []column) (head []string, rows [][]string) {
+	for _, c := range cols {
 		head = append(head, c.Name)
 	}
 	for item := range l.Items {
@@ -181,196 +197,4 @@ func (a *app) rows(l listing, wide bool) (head []string, rows [][]string) {
 		rows = append(rows, row)
 	}
 	return head, rows
-}
-
-// listJSON streams the items, however many there are.
-func (a *app) listJSON(w io.Writer, l listing) error {
-	head, err := json.Marshal(headOf(l))
-	if err != nil {
-		return err
-	}
-	fmt.Fprintf(w, "%s,\"items\":[", bytes.TrimSuffix(head, []byte("}")))
-	sep := "\n"
-	for item := range l.Items {
-		raw, err := a.encode(item)
-		if err != nil {
-			return err
-		}
-		fmt.Fprintf(w, "%s%s", sep, raw)
-		sep = ",\n"
-	}
-	_, err = fmt.Fprint(w, "]}\n")
-	return err
-}
-
-// headOf keeps the order of the contract: schema, generation, total, the rest.
-func headOf(l listing) json.RawMessage {
-	var b bytes.Buffer
-	fmt.Fprintf(&b, `{"schema":%q,"generation":%d,"total":%d`, l.Schema, l.Generation, l.Total)
-	var keys []string
-	for k := range l.Head {
-		keys = append(keys, k)
-	}
-	sort.Strings(keys)
-	for _, k := range keys {
-		raw, _ := json.Marshal(l.Head[k])
-		fmt.Fprintf(&b, `,%q:%s`, k, raw)
-	}
-	b.WriteByte('}')
-	return b.Bytes()
-}
-
-func (a *app) listWhole(w io.Writer, format string, l listing) error {
-	var b bytes.Buffer
-	if err := a.listJSON(&b, l); err != nil {
-		return err
-	}
-	return a.raw(w, format, b.Bytes())
-}
-
-func (a *app) objectTo(w io.Writer, format string, v any, table func(io.Writer)) error {
-	switch format {
-	case "json", "ndjson", "yaml":
-		raw, err := encode(v)
-		if err != nil {
-			return err
-		}
-		if a.jq == "" && format == "json" {
-			var b bytes.Buffer
-			if err := json.Indent(&b, raw, "", "  "); err != nil {
-				return err
-			}
-			_, err := fmt.Fprintf(w, "%s\n", b.Bytes())
-			return err
-		}
-		return a.raw(w, format, raw)
-	}
-	table(w)
-	return nil
-}
-
-// raw writes JSON through --jq, as JSON or YAML.
-func (a *app) raw(w io.Writer, format string, raw []byte) error {
-	return a.query(w, raw, func(w io.Writer, raw []byte) error {
-		if format != "yaml" {
-			_, err := fmt.Fprintf(w, "%s\n", bytes.TrimSpace(raw))
-			return err
-		}
-		y, err := yaml.JSONToYAML(raw)
-		if err != nil {
-			return err
-		}
-		_, err = w.Write(y)
-		return err
-	})
-}
-
-// query applies --jq and hands on each result.
-func (a *app) query(w io.Writer, raw []byte, emit func(io.Writer, []byte) error) error {
-	if a.jq == "" {
-		return emit(w, raw)
-	}
-	q, err := gojq.Parse(a.jq)
-	if err != nil {
-		return fmt.Errorf("--jq: %w: %w", err, drover.ErrInvalid)
-	}
-	var v any
-	if err := json.Unmarshal(raw, &v); err != nil {
-		return err
-	}
-	results := q.Run(v)
-	for {
-		r, ok := results.Next()
-		if !ok {
-			return nil
-		}
-		if err, bad := r.(error); bad {
-			return fmt.Errorf("--jq: %w: %w", err, drover.ErrInvalid)
-		}
-		out, err := gojq.Marshal(r)
-		if err != nil {
-			return err
-		}
-		if err := emit(w, out); err != nil {
-			return err
-		}
-	}
-}
-
-// encode writes an item, cut down to --fields.
-func (a *app) encode(item any) ([]byte, error) {
-	raw, err := encode(item)
-	if err != nil || len(a.fields) == 0 {
-		return raw, err
-	}
-	var m map[string]json.RawMessage
-	if err := json.Unmarshal(raw, &m); err != nil {
-		return raw, nil // no object
-	}
-	var b bytes.Buffer
-	b.WriteByte('{')
-	for i, f := range a.fields {
-		v, ok := m[f]
-		if !ok {
-			return nil, fmt.Errorf("--fields: no field %q: %w", f, drover.ErrInvalid)
-		}
-		if i > 0 {
-			b.WriteByte(',')
-		}
-		fmt.Fprintf(&b, "%q:%s", f, v)
-	}
-	b.WriteByte('}')
-	return b.Bytes(), nil
-}
-
-func encode(v any) ([]byte, error) {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
-		return nil, err
-	}
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
-}
-
-// listCSV writes every column. A cell that a spreadsheet would take for a
-// formula begins with an apostrophe.
-func (a *app) listCSV(w io.Writer, l listing) error {
-	head, rows := a.rows(l, true)
-	c := csv.NewWriter(w)
-	if err := c.Write(head); err != nil {
-		return err
-	}
-	for _, r := range rows {
-		for i := range r {
-			r[i] = cell(r[i])
-		}
-		if err := c.Write(r); err != nil {
-			return err
-		}
-	}
-	c.Flush()
-	return c.Error()
-}
-
-func cell(s string) string {
-	s = safe(s)
-	if s != "" && strings.IndexByte("=+-@\t\r", s[0]) >= 0 && s != "-" {
-		return "'" + s
-	}
-	return s
-}
-
-func markdown(w io.Writer, head []string, rows [][]string) error {
-	esc := strings.NewReplacer("|", `\|`, "<", "&lt;", ">", "&gt;", "`", "\\`", "[", `\[`, "*", `\*`, "_", `\_`)
-	fmt.Fprintf(w, "| %s |\n|%s\n", strings.Join(head, " | "), strings.Repeat("---|", len(head)))
-	for _, r := range rows {
-		for i := range r {
-			r[i] = esc.Replace(safe(r[i]))
-		}
-		if _, err := fmt.Fprintf(w, "| %s |\n", strings.Join(r, " | ")); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -5,7 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
+	"slices"
+	"strconv"
 	"sync"
 
 	"github.com/spf13/cobra"
@@ -17,7 +18,7 @@ import (
 func (a *app) scanCmd() *cobra.Command {
 	var dryRun, staged bool
 	var only []string
-	c := &cobra.Command{
+	c := shaped(shapeList, &cobra.Command{
 		Use:   "scan [PATH|SOURCE...]",
 		Short: "Read sources and remember what is there",
 		Long: "Reads each source and remembers what it holds. A word is a source id, then a connector's name, then a path; \"./\" forces a path.\n" +
@@ -31,9 +32,12 @@ func (a *app) scanCmd() *cobra.Command {
 			if dryRun {
 				return a.dryRun(cmd.Context(), words)
 			}
+			if err := a.fits("drover scan", shapeObject); err != nil {
+				return err
+			}
 			return a.with(cmd.Context(), false, func(e *engine.Engine) error { return a.scan(cmd.Context(), e, words, only) })
 		},
-	}
+	})
 	c.Flags().BoolVar(&dryRun, "dry-run", false, "list what would be read, and read nothing")
 	c.Flags().BoolVar(&staged, "staged", false, "scan what git has staged (needs the git connector)")
 	c.Flags().StringSliceVar(&only, "section", nil, "read only the section `NAME`; repeatable")
@@ -149,45 +153,22 @@ func (p *progress) end() {
 
 func (a *app) dryRun(ctx context.Context, words []string) error {
 	return a.with(ctx, true, func(e *engine.Engine) error {
-		var reads []any
-		found := 0
-		err := e.DryRun(ctx, words, func(r engine.PlannedRead) {
-			reads = append(reads, r)
-			if r.Found {
-				found++
-			}
-		})
-		if err != nil {
+		var reads []engine.PlannedRead
+		if err := e.DryRun(ctx, words, func(r engine.PlannedRead) { reads = append(reads, r) }); err != nil {
 			return err
 		}
+		// A table is for people, who want to know what would be read, not where
+		// nothing is.
+		there := slices.DeleteFunc(slices.Clone(reads), func(r engine.PlannedRead) bool { return !r.Found })
 		if a.format == "table" {
-			// People want to know what would be read, not what is not there.
-			kept := reads[:0:0]
-			for _, r := range reads {
-				if r.(engine.PlannedRead).Found {
-					kept = append(kept, r)
-				}
-			}
-			defer a.hint("%d reads planned, %d more places looked for and not there (-o wide). Nothing was read.", found, len(reads)-found)
-			reads = kept
+			defer a.hint("%s planned, %s more looked for and not there (-o wide). Nothing was read.", plural(len(there), "read"), plural(len(reads)-len(there), "place"))
+			reads = there
 		}
-		return a.list(listing{Schema: "drover/v1/reads", Total: len(reads), Items: items(reads), Empty: "Nothing would be read.", Columns: []column{
-			{Name: "SOURCE", Get: func(i any) string { return i.(engine.PlannedRead).Source }},
-			{Name: "WHAT", Get: func(i any) string { return i.(engine.PlannedRead).What }},
-			{Name: "WHERE", Get: func(i any) string { return i.(engine.PlannedRead).Where }},
-			{Name: "FOUND", Wide: true, Get: func(i any) string {
-				return strings.ToLower(fmt.Sprint(i.(engine.PlannedRead).Found))
-			}},
+		return a.list(listing{Schema: "drover/v1/reads", Total: len(reads), Items: seq(reads), Empty: "Nothing would be read.", Columns: []column{
+			of("SOURCE", func(r engine.PlannedRead) string { return r.Source }),
+			of("WHAT", func(r engine.PlannedRead) string { return r.What }),
+			of("WHERE", func(r engine.PlannedRead) string { return r.Where }),
+			wide("FOUND", func(r engine.PlannedRead) string { return strconv.FormatBool(r.Found) }),
 		}})
 	})
-}
-
-func items(list []any) func(func(any) bool) {
-	return func(yield func(any) bool) {
-		for _, i := range list {
-			if !yield(i) {
-				return
-			}
-		}
-	}
 }

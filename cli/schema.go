@@ -3,17 +3,14 @@ package cli
 import (
 	"encoding/json"
 	"fmt"
-	"io"
-	"os"
-	"path/filepath"
 	"reflect"
-	"slices"
 	"time"
 
 	"github.com/google/jsonschema-go/jsonschema"
 	"github.com/spf13/cobra"
 
 	"github.com/droverhq/drover"
+	"github.com/droverhq/drover/internal/config"
 	"github.com/droverhq/drover/internal/engine"
 )
 
@@ -21,20 +18,22 @@ import (
 var lists = map[string]any{
 	"identities": engine.Identity{}, "humans": engine.Identity{}, "credentials": engine.Credential{}, "groups": engine.Item{}, "roles": engine.Item{}, "resources": engine.Item{},
 	"workloads": engine.Item{}, "policies": engine.Item{}, "places": engine.Item{}, "vendors": engine.Item{}, "nodes": engine.Item{}, "edges": engine.EdgeItem{},
-	"documents": engine.DocumentView{}, "sources": engine.SourceState{}, "reads": engine.PlannedRead{},
+	"documents": engine.DocumentView{}, "sources": engine.SourceState{}, "reads": engine.PlannedRead{}, "questionnaires": QuestionnaireView{}, "config": config.Value{},
 }
 
 var objects = map[string]any{
 	"scan": engine.ScanResult{}, "summary": engine.Summary{}, "show": engine.Detail{}, "diff": engine.DiffView{}, "perms": engine.Perms{}, "doctor": engine.Diagnosis{},
 	"store_size": engine.StoreSize{}, "compact": engine.Compaction{}, "interview": engine.InterviewReport{},
+	"tag": TagView{}, "source": SourceView{}, "backup": FileView{}, "restore": FileView{}, "import": FileView{}, "init": InitView{}, "version": VersionView{}, "event": WatchEvent{}, "error": ErrorView{},
 }
 
 // Schemas returns the JSON Schema of every JSON output, by name.
 func Schemas() (map[string]*jsonschema.Schema, error) {
 	opts := &jsonschema.ForOptions{TypeSchemas: map[reflect.Type]*jsonschema.Schema{
-		reflect.TypeFor[drover.Attrs]():  {Type: "object"},
-		reflect.TypeFor[time.Duration](): {Type: "integer"},
-		reflect.TypeFor[time.Time]():     {Type: "string", Format: "date-time"},
+		reflect.TypeFor[drover.Attrs]():    {Type: "object"},
+		reflect.TypeFor[time.Duration]():   {Type: "integer"},
+		reflect.TypeFor[time.Time]():       {Type: "string", Format: "date-time"},
+		reflect.TypeFor[json.RawMessage](): {Types: []string{"object", "null"}},
 	}}
 	out := map[string]*jsonschema.Schema{}
 	for name, v := range objects {
@@ -52,8 +51,6 @@ func Schemas() (map[string]*jsonschema.Schema, error) {
 		out[name] = finish(&jsonschema.Schema{Type: "object", Required: []string{"schema", "generation", "total", "items"}, Properties: map[string]*jsonschema.Schema{
 			"schema": {Type: "string"}, "generation": {Type: "integer"}, "total": {Type: "integer"}, "items": {Type: "array", Items: item}}}, name)
 	}
-	out["error"] = finish(&jsonschema.Schema{Type: "object", Required: []string{"schema", "code", "message", "fix", "where"}, Properties: map[string]*jsonschema.Schema{
-		"schema": {Type: "string"}, "code": {Type: "string"}, "message": {Type: "string"}, "fix": {Types: []string{"string", "null"}}, "where": {Types: []string{"string", "null"}}}}, "error")
 	return out, nil
 }
 
@@ -68,29 +65,12 @@ func finish(s *jsonschema.Schema, name string) *jsonschema.Schema {
 }
 
 func (a *app) schemaCmd() *cobra.Command {
-	return &cobra.Command{Use: "schemas DIR", Short: "Write the JSON Schema of every JSON output into a folder", Args: cobra.ExactArgs(1), RunE: func(_ *cobra.Command, args []string) error {
-		all, err := Schemas()
+	return shaped(shapeText, &cobra.Command{Use: "schemas DIR", Short: "Write the JSON Schema of every JSON output into a folder", Args: cobra.ExactArgs(1), RunE: func(_ *cobra.Command, args []string) error {
+		n, err := writeSchemas(args[0])
 		if err != nil {
 			return err
 		}
-		if err := os.MkdirAll(args[0], 0o755); err != nil {
-			return fmt.Errorf("schemas: %w", err)
-		}
-		var names []string
-		for n := range all {
-			names = append(names, n)
-		}
-		slices.Sort(names)
-		for _, n := range names {
-			raw, err := json.MarshalIndent(all[n], "", "  ")
-			if err != nil {
-				return fmt.Errorf("schema %s: %w", n, err)
-			}
-			if err := toFile(filepath.Join(args[0], n+".schema.json"), func(w io.Writer) error { _, err := fmt.Fprintf(w, "%s\n", raw); return err }); err != nil {
-				return err
-			}
-		}
-		_, err = fmt.Fprintf(a.out, "Wrote %s to %s\n", plural(len(names), "schema"), args[0])
+		_, err = fmt.Fprintf(a.out, "Wrote %s to %s\n", plural(n, "schema"), safe(args[0]))
 		return err
-	}}
+	}})
 }

@@ -13,7 +13,7 @@ import (
 )
 
 func (a *app) showCmd() *cobra.Command {
-	return &cobra.Command{
+	return historic(shaped(shapeObject, &cobra.Command{
 		Use:     "show ID",
 		Short:   "Show one thing with everything that is known about it",
 		Long:    "ID is a short id, a ref, a name, an alias, or the unique beginning of one. Every fact says where it comes from.",
@@ -32,7 +32,7 @@ func (a *app) showCmd() *cobra.Command {
 				return a.object(d, func(w io.Writer) { a.showTable(w, d) })
 			})
 		},
-	}
+	}))
 }
 
 func (a *app) showTable(w io.Writer, d *engine.Detail) {
@@ -175,108 +175,4 @@ func lastUsed(u *engine.UsedView, a *app) string {
 		return "unknown: no source says"
 	}
 	return fmt.Sprintf("%s ago, %s, by %s", ago(u.At, a.now()), u.Grade, safe(u.Source))
-}
-
-func (a *app) diffCmd() *cobra.Command {
-	var from, to, since string
-	c := &cobra.Command{
-		Use:     "diff [ID]",
-		Short:   "Show what changed between two moments",
-		Long:    "Without moments, shows what the last scan changed.",
-		Example: "  drover diff\n  drover diff --since 7d\n  drover diff svc-bi-export --from 2026-09-01 --to 2026-10-01 -o json",
-		Args:    cobra.MaximumNArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if since != "" && from != "" {
-				return fmt.Errorf("--since and --from say the same; use one: %w", drover.ErrInvalid)
-			}
-			if since != "" {
-				from = since
-			}
-			if to == "" {
-				to = a.asOf
-			}
-			var req engine.DiffRequest
-			var err error
-			if req.From, err = a.moment(from); err != nil {
-				return err
-			}
-			if req.To, err = a.moment(to); err != nil {
-				return err
-			}
-			if len(args) > 0 {
-				req.ID = args[0]
-			}
-			return a.with(cmd.Context(), true, func(e *engine.Engine) error {
-				d, err := e.Diff(cmd.Context(), req)
-				if err != nil {
-					return err
-				}
-				return a.object(d, func(w io.Writer) { a.diffTable(w, d) })
-			})
-		},
-	}
-	c.Flags().StringVar(&from, "from", "", "the earlier `TIME`")
-	c.Flags().StringVar(&to, "to", "", "the later `TIME` (default now)")
-	c.Flags().StringVar(&since, "since", "", "an age such as 7d, or a `TIME`")
-	return c
-}
-
-func (a *app) diffTable(w io.Writer, d *engine.DiffView) {
-	marks := map[string]string{"added": a.style(w, "32") + "+", "changed": a.style(w, "33") + "~", "removed": a.style(w, "31") + "-"}
-	for _, c := range d.Items {
-		if c.What == "edge" {
-			fmt.Fprintf(w, "%s edge %s  %s -> %s %s%s\n", marks[c.Change], safe(c.Kind), safe(string(c.Ref)), safe(string(c.To)), safe(c.Part), a.style(w, "0"))
-			continue
-		}
-		fmt.Fprintf(w, "%s %s %s  %s%s\n", marks[c.Change], safe(c.Type), safe(c.Name), safe(string(c.Ref)), a.style(w, "0"))
-		var names []string
-		for n := range c.Fields {
-			names = append(names, n)
-		}
-		sort.Strings(names)
-		for _, n := range names {
-			f := c.Fields[n]
-			fmt.Fprintf(w, "    %s: %s -> %s\n", safe(n), value(f.From), value(f.To))
-		}
-	}
-	fmt.Fprintf(w, "%d added, %d changed, %d removed between generation %d and %d\n", d.Added, d.Changed, d.Removed, d.From.Generation, d.To.Generation)
-}
-
-func value(v any) string {
-	raw, err := encode(v)
-	if err != nil {
-		return "?"
-	}
-	return safe(string(raw))
-}
-
-func (a *app) tagCmd() *cobra.Command {
-	return &cobra.Command{
-		Use:     "tag ID [KEY=VALUE...] [KEY-...]",
-		Short:   "Set or remove tags",
-		Long:    "Tags are yours: they are kept with who set them and when. A tag named like a conclusion overrides it: env, verdict, nhi_type, lifecycle, purpose,\nfunction, location, instance, data_class, criticality, regulation, business_unit, tier. KEY- removes a tag.",
-		Example: "  drover tag svc-bi-export env=prod tier=0 team:bi\n  drover tag svc-bi-export tier-\n  drover list tag:team:bi",
-		Args:    cobra.MinimumNArgs(2),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			set, remove := map[string]string{}, []string{}
-			for _, t := range args[1:] {
-				if k, v, ok := strings.Cut(t, "="); ok {
-					set[k] = v
-				} else if k, ok := strings.CutSuffix(t, "-"); ok && k != "" {
-					remove = append(remove, k)
-				} else {
-					set[t] = ""
-				}
-			}
-			return a.with(cmd.Context(), false, func(e *engine.Engine) error {
-				ref, err := e.SetTags(cmd.Context(), args[0], set, remove)
-				if err != nil {
-					return err
-				}
-				return a.object(map[string]any{"schema": "drover/v1/tag", "ref": ref, "set": set, "removed": remove}, func(w io.Writer) {
-					fmt.Fprintf(w, "Tagged %s\n", safe(string(ref)))
-				})
-			})
-		},
-	}
 }

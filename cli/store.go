@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bufio"
+	"cmp"
 	"fmt"
 	"io"
 	"os"
@@ -12,9 +13,15 @@ import (
 	"github.com/droverhq/drover/internal/engine"
 )
 
+// FileView is what the commands that read or write one file print.
+type FileView struct {
+	Schema string `json:"schema"`
+	File   string `json:"file"`
+}
+
 func (a *app) storeCmd() *cobra.Command {
 	c := &cobra.Command{Use: "store", Short: "Look after the store", Example: "  drover store size\n  drover store backup drover-2026-11-22.backup\n  drover store compact --keep 365d\n  drover store export history.jsonl.zst"}
-	size := &cobra.Command{Use: "size", Short: "Show how large the store and its history are", Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error {
+	size := shaped(shapeObject, &cobra.Command{Use: "size", Short: "Show how large the store and its history are", Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error {
 		return a.with(cmd.Context(), true, func(e *engine.Engine) error {
 			v, err := e.StoreSize(cmd.Context())
 			if err != nil {
@@ -27,9 +34,16 @@ func (a *app) storeCmd() *cobra.Command {
 				}
 			})
 		})
-	}}
+	}})
 	var keep string
-	compact := &cobra.Command{Use: "compact", Short: "Forget history that is older than a time, and give space back", Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error {
+	compact := shaped(shapeObject, &cobra.Command{Use: "compact", Short: "Forget history that is older than a time, and give space back", Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error {
+		if keep == "" {
+			cfg, _, err := a.locate()
+			if err != nil {
+				return err
+			}
+			keep = cmp.Or(cfg.Store.Retention, "400d")
+		}
 		age, err := drover.ParseDuration(keep)
 		if err != nil {
 			return fmt.Errorf("--keep: %w", err)
@@ -46,24 +60,24 @@ func (a *app) storeCmd() *cobra.Command {
 				fmt.Fprintf(w, "Compacted: %s now, was %s\n", bytesText(v.After), bytesText(v.Before))
 			})
 		})
-	}}
-	compact.Flags().StringVar(&keep, "keep", "400d", "how much history to keep, as an `AGE`")
-	backup := &cobra.Command{Use: "backup FILE", Short: "Write a consistent copy, while others go on reading and writing", Args: cobra.ExactArgs(1), RunE: func(cmd *cobra.Command, args []string) error {
+	}})
+	compact.Flags().StringVar(&keep, "keep", "", "how much history to keep, as an `AGE` (default store.retention, else 400d)")
+	backup := shaped(shapeObject, &cobra.Command{Use: "backup FILE", Short: "Write a consistent copy, while others go on reading and writing", Args: cobra.ExactArgs(1), RunE: func(cmd *cobra.Command, args []string) error {
 		return a.with(cmd.Context(), true, func(e *engine.Engine) error {
 			if err := e.Store().Backup(cmd.Context(), args[0]); err != nil {
 				return err
 			}
 			a.hint("The fingerprint key is not in it: keep fingerprint.key of the data directory beside it, and apart from it.")
-			return a.object(map[string]any{"schema": "drover/v1/backup", "file": args[0]}, func(w io.Writer) { fmt.Fprintf(w, "Backed up to %s\n", safe(args[0])) })
+			return a.object(FileView{"drover/v1/backup", args[0]}, func(w io.Writer) { fmt.Fprintf(w, "Backed up to %s\n", safe(args[0])) })
 		})
-	}}
+	}})
 	c.AddCommand(size, compact, backup, a.restoreCmd(), a.exportCmd(), a.importCmd())
 	return c
 }
 
 func (a *app) restoreCmd() *cobra.Command {
 	var force bool
-	c := &cobra.Command{Use: "restore FILE", Short: "Put a backup in place of the store", Args: cobra.ExactArgs(1), RunE: func(cmd *cobra.Command, args []string) error {
+	c := shaped(shapeObject, &cobra.Command{Use: "restore FILE", Short: "Put a backup in place of the store", Args: cobra.ExactArgs(1), RunE: func(cmd *cobra.Command, args []string) error {
 		if force {
 			if err := a.confirm("Replace the store that is there?"); err != nil {
 				return err
@@ -76,14 +90,14 @@ func (a *app) restoreCmd() *cobra.Command {
 		if err := engine.Restore(cmd.Context(), cfg, home, args[0], force); err != nil {
 			return err
 		}
-		return a.object(map[string]any{"schema": "drover/v1/restore", "file": args[0]}, func(w io.Writer) { fmt.Fprintf(w, "Restored from %s\n", safe(args[0])) })
-	}}
+		return a.object(FileView{"drover/v1/restore", args[0]}, func(w io.Writer) { fmt.Fprintf(w, "Restored from %s\n", safe(args[0])) })
+	}})
 	c.Flags().BoolVar(&force, "force", false, "replace a store that is there")
 	return c
 }
 
 func (a *app) exportCmd() *cobra.Command {
-	return &cobra.Command{Use: "export [FILE]", Short: "Write everything with its history as JSON lines, for another store or another tool", Args: cobra.MaximumNArgs(1), RunE: func(cmd *cobra.Command, args []string) error {
+	return shaped(shapeText, &cobra.Command{Use: "export [FILE]", Short: "Write everything with its history as JSON lines, for another store or another tool", Args: cobra.MaximumNArgs(1), RunE: func(cmd *cobra.Command, args []string) error {
 		return a.with(cmd.Context(), true, func(e *engine.Engine) error {
 			run := func(w io.Writer) error { return e.Store().Export(cmd.Context(), w) }
 			if len(args) == 0 || args[0] == "-" {
@@ -95,11 +109,11 @@ func (a *app) exportCmd() *cobra.Command {
 			}
 			return toFile(args[0], run)
 		})
-	}}
+	}})
 }
 
 func (a *app) importCmd() *cobra.Command {
-	return &cobra.Command{Use: "import FILE", Short: "Read an export into an empty store", Args: cobra.ExactArgs(1), RunE: func(cmd *cobra.Command, args []string) error {
+	return shaped(shapeObject, &cobra.Command{Use: "import FILE", Short: "Read an export into an empty store", Args: cobra.ExactArgs(1), RunE: func(cmd *cobra.Command, args []string) error {
 		f, err := os.Open(args[0])
 		if err != nil {
 			return fmt.Errorf("import: %w: %w", err, drover.ErrNotFound)
@@ -109,9 +123,9 @@ func (a *app) importCmd() *cobra.Command {
 			if err := e.Store().Import(cmd.Context(), bufio.NewReaderSize(f, 1<<20)); err != nil {
 				return err
 			}
-			return a.object(map[string]any{"schema": "drover/v1/import", "file": args[0]}, func(w io.Writer) { fmt.Fprintf(w, "Imported %s\n", safe(args[0])) })
+			return a.object(FileView{"drover/v1/import", args[0]}, func(w io.Writer) { fmt.Fprintf(w, "Imported %s\n", safe(args[0])) })
 		})
-	}}
+	}})
 }
 
 func bytesText(n int64) string {

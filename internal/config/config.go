@@ -4,8 +4,8 @@
 // silently broken.
 //
 // Values come, strongest first, from flags, from environment variables
-// (DROVER__SECTION__KEY), from the project's file, from the user's file, from
-// the defaults.
+// (DROVER__SECTION__KEY), from one file (the one that is named, else the
+// project's, else the user's), from the defaults. Values tells which.
 package config
 
 import (
@@ -16,7 +16,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
+	"regexp"
 	"sort"
 	"strings"
 
@@ -53,15 +53,18 @@ type Config struct {
 	UI        any `yaml:"ui"`
 
 	Path string `yaml:"-"` // the file it was read from; "": none
-	Raw  []byte `yaml:"-"` // its bytes
+	Raw  []byte `yaml:"-"` // its bytes, with what the environment set put in
+
+	file    []byte            // its bytes as they are, where Raw is not
+	origins map[string]string // what the environment set: key to variable
 }
 
 // Store says where everything is remembered.
 type Store struct {
-	Driver    string `yaml:"driver"` // sqlite, postgres; "" is sqlite
-	Path      string `yaml:"path"`   // of the SQLite file; "" is $DROVER_HOME/drover.db
-	DSN       string `yaml:"dsn"`    // of PostgreSQL: a reference such as ${env:DROVER_PG_DSN}
-	Retention string `yaml:"retention"`
+	Driver    string `yaml:"driver"`    // sqlite, postgres; "" is sqlite
+	Path      string `yaml:"path"`      // of the SQLite file; "" is $DROVER_HOME/drover.db
+	DSN       string `yaml:"dsn"`       // of PostgreSQL: a reference such as ${env:DROVER_PG_DSN}
+	Retention string `yaml:"retention"` // how much history `store compact` keeps; "" is 400d
 }
 
 // A Source is one configured system. What is not named here is an option of
@@ -93,6 +96,9 @@ func (c *Config) Unused() []string {
 // this order, and none of them is an empty configuration. environ is os.Environ().
 // Errors wrap drover.ErrInvalid and name file, line and column.
 func Load(explicit string, environ []string) (*Config, error) {
+	if explicit == "" {
+		explicit = variable(environ, "DROVER_CONFIG")
+	}
 	path, err := find(explicit)
 	if err != nil {
 		return nil, err
@@ -103,11 +109,14 @@ func Load(explicit string, environ []string) (*Config, error) {
 			return nil, err
 		}
 		if err := decode(c.Raw, c); err != nil {
-			return nil, fmt.Errorf("%s: %w", path, err)
+			return nil, placed(path, err)
 		}
 	}
 	if c.Version != 1 {
 		return nil, fmt.Errorf("%s: version %d is not known to this binary, which reads version 1; a newer drover may have written it: %w", path, c.Version, drover.ErrInvalid)
+	}
+	if err := c.literal(); err != nil {
+		return nil, err
 	}
 	if err := c.overlay(environ); err != nil {
 		return nil, err
@@ -117,10 +126,16 @@ func Load(explicit string, environ []string) (*Config, error) {
 
 const maxFile = 4 << 20
 
-func find(explicit string) (string, error) {
-	if explicit == "" {
-		explicit = os.Getenv("DROVER_CONFIG")
+func variable(environ []string, name string) string {
+	for _, kv := range environ {
+		if v, ok := strings.CutPrefix(kv, name+"="); ok {
+			return v
+		}
 	}
+	return ""
+}
+
+func find(explicit string) (string, error) {
 	if explicit != "" {
 		if _, err := os.Stat(explicit); err != nil {
 			return "", fmt.Errorf("configuration file %s cannot be read: %w (%w)", explicit, err, drover.ErrInvalid)
@@ -165,35 +180,29 @@ func decode(raw []byte, into any) error {
 	}
 	d := yaml.NewDecoder(bytes.NewReader(raw), yaml.Strict(), yaml.DisallowUnknownField())
 	if err := d.DecodeContext(context.Background(), into); err != nil {
-		return fmt.Errorf("%s: %w", strings.TrimSpace(yaml.FormatError(err, false, true)), drover.ErrInvalid)
+		// The lines around the error may hold a value that must not be told.
+		return fmt.Errorf("%s: %w", strings.TrimSpace(yaml.FormatError(err, false, false)), drover.ErrInvalid)
 	}
 	return nil
 }
 
-// overlay applies DROVER__SECTION__KEY=value.
-func (c *Config) overlay(environ []string) error {
-	slices.Sort(environ)
-	for _, kv := range environ {
-		name, value, _ := strings.Cut(kv, "=")
-		path, ok := strings.CutPrefix(name, "DROVER__")
-		if !ok || value == "" {
-			continue
+// placed puts a file before an error that begins with "[line:column]".
+func placed(path string, err error) error {
+	if at, rest, ok := strings.Cut(err.Error(), "] "); ok && strings.HasPrefix(at, "[") {
+		return fmt.Errorf("%s:%s: %s: %w", path, at[1:], strings.TrimSuffix(rest, ": "+drover.ErrInvalid.Error()), drover.ErrInvalid)
+	}
+	return fmt.Errorf("%s: %w", path, err)
+}
+
+// passwords finds the password of a URL or of key=value pairs.
+var passwords = regexp.MustCompile(`(?i)://[^/@:\s]*:([^@\s]+)@|\bpassword\s*=\s*('[^']*'|\S+)`)
+
+// literal refuses a password that the file itself holds.
+func (c *Config) literal() error {
+	for _, m := range passwords.FindAllStringSubmatch(c.Store.DSN, -1) {
+		if p := m[1] + m[2]; !strings.HasPrefix(strings.Trim(p, "'"), "${") {
+			return fmt.Errorf("%s: store.dsn holds a password; keep secrets out of the file: write ${env:NAME} or ${file:PATH} in its place: %w", c.Path, drover.ErrInvalid)
 		}
-		keys := strings.Split(strings.ToLower(path), "__")
-		var field *string
-		switch strings.Join(keys, ".") {
-		case "store.driver":
-			field = &c.Store.Driver
-		case "store.path":
-			field = &c.Store.Path
-		case "store.dsn":
-			field = &c.Store.DSN
-		case "store.retention":
-			field = &c.Store.Retention
-		default:
-			return fmt.Errorf("environment variable %s: no such setting; DROVER__STORE__DRIVER, __PATH, __DSN and __RETENTION can be set this way: %w", name, drover.ErrInvalid)
-		}
-		*field = value
 	}
 	return nil
 }
@@ -206,6 +215,11 @@ func (c *Config) check() error {
 	}
 	if c.Store.Driver == "postgres" && c.Store.DSN == "" {
 		return fmt.Errorf("store.driver is postgres, and store.dsn is missing: write ${env:NAME} or ${file:PATH}: %w", drover.ErrInvalid)
+	}
+	if r := c.Store.Retention; r != "" {
+		if _, err := drover.ParseDuration(r); err != nil {
+			return fmt.Errorf("store.retention: %w", err)
+		}
 	}
 	seen := map[string]bool{}
 	for i, s := range c.Sources {

@@ -1,0 +1,104 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/droverhq/drover"
+	"github.com/droverhq/drover/internal/engine"
+)
+
+func (a *app) diffCmd() *cobra.Command {
+	var from, to, since string
+	c := historic(shaped(shapeList, &cobra.Command{
+		Use:     "diff [ID]",
+		Short:   "Show what changed between two moments",
+		Long:    "Without moments, shows what the last scan changed.",
+		Example: "  drover diff\n  drover diff --since 7d\n  drover diff svc-bi-export --from 2026-09-01 --to 2026-10-01 -o json",
+		Args:    cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if since != "" && from != "" {
+				return fmt.Errorf("--since and --from say the same; use one: %w", drover.ErrInvalid)
+			}
+			if since != "" {
+				from = since
+			}
+			if to == "" {
+				to = a.asOf
+			}
+			var req engine.DiffRequest
+			var err error
+			if req.From, err = a.moment(from); err != nil {
+				return err
+			}
+			if req.To, err = a.moment(to); err != nil {
+				return err
+			}
+			if len(args) > 0 {
+				req.ID = args[0]
+			}
+			return a.with(cmd.Context(), true, func(e *engine.Engine) error {
+				d, err := e.Diff(cmd.Context(), req)
+				if err != nil {
+					return err
+				}
+				return a.write(func(w io.Writer, format string) error {
+					if slices.Contains(formatsOfLists, format) {
+						return a.listTo(w, format, changes(d))
+					}
+					return a.objectTo(w, format, d, func(w io.Writer) { a.diffTable(w, d) })
+				})
+			})
+		},
+	}))
+	c.Flags().StringVar(&from, "from", "", "the earlier `TIME`")
+	c.Flags().StringVar(&to, "to", "", "the later `TIME` (default now)")
+	c.Flags().StringVar(&since, "since", "", "an age such as 7d, or a `TIME`")
+	return c
+}
+
+// changes are the changes as rows, for CSV and Markdown.
+func changes(d *engine.DiffView) listing {
+	return listing{Schema: d.Schema, Total: len(d.Items), Items: seq(d.Items), Columns: []column{
+		of("REF", func(c engine.ChangeView) string { return string(c.Ref) }),
+		of("CHANGE", func(c engine.ChangeView) string { return c.Change }),
+		of("WHAT", func(c engine.ChangeView) string { return c.What }),
+		of("KIND", func(c engine.ChangeView) string { return c.Kind }),
+		of("TYPE", func(c engine.ChangeView) string { return c.Type }),
+		of("NAME", func(c engine.ChangeView) string { return c.Name }),
+		of("TO", func(c engine.ChangeView) string { return string(c.To) }),
+		of("PART", func(c engine.ChangeView) string { return c.Part }),
+		of("FIELDS", func(c engine.ChangeView) string { return strings.Join(names(c.Fields), " ") }),
+	}}
+}
+
+func names(m map[string]engine.Was) []string { return slices.Sorted(maps.Keys(m)) }
+
+func (a *app) diffTable(w io.Writer, d *engine.DiffView) {
+	marks := map[string]string{"added": a.style(w, "32") + "+", "changed": a.style(w, "33") + "~", "removed": a.style(w, "31") + "-"}
+	for _, c := range d.Items {
+		if c.What == "edge" {
+			fmt.Fprintf(w, "%s edge %s  %s -> %s %s%s\n", marks[c.Change], safe(c.Kind), safe(string(c.Ref)), safe(string(c.To)), safe(c.Part), a.style(w, "0"))
+			continue
+		}
+		fmt.Fprintf(w, "%s %s %s  %s%s\n", marks[c.Change], safe(c.Type), safe(c.Name), safe(string(c.Ref)), a.style(w, "0"))
+		for _, n := range names(c.Fields) {
+			f := c.Fields[n]
+			fmt.Fprintf(w, "    %s: %s -> %s\n", safe(n), value(f.From), value(f.To))
+		}
+	}
+	fmt.Fprintf(w, "%d added, %d changed, %d removed between generation %d and %d\n", d.Added, d.Changed, d.Removed, d.From.Generation, d.To.Generation)
+}
+
+func value(v any) string {
+	raw, err := encode(v)
+	if err != nil {
+		return "?"
+	}
+	return safe(string(raw))
+}
