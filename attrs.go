@@ -2,11 +2,13 @@ package drover
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -21,16 +23,80 @@ const MaxAttrs = 1 << 20
 // NewAttrs encodes v, a map or a struct that marshals to a JSON object. It
 // returns nil for an empty object, and panics when v cannot be encoded or is no
 // object, which is a programmer's error. Times are RFC 3339 in UTC.
+//
+// Values come from scanned systems and have any size: what would be over
+// MaxAttrs is shortened, long texts first, then the largest fields are left out;
+// "truncated": true says so.
 func NewAttrs(v any) Attrs {
 	raw, err := json.Marshal(v)
 	if err != nil {
 		panic("drover.NewAttrs: " + err.Error())
+	}
+	if len(raw) > MaxAttrs {
+		raw = shorten(raw)
 	}
 	a, err := CanonicalAttrs(raw)
 	if err != nil {
 		panic("drover.NewAttrs: " + err.Error())
 	}
 	return a
+}
+
+// shorten makes the JSON of an object at most MaxAttrs long.
+func shorten(raw []byte) []byte {
+	const longest = 4 << 10
+	var m map[string]any
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.UseNumber()
+	if d.Decode(&m) != nil {
+		return raw // no object: CanonicalAttrs says so
+	}
+	out := map[string]json.RawMessage{"truncated": json.RawMessage("true")}
+	size := len(`{"truncated":true}`)
+	type field struct {
+		key string
+		raw []byte
+	}
+	var fields []field
+	for k, v := range m {
+		b, err := json.Marshal(cutStrings(v, longest))
+		if err == nil {
+			fields = append(fields, field{k, b})
+		}
+	}
+	slices.SortFunc(fields, func(a, b field) int {
+		return cmp.Or(cmp.Compare(len(a.raw)+len(a.key), len(b.raw)+len(b.key)), cmp.Compare(a.key, b.key))
+	})
+	for _, f := range fields {
+		// A key's escapes take at most six bytes for one.
+		if size += len(f.raw) + 6*len(f.key) + 4; size > MaxAttrs {
+			break
+		}
+		out[f.key] = f.raw
+	}
+	b, err := json.Marshal(out)
+	if err != nil {
+		return raw
+	}
+	return b
+}
+
+func cutStrings(v any, limit int) any {
+	switch v := v.(type) {
+	case string:
+		if len(v) > limit {
+			return strings.ToValidUTF8(v[:limit], "") + "…"
+		}
+	case []any:
+		for i := range v {
+			v[i] = cutStrings(v[i], limit)
+		}
+	case map[string]any:
+		for k := range v {
+			v[k] = cutStrings(v[k], limit)
+		}
+	}
+	return v
 }
 
 // CanonicalAttrs makes raw canonical. It returns nil for an empty object or

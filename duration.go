@@ -28,7 +28,7 @@ func ParseDuration(s string) (time.Duration, error) {
 			break
 		}
 		n, err := strconv.ParseFloat(rest[:i], 64)
-		if err != nil || n < 0 || n > 1e5 {
+		if err != nil || !(n >= 0 && n <= 1e5) {
 			return bad()
 		}
 		unit := map[byte]time.Duration{'d': Day, 'w': Week, 'y': Year}[rest[i]]

@@ -5,7 +5,8 @@ import "log/slog"
 const redacted = "REDACTED"
 
 // A Secret is a value that must never be stored, logged, displayed or sent. It
-// prints, logs and marshals as REDACTED; Reveal is the one, greppable way out.
+// prints, logs and marshals as REDACTED; Reveal is the one, greppable way out. It
+// must not be the key of a map: encoding/json writes the keys of maps as they are.
 type Secret string
 
 func (Secret) String() string               { return redacted }

@@ -18,12 +18,12 @@ import (
 )
 
 const (
-	attempts   = 4                      // tries for one connection or one page
-	maxStrikes = 2 * attempts           // failures in a row after which the server counts as down
-	keepOpen   = 4                      // databases whose snapshot is held over the whole scan
-	maxMessage = 32 << 20               // bytes of one protocol message: no catalog row comes near it
-	maxBatch   = 256 << 20              // bytes of one page
-	slack      = 2 * time.Second        // what the network may add to a statement's time
+	attempts   = 4               // tries for one connection or one page
+	maxStrikes = 2 * attempts    // failures in a row after which the server counts as down
+	keepOpen   = 4               // databases whose snapshot is held over the whole scan
+	maxMessage = 32 << 20        // bytes of one protocol message: no catalog row comes near it
+	maxBatch   = 256 << 20       // bytes of one page
+	slack      = 2 * time.Second // what the network may add to a statement's time
 )
 
 // A client holds the connections of one scan: one per database, each inside one

@@ -37,7 +37,9 @@ func synthetic(n int, version *int) *connector.Connector {
 		Discover: func(ctx context.Context, s *connector.Scan) error {
 			return s.Section(ctx, "identities", "synthetic:identities", func(ctx context.Context, out *connector.Out) error {
 				pad := strings.Repeat("x", 220)
-				ref := func(i int) drover.Ref { return drover.NewRef("synthetic", "acme", "synthetic.account", strconv.Itoa(i)) }
+				ref := func(i int) drover.Ref {
+					return drover.NewRef("synthetic", "acme", "synthetic.account", strconv.Itoa(i))
+				}
 				for i := range n {
 					if i%4096 == 0 && ctx.Err() != nil {
 						return ctx.Err()
