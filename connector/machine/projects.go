@@ -161,7 +161,7 @@ func readState(f *file) error {
 			if len(id.Aliases) == 0 {
 				continue
 			}
-			ref := drover.UnseenRef(id.Aliases[0])
+			ref := stateRef(id)
 			known[id.Name] = ref
 			for _, a := range id.Aliases {
 				known[a] = ref
@@ -231,12 +231,36 @@ func stateSpot(r tfstate.Resource, x tfstate.Secret) spot {
 	return spot{key: r.Address + "." + x.Path, attrs: map[string]any{"address": r.Address, "attribute": x.Path, "marked_sensitive": x.Known}}
 }
 
+// stateRef is the ref under which the system itself would be read, where the
+// state holds what it is made of, and the alias otherwise. An IAM principal is
+// aws/<account>/iam.<sort>/<unique id>, or its name where the id is not known.
+func stateRef(id tfstate.Identity) drover.Ref {
+	account, sort, unique := "", "", ""
+	for _, a := range id.Aliases {
+		if p, ok := strings.CutPrefix(a, "aws-principal-id:"); ok {
+			unique = p
+		}
+		// arn:partition:iam::account:user/path/name
+		if f := strings.SplitN(a, ":", 6); len(f) == 6 && f[0] == "arn" && f[2] == "iam" && f[4] != "" {
+			account = f[4]
+			sort, _, _ = strings.Cut(f[5], "/")
+		}
+	}
+	if account == "" || sort != "user" && sort != "role" {
+		return drover.UnseenRef(id.Aliases[0])
+	}
+	if unique == "" {
+		unique = drover.Named(id.Name)
+	}
+	return drover.NewRef("aws", account, "iam."+sort, unique)
+}
+
 // stateIdentity emits one identity or credential by the names that its own
 // system gives it.
 func (f *file) stateIdentity(r tfstate.Resource, id tfstate.Identity) drover.Ref {
 	ref := f.ref("tfstate_resource", f.show+"#"+r.Address+"#"+id.Type)
 	if len(id.Aliases) > 0 {
-		ref = drover.UnseenRef(id.Aliases[0])
+		ref = stateRef(id)
 	}
 	f.out.Node(drover.Node{Ref: ref, Kind: id.Kind, Type: id.Type, Name: clip(nonEmpty(id.Name, r.ID, r.Address)), Aliases: sortedUnique(id.Aliases)})
 	f.fileTime(ref)
