@@ -57,7 +57,7 @@ func history(t *testing.T, storeDriver string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer conn.Close(context.Background())
+	t.Cleanup(func() { conn.Close(context.Background()) })
 	line := newLine(t, fmt.Sprintf("127.0.0.1:%d", pg.Port()))
 	t.Setenv("DROVER_TEST_DSN", strings.Replace(pg.DSN(db), fmt.Sprintf(":%d/", pg.Port()), ":"+line.port+"/", 1))
 	clock := &clock{now: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}
@@ -67,7 +67,9 @@ func history(t *testing.T, storeDriver string) {
 	world := pgscript.New(prefix)
 	t.Cleanup(func() {
 		for _, s := range world.Clear() {
-			conn.Exec(context.Background(), string(s))
+			if _, err := conn.Exec(context.Background(), string(s)); err != nil {
+				t.Errorf("clear: %s: %v", s, err)
+			}
 		}
 	})
 	ids := scriptedIDs(t, conn)
@@ -248,9 +250,8 @@ func listed(t *testing.T, e *engine.Engine, at time.Time, prefix string) invento
 	}
 	for x := range s.Edges() {
 		edge := s.Edge(x)
-		from, _ := s.Find(edge.From)
 		to, _ := s.Find(edge.To)
-		if edge.Kind == drover.EdgeMemberOf && mine(from) && mine(to) {
+		if edge.Kind == drover.EdgeMemberOf && made(edge.From) && made(edge.To) {
 			admin, _ := edge.Cond.Bool("admin_option")
 			inv[edge.Key()] = fmt.Sprintf("admin_option=%t", admin)
 		}
@@ -259,6 +260,13 @@ func listed(t *testing.T, e *engine.Engine, at time.Time, prefix string) invento
 		}
 	}
 	return inv
+}
+
+// made reports whether a role was made after the server was. The role itself may
+// be known to be gone while its memberships could not be read since.
+func made(ref drover.Ref) bool {
+	oid, err := strconv.Atoi(ref.ID())
+	return err == nil && oid >= 16384 && ref.Type() == "postgres.role"
 }
 
 type ids struct {
