@@ -118,6 +118,9 @@ func (e *Engine) scanSources(ctx context.Context, sources []Source, req ScanRequ
 	}
 	err = errors.Join(g.Wait(), unknownSections(req.Only, res.Sources))
 	res.Status = worst(res.Sources)
+	if ctx.Err() != nil {
+		res.Status = string(drover.StatusPartial) // not done, whatever came of it
+	}
 	res.Changes = w.changes
 	bg := context.WithoutCancel(ctx)
 	end := store.ScanEnd{Status: drover.Status(res.Status)}

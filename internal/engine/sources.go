@@ -17,6 +17,7 @@ type SourceState struct {
 	Kind       string     `json:"kind"`
 	Origin     string     `json:"origin"` // file, store, default, path
 	State      string     `json:"state"`  // enabled, disabled, removed
+	LastStatus *string    `json:"last_status"` // of its last scan: ok, partial, failed; null: not scanned lately
 	LastOK     *time.Time `json:"last_ok"`
 	Sections   int        `json:"sections"`
 	SectionsOK int        `json:"sections_ok"`
@@ -69,8 +70,35 @@ func (e *Engine) SourceStates(ctx context.Context) ([]SourceState, error) {
 			out[i].LastOK = when(sec.LastOK)
 		}
 	}
+	if err := e.lastStatus(ctx, out); err != nil {
+		return nil, err
+	}
 	slices.SortFunc(out, func(a, b SourceState) int { return strings.Compare(a.ID, b.ID) })
 	return out, nil
+}
+
+// recent is how many scans are looked at for the last status of a source.
+const recent = 100
+
+// lastStatus says how the last scan of each source went. Its sections alone do
+// not tell: a scan that was interrupted may have left none.
+func (e *Engine) lastStatus(ctx context.Context, states []SourceState) error {
+	scans, err := e.store.Scans(ctx, e.scope, recent)
+	if err != nil {
+		return err
+	}
+	last := map[string]string{}
+	for _, scan := range scans {
+		for _, s := range scan.Sources {
+			if last[s.ID] == "" {
+				last[s.ID] = string(s.Status)
+			}
+		}
+	}
+	for i, s := range states {
+		states[i].LastStatus = known(last[s.ID])
+	}
+	return nil
 }
 
 // Perms is `source perms`: the least privileges for reading.
