@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/droverhq/drover/connector/rows"
 )
 
 // listCSV streams every column, or those of --fields.
@@ -36,11 +38,10 @@ func (a *app) listCSV(w io.Writer, l listing) error {
 // cell makes a text fit for a spreadsheet: what it would take for a formula
 // begins with an apostrophe (OWASP, CSV Injection). A lone "-" is no formula.
 func cell(s string) string {
-	s = safe(s)
-	if t := strings.TrimLeft(s, " "); t != "" && t != "-" && strings.ContainsRune("=+-@|%＝＋－＠", []rune(t)[0]) {
-		return "'" + s
+	if s = safe(s); s == "-" {
+		return s
 	}
-	return s
+	return rows.Formula(s)
 }
 
 // escapes are what Markdown and the HTML in it would take for markup.

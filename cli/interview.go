@@ -36,6 +36,9 @@ func (a *app) interviewCmd() *cobra.Command {
 	}})
 	ask.Flags().StringVar(&dir, "dir", "interviews", "the `FOLDER` to write into")
 	read := shaped(shapeObject, &cobra.Command{Use: "import FILE", Short: "Read an answered questionnaire: declared and seen, declared and never seen, seen and undeclared", Args: cobra.ExactArgs(1), RunE: func(cmd *cobra.Command, args []string) error {
+		if _, err := os.Stat(args[0]); err != nil {
+			return fmt.Errorf("interview: %w: %w", err, drover.ErrNotFound)
+		}
 		return a.with(cmd.Context(), false, func(e *engine.Engine) error {
 			r, err := e.ImportInterview(cmd.Context(), args[0])
 			if err != nil {

@@ -56,9 +56,9 @@ func Schemas() (map[string]*jsonschema.Schema, error) {
 
 func finish(s *jsonschema.Schema, name string) *jsonschema.Schema {
 	s.Schema = "https://json-schema.org/draft/2020-12/schema"
-	s.ID = "drover/v1/" + name
+	s.ID = "https://github.com/droverhq/drover/docs/reference/json/" + name + ".schema.json"
 	if p := s.Properties["schema"]; p != nil {
-		id := any(s.ID)
+		id := any("drover/v1/" + name)
 		p.Const = &id
 	}
 	return s

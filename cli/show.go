@@ -17,7 +17,7 @@ func (a *app) showCmd() *cobra.Command {
 		Use:     "show ID",
 		Short:   "Show one thing with everything that is known about it",
 		Long:    "ID is a short id, a ref, a name, an alias, or the unique beginning of one. Every fact says where it comes from.",
-		Example: "  drover show svc-bi-export\n  drover show idn_0k2m9 -o json\n  drover show aws-key:AKIA… --as-of 2026-09-01",
+		Example: "  drover show svc-bi-export\n  drover show idn_0k2m9 -o json\n  drover show aws-key:AKIA0123456789ABCDEF --as-of 2026-09-01",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			at, err := a.moment(a.asOf)

@@ -64,6 +64,7 @@ func (a *app) sourceColumns() []column {
 		of("KIND", func(s engine.SourceState) string { return s.Kind }),
 		of("FROM", func(s engine.SourceState) string { return s.Origin }),
 		of("STATE", func(s engine.SourceState) string { return s.State }),
+		of("LAST SCAN", func(s engine.SourceState) string { return text(s.LastStatus) }),
 		of("LAST OK", func(s engine.SourceState) string { return ago(s.LastOK, a.now()) }),
 		of("SECTIONS", func(s engine.SourceState) string { return fmt.Sprintf("%d of %d ok", s.SectionsOK, s.Sections) }),
 		wide("OPTIONS", func(s engine.SourceState) string { return strings.Join(s.Options, " ") }),
