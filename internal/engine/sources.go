@@ -15,8 +15,8 @@ import (
 type SourceState struct {
 	ID         string     `json:"id"`
 	Kind       string     `json:"kind"`
-	Origin     string     `json:"origin"` // file, store, default, path
-	State      string     `json:"state"`  // enabled, disabled, removed
+	Origin     string     `json:"origin"`      // file, store, default, path
+	State      string     `json:"state"`       // enabled, disabled, removed
 	LastStatus *string    `json:"last_status"` // of its last scan: ok, partial, failed; null: not scanned lately
 	LastOK     *time.Time `json:"last_ok"`
 	Sections   int        `json:"sections"`
