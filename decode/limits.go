@@ -51,6 +51,34 @@ func fromUTF16(b []byte, low, high int) []byte {
 	return out
 }
 
+// A note is an error that tells of something odd in a file that was read whole.
+type note struct{ error }
+
+func (n note) Unwrap() error { return n.error }
+
+// Complete reports whether all of a file was read by the parser that returned
+// err: it is nil, or tells only of oddities such as a key that is given twice,
+// whose last value counts. What such a file does not hold is absent.
+func Complete(err error) bool {
+	if err == nil {
+		return true
+	}
+	if _, ok := err.(note); ok { //nolint:errorlint // each member of a joined error is looked at, not only one
+		return true
+	}
+	all, ok := err.(interface{ Unwrap() []error }) //nolint:errorlint // as above
+	if !ok {
+		return false
+	}
+	list := all.Unwrap()
+	for _, e := range list {
+		if !Complete(e) {
+			return false
+		}
+	}
+	return len(list) > 0
+}
+
 // bad makes an error of a format, at a line where one is known.
 func bad(format string, line int, why string, args ...any) error {
 	why = fmt.Sprintf(why, args...)

@@ -41,6 +41,13 @@ func (c *complaints) add(line int, why string, args ...any) {
 	}
 }
 
+// note adds what is odd and lost nothing.
+func (c *complaints) note(line int, why string, args ...any) {
+	if len(c.errs) < maxErrors {
+		c.errs = append(c.errs, note{bad(c.format, line, why, args...)})
+	}
+}
+
 func (c *complaints) err() error { return errors.Join(c.errs...) }
 
 // A pair is one "key = value" of an INI file in its section.
@@ -61,16 +68,26 @@ func ini(format string, data []byte, follow bool) ([]pair, error) {
 	var out []pair
 	bads := complaints{format: format}
 	section := ""
+	var more []string // lines that go on with the last value
+	flush := func() {
+		if len(more) > 0 {
+			last := &out[len(out)-1]
+			last.value = strings.TrimPrefix(last.value+"\n"+strings.Join(more, "\n"), "\n")
+			more = nil
+		}
+	}
 	for l := range lines(data) {
 		t := strings.TrimSpace(l.text)
+		if t != "" && t[0] != '#' && t[0] != ';' && (!follow || l.text[0] != ' ' && l.text[0] != '\t') {
+			flush()
+		}
 		switch {
 		case t == "" || t[0] == '#' || t[0] == ';':
 		case t[0] == '[' && strings.Contains(t, "]"):
 			section = strings.TrimSpace(t[1:strings.LastIndex(t, "]")])
 			out = append(out, pair{section: section, line: l.n, first: true})
 		case follow && (l.text[0] == ' ' || l.text[0] == '\t') && len(out) > 0 && !out[len(out)-1].first:
-			last := &out[len(out)-1]
-			last.value = strings.TrimPrefix(last.value+"\n"+t, "\n")
+			more = append(more, t)
 		default:
 			k, v, ok := strings.Cut(t, "=")
 			if !ok {
@@ -85,6 +102,7 @@ func ini(format string, data []byte, follow bool) ([]pair, error) {
 			break
 		}
 	}
+	flush()
 	return out, bads.err()
 }
 

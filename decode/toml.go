@@ -14,7 +14,7 @@ func parseTOML(format string, data []byte) (root *value, err error) {
 	if data, err = clean(format, data); err != nil {
 		return root, err
 	}
-	if err := shallow(format, data); err != nil {
+	if err := bounded(format, data); err != nil {
 		return root, err
 	}
 	defer func() {

@@ -9,12 +9,15 @@ import (
 // A value is one node of a JSON, YAML or TOML document with the line where it
 // stands. All its methods work on nil, which is an absent value.
 type value struct {
-	kind kind
-	text string // scalars: the text as written, strings decoded
-	line int
-	size int      // values below and with this one, aliases unfolded
-	keys []string // maps: in order, duplicates kept
-	vals []*value // maps and lists
+	kind   kind
+	height uint16 // levels below this one, aliases unfolded
+	text   string // scalars: the text as written, strings decoded
+	line   int
+	size   int            // values below and with this one, aliases unfolded
+	keys   []string       // maps: in order, duplicates kept
+	vals   []*value       // maps and lists
+	index  map[string]int // of the last of each key, for the first seen keys
+	seen   int
 }
 
 type kind byte
@@ -46,12 +49,34 @@ func (v *value) child(k string) *value {
 		}
 		return nil
 	}
-	for i := len(v.keys) - 1; i >= 0; i-- {
-		if v.keys[i] == k {
-			return v.vals[i]
+	if len(v.keys) <= fewKeys {
+		for i := len(v.keys) - 1; i >= 0; i-- {
+			if v.keys[i] == k {
+				return v.vals[i]
+			}
 		}
+		return nil
+	}
+	if v.index == nil {
+		v.index = make(map[string]int, len(v.keys))
+	}
+	for ; v.seen < len(v.keys); v.seen++ {
+		v.index[v.keys[v.seen]] = v.seen
+	}
+	if i, ok := v.index[k]; ok {
+		return v.vals[i]
 	}
 	return nil
+}
+
+// fewKeys is how many keys are searched one by one; more get an index, so that
+// a file of a million keys does not cost the square of that.
+const fewKeys = 16
+
+// grow accounts for a child that was added.
+func (v *value) grow(c *value) {
+	v.size += c.size
+	v.height = max(v.height, c.height+1)
 }
 
 // first returns the first of several keys that is there.

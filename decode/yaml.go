@@ -3,23 +3,27 @@ package decode
 import (
 	"bytes"
 	"errors"
+	"fmt"
+	"io"
 	"regexp"
 	"strings"
 
-	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/parser"
-	"github.com/goccy/go-yaml/token"
+	"go.yaml.in/yaml/v4"
 )
 
 const (
-	maxFlow   = 4000    // brackets open at once before the YAML and TOML libraries are asked
-	maxYAML   = 2 << 20 // bytes; the library takes more than linear time
-	maxEmpty  = 5000    // "-" lines with nothing on them, which take it quadratic time
-	maxIndent = 2000    // columns of indentation and "- - -" at the start of a line
+	maxFlow   = 4000 // brackets open at once before the YAML and TOML libraries are asked
+	maxIndent = 2000 // columns of indentation and "- - -" at the start of a line
+	maxDocs   = 10000
+	// maxTags is how many lines may begin with %, as directives do: the library
+	// compares each with all before it.
+	maxTags = 1000
 )
 
 // parseYAML reads every document of a YAML file; JSON is taken as JSON first.
-// Beside an error it returns the documents read before it.
+// Beside an error it returns the documents read before it. A key that is given
+// twice is told by an error that is only a note (see [Complete]); of its values
+// the last one counts, as value.get has it, and both are kept.
 func parseYAML(format string, data []byte) (docs []*value, err error) {
 	data, err = clean(format, data)
 	if err != nil {
@@ -30,15 +34,24 @@ func parseYAML(format string, data []byte) (docs []*value, err error) {
 			return []*value{v}, nil
 		}
 	}
-	if len(data) > maxYAML {
-		return nil, bad(format, 0, "%d bytes of YAML are over the limit of %d", len(data), maxYAML)
-	}
-	if n := bytes.Count(data, []byte("-\n")); n > maxEmpty {
-		return nil, bad(format, 0, "more than %d empty list entries", maxEmpty)
-	}
-	if err := shallow(format, data); err != nil {
+	if err := bounded(format, data); err != nil {
 		return nil, err
 	}
+	docs, err = yamlDocs(format, data)
+	if Complete(err) {
+		return docs, err
+	}
+	// Some vendors write names that YAML reserves ("@type: String") bare.
+	if again := reservedKey.ReplaceAll(data, []byte(`$1"$2":`)); !bytes.Equal(again, data) {
+		if more, againErr := yamlDocs(format, again); againErr == nil || len(more) > len(docs) {
+			return more, againErr
+		}
+	}
+	return docs, err
+}
+
+// yamlDocs reads documents until the text ends or cannot be read on.
+func yamlDocs(format string, data []byte) (docs []*value, err error) {
 	// The library is large and its input is not ours: a panic in it is an
 	// unreadable file, not the end of the scan.
 	defer func() {
@@ -46,27 +59,30 @@ func parseYAML(format string, data []byte) (docs []*value, err error) {
 			err = bad(format, 0, "the YAML cannot be read")
 		}
 	}()
-	file, perr := parser.ParseBytes(data, 0)
-	if perr != nil {
-		// Some vendors write names that YAML reserves ("@type: String") bare.
-		again, err := parser.ParseBytes(reservedKey.ReplaceAll(data, []byte(`$1"$2":`)), 0)
-		if err != nil {
-			return nil, yamlError(format, perr)
-		}
-		file = again
+	l, err := yaml.NewLoader(bytes.NewReader(data), yaml.WithPlugin(yamlLimits{}))
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", format, err)
 	}
-	c := yamlReader{format: format}
-	for _, d := range file.Docs {
-		c.anchors = map[string]*value{}
-		v, err := c.node(d.Body, 0)
-		if err != nil {
-			return docs, err
+	c := yamlReader{format: format, twice: complaints{format: format}}
+	for {
+		var n yaml.Node
+		if err := l.Load(&n); errors.Is(err, io.EOF) {
+			return docs, c.twice.err()
+		} else if err != nil {
+			return docs, errors.Join(c.twice.err(), yamlError(format, err))
 		}
+		if len(docs) >= maxDocs {
+			return docs, bad(format, n.Line, "more than %d documents", maxDocs)
+		}
+		c.done = map[*yaml.Node]*value{}
+		v, err := c.node(&n, 0)
 		if v != nil {
 			docs = append(docs, v)
 		}
+		if err != nil {
+			return docs, errors.Join(c.twice.err(), err)
+		}
 	}
-	return docs, nil
 }
 
 // oneYAML returns the first document.
@@ -78,34 +94,71 @@ func oneYAML(format string, data []byte) (*value, error) {
 	return docs[0], err
 }
 
-// yamlError keeps the place and the reason of the library's message and drops
-// the source it quotes, which may hold a secret.
+// yamlLimits makes the library stop where we would.
+type yamlLimits struct{}
+
+var errDeep = fmt.Errorf("nested deeper than %d", MaxDepth)
+
+// CheckDepth is asked at each map and list, before it is read.
+func (yamlLimits) CheckDepth(depth int, _ *yaml.DepthContext) error {
+	if depth > MaxDepth+2 { // maps and their keys count apart there
+		return errDeep
+	}
+	return nil
+}
+
+// CheckAlias is asked when aliases are unfolded, which yamlReader does itself.
+func (yamlLimits) CheckAlias(int, int) error { return nil }
+
+// yamlError keeps the place of the library's message and drops its text, which
+// may quote a secret.
 func yamlError(format string, err error) error {
-	var at interface{ GetToken() *token.Token }
 	line := 0
-	if errors.As(err, &at) && at.GetToken() != nil && at.GetToken().Position != nil {
-		line = at.GetToken().Position.Line
+	var at *yaml.LoadError
+	if errors.As(err, &at) {
+		line = at.Mark.Line
 	}
 	return bad(format, line, "not valid YAML")
 }
 
-// shallow refuses text that would drive a recursive parser deep.
-func shallow(format string, data []byte) error {
-	open, line, lead := 0, 1, 0
+// bounded refuses text that would drive a recursive parser deep, or make it
+// build more values than are taken. Each value costs at least one of the marks
+// counted here; few texts that people write have as many marks as values.
+func bounded(format string, data []byte) error {
+	open, line, lead, marks, tags := 0, 1, 0, 0, 0
 	counting := true
-	for _, c := range data {
+	for i, c := range data {
+		if c == '%' && lead == 0 && counting {
+			if tags++; tags > maxTags {
+				return bad(format, line, "more than %d directives", maxTags)
+			}
+		}
 		switch c {
 		case '[', '{':
 			open++
+			marks++
 			counting = false
 		case ']', '}':
 			open = max(open-1, 0)
 			counting = false
-		case '\n':
-			line++
+		case ',', '&', '*':
+			marks++
+			if open > 0 {
+				marks++ // there each comma ends a value
+			}
+			counting = false
+		case '\n', '\r':
+			if c == '\n' {
+				line++
+			}
+			if i > 0 && data[i-1] != '\n' {
+				marks++
+			}
 			lead, counting = 0, true
 			continue
-		case ' ', '-', '?', ':':
+		case ' ':
+		case '-', '?', ':':
+			marks++
 		default:
 			if counting && lead > maxIndent {
 				return bad(format, line, "indented by more than %d columns", maxIndent)
@@ -121,89 +174,87 @@ func shallow(format string, data []byte) error {
 			return bad(format, line, "nested deeper than %d", MaxDepth)
 		}
 	}
+	if marks > 2*MaxNodes {
+		return bad(format, 0, "more than %d values", MaxNodes)
+	}
 	return nil
 }
 
 var reservedKey = regexp.MustCompile("(?m)^([ -]*)([@`%][A-Za-z0-9_.-]*):")
 
+// A yamlReader turns the library's nodes into values.
 type yamlReader struct {
-	format  string
-	anchors map[string]*value
-	n       int
+	format string
+	done   map[*yaml.Node]*value // anchors of this document; nil while one is being read
+	twice  complaints
+	n      int // values of all documents
 }
 
-func (c *yamlReader) count(v *value, size int) error {
+func (c *yamlReader) count(line, size int) error {
 	if c.n += size; c.n > MaxNodes {
-		return bad(c.format, v.line, "more than %d values once its aliases are unfolded", MaxNodes)
+		return bad(c.format, line, "more than %d values once its aliases are unfolded", MaxNodes)
 	}
 	return nil
 }
 
-func (c *yamlReader) node(n ast.Node, depth int) (*value, error) {
-	if n == nil {
-		return nil, nil
+func (c *yamlReader) node(n *yaml.Node, depth int) (*value, error) {
+	switch {
+	case depth > MaxDepth:
+		return nil, bad(c.format, n.Line, "nested deeper than %d", MaxDepth)
+	case n.Kind == yaml.DocumentNode:
+		if len(n.Content) == 0 {
+			return nil, nil
+		}
+		return c.node(n.Content[0], depth)
+	case n.Kind == yaml.AliasNode:
+		return c.alias(n, depth)
 	}
-	line := 0
-	if t := n.GetToken(); t != nil && t.Position != nil {
-		line = t.Position.Line
-	}
-	if depth > MaxDepth {
-		return nil, bad(c.format, line, "nested deeper than %d", MaxDepth)
-	}
-	v := &value{line: line, size: 1}
-	if err := c.count(v, 1); err != nil {
+	v := &value{line: n.Line, size: 1}
+	if err := c.count(n.Line, 1); err != nil {
 		return nil, err
 	}
-	switch n := n.(type) {
-	case *ast.MappingNode:
+	if n.Anchor != "" {
+		c.done[n] = nil
+	}
+	var err error
+	switch n.Kind {
+	case yaml.MappingNode:
 		v.kind = kindMap
-		return v, c.pairs(v, n.Values, depth)
-	case *ast.MappingValueNode:
-		v.kind = kindMap
-		return v, c.pairs(v, []*ast.MappingValueNode{n}, depth)
-	case *ast.SequenceNode:
+		err = c.pairs(v, n.Content, depth)
+	case yaml.SequenceNode:
 		v.kind = kindList
-		for _, e := range n.Values {
-			if err := c.add(v, "", e, depth); err != nil {
-				return v, err
+		for _, e := range n.Content {
+			if err = c.add(v, "", e, depth); err != nil {
+				break
 			}
 		}
-		return v, nil
-	case *ast.AnchorNode:
-		a, err := c.node(n.Value, depth+1)
-		if a != nil && n.Name != nil {
-			c.anchors[n.Name.GetToken().Value] = a
-		}
-		return a, err
-	case *ast.AliasNode:
-		return c.alias(n, v)
-	case *ast.TagNode:
-		return c.node(n.Value, depth+1)
-	case *ast.DirectiveNode, *ast.CommentNode, *ast.CommentGroupNode:
-		return nil, nil
+	default:
+		scalar(v, n)
 	}
-	scalar(v, n)
-	return v, nil
+	if n.Anchor != "" {
+		c.done[n] = v
+	}
+	return v, err
 }
 
-func (c *yamlReader) alias(n *ast.AliasNode, v *value) (*value, error) {
-	name := ""
-	if n.Value != nil {
-		name = n.Value.GetToken().Value
+func (c *yamlReader) alias(n *yaml.Node, depth int) (*value, error) {
+	a := c.done[n.Alias]
+	switch {
+	case a == nil:
+		return &value{line: n.Line, size: 1}, bad(c.format, n.Line, "alias of an anchor that is not there, or that it is part of")
+	case depth+int(a.height) > MaxDepth:
+		return nil, bad(c.format, n.Line, "nested deeper than %d", MaxDepth)
 	}
-	a, ok := c.anchors[name]
-	if !ok {
-		return v, bad(c.format, v.line, "alias of an anchor that is not there")
-	}
-	return a, c.count(v, a.size)
+	return a, c.count(n.Line, a.size)
 }
 
 // pairs adds mapping entries; a merge key adds what is not there already.
-func (c *yamlReader) pairs(v *value, list []*ast.MappingValueNode, depth int) error {
+func (c *yamlReader) pairs(v *value, list []*yaml.Node, depth int) error {
 	var merged []*value
-	for _, p := range list {
-		if p.Key != nil && p.Key.IsMergeKey() {
-			m, err := c.node(p.Value, depth+1)
+	for i := 0; i+1 < len(list); i += 2 {
+		k, e := list[i], list[i+1]
+		if k.Tag == "!!merge" {
+			m, err := c.node(e, depth+1)
 			if err != nil {
 				return err
 			}
@@ -214,81 +265,76 @@ func (c *yamlReader) pairs(v *value, list []*ast.MappingValueNode, depth int) er
 			}
 			continue
 		}
-		key, err := c.key(p.Key, depth)
+		key, err := c.node(k, depth+1)
 		if err != nil {
 			return err
 		}
-		if err := c.add(v, key, p.Value, depth); err != nil {
+		if err := c.add(v, key.str(), e, depth); err != nil {
 			return err
 		}
 	}
+	return c.settle(v, list, merged)
+}
+
+// settle notes keys that stand twice and adds what merge keys bring.
+func (c *yamlReader) settle(v *value, list []*yaml.Node, merged []*value) error {
+	own := make(map[string]bool, len(v.keys))
+	at := 0
+	for i := 0; i+1 < len(list); i += 2 {
+		if list[i].Tag == "!!merge" {
+			continue
+		}
+		if own[v.keys[at]] && list[i].Kind == yaml.ScalarNode {
+			c.twice.note(list[i].Line, "a key is given twice in one map, the last value counts")
+		}
+		own[v.keys[at]] = true
+		at++
+	}
 	for _, m := range merged {
+		if !m.is(kindMap) {
+			continue
+		}
 		for k, e := range m.each() {
-			if m.kind == kindMap && v.child(k) == nil {
+			if !own[k] {
+				own[k] = true
 				v.put(k, e)
-				v.size += e.size
+				v.grow(e)
 			}
 		}
 	}
 	return nil
 }
 
-func (c *yamlReader) key(n ast.MapKeyNode, depth int) (string, error) {
-	if n == nil {
-		return "", nil
-	}
-	if k, ok := n.(*ast.MappingKeyNode); ok {
-		v, err := c.node(k.Value, depth+1)
-		return v.str(), err
-	}
-	var v value
-	scalar(&v, n)
-	return v.text, nil
-}
-
-func (c *yamlReader) add(v *value, key string, n ast.Node, depth int) error {
+func (c *yamlReader) add(v *value, key string, n *yaml.Node, depth int) error {
 	e, err := c.node(n, depth+1)
 	if e == nil {
-		e = &value{line: v.line, size: 1}
+		e = &value{line: n.Line, size: 1}
 	}
 	if v.kind == kindMap {
 		v.keys = append(v.keys, key)
 	}
 	v.vals = append(v.vals, e)
-	v.size += e.size
+	v.grow(e)
 	return err
 }
 
-// scalar fills v from a node that has nothing below it.
-func scalar(v *value, n ast.Node) {
-	v.kind = kindString
-	switch n := n.(type) {
-	case *ast.NullNode:
-		v.kind = kindNull
-	case *ast.BoolNode:
-		v.kind, v.text = kindBool, "false"
-		if n.Value {
-			v.text = "true"
+// scalar fills v from a node that has nothing below it. A tag of somebody's
+// own ("!vault") leaves a string.
+func scalar(v *value, n *yaml.Node) {
+	v.kind, v.text = kindString, strings.ToValidUTF8(n.Value, "\ufffd")
+	switch n.Tag {
+	case "!!null":
+		if n.Style&yaml.TaggedStyle == 0 || n.Value == "" {
+			v.kind, v.text = kindNull, ""
 		}
-	case *ast.IntegerNode:
-		v.kind, v.text = kindNumber, n.Token.Value
-	case *ast.FloatNode:
-		v.kind, v.text = kindNumber, n.Token.Value
-	case *ast.StringNode:
-		v.text = n.Value
-	case *ast.LiteralNode:
-		if n.Value != nil {
-			v.text = n.Value.Value
+	case "!!bool":
+		if t := strings.ToLower(n.Value); t == "true" || t == "false" {
+			v.kind, v.text = kindBool, t
 		}
-		v.line++
-	case *ast.AnchorNode:
-		scalar(v, n.Value)
-	case *ast.TagNode:
-		scalar(v, n.Value)
-	default:
-		if t := n.GetToken(); t != nil {
-			v.text = t.Value
-		}
+	case "!!int", "!!float":
+		v.kind = kindNumber
 	}
-	v.text = strings.ToValidUTF8(v.text, "\ufffd")
+	if n.Style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0 {
+		v.line++ // the text starts below its | or >
+	}
 }
