@@ -36,6 +36,7 @@ type AWSSession struct {
 func ParseAWS(data []byte) (AWSConfig, error) {
 	pairs, err := ini("AWS configuration", data, true)
 	var c AWSConfig
+	place := map[string]int{}
 	for _, p := range pairs {
 		if name, ok := strings.CutPrefix(p.section, "sso-session "); ok {
 			c.session(strings.TrimSpace(unquote(name)), p)
@@ -45,15 +46,11 @@ func ParseAWS(data []byte) (AWSConfig, error) {
 			continue
 		}
 		name := strings.TrimSpace(unquote(strings.TrimSpace(strings.TrimPrefix(p.section, "profile "))))
-		i := -1
-		for j := range c.Profiles {
-			if c.Profiles[j].Name == name {
-				i = j
-			}
-		}
-		if i < 0 {
+		i, ok := place[name]
+		if !ok {
+			i = len(c.Profiles)
+			place[name] = i
 			c.Profiles = append(c.Profiles, AWSProfile{Name: name, Line: p.line})
-			i = len(c.Profiles) - 1
 		}
 		c.Profiles[i].set(p)
 	}

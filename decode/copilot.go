@@ -71,10 +71,6 @@ func m365Plugin(v *value) Agent {
 // copilotStudio reads one component of a Copilot Studio solution: a topic, a
 // tool, an agent, its model settings or its configuration.
 func copilotStudio(file string, v *value) Agent {
-	kind := v.str("kind")
-	if kind == "" {
-		kind = "BotConfiguration"
-	}
 	base := path.Base(strings.ReplaceAll(file, `\`, "/"))
 	name := firstOf(v.str("displayName"), v.str("modelDisplayName"), v.str("beginDialog", "intent", "displayName"), base)
 	a := Agent{Kind: "copilot-studio", Name: name, ID: base, Description: firstOf(v.str("modelDescription"), v.str("beginDialog", "description")), AI: true, Line: v.line}

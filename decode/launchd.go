@@ -107,6 +107,7 @@ type bplist struct {
 	b               []byte
 	offsets         []uint64
 	refSize, budget int
+	scalars         map[uint64]*value // read already: many may refer to one long string
 }
 
 func binaryPlist(data []byte) (*value, error) {
@@ -119,7 +120,7 @@ func binaryPlist(data []byte) (*value, error) {
 	if offSize < 1 || offSize > 8 || refSize < 1 || refSize > 8 || count > MaxNodes || table > uint64(len(data)) || table+count*uint64(offSize) > uint64(len(data)) {
 		return nil, bad("property list", 0, "the trailer of the binary form is broken")
 	}
-	p := bplist{b: data, refSize: refSize, budget: MaxNodes}
+	p := bplist{b: data, refSize: refSize, budget: MaxNodes, scalars: map[uint64]*value{}}
 	for i := range count {
 		p.offsets = append(p.offsets, bigEndian(data[table+i*uint64(offSize):][:offSize]))
 	}
@@ -142,7 +143,11 @@ func (p *bplist) object(i uint64, depth int) (*value, bool) {
 	if p.budget--; p.budget < 0 || depth > MaxDepth || i >= uint64(len(p.offsets)) || p.offsets[i] >= uint64(len(p.b)) {
 		return nil, false
 	}
-	b := p.b[p.offsets[i]:]
+	at := p.offsets[i]
+	if v := p.scalars[at]; v != nil {
+		return v, true
+	}
+	b := p.b[at:]
 	kind, n := b[0]>>4, int(b[0]&15)
 	b = b[1:]
 	v := &value{kind: kindString, size: 1}
@@ -170,6 +175,7 @@ func (p *bplist) object(i uint64, depth int) (*value, bool) {
 			return nil, false
 		}
 		v.text = strings.ToValidUTF8(string(b[:n]), "\ufffd")
+		p.scalars[at] = v
 		return v, true
 	case 6:
 		if n*2 > len(b) {
@@ -180,6 +186,7 @@ func (p *bplist) object(i uint64, depth int) (*value, bool) {
 			u[i] = binary.BigEndian.Uint16(b[2*i:])
 		}
 		v.text = string(utf16.Decode(u))
+		p.scalars[at] = v
 		return v, true
 	case 10, 12, 13:
 		return p.container(v, kind == 13, b, n, depth)

@@ -3,6 +3,7 @@ package decode
 import (
 	"encoding/base64"
 	"encoding/xml"
+	"errors"
 	"io"
 	"slices"
 	"strings"
@@ -16,6 +17,7 @@ func netrc(data []byte) ([]Found, error) {
 	var out []Found
 	var host, user string
 	want, inMacro := "", false
+	mine := 0 // the first that this machine has
 	for l := range lines(data) {
 		if inMacro {
 			inMacro = strings.TrimSpace(l.text) != ""
@@ -24,16 +26,17 @@ func netrc(data []byte) ([]Found, error) {
 		for _, t := range netrcTokens(l.text) {
 			switch want {
 			case "machine":
-				host, user = t, ""
+				host, user, mine = t, "", len(out)
 			case "login":
 				user = t
-				for i := range out {
-					if out[i].Host == host && out[i].Account == "" {
-						out[i].Account = t
-					}
+				for ; mine < len(out); mine++ { // a password may stand before its login
+					out[mine].Account = t
 				}
 			case "password":
 				secretFound(&out, ClassPassword, host, user, host, drover.Secret(t), "machine "+host, l.n)
+				if user != "" {
+					mine = len(out)
+				}
 			case "macdef":
 				inMacro = true
 			}
@@ -45,7 +48,7 @@ func netrc(data []byte) ([]Found, error) {
 			case "machine", "login", "password", "account", "macdef":
 				want = t
 			case "default":
-				host, user = "", ""
+				host, user, mine = "", "", len(out)
 			}
 		}
 	}
@@ -82,18 +85,7 @@ func pgpass(data []byte) ([]Found, error) {
 		if t := strings.TrimSpace(l.text); t == "" || t[0] == '#' {
 			continue
 		}
-		f := []string{""}
-		for i := 0; i < len(l.text); i++ {
-			switch c := l.text[i]; {
-			case c == '\\' && i+1 < len(l.text):
-				i++
-				f[len(f)-1] += l.text[i : i+1]
-			case c == ':' && len(f) < 5:
-				f = append(f, "")
-			default:
-				f[len(f)-1] += l.text[i : i+1]
-			}
-		}
+		f := pgpassFields(l.text)
 		if len(f) != 5 {
 			bads.add(l.n, "%d fields, want 5", len(f))
 			continue
@@ -105,6 +97,24 @@ func pgpass(data []byte) ([]Found, error) {
 		}
 	}
 	return out, bads.err()
+}
+
+func pgpassFields(s string) []string {
+	var f []string
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case c == '\\' && i+1 < len(s):
+			i++
+			b.WriteByte(s[i])
+		case c == ':' && len(f) < 4:
+			f = append(f, b.String())
+			b.Reset()
+		default:
+			b.WriteByte(c)
+		}
+	}
+	return append(f, b.String())
 }
 
 // Dotenv reads NAME=value files: "export" before the name, single and double
@@ -164,15 +174,16 @@ func siftEnv(out *[]Found, k, v string, line int) {
 
 // pairKeys gives an AWS secret key the access key id that stands beside it.
 func pairKeys(out []Found, all []textLine) {
-	for i := range out {
-		if out[i].Class != ClassAWSKey || out[i].Account != "" {
-			continue
+	id := ""
+	for _, l := range all {
+		k, v, ok := strings.Cut(l.text, "=")
+		if ok && strings.HasSuffix(strings.ToUpper(strings.TrimSpace(k)), "ACCESS_KEY_ID") {
+			id = unquote(strings.TrimSpace(v))
 		}
-		for _, l := range all {
-			k, v, ok := strings.Cut(l.text, "=")
-			if ok && strings.HasSuffix(strings.ToUpper(strings.TrimSpace(k)), "ACCESS_KEY_ID") {
-				out[i].Account = unquote(strings.TrimSpace(v))
-			}
+	}
+	for i := range out {
+		if out[i].Class == ClassAWSKey && out[i].Account == "" {
+			out[i].Account = id
 		}
 	}
 }
@@ -219,7 +230,7 @@ func parseXML(format string, data []byte) (*element, error) {
 	for n := 0; ; n++ {
 		t, err := d.Token()
 		line, _ := d.InputPos()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return root, nil
 		}
 		if err != nil {
@@ -231,8 +242,11 @@ func parseXML(format string, data []byte) (*element, error) {
 		top := stack[len(stack)-1]
 		switch t := t.(type) {
 		case xml.StartElement:
-			e := &element{name: t.Name.Local, line: line, attr: map[string]string{}}
+			e := &element{name: t.Name.Local, line: line}
 			for _, a := range t.Attr {
+				if e.attr == nil {
+					e.attr = map[string]string{}
+				}
 				e.attr[a.Name.Local] = a.Value
 			}
 			top.kids = append(top.kids, e)

@@ -261,14 +261,18 @@ func iniLogins(data []byte) ([]Found, error) {
 func iniNamed(data []byte) ([]Found, error) {
 	out, err := iniLogins(data)
 	pairs, _ := ini("INI file", data, false)
-	for i := range out {
-		for _, p := range pairs {
-			switch strings.ToLower(p.key) {
-			case "access_key", "access_key_id", "aws_access_key_id", "account", "client_id", "fingerprint", "gs_access_key_id":
-				if p.section == out[i].Name && out[i].Account == "" {
-					out[i].Account = p.value
-				}
+	account := map[string]string{}
+	for _, p := range pairs {
+		switch strings.ToLower(p.key) {
+		case "access_key", "access_key_id", "aws_access_key_id", "account", "client_id", "fingerprint", "gs_access_key_id":
+			if account[p.section] == "" {
+				account[p.section] = p.value
 			}
+		}
+	}
+	for i := range out {
+		if out[i].Account == "" {
+			out[i].Account = account[out[i].Name]
 		}
 	}
 	return out, err

@@ -5,8 +5,19 @@ import (
 	"strings"
 )
 
-// maxAlias bounds how often aliases inside aliases are unfolded.
-const maxAlias = 8
+const (
+	maxAlias  = 8     // how deep aliases inside aliases are unfolded
+	maxUnfold = 10000 // members of one list, aliases unfolded
+	// maxSteps is how many members all lists of a file are unfolded to; those
+	// after it keep the names of their aliases.
+	maxSteps = 1 << 20
+)
+
+// sudoAliases are the aliases of a file, and what is left for unfolding them.
+type sudoAliases struct {
+	members map[string][]string
+	steps   int
+}
 
 // ParseSudoers reads sudoers(5): every user specification with its aliases
 // unfolded. Defaults and includes are not followed.
@@ -16,7 +27,7 @@ func ParseSudoers(data []byte) ([]SudoRule, error) {
 		return nil, err
 	}
 	all := continued(data)
-	aliases := map[string][]string{}
+	aliases := &sudoAliases{members: map[string][]string{}, steps: maxSteps}
 	bads := complaints{format: "sudoers"}
 	var out []SudoRule
 	for pass := range 2 {
@@ -30,7 +41,7 @@ func ParseSudoers(data []byte) ([]SudoRule, error) {
 				if pass == 0 {
 					for def := range strings.SplitSeq(rest, ":") {
 						if name, list, ok := strings.Cut(def, "="); ok {
-							aliases[strings.TrimSpace(name)] = commaList(list)
+							aliases.members[strings.TrimSpace(name)] = commaList(list)
 						}
 					}
 				}
@@ -44,6 +55,9 @@ func ParseSudoers(data []byte) ([]SudoRule, error) {
 				out = append(out, rules...)
 			}
 		}
+	}
+	if aliases.steps <= 0 {
+		bads.add(0, "aliases that unfold to more than %d members are left as they are", maxSteps)
 	}
 	return out, bads.err()
 }
@@ -73,38 +87,40 @@ func commaList(s string) []string {
 }
 
 // unfold replaces aliases; a negated alias keeps its mark on every member.
-func unfold(list []string, aliases map[string][]string, depth int) []string {
+func (a *sudoAliases) unfold(list []string, depth int) []string {
 	var out []string
 	for _, e := range list {
 		name := strings.TrimLeft(e, "!")
-		members, ok := aliases[name]
-		if !ok || depth > maxAlias || len(out) > 10000 {
+		members, ok := a.members[name]
+		if !ok || depth > maxAlias || a.steps <= 0 {
 			out = append(out, e)
 			continue
 		}
-		for _, m := range unfold(members, aliases, depth+1) {
+		a.steps -= 1 + len(members)
+		for _, m := range a.unfold(members, depth+1) {
 			out = append(out, e[:len(e)-len(name)]+m)
 		}
-		if len(out) > 10000 {
-			return out[:10000]
+		if len(out) > maxUnfold {
+			a.steps = 0
+			return out[:maxUnfold]
 		}
 	}
 	return out
 }
 
 // sudoRules reads "who hosts = (runas) TAG: command, … : hosts = …".
-func sudoRules(t string, line int, aliases map[string][]string) ([]SudoRule, bool) {
+func sudoRules(t string, line int, aliases *sudoAliases) ([]SudoRule, bool) {
 	left, rest, ok := strings.Cut(t, "=")
 	i := strings.LastIndexAny(strings.TrimRight(left, " \t"), " \t")
 	if !ok || i < 0 {
 		return nil, false
 	}
-	base := SudoRule{Who: unfold(commaList(strings.ReplaceAll(left[:i], `\ `, " ")), aliases, 0), Hosts: unfold(commaList(left[i:]), aliases, 0), Line: line}
+	base := SudoRule{Who: aliases.unfold(commaList(strings.ReplaceAll(left[:i], `\ `, " ")), 0), Hosts: aliases.unfold(commaList(left[i:]), 0), Line: line}
 	var out []SudoRule
 	now := base
 	emit := func() {
 		if len(now.Commands) > 0 {
-			now.Commands = unfold(now.Commands, aliases, 0)
+			now.Commands = aliases.unfold(now.Commands, 0)
 			out = append(out, now)
 		}
 	}
@@ -117,7 +133,7 @@ func sudoRules(t string, line int, aliases map[string][]string) ([]SudoRule, boo
 				return out, false
 			}
 			users, groups, _ := strings.Cut(run, ":")
-			next.RunAs, next.RunAsGroup = unfold(commaList(users), aliases, 0), unfold(commaList(groups), aliases, 0)
+			next.RunAs, next.RunAsGroup = aliases.unfold(commaList(users), 0), aliases.unfold(commaList(groups), 0)
 			c = strings.TrimSpace(after)
 		}
 		for {

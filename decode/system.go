@@ -198,16 +198,23 @@ func fieldsOff(s string, n int) (head, rest string) {
 // continued joins lines that end in a backslash.
 func continued(data []byte) []textLine {
 	var out []textLine
-	open := false
+	var b strings.Builder
+	first, open := 0, false
 	for l := range lines(data) {
 		text, more := strings.CutSuffix(l.text, `\`)
 		if open {
-			last := &out[len(out)-1]
-			last.text += " " + strings.TrimSpace(text)
+			b.WriteString(" " + strings.TrimSpace(text))
 		} else {
-			out = append(out, textLine{l.n, text})
+			first = l.n
+			b.WriteString(text)
 		}
-		open = more
+		if open = more; !open {
+			out = append(out, textLine{first, b.String()})
+			b.Reset()
+		}
+	}
+	if open {
+		out = append(out, textLine{first, b.String()})
 	}
 	return out
 }

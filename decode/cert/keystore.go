@@ -90,8 +90,7 @@ func (b *Bundle) openPKCS12(pfx []byte, password string) error {
 		return nil
 	}
 	// Several keys, or bags that the two readers above refuse.
-	//lint:ignore SA1019 the only reader that returns every bag.
-	blocks, pemErr := pkcs12.ToPEM(pfx, password)
+	blocks, pemErr := pkcs12.ToPEM(pfx, password) //nolint:staticcheck // deprecated for the PEM it makes, of which only the DER is used; no other reader returns every bag
 	if pemErr != nil {
 		return pemErr
 	}

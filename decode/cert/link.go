@@ -1,9 +1,14 @@
 package cert
 
-import "crypto/x509"
+import (
+	"crypto/x509"
+	"errors"
+)
 
-// maxVerify bounds how many signatures are tried in one file.
-const maxVerify = 2000
+const (
+	maxVerify = 2000    // signatures that are tried in one file
+	maxLooks  = 1 << 20 // pairs that are compared by name and identifiers
+)
 
 // link finds who issued whom: by name, then by key identifiers where both have
 // them, then by signature where Go can check it. A pair whose signature is
@@ -13,7 +18,7 @@ func (b *Bundle) link() {
 	for i, c := range b.Certs {
 		bySubject[c.Subject] = append(bySubject[c.Subject], i)
 	}
-	tries := 0
+	tries, looks := 0, 0
 	for i := range b.Certs {
 		child := &b.Certs[i]
 		if child.Issuer == "" {
@@ -29,6 +34,10 @@ func (b *Bundle) link() {
 		}
 		for _, j := range bySubject[child.Issuer] {
 			parent := &b.Certs[j]
+			if looks++; looks > maxLooks {
+				b.defect(0, "more than %d pairs of one name: not every issuer was looked for", maxLooks)
+				return
+			}
 			if i == j || child.SHA256 == parent.SHA256 || child.AKI != "" && parent.SKI != "" && child.AKI != parent.SKI {
 				continue
 			}
@@ -64,7 +73,8 @@ func signedBy(child, parent *Certificate) (verified, wrong bool) {
 	if err == nil {
 		return true, false
 	}
-	if _, weak := err.(x509.InsecureAlgorithmError); weak || err == x509.ErrUnsupportedAlgorithm {
+	var weak x509.InsecureAlgorithmError
+	if errors.As(err, &weak) || errors.Is(err, x509.ErrUnsupportedAlgorithm) {
 		return false, false
 	}
 	return false, true

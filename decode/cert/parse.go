@@ -75,9 +75,12 @@ func (b *Bundle) pem(data []byte) {
 			continue
 		}
 		end := []byte("-----END " + label + "-----")
-		j := bytes.Index(data, end)
-		next := bytes.Index(data[len(begin):], begin)
-		if j < 0 || next >= 0 && next+len(begin) < j {
+		block := data
+		if next := bytes.Index(data[len(begin):], begin); next >= 0 {
+			block = data[:len(begin)+next]
+		}
+		j := bytes.Index(block, end)
+		if j < 0 {
 			b.defect(line, "%s block without its end", clip(label))
 			data = data[len(begin):]
 			continue

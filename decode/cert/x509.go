@@ -1,7 +1,7 @@
 package cert
 
 import (
-	"crypto/dsa"
+	"crypto/dsa" //nolint:staticcheck // keys of old are found and named, never used
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/rsa"

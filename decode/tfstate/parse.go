@@ -3,6 +3,7 @@ package tfstate
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -67,11 +68,13 @@ func Parse(data []byte) (State, error) {
 // where describes a JSON error without the text it stumbled over.
 func where(data []byte, err error) string {
 	at := int64(-1)
-	switch e := err.(type) {
-	case *json.SyntaxError:
-		at = e.Offset
-	case *json.UnmarshalTypeError:
-		at = e.Offset
+	var syntax *json.SyntaxError
+	var kind *json.UnmarshalTypeError
+	switch {
+	case errors.As(err, &syntax):
+		at = syntax.Offset
+	case errors.As(err, &kind):
+		at = kind.Offset
 	}
 	if at < 0 || at > int64(len(data)) {
 		return "not valid JSON"
