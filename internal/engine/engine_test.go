@@ -369,3 +369,55 @@ func TestSources(t *testing.T) {
 		t.Errorf("after its source was removed: %v", got)
 	}
 }
+
+// A business unit comes from the owner's place in the organisation, mapped by
+// the policy, or from what the configuration says of the source.
+func TestBusinessUnit(t *testing.T) {
+	b := open(t, "business_units:\n  Commerce: {departments: [Shops]}\n")
+	b.scan(t, func(_ context.Context, out *connector.Out) error {
+		ref := func(typ, id string) drover.Ref { return drover.NewRef("hr", "t", typ, id) }
+		for _, n := range []drover.Node{
+			{Ref: ref("human", "ann"), Kind: drover.KindHuman, Type: "hr.human", Name: "Ann"}, {Ref: ref("org_unit", "pay"), Kind: drover.KindGroup, Type: "hr.org_unit", Name: "Payments"},
+			{Ref: ref("org_unit", "shops"), Kind: drover.KindGroup, Type: "hr.org_unit", Name: "Shops"}, account("owned"), account("alone"),
+		} {
+			out.Node(n)
+		}
+		out.Edge(drover.Edge{From: ref("human", "ann"), To: ref("org_unit", "pay"), Kind: drover.EdgeMemberOf})
+		out.Edge(drover.Edge{From: ref("org_unit", "shops"), To: ref("org_unit", "pay"), Kind: drover.EdgeContains})
+		out.Edge(drover.Edge{From: ref("org_unit", "pay"), To: ref("org_unit", "shops"), Kind: drover.EdgeContains}) // a cycle: exports have them
+		out.Edge(drover.Edge{From: ref("human", "ann"), To: account("owned").Ref, Kind: drover.EdgeOwns})
+		return nil
+	})
+	if d := cmp.Diff([]string{"owned"}, b.names(t, "business_unit=Commerce")); d != "" {
+		t.Errorf("-want +got:\n%s", d)
+	}
+	if d := cmp.Diff([]string{"alone"}, b.names(t, "business_unit:unknown")); d != "" {
+		t.Errorf("-want +got:\n%s", d)
+	}
+}
+
+// Ephemeral identities are counted under their template, and are no nodes.
+func TestEphemeral(t *testing.T) {
+	b := open(t, "")
+	for round := range 2 {
+		b.scan(t, func(_ context.Context, out *connector.Out) error {
+			out.Node(account("deployment"))
+			for i := range 10 {
+				pod := account(fmt.Sprintf("pod-%d-%d", round, i))
+				pod.Template = account("deployment").Ref
+				out.Node(pod)
+			}
+			return nil
+		})
+	}
+	if d := cmp.Diff([]string{"deployment"}, b.names(t, "")); d != "" {
+		t.Errorf("-want +got:\n%s", d)
+	}
+	d, err := b.Show(t.Context(), "deployment", time.Time{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(d.Ephemeral) != 1 || d.Ephemeral[0].Count != 20 || d.Ephemeral[0].Peak != 20 || len(d.Ephemeral[0].Recent) != 5 {
+		t.Errorf("got %+v, want 20 of one type", d.Ephemeral)
+	}
+}

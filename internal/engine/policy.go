@@ -189,17 +189,3 @@ func (s *Snapshot) tagTexts(ref drover.Ref) []string {
 	}
 	return out
 }
-
-// unit is the business unit: what the policy maps the department or cost centre
-// to, else the department itself.
-func (s *Snapshot) unit(department string, attrs drover.Attrs) string {
-	if department == "" {
-		department = attrs.Str("department")
-	}
-	if len(s.e.policy.BusinessUnits) > 0 {
-		if u := s.e.policy.UnitOf(attrs.Str("cost_center"), department); u != "" {
-			return u
-		}
-	}
-	return department
-}

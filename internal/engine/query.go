@@ -49,7 +49,19 @@ type Detail struct {
 	Evidence   []EvidenceView   `json:"evidence"`
 	Values     map[string]Fact  `json:"values"` // what was concluded, from where and how well
 	History    []HistoryView    `json:"history"`
+	Ephemeral  []FoldView       `json:"ephemeral"` // what comes and goes under it: pods, builds, sessions
 	Document   *drover.Document `json:"document,omitempty"`
+}
+
+// A FoldView counts the ephemeral identities of one type under their template.
+type FoldView struct {
+	Type   string     `json:"type"`
+	Source string     `json:"source"`
+	Count  int64      `json:"count"` // distinct ones, as far back as native ids are kept
+	Peak   int64      `json:"peak"`  // the most in one day
+	First  *time.Time `json:"first"`
+	Last   *time.Time `json:"last"`
+	Recent []string   `json:"recent"` // refs of the latest few
 }
 
 // A Member is one ref of the entity.
@@ -126,7 +138,7 @@ func (e *Engine) Show(ctx context.Context, text string, asOf time.Time) (*Detail
 			d.Evidence = append(d.Evidence, EvidenceView{v.Evidence, when(v.Observed)})
 		}
 	}
-	if err := e.history(ctx, s.Ref(i), d); err != nil {
+	if err := errors.Join(e.history(ctx, s.Ref(i), d), e.ephemeral(ctx, s.Ref(i), d)); err != nil {
 		return nil, err
 	}
 	if hash := s.Attrs(i).Str("document"); hash != "" {
@@ -180,6 +192,26 @@ func (e *Engine) history(ctx context.Context, ref drover.Ref, d *Detail) error {
 	for _, v := range intervals {
 		h := HistoryView{Source: v.Source, Coverage: v.Coverage, From: when(v.From.At), To: when(v.To.At)}
 		d.History = append(d.History, h)
+	}
+	return nil
+}
+
+func (e *Engine) ephemeral(ctx context.Context, ref drover.Ref, d *Detail) error {
+	const recent = 5
+	folds, err := e.store.Folds(ctx, e.scope, recent)
+	if err != nil {
+		return err
+	}
+	d.Ephemeral = []FoldView{}
+	for _, f := range folds {
+		if f.Template != ref {
+			continue
+		}
+		v := FoldView{Type: f.Type, Source: f.Source, Count: f.Count, Peak: f.Peak, First: when(f.First), Last: when(f.Last), Recent: []string{}}
+		for _, i := range f.Instances {
+			v.Recent = append(v.Recent, string(i.Ref))
+		}
+		d.Ephemeral = append(d.Ephemeral, v)
 	}
 	return nil
 }

@@ -19,6 +19,9 @@ type Snapshot struct {
 	now    time.Time
 	inputs *inputs
 	ruled  map[int][]classify.Label // what the policy says of a row
+
+	units   map[string]int           // org unit -> row
+	sources map[string]sourceContext // what the configuration says of a source
 }
 
 // Snapshot makes the snapshot of a moment; the zero time is now. What the store
@@ -64,6 +67,7 @@ func (e *Engine) Snapshot(ctx context.Context, asOf time.Time) (*Snapshot, error
 	}
 	s := &Snapshot{e: e, now: now, inputs: in}
 	s.Snapshot = b.Index()
+	s.prepareUnits()
 	if err := s.applyPolicy(); err != nil {
 		return nil, err
 	}
@@ -223,7 +227,10 @@ func (s *Snapshot) input(i int) (classify.Input, around) {
 	in := classify.Input{Kind: r.Node.Kind, Type: r.Node.Type, Name: r.Node.Name, Aliases: r.Node.Aliases, Attrs: r.Node.Attrs,
 		Created: r.Node.Created, Expires: r.Node.Expires, FirstSeen: r.FirstSeen, Use: a.use.Use, Creds: a.creds, Rel: a.rel,
 		User: s.labels(i, r.Node.Ref), Containers: a.boxes, Trusts: a.trusts}
-	in.Rel.Department = s.unit(a.unit, r.Node.Attrs)
+	in.Rel.Department = s.unitOf(i, a.unit)
+	if len(s.sources) > 0 {
+		in.Containers = s.containers(i, in.Containers)
+	}
 	if a.use.declared && len(r.Sources) > 0 {
 		in.Declared = declared(r.Node.Attrs)
 	}
