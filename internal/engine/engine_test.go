@@ -421,3 +421,25 @@ func TestEphemeral(t *testing.T) {
 		t.Errorf("got %+v, want 20 of one type", d.Ephemeral)
 	}
 }
+// What was seen used stays known as used then, when a later look sees nothing.
+func TestEvidenceStays(t *testing.T) {
+	b := open(t, "")
+	at := b.clock.read().Add(-time.Hour)
+	b.scan(t, func(_ context.Context, out *connector.Out) error {
+		out.Node(account("a"))
+		out.Evidence(drover.Evidence{Subject: account("a").Ref, Claim: drover.ClaimLastUsed, Source: "log", At: at})
+		out.Evidence(drover.Evidence{Subject: account("a").Ref, Claim: drover.ClaimLive, Source: "log", At: at})
+		return nil
+	})
+	b.scan(t, func(_ context.Context, out *connector.Out) error {
+		out.Node(account("a"))
+		return nil
+	})
+	d, err := b.Show(t.Context(), "a", time.Time{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(d.Evidence) != 2 {
+		t.Errorf("got %+v, want both", d.Evidence)
+	}
+}
