@@ -421,6 +421,7 @@ func TestEphemeral(t *testing.T) {
 		t.Errorf("got %+v, want 20 of one type", d.Ephemeral)
 	}
 }
+
 // What was seen used stays known as used then, when a later look sees nothing.
 func TestEvidenceStays(t *testing.T) {
 	b := open(t, "")
