@@ -26,6 +26,7 @@ var Connector = &connector.Connector{
 	Options:  options,
 	Scopes:   scopes,
 	Verified: "real: PostgreSQL 15 and 18",
+	Suggest:  suggest,
 	Reads:    reads,
 	Probe:    probe,
 	Discover: discover,
