@@ -300,7 +300,7 @@ func (c *commit) replaced(k int) ([]oldRow, error) {
 	slices.Sort(ids)
 	old := make([]oldRow, 0, len(ids))
 	changed := ids[:0]
-	err := inList(ids, 1, func(list string, args []any) error {
+	err := inList(c.t.s.d, ids, 1, func(list string, args []any) error {
 		return each(c.t.ctx, c.t.c, func(rows *sql.Rows) error {
 			var o oldRow
 			var key, hash sql.RawBytes
@@ -336,7 +336,7 @@ func (c *commit) end(k int, ids []int64) error {
 }
 
 func (t *tx) endRows(table string, ids []int64, gen int64) error {
-	return inList(ids, 2, func(list string, args []any) error {
+	return inList(t.s.d, ids, 2, func(list string, args []any) error {
 		if err := t.exec(`UPDATE `+table+` SET to_gen = $1 WHERE id IN `+list, append([]any{gen}, args...)...); err != nil {
 			return fmt.Errorf("end %ss: %w", table, err)
 		}
@@ -360,7 +360,7 @@ func (c *commit) endUnseen(k int) error {
 			column = "ref_id"
 		}
 		gone = make([]int64, 0, len(ids))
-		err := inList(ids, 1, func(list string, args []any) error {
+		err := inList(c.t.s.d, ids, 1, func(list string, args []any) error {
 			return each(c.t.ctx, c.t.c, func(rows *sql.Rows) error {
 				var id, ref int64
 				var part string
@@ -404,7 +404,7 @@ func (c *commit) touch(k int) error {
 		}
 	}
 	slices.Sort(ids)
-	err := inList(ids, 2, func(list string, args []any) error {
+	err := inList(c.t.s.d, ids, 2, func(list string, args []any) error {
 		return c.t.exec(`UPDATE `+layouts[k].table+` SET seen_us = $1 WHERE seen_us < $1 AND to_gen = `+open+` AND id IN `+list, append([]any{c.at}, args...)...)
 	})
 	if err != nil {
@@ -433,7 +433,7 @@ func (c *commit) countNodes() error {
 			single = append(single, id)
 		}
 	}
-	err := inList(single, 3, func(list string, args []any) error {
+	err := inList(c.t.s.d, single, 3, func(list string, args []any) error {
 		return each(c.t.ctx, c.t.c, func(rows *sql.Rows) error {
 			var id int64
 			err := rows.Scan(&id)

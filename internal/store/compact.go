@@ -170,7 +170,7 @@ func (s *Store) thinEvidence(ctx context.Context, r Retention, done *Compacted) 
 			}
 		}
 		done.Evidence = int64(len(gone))
-		return inList(gone, 1, func(list string, args []any) error {
+		return inList(t.s.d, gone, 1, func(list string, args []any) error {
 			return t.exec(`DELETE FROM evidence WHERE id IN `+list, args...)
 		})
 	})

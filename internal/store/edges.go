@@ -3,7 +3,6 @@ package store
 import (
 	"cmp"
 	"context"
-	"database/sql"
 	"fmt"
 	"iter"
 	"slices"
@@ -39,21 +38,30 @@ type edgeAssertion struct {
 const edgeColumns = `e.id, e.from_id, e.to_id, f.ref, t.ref, e.coverage_id, e.from_gen, e.to_gen, e.observed_us, e.first_us, e.section_part,
 	e.kind, e.part, e.cond, e.technique, e.grade, e.proof FROM edge e JOIN ref f ON f.id = e.from_id JOIN ref t ON t.id = e.to_id `
 
-func scanEdge(rows *sql.Rows, a *edgeAssertion) error {
-	var cond, technique, grade, proof sql.NullString
-	err := rows.Scan(&a.id, &a.from, &a.to, &a.edge.From, &a.edge.To, &a.cov, &a.fromGen, &a.toGen, &a.observed, &a.first, &a.part,
-		&a.edge.Kind, &a.edge.Part, &cond, &technique, &grade, &proof)
-	if cond.String != "" {
-		a.edge.Cond = drover.Attrs(cond.String)
-	}
-	a.edge.Technique, a.edge.Grade, a.edge.Proof = technique.String, drover.Grade(grade.String), proof.String
-	return err
+func readEdge(c cells, a *edgeAssertion) {
+	a.id, a.from, a.to, a.edge.From, a.edge.To = c.int(0), c.int(1), c.int(2), drover.Ref(c.text(3)), drover.Ref(c.text(4))
+	a.cov, a.fromGen, a.toGen, a.observed, a.first, a.part = c.int(5), c.int(6), c.int(7), c.int(8), c.int(9), c.text(10)
+	a.edge.Kind, a.edge.Part, a.edge.Cond = drover.EdgeKind(c.text(11)), c.text(12), c.attrs(13)
+	a.edge.Technique, a.edge.Grade, a.edge.Proof = c.text(14), drover.Grade(c.text(15)), c.text(16)
 }
+
+// bareColumns are edgeColumns without the texts of the ends.
+var bareColumns = strings.NewReplacer("f.ref, t.ref", "NULL, NULL", "JOIN ref f ON f.id = e.from_id JOIN ref t ON t.id = e.to_id ", "").Replace(edgeColumns)
 
 // Edges yields each edge that the scope may see at a generation, in order of
 // From, To, kind and part. The ends need not be nodes: one may be known from the
 // edge alone.
 func (s *Store) Edges(ctx context.Context, gen int64, scope drover.Scope) iter.Seq2[EdgeFact, error] {
+	return s.edges(ctx, gen, scope, edgeColumns)
+}
+
+// EdgesByID yields what Edges does, with Edge.From and Edge.To left empty: From
+// and To name the ends, at a third of the cost. Refs has their texts.
+func (s *Store) EdgesByID(ctx context.Context, gen int64, scope drover.Scope) iter.Seq2[EdgeFact, error] {
+	return s.edges(ctx, gen, scope, bareColumns)
+}
+
+func (s *Store) edges(ctx context.Context, gen int64, scope drover.Scope, columns string) iter.Seq2[EdgeFact, error] {
 	return func(yield func(EdgeFact, error) bool) {
 		v, err := s.view(ctx, gen, scope)
 		if err != nil {
@@ -61,8 +69,10 @@ func (s *Store) Edges(ctx context.Context, gen int64, scope drover.Scope) iter.S
 			return
 		}
 		var group []edgeAssertion // those of one pair of ends
+		var facts []EdgeFact
 		flush := func() bool {
-			for _, f := range mergeEdges(group) {
+			facts = mergeEdges(group, facts[:0])
+			for _, f := range facts {
 				if !yield(f, nil) {
 					return false
 				}
@@ -71,12 +81,12 @@ func (s *Store) Edges(ctx context.Context, gen int64, scope drover.Scope) iter.S
 			return true
 		}
 		stopped := false
-		err = v.edgeAssertions(ctx, func(a edgeAssertion) bool {
+		err = v.edgeAssertions(ctx, columns, func(a *edgeAssertion) bool {
 			if len(group) > 0 && (group[0].from != a.from || group[0].to != a.to) && !flush() {
 				stopped = true
 				return false
 			}
-			group = append(group, a)
+			group = append(group, *a)
 			return true
 		})
 		switch {
@@ -89,23 +99,37 @@ func (s *Store) Edges(ctx context.Context, gen int64, scope drover.Scope) iter.S
 	}
 }
 
-func (v *view) edgeAssertions(ctx context.Context, fn func(edgeAssertion) bool) error {
-	var from, to, id int64
-	for {
-		var got []edgeAssertion
-		err := each(ctx, v.s.r, func(rows *sql.Rows) error {
-			var a edgeAssertion
-			if err := scanEdge(rows, &a); err != nil {
-				return err
-			}
-			got = append(got, a)
+// Refs returns the texts of ref ids; ids that the store does not have are left out.
+func (s *Store) Refs(ctx context.Context, ids []int64) (map[int64]drover.Ref, error) {
+	refs := make(map[int64]drover.Ref, len(ids))
+	err := inList(s.d, ids, 1, func(list string, args []any) error {
+		return s.cells(ctx, func(c cells) error {
+			refs[c.int(0)] = drover.Ref(c.text(1))
 			return nil
-		}, `SELECT `+edgeColumns+`WHERE (e.from_id, e.to_id, e.id) > ($1, $2, $3) AND e.from_gen <= $4 AND e.to_gen > $4
+		}, `SELECT id, ref FROM ref WHERE id IN `+list, args...)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read refs: %w", s.d.explain(err))
+	}
+	return refs, nil
+}
+
+func (v *view) edgeAssertions(ctx context.Context, columns string, fn func(*edgeAssertion) bool) error {
+	var from, to, id int64
+	got := make([]edgeAssertion, 0, page)
+	for {
+		got = got[:0]
+		err := v.s.cells(ctx, func(c cells) error {
+			got = append(got, edgeAssertion{})
+			readEdge(c, &got[len(got)-1])
+			return nil
+		}, `SELECT `+columns+`WHERE (e.from_id, e.to_id, e.id) > ($1, $2, $3) AND e.from_gen <= $4 AND e.to_gen > $4
 			ORDER BY e.from_id, e.to_id, e.id LIMIT `+strconv.Itoa(page), from, to, id, v.gen)
 		if err != nil {
 			return err
 		}
-		for _, a := range got {
+		for i := range got {
+			a := &got[i]
 			from, to, id = a.from, a.to, a.id
 			c, ok := v.sees(a.cov)
 			if !ok {
@@ -122,17 +146,17 @@ func (v *view) edgeAssertions(ctx context.Context, fn func(edgeAssertion) bool) 
 	}
 }
 
-// mergeEdges makes one fact of each kind and part among assertions about one
-// pair of ends.
-func mergeEdges(list []edgeAssertion) []EdgeFact {
+// mergeEdges appends to out one fact of each kind and part among assertions about
+// one pair of ends.
+func mergeEdges(list []edgeAssertion, out []EdgeFact) []EdgeFact {
 	slices.SortFunc(list, func(a, b edgeAssertion) int {
 		return cmp.Or(cmp.Compare(a.from, b.from), cmp.Compare(a.to, b.to), strings.Compare(string(a.edge.Kind), string(b.edge.Kind)), strings.Compare(a.edge.Part, b.edge.Part),
 			cmp.Compare(b.observed, a.observed), cmp.Compare(b.fromGen, a.fromGen),
 			strings.Compare(a.source, b.source), strings.Compare(a.coverage, b.coverage), strings.Compare(a.part, b.part))
 	})
-	var out []EdgeFact
-	for i, a := range list {
-		if i > 0 && sameEdge(&list[i-1], &a) {
+	for i := range list {
+		a := &list[i]
+		if i > 0 && sameEdge(&list[i-1], a) {
 			f := &out[len(out)-1]
 			f.Sources, f.Coverages = unite(append(f.Sources, a.source)), unite(append(f.Coverages, a.coverage))
 			if first := timeOf(a.first); first.Before(f.FirstSeen) {
@@ -162,12 +186,10 @@ func (k edgeKey) compare(l edgeKey) int {
 // edgesFrom returns the edges that begin at the given refs.
 func (v *view) edgesFrom(ctx context.Context, ids []int64) (map[edgeKey]EdgeFact, error) {
 	var list []edgeAssertion
-	err := inList(ids, 2, func(in string, args []any) error {
-		return each(ctx, v.s.r, func(rows *sql.Rows) error {
+	err := inList(v.s.d, ids, 2, func(in string, args []any) error {
+		return v.s.cells(ctx, func(row cells) error {
 			var a edgeAssertion
-			if err := scanEdge(rows, &a); err != nil {
-				return err
-			}
+			readEdge(row, &a)
 			if c, ok := v.sees(a.cov); ok {
 				a.source, a.coverage = c.source, c.coverage
 				list = append(list, a)
@@ -176,7 +198,7 @@ func (v *view) edgesFrom(ctx context.Context, ids []int64) (map[edgeKey]EdgeFact
 		}, `SELECT `+edgeColumns+`WHERE e.from_gen <= $1 AND e.to_gen > $1 AND e.from_id IN `+in, append([]any{v.gen}, args...)...)
 	})
 	m := map[edgeKey]EdgeFact{}
-	for _, f := range mergeEdges(list) {
+	for _, f := range mergeEdges(list, nil) {
 		m[edgeKey{f.From, f.To, string(f.Edge.Kind), f.Edge.Part}] = f
 	}
 	return m, err

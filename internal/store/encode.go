@@ -245,6 +245,12 @@ func decodeList(text string) ([]string, error) {
 	if text == "" {
 		return nil, nil
 	}
+	// Nearly every list has one element without an escape: take it as it stands.
+	if in, ok := strings.CutPrefix(text, `["`); ok {
+		if in, ok = strings.CutSuffix(in, `"]`); ok && strings.IndexByte(in, '"') < 0 && strings.IndexByte(in, '\\') < 0 {
+			return []string{in}, nil
+		}
+	}
 	var list []string
 	if err := json.Unmarshal([]byte(text), &list); err != nil {
 		return nil, fmt.Errorf("aliases: %w", err)

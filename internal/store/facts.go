@@ -43,23 +43,14 @@ type assertion struct {
 const nodeColumns = `n.id, n.ref_id, r.ref, n.coverage_id, n.from_gen, n.to_gen, n.observed_us, n.first_us, n.section_part,
 	n.kind, n.type, n.name, n.aliases, n.created_us, n.rotated_us, n.expires_us, n.attrs FROM node n JOIN ref r ON r.id = n.ref_id `
 
-func scanNode(rows *sql.Rows, a *assertion) error {
-	var aliases, attrs sql.NullString
-	var created, rotated, expires sql.NullInt64
-	err := rows.Scan(&a.id, &a.ref, &a.refText, &a.cov, &a.from, &a.to, &a.observed, &a.first, &a.part,
-		&a.node.Kind, &a.node.Type, &a.node.Name, &aliases, &created, &rotated, &expires, &attrs)
-	if err != nil {
-		return err
-	}
-	a.node.Ref = a.refText
-	if a.node.Aliases, err = decodeList(aliases.String); err != nil {
-		return err
-	}
-	a.node.Created, a.node.Rotated, a.node.Expires = nullTime(created), nullTime(rotated), nullTime(expires)
-	if attrs.String != "" {
-		a.node.Attrs = drover.Attrs(attrs.String)
-	}
-	return nil
+func readNode(c cells, a *assertion) (err error) {
+	a.id, a.ref, a.refText, a.cov = c.int(0), c.int(1), drover.Ref(c.text(2)), c.int(3)
+	a.from, a.to, a.observed, a.first, a.part = c.int(4), c.int(5), c.int(6), c.int(7), c.text(8)
+	n := &a.node
+	n.Ref, n.Kind, n.Type, n.Name = a.refText, drover.Kind(c.text(9)), c.text(10), c.text(11)
+	n.Created, n.Rotated, n.Expires, n.Attrs = c.time(13), c.time(14), c.time(15), c.attrs(16)
+	n.Aliases, err = decodeList(c.text(12))
+	return err
 }
 
 // page is how many rows one query of a listing returns.
@@ -84,11 +75,11 @@ func (s *Store) Nodes(ctx context.Context, gen int64, scope drover.Scope) iter.S
 			group = group[:0]
 			return yield(f, nil)
 		}
-		err = v.assertions(ctx, func(a assertion) bool {
+		err = v.assertions(ctx, func(a *assertion) bool {
 			if len(group) > 0 && group[0].ref != a.ref && !flush() {
 				return false
 			}
-			group = append(group, a)
+			group = append(group, *a)
 			return true
 		})
 		if err != nil {
@@ -176,23 +167,21 @@ func (v *view) sees(id int64) (coverage, bool) {
 }
 
 // assertions calls fn for each node assertion that holds, in order of ref id,
-// until fn returns false.
-func (v *view) assertions(ctx context.Context, fn func(assertion) bool) error {
+// until fn returns false. The assertion is good until fn returns.
+func (v *view) assertions(ctx context.Context, fn func(*assertion) bool) error {
 	var ref, id int64
+	got := make([]assertion, 0, page)
 	for {
-		var got []assertion
-		err := each(ctx, v.s.r, func(rows *sql.Rows) error {
-			var a assertion
-			if err := scanNode(rows, &a); err != nil {
-				return err
-			}
-			got = append(got, a)
-			return nil
+		got = got[:0]
+		err := v.s.cells(ctx, func(c cells) error {
+			got = append(got, assertion{})
+			return readNode(c, &got[len(got)-1])
 		}, `SELECT `+nodeColumns+`WHERE (n.ref_id, n.id) > ($1, $2) AND n.from_gen <= $3 AND n.to_gen > $3 ORDER BY n.ref_id, n.id LIMIT `+strconv.Itoa(page), ref, id, v.gen)
 		if err != nil {
 			return err
 		}
-		for _, a := range got {
+		for i := range got {
+			a := &got[i]
 			ref, id = a.ref, a.id
 			c, ok := v.sees(a.cov)
 			if !ok {
@@ -212,10 +201,10 @@ func (v *view) assertions(ctx context.Context, fn func(assertion) bool) error {
 // nodes returns the facts of the given refs that the view shows.
 func (v *view) nodes(ctx context.Context, ids []int64) (map[int64]Fact, error) {
 	groups := map[int64][]assertion{}
-	err := inList(ids, 2, func(list string, args []any) error {
-		return each(ctx, v.s.r, func(rows *sql.Rows) error {
+	err := inList(v.s.d, ids, 2, func(list string, args []any) error {
+		return v.s.cells(ctx, func(row cells) error {
 			var a assertion
-			if err := scanNode(rows, &a); err != nil {
+			if err := readNode(row, &a); err != nil {
 				return err
 			}
 			if c, ok := v.sees(a.cov); ok {

@@ -71,7 +71,7 @@ func (st *Stage) putInstance(n *drover.Node) error {
 	if err := st.putRefs(encoded{refs: [2]drover.Ref{n.Template}}); err != nil {
 		return st.fail(err)
 	}
-	if err := st.instances.add(w.b); err != nil {
+	if err := st.instances.add(place{}, w.b); err != nil {
 		return st.fail(err)
 	}
 	return nil
@@ -164,7 +164,7 @@ func (c *commit) foldChunk(chunk []foldRow, folds map[foldKey]*foldState) error 
 		keys[i] = r.key.append(nil)
 	}
 	last := map[digest]int64{}
-	err := inList(keys, 1, func(list string, args []any) error {
+	err := inList(c.t.s.d, keys, 1, func(list string, args []any) error {
 		return each(t.ctx, t.c, func(rows *sql.Rows) error {
 			var key sql.RawBytes
 			var us int64

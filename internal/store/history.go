@@ -29,9 +29,9 @@ func (s *Store) History(ctx context.Context, scope drover.Scope, ref drover.Ref)
 	}
 	var list []Version
 	gens := map[int64]Generation{}
-	err = each(ctx, s.r, func(rows *sql.Rows) error {
+	err = s.cells(ctx, func(row cells) error {
 		var a assertion
-		if err := scanNode(rows, &a); err != nil {
+		if err := readNode(row, &a); err != nil {
 			return err
 		}
 		c, ok := v.sees(a.cov)

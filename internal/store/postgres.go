@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strconv"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -47,6 +48,15 @@ func (s *Store) openPostgres(ctx context.Context, dsn string) error {
 }
 
 func (pgDialect) name() string { return "postgres" }
+
+func (pgDialect) places(first, n int) string {
+	b := []byte{'('}
+	for i := range n {
+		b = strconv.AppendInt(append(b, ",$"...), int64(first+i), 10)
+	}
+	b[1] = ' '
+	return string(append(b, ')'))
+}
 
 func (pgDialect) ddl(migration string) string {
 	return strings.NewReplacer("ROWKEY", "BIGINT PRIMARY KEY", "BYTES", "BYTEA").Replace(migration)

@@ -102,7 +102,7 @@ func (t *tx) checkRefs(refs, clash []drover.Ref) ([]drover.Ref, error) {
 		ids[i] = t.s.RefID(ref)
 	}
 	have := map[int64]drover.Ref{}
-	err := inList(ids, 1, func(list string, args []any) error {
+	err := inList(t.s.d, ids, 1, func(list string, args []any) error {
 		return each(t.ctx, t.c, func(rows *sql.Rows) error {
 			var id int64
 			var ref drover.Ref

@@ -104,15 +104,10 @@ func (st *Stage) load(ctx context.Context) error {
 		return err
 	}
 	for k := range kinds {
-		err := each(ctx, st.s.r, func(rows *sql.Rows) error {
-			var id, seen int64
-			var key, hash sql.RawBytes
-			if err := rows.Scan(&id, &key, &hash, &seen); err != nil {
-				return err
-			}
-			e, _ := st.index[k].get(readDigest(key))
-			e.hash, e.row = readDigest(hash), id
-			if seen > st.at {
+		err := st.s.cells(ctx, func(c cells) error {
+			e, _ := st.index[k].get(readDigest(c.bytes(1)))
+			e.hash, e.row = readDigest(c.bytes(2)), c.int(0)
+			if c.int(3) > st.at {
 				e.row |= flagLate
 			}
 			if k == kindNode {
@@ -181,10 +176,19 @@ func (st *Stage) Put(part string, r drover.Record) error {
 	}
 	st.scratch = e.hash.append(e.key.append(st.scratch[:0]))
 	st.scratch = append((&row{st.scratch}).tagText(part), e.row...)
-	if err := st.spools[e.kind].add(st.scratch); err != nil {
+	if err := st.spools[e.kind].add(e.place(), st.scratch); err != nil {
 		return st.fail(err)
 	}
 	return nil
+}
+
+// place orders rows as the indexes over the ids of their refs do.
+func (e *encoded) place() place {
+	p := place{a: digestOf([]byte(e.refs[0])).hi >> 1}
+	if e.refs[1] != "" {
+		p.b = digestOf([]byte(e.refs[1])).hi >> 1
+	}
+	return p
 }
 
 func (r *row) tagText(s string) []byte { r.text(s); return r.b }
@@ -206,7 +210,7 @@ func (st *Stage) putRefs(e encoded) error {
 			continue
 		}
 		st.haveRef[k] = struct{}{}
-		if err := st.refs.add([]byte(ref)); err != nil {
+		if err := st.refs.add(place{a: k.hi}, []byte(ref)); err != nil {
 			return err
 		}
 	}
@@ -217,7 +221,7 @@ func (st *Stage) putRefs(e encoded) error {
 	w.text(e.body.Hash)
 	w.text(e.body.Language)
 	w.text(e.body.Body)
-	return st.bodies.add(w.b)
+	return st.bodies.add(place{}, w.b)
 }
 
 // fail ends the stage: what it holds is no longer all that was put.

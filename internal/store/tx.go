@@ -6,7 +6,6 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
 
 	"github.com/droverhq/drover"
@@ -15,6 +14,9 @@ import (
 // A dialect is what SQLite and PostgreSQL do not share.
 type dialect interface {
 	name() string
+	// places returns "(…,…)" with n places for values, the first of which is
+	// number first of the statement.
+	places(first, n int) string
 	// ddl spells a migration in this database's types.
 	ddl(migration string) string
 	// begin starts a transaction that no other writer of the store overlaps.
@@ -148,8 +150,9 @@ func each(ctx context.Context, q querier, scan func(rows *sql.Rows) error, query
 // batch is how many values go into one IN list.
 const batch = 500
 
-// inList runs fn over ids in batches: list is "($k,…)", numbered from first on.
-func inList[T any](ids []T, first int, fn func(list string, args []any) error) error {
+// inList runs fn over ids in batches: list is "($k,…)", numbered from first on,
+// and must be the last thing in the statement that takes values.
+func inList[T any](d dialect, ids []T, first int, fn func(list string, args []any) error) error {
 	full := ""
 	for len(ids) > 0 {
 		n := min(batch, len(ids))
@@ -159,7 +162,7 @@ func inList[T any](ids []T, first int, fn func(list string, args []any) error) e
 		}
 		list := full
 		if n < batch || full == "" {
-			list = params(first, n)
+			list = d.places(first, n)
 		}
 		if n == batch {
 			full = list
@@ -170,21 +173,6 @@ func inList[T any](ids []T, first int, fn func(list string, args []any) error) e
 		ids = ids[n:]
 	}
 	return nil
-}
-
-// params returns "($first,$first+1,…)" with n places.
-func params(first, n int) string {
-	var b strings.Builder
-	b.WriteByte('(')
-	for i := range n {
-		if i > 0 {
-			b.WriteByte(',')
-		}
-		b.WriteByte('$')
-		b.WriteString(strconv.Itoa(first + i))
-	}
-	b.WriteByte(')')
-	return b.String()
 }
 
 // maxStatement is how much text one INSERT gathers, in bytes.
@@ -203,7 +191,7 @@ func insertRows(t *tx, table string, columns []string, next func() ([]any, error
 			if i > 0 {
 				b.WriteByte(',')
 			}
-			b.WriteString(params(1+i*width, width))
+			b.WriteString(t.s.d.places(1+i*width, width))
 		}
 		b.WriteString(suffix)
 		return b.String()
