@@ -51,7 +51,7 @@ func byShape(value string) (string, bool) {
 			return "connection-string", true
 		}
 	}
-	for _, h := range Default().scan(&Input{Data: []byte(value)}, false) {
+	for _, h := range Default().scan(Input{Data: []byte(value)}, false) {
 		if !strings.HasPrefix(h.Class, "generic") && h.Decoded == "" {
 			return h.Class, true
 		}
@@ -64,7 +64,7 @@ var secretWords = []struct {
 	class string
 	words []string
 }{
-	{"password", []string{"password", "passwd", "passwort", "pwd", "pass", "passphrase", "passcode", "userpass", "requirepass"}},
+	{"password", []string{"password", "passwd", "passwort", "pwd", "pass", "pw", "passphrase", "passcode", "userpass", "requirepass"}},
 	{"private-key", []string{"private key", "privatekey", "ssh key", "signing key", "pem key"}},
 	{"api-key", []string{"api key", "apikey", "access key", "accesskey", "account key", "secret key", "secretkey", "service key",
 		"master key", "encryption key", "auth key", "app key", "license key", "shared key", "subscription key", "admin key",
@@ -75,7 +75,11 @@ var secretWords = []struct {
 }
 
 // notSecret are last words that make a name speak about a secret.
-var notSecret = []string{"public", "csrf", "xsrf", "pagination", "page", "next", "max", "min", "num", "count", "primary", "foreign", "partition", "sort", "cache", "design"}
+var notSecret = []string{"public", "csrf", "xsrf", "pagination", "page", "next", "max", "min", "num", "count", "primary", "foreign", "partition", "sort", "cache", "design",
+	"nopasswd", "nopass", "idempotency", "request", "continuation", "sync", "lock", "change", "sequence", "keyboard", "site"}
+
+// speaksOf reports whether a name with this word in it holds no secret.
+func speaksOf(word string) bool { return slices.Contains(notSecret, word) }
 
 // nameClass returns the class of secret that a setting called name holds. The
 // telling words must be the last ones: TOKEN_URL and PASSWORD_FILE hold none.
@@ -89,13 +93,13 @@ func nameClass(name string) (string, bool) {
 		slices.Contains([]string{"prod", "production", "dev", "test", "staging", "old", "new", "live", "value", "b64", "base64", "encoded"}, words[len(words)-1])) {
 		words = words[:len(words)-1]
 	}
-	if slices.ContainsFunc(words, func(w string) bool { return slices.Contains(notSecret, w) }) {
+	if slices.ContainsFunc(words, speaksOf) {
 		return "", false
 	}
 	joined := " " + strings.Join(words, " ")
 	for _, c := range secretWords {
 		for _, w := range c.words {
-			if strings.HasSuffix(joined, " "+w) || len(w) > 5 && !strings.Contains(w, " ") && strings.HasSuffix(joined, w) {
+			if strings.HasSuffix(joined, " "+w) || len(w) >= 5 && !strings.Contains(w, " ") && strings.HasSuffix(joined, w) {
 				return c.class, true
 			}
 		}

@@ -10,8 +10,7 @@ import (
 // An encodedPart is a stretch of text that looks encoded.
 type encodedPart struct {
 	span
-	kind   encoding
-	decode func([]byte) []byte
+	kind encoding
 }
 
 // Byte kinds that the search for encoded parts tells apart.
@@ -56,8 +55,7 @@ const (
 // percent, unicode, hex and base64 expressions, and leaves out what borders on a
 // part of a stronger kind. It keeps the next candidate of each kind and takes the
 // leftmost, so that most bytes are never looked at.
-func encodedParts(text []byte) []encodedPart {
-	var all []encodedPart
+func encodedParts(text []byte, all []encodedPart) []encodedPart {
 	percent, escape, point, run := -1, -1, -1, -1
 	for i := 0; i < len(text); {
 		if percent < i {
@@ -76,15 +74,15 @@ func encodedParts(text []byte) []encodedPart {
 		switch i = min(percent, escape, point, run); i {
 		case len(text):
 		case percent:
-			p = encodedPart{span{i, percentEnd(text, i)}, percentEncoded, decodePercent}
+			p = encodedPart{span{i, percentEnd(text, i)}, percentEncoded}
 		case escape:
-			p = encodedPart{span{i, repeated(text, i, escapeLen)}, unicodeEncoded, decodeEscapes}
+			p = encodedPart{span{i, repeated(text, i, escapeLen)}, unicodeEncoded}
 		case point:
-			p = encodedPart{span{i, repeated(text, i, codePointLen)}, unicodeEncoded, decodeCodePoints}
+			p = encodedPart{span{i, repeated(text, i, codePointLen)}, unicodeEncoded}
 		case run:
 			p = runAt(text, i)
 		}
-		if p.decode == nil {
+		if p.kind == 0 {
 			break
 		}
 		all = append(all, p)
@@ -132,7 +130,7 @@ func runAt(text []byte, i int) encodedPart {
 		end++
 	}
 	if end-i >= minHex {
-		return encodedPart{span{i, end}, hexEncoded, decodeHex}
+		return encodedPart{span{i, end}, hexEncoded}
 	}
 	for end < len(text) && byteKind[text[end]]&inBase64 != 0 {
 		end++
@@ -140,7 +138,7 @@ func runAt(text []byte, i int) encodedPart {
 	for n := 0; n < 2 && end < len(text) && text[end] == '='; n++ {
 		end++
 	}
-	return encodedPart{span{i, end}, base64Encoded, decodeBase64}
+	return encodedPart{span{i, end}, base64Encoded}
 }
 
 // repeated returns the end of the items of the given length that follow one
@@ -159,17 +157,32 @@ func strongest(all []encodedPart) []encodedPart {
 	if len(all) < 2 {
 		return all
 	}
-	out := make([]encodedPart, 0, len(all))
+	// In place: what is looked at behind i has been kept in before.
+	out, before := all[:0], encodedPart{}
 	for i, p := range all {
-		if i > 0 && p.touches(all[i-1].span) && all[i-1].kind > p.kind {
-			continue
+		weaker := i > 0 && p.touches(before.span) && before.kind > p.kind ||
+			i+1 < len(all) && p.touches(all[i+1].span) && all[i+1].kind > p.kind
+		before = p
+		if !weaker {
+			out = append(out, p)
 		}
-		if i+1 < len(all) && p.touches(all[i+1].span) && all[i+1].kind > p.kind {
-			continue
-		}
-		out = append(out, p)
 	}
 	return out
+}
+
+// decode returns nil if b, which looks like kind, is something else.
+func (p *encodedPart) decode(b []byte) []byte {
+	switch {
+	case p.kind == percentEncoded:
+		return decodePercent(b)
+	case p.kind == hexEncoded:
+		return decodeHex(b)
+	case p.kind == base64Encoded:
+		return decodeBase64(b)
+	case b[0] == 'U':
+		return decodeCodePoints(b)
+	}
+	return decodeEscapes(b)
 }
 
 func isHex4(b []byte) bool {
@@ -277,13 +290,14 @@ func decodeHex(b []byte) []byte {
 	if len(b)%2 != 0 || !hasKind(b, isDigit) {
 		return nil
 	}
-	out := make([]byte, 0, len(b)/2)
 	for i := 0; i < len(b); i += 2 {
-		c := unhex(b[i])<<4 | unhex(b[i+1])
-		if byteKind[c]&isPrinted == 0 {
+		if byteKind[unhex(b[i])<<4|unhex(b[i+1])]&isPrinted == 0 {
 			return nil
 		}
-		out = append(out, c)
+	}
+	out := make([]byte, 0, len(b)/2)
+	for i := 0; i < len(b); i += 2 {
+		out = append(out, unhex(b[i])<<4|unhex(b[i+1]))
 	}
 	return out
 }
@@ -298,8 +312,8 @@ func decodeBase64(b []byte) []byte {
 		if e == base64.StdEncoding && len(b)%4 != 0 || e == base64.RawURLEncoding && len(b)%4 == 1 {
 			continue
 		}
-		var head [3]byte
-		if n, err := e.Decode(head[:], b[:4]); err != nil || !printed(head[:n]) {
+		var head [24]byte // most of what is no base64 shows it here
+		if n, err := e.Decode(head[:], b[:min(len(b)&^3, 32)]); err != nil && n == 0 || !printed(head[:n]) {
 			continue
 		}
 		out := make([]byte, e.DecodedLen(len(b)))

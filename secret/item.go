@@ -202,7 +202,7 @@ func possible(seq []item, data []byte, pos, dir int) bool {
 	at := offsets{1}
 	far := false
 	for i := range seq {
-		at, far = seq[i].step(data, pos, dir, &at)
+		at, far = seq[i].step(data, pos, dir, at)
 		if far {
 			return true
 		}
@@ -214,7 +214,7 @@ func possible(seq []item, data []byte, pos, dir int) bool {
 }
 
 // step follows it from every offset of at; far means that an offset left range.
-func (it *item) step(data []byte, pos, dir int, at *offsets) (to offsets, far bool) {
+func (it *item) step(data []byte, pos, dir int, at offsets) (to offsets, far bool) {
 	switch {
 	case it.end:
 		left := len(data) - pos
@@ -224,9 +224,9 @@ func (it *item) step(data []byte, pos, dir int, at *offsets) (to offsets, far bo
 		return to, false
 	case it.alts != nil:
 		for _, alt := range it.alts {
-			branch, ok := *at, true
+			branch, ok := at, true
 			for i := range alt {
-				if branch, far = alt[i].step(data, pos, dir, &branch); far {
+				if branch, far = alt[i].step(data, pos, dir, branch); far {
 					return to, true
 				}
 				if branch == (offsets{}) {
@@ -245,7 +245,7 @@ func (it *item) step(data []byte, pos, dir int, at *offsets) (to offsets, far bo
 	return it.stepClass(data, pos, dir, at)
 }
 
-func (it *item) stepClass(data []byte, pos, dir int, at *offsets) (to offsets, far bool) {
+func (it *item) stepClass(data []byte, pos, dir int, at offsets) (to offsets, far bool) {
 	room := len(data) - pos
 	if dir < 0 {
 		room, pos = pos, pos-1
@@ -268,4 +268,27 @@ func (it *item) stepClass(data []byte, pos, dir int, at *offsets) (to offsets, f
 		}
 	}
 	return to, false
+}
+
+// first adds to set the bytes with which a match of seq can begin and reports
+// whether it may begin with none, at the text's end or by being empty.
+func first(seq []item, set *[256]bool) bool {
+	for _, it := range seq {
+		nullable := it.min == 0
+		switch {
+		case it.end:
+			nullable = true
+		case it.alts != nil:
+			nullable = false
+			for _, alt := range it.alts {
+				nullable = first(alt, set) || nullable
+			}
+		case it.set != nil:
+			union(set, it.set)
+		}
+		if !nullable {
+			return false
+		}
+	}
+	return true
 }

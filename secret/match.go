@@ -20,6 +20,10 @@ type scratch struct {
 	touched []int32  // rules that have windows
 	left    []run    // by cut
 	right   []run
+	walked  []int32 // cuts that have such a run
+	parts   []encodedPart
+	matcher matcher
+	input   Input
 	dfas    [][2]*dfa // by expression: forward, backward
 }
 
@@ -35,8 +39,10 @@ func (s *Scanner) newScratch() *scratch {
 
 func (sc *scratch) reset() {
 	clear(sc.open)
-	clear(sc.left)
-	clear(sc.right)
+	for _, id := range sc.walked {
+		sc.left[id], sc.right[id] = run{}, run{}
+	}
+	sc.walked = sc.walked[:0]
 	for _, r := range sc.touched {
 		sc.windows[r] = sc.windows[r][:0]
 	}
@@ -62,6 +68,7 @@ type matcher struct {
 	hits     []finding
 	left     purse  // work that may still be done
 	cut      []span // of the input: what was left out for it
+	named    int    // where the last name that assign.go looked at ends
 }
 
 // pass looks for secrets in text: the input, or (with segs) the input with its
@@ -72,7 +79,6 @@ func (m *matcher) pass(text []byte, segs []segment) {
 	if segs != nil {
 		lines = &lineIndex{text: text}
 	}
-	m.sc.trim()
 	m.literals(text, lines)
 	for _, n := range m.s.whole {
 		m.sc.windows[n] = append(m.sc.windows[n], span{0, len(text)})
@@ -135,12 +141,23 @@ func (m *matcher) literals(text []byte, lines *lineIndex) {
 			}
 		}
 		for _, id := range a.out[state-first] {
-			if id < 0 {
+			switch {
+			case id < 0:
 				m.keyword(text, i+1, ^id, odd)
-			} else {
+			case id >= tellingID:
+				m.tell(text, i+1, m.s.telling[id-tellingID], odd)
+			default:
 				m.occurrence(text, i+1, id, odd, lines)
 			}
 		}
+	}
+}
+
+// tell looks for an assignment in the input as given, not in what is decoded. A
+// word with letters from outside ASCII is none.
+func (m *matcher) tell(text []byte, end int, word string, odd int) {
+	if len(text) == len(m.in.Data) && (len(text) == 0 || &text[0] == &m.in.Data[0]) && (odd < 0 || odd < end-len(word)) {
+		m.assigned(text, end, word)
 	}
 }
 
@@ -173,8 +190,14 @@ func (m *matcher) occurrence(text []byte, end int, id int32, odd int, lines *lin
 			start -= size
 		}
 	}
+	if end < len(text) && c.beside[text[end]]&mayFollow == 0 || start > 0 && c.beside[text[start-1]]&mayPrecede == 0 {
+		return
+	}
 	if !possible(c.after, text, end, 1) || !possible(c.before, text, start, -1) || !possible(c.self, text, start, 1) {
 		return
+	}
+	if m.sc.left[id] == (run{}) && m.sc.right[id] == (run{}) {
+		m.sc.walked = append(m.sc.walked, id)
 	}
 	w := span{
 		max(0, c.left.left(text, start, &m.sc.left[id], lines)-margin),
@@ -323,4 +346,14 @@ func shannon(value []byte) float64 {
 		add(n)
 	}
 	return e
+}
+
+// forget returns the scratch, which must not hold on to the text.
+func (m *matcher) forget() {
+	s, sc := m.s, m.sc
+	if m.left < workFor(len(m.in.Data)) {
+		sc.trim()
+	}
+	*m, sc.input = matcher{}, Input{}
+	s.scratch.Put(sc)
 }

@@ -23,6 +23,13 @@ func plainScan(s *Scanner, in Input) []Hit {
 	text, segs := in.Data, []segment(nil)
 	for depth := 0; ; depth++ {
 		lower := strings.ToLower(string(text))
+		for i := range text {
+			for _, w := range s.telling {
+				if segs == nil && i+1 >= len(w) && strings.ToLower(string(text[i+1-len(w):i+1])) == w {
+					m.assigned(text, i+1, w)
+				}
+			}
+		}
 		for _, r := range s.rules {
 			if r.re == nil || !m.wanted(r) || !plainOpen(s, r, lower) {
 				continue
@@ -34,7 +41,7 @@ func plainScan(s *Scanner, in Input) []Hit {
 		if depth == maxDecodeDepth {
 			break
 		}
-		if text, segs = decodeSegments(text, segs); len(segs) == 0 {
+		if text, segs = m.decode(text, segs); len(segs) == 0 {
 			break
 		}
 	}

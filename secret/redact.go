@@ -1,28 +1,78 @@
 package secret
 
-import "strings"
+import (
+	"bytes"
+	"slices"
+	"strings"
+	"unsafe"
+)
 
 // Redact returns b with every secret that the default rules find replaced by
-// [REDACTED:<class>]. Text without secrets comes back as it is, not copied. A
-// comment or path that allows a secret in a repository does not keep it here.
+// [REDACTED:<class>]. Text without secrets comes back as it is, not copied; what
+// comes back has no secret more, so that redacting it again changes nothing. A
+// comment or path that allows a secret in a repository does not keep it here, and
+// what is too costly to search ([REDACTED:unscanned]) does not pass either.
 func Redact(b []byte) []byte {
-	hits := Default().scan(&Input{Data: b}, false)
-	if len(hits) == 0 {
+	for range maxRedactions {
+		next := redactOnce(b)
+		if len(next) == len(b) && unsafe.SliceData(next) == unsafe.SliceData(b) {
+			break
+		}
+		b = next
+	}
+	return b
+}
+
+// maxRedactions bounds the rounds that Redact makes: taking one secret away can
+// show another, in text made for it again and again.
+const maxRedactions = 8
+
+// redactPiece is how much of a long text is looked at in one piece. Pieces
+// overlap by MaxMatch to both sides.
+const redactPiece = 8 << 20
+
+func redactOnce(b []byte) []byte {
+	var found []Hit
+	for at := 0; at == 0 || at < len(b); at += redactPiece {
+		from, to := max(0, at-MaxMatch), min(len(b), at+redactPiece+MaxMatch)
+		for _, h := range Default().scan(Input{Data: b[from:to]}, false) {
+			h.Start, h.End = h.Start+from, h.End+from
+			if h.End > h.Start && !names(b, &h) {
+				found = append(found, h)
+			}
+		}
+	}
+	if len(found) == 0 {
 		return b
 	}
+	slices.SortStableFunc(found, func(a, b Hit) int { return a.Start - b.Start })
 	out := make([]byte, 0, len(b))
 	at := 0
-	for _, h := range hits {
-		if h.End <= h.Start || h.End <= at {
-			continue
-		}
+	for _, h := range found {
 		if h.Start >= at {
 			out = append(out, b[at:h.Start]...)
 			out = append(out, "[REDACTED:"+h.Class+"]"...)
 		}
-		at = h.End
+		at = max(at, h.End)
 	}
 	return append(out, b[at:]...)
+}
+
+// names reports whether what a generic rule has found is a cursor, a request id
+// or a fingerprint: an inventory is made of them.
+func names(b []byte, h *Hit) bool {
+	if h.Class != "generic" {
+		return false
+	}
+	if fingerprint.Match(b[h.Start:h.End]) {
+		return true
+	}
+	before := bytes.TrimRight(b[max(0, h.Start-maxNameSide):h.Start], "\"'`\\ \t=:>")
+	i := len(before)
+	for i > 0 && inName(before[i-1]) {
+		i--
+	}
+	return slices.ContainsFunc(nameWords(string(before[i:])), speaksOf)
 }
 
 // RedactString is Redact for a string.
@@ -30,8 +80,9 @@ func RedactString(s string) string {
 	if len(s) < shortest || strings.TrimSpace(s) == "" {
 		return s
 	}
-	b := Redact([]byte(s))
-	if len(b) == len(s) && string(b) == s {
+	// Redact only reads, and what it returns changed is its own.
+	b := Redact(unsafe.Slice(unsafe.StringData(s), len(s)))
+	if len(b) == len(s) && unsafe.SliceData(b) == unsafe.StringData(s) {
 		return s
 	}
 	return string(b)

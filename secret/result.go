@@ -26,10 +26,11 @@ func (m *matcher) result() []Hit {
 	out := m.unscanned()
 	for i := range m.hits {
 		f := &m.hits[i]
-		if !slices.ContainsFunc(named[f.Line], f.yields) {
+		if f.rule != assigned && !slices.ContainsFunc(named[f.Line], f.yields) {
 			out = append(out, f.Hit)
 		}
 	}
+	out = m.withAssigned(out)
 	slices.SortStableFunc(out, func(a, b Hit) int {
 		return cmp.Or(a.Start-b.Start, a.End-b.End, strings.Compare(a.Rule, b.Rule))
 	})
@@ -42,4 +43,28 @@ func (f *finding) yields(o *finding) bool {
 		return strings.Contains(o.Value.Reveal(), f.Value.Reveal())
 	}
 	return f.rule.file > o.rule.file && o.Start <= f.Start && f.End <= o.End
+}
+
+// withAssigned adds what was found by name where no rule has found anything.
+func (m *matcher) withAssigned(out []Hit) []Hit {
+	taken := make([]span, 0, len(out))
+	for i := range out {
+		taken = append(taken, span{out[i].Start, out[i].End})
+	}
+	slices.SortFunc(taken, func(a, b span) int { return cmp.Or(a.start-b.start, a.end-b.end) })
+	for i, until := 0, 0; i < len(taken); i++ { // so that ends are in order too
+		until = max(until, taken[i].end)
+		taken[i].end = until
+	}
+	for i := range m.hits {
+		f := &m.hits[i]
+		if f.rule != assigned {
+			continue
+		}
+		n, _ := slices.BinarySearchFunc(taken, f.End, func(s span, end int) int { return s.start - end })
+		if n == 0 || taken[n-1].end <= f.Start {
+			out = append(out, f.Hit)
+		}
+	}
+	return out
 }

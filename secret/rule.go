@@ -16,6 +16,7 @@ type Rules struct {
 	Rules      []Rule
 	Allowlists []Allowlist       // these apply to every rule of the scanner
 	Classes    map[string]string // rule id -> class, where they differ
+	Assigned   bool              // find secrets by the name that they are given to, too; see assign.go
 }
 
 // A Rule describes one kind of secret. Fields mean what the gitleaks
@@ -55,6 +56,7 @@ type ruleFile struct {
 	Allowlist   *Allowlist
 	Allowlists  []Allowlist
 	Classes     map[string]string
+	Assigned    bool
 }
 
 type ruleEntry struct {
@@ -73,7 +75,7 @@ func ParseRules(data []byte) (*Rules, error) {
 	if err := d.Decode(&f); err != nil {
 		return nil, fmt.Errorf("parse secret rules: %w: %v", drover.ErrInvalid, err)
 	}
-	r := &Rules{Allowlists: f.Allowlists, Classes: f.Classes}
+	r := &Rules{Allowlists: f.Allowlists, Classes: f.Classes, Assigned: f.Assigned}
 	if f.Allowlist != nil {
 		r.Allowlists = append(r.Allowlists, *f.Allowlist)
 	}

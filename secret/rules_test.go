@@ -9,14 +9,14 @@ import (
 	"testing"
 )
 
-var exampleSlot = regexp.MustCompile(`\{(a62|hex|lower|url|b64|d):(\d+)\}`)
+var exampleSlot = regexp.MustCompile(`\{(a62|hex|lower|url|b64|b32|d):(\d+)\}`)
 
 // fill makes an example's random parts, the same every time.
 func fill(example string) string {
 	const lower, upper, digits = "abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "0123456789"
 	sets := map[string]string{
 		"a62": lower + upper + digits, "hex": digits + "abcdef", "lower": lower + digits,
-		"url": lower + upper + digits + "_-", "b64": lower + upper + digits + "+/", "d": digits,
+		"url": lower + upper + digits + "_-", "b64": lower + upper + digits + "+/", "d": digits, "b32": upper + "234567",
 	}
 	rnd := rand.New(rand.NewPCG(7, uint64(len(example))))
 	return exampleSlot.ReplaceAllStringFunc(example, func(slot string) string {
@@ -28,7 +28,7 @@ func fill(example string) string {
 			out[i] = set[rnd.IntN(len(set))]
 		}
 		// Whatever the draw, the ends are letters: a word border must hold there.
-		if n > 8 && m[1] != "d" {
+		if n > 8 && m[1] != "d" && m[1] != "b32" {
 			out[0], out[n-1] = 'b', 'e'
 		}
 		return string(out)

@@ -20,9 +20,10 @@ type Scanner struct {
 	cuts    []compiledCut
 	gates   []string // keywords, lower case
 	words   *automaton
-	whole   []int // rules that no literal confines
-	byPath  []int // rules without expression
-	exprs   int   // how many expressions are compiled
+	whole   []int    // rules that no literal confines
+	byPath  []int    // rules without expression
+	telling []string // words that begin the look for an assignment; nil: none is wanted
+	exprs   int      // how many expressions are compiled
 	scratch sync.Pool
 }
 
@@ -44,6 +45,7 @@ type compiledCut struct {
 	cut
 	rule        int32
 	left, right reach
+	beside      *[256]uint8 // which bytes may stand directly beside the literal
 }
 
 // An Input is one text to scan.
@@ -71,6 +73,29 @@ type Hit struct {
 	Decoded string  // "base64", "hex", "percent", "unicode", several joined by "+"; "" if it stands there as it is
 }
 
+// tellingID is the automaton's id of the first telling word.
+const tellingID = 1 << 24
+
+const (
+	mayPrecede = 1 << iota
+	mayFollow
+)
+
+func besides(before, after []item) *[256]uint8 {
+	var left, right [256]bool
+	anyLeft, anyRight := first(before, &left), first(after, &right)
+	out := new([256]uint8)
+	for i := range out {
+		if anyLeft || left[i] {
+			out[i] |= mayPrecede
+		}
+		if anyRight || right[i] {
+			out[i] |= mayFollow
+		}
+	}
+	return out
+}
+
 // New compiles rule files into a scanner. Where rules of two files find the same
 // value, the earlier file's finding stands. It fails with drover.ErrInvalid if
 // two files define the same rule or their literals are too many for its tables.
@@ -88,6 +113,12 @@ func New(files ...*Rules) (*Scanner, error) {
 				return nil, fmt.Errorf("compile secret rules: %w: %v", drover.ErrInvalid, err)
 			}
 			s.allow = append(s.allow, c)
+		}
+		if f.Assigned && s.telling == nil {
+			s.telling = telling
+			for i, w := range telling {
+				b.add(w, tellingID+int32(i))
+			}
 		}
 		for i := range f.Rules {
 			if err := s.add(f, n, &f.Rules[i], b, gate); err != nil {
@@ -170,7 +201,7 @@ func (s *Scanner) confine(c *rule, expr string, b *automatonBuilder) error {
 	}
 	for _, f := range found {
 		b.add(f.lit, int32(len(s.cuts)))
-		s.cuts = append(s.cuts, compiledCut{cut: f, rule: int32(n), left: reachOf(f.before), right: reachOf(f.after)})
+		s.cuts = append(s.cuts, compiledCut{cut: f, rule: int32(n), left: reachOf(f.before), right: reachOf(f.after), beside: besides(f.before, f.after)})
 	}
 	return nil
 }
@@ -185,17 +216,19 @@ func (s *Scanner) Scan(path string, data []byte) []Hit {
 }
 
 // ScanInput is Scan for a text that may come from a commit.
-func (s *Scanner) ScanInput(in Input) []Hit { return s.scan(&in, true) }
+func (s *Scanner) ScanInput(in Input) []Hit { return s.scan(in, true) }
 
-func (s *Scanner) scan(in *Input, comments bool) []Hit {
+func (s *Scanner) scan(in Input, comments bool) []Hit {
 	for _, a := range s.allow {
-		if a.source(in) {
+		if a.source(&in) {
 			return nil
 		}
 	}
 	sc := s.scratch.Get().(*scratch)
-	defer s.scratch.Put(sc)
-	m := &matcher{s: s, in: in, sc: sc, comments: comments, lines: lineIndex{text: in.Data}, left: workFor(len(in.Data))}
+	m := &sc.matcher
+	sc.input = in
+	*m = matcher{s: s, in: &sc.input, sc: sc, comments: comments, lines: lineIndex{text: in.Data}, left: workFor(len(in.Data))}
+	defer m.forget()
 	for _, n := range s.byPath {
 		if r := s.rules[n]; in.Path != "" && m.wanted(r) {
 			m.hits = append(m.hits, finding{Hit: Hit{Rule: r.id, Class: r.class}, rule: r})
@@ -204,7 +237,7 @@ func (s *Scanner) scan(in *Input, comments bool) []Hit {
 	m.pass(in.Data, nil)
 	text, segs := in.Data, []segment(nil)
 	for range maxDecodeDepth {
-		if text, segs = decodeSegments(text, segs); len(segs) == 0 {
+		if text, segs = m.decode(text, segs); len(segs) == 0 {
 			break
 		}
 		m.pass(text, segs)

@@ -13,6 +13,9 @@ const maxDecodeDepth = 5
 // scanned as it is. ScanReader never comes near.
 const maxDecodedText = 64 << 20
 
+// maxKeptParts bounds what a scratch keeps for the next text.
+const maxKeptParts = 1 << 16
+
 // encoding says how a part of a text is encoded, as a set. Of two that share a
 // border the higher one is decoded first, the other in a later pass.
 type encoding uint8
@@ -43,16 +46,21 @@ type segment struct {
 	previous []segment // all segments of the pass before
 }
 
-// decodeSegments returns text with its encoded parts decoded, and these parts in
+// decode returns text with its encoded parts decoded, and these parts in
 // order of place; previous are the parts that made text what it is.
-func decodeSegments(text []byte, previous []segment) ([]byte, []segment) {
+func (m *matcher) decode(text []byte, previous []segment) ([]byte, []segment) {
+	m.sc.parts = encodedParts(text, m.sc.parts[:0])
+	if len(m.sc.parts) == 0 {
+		return text, nil
+	}
 	if len(text) > maxDecodedText {
+		m.leave(span{len(text), len(text)}, previous)
 		return text, nil
 	}
 	var out bytes.Buffer
 	var segs []segment
 	copied := 0
-	for _, p := range encodedParts(text) {
+	for _, p := range m.sc.parts {
 		value := p.decode(text[p.start:p.end])
 		if len(value) == 0 {
 			continue
@@ -68,6 +76,9 @@ func decodeSegments(text []byte, previous []segment) ([]byte, []segment) {
 		}
 		out.Write(value)
 		segs = append(segs, g)
+	}
+	if cap(m.sc.parts) > maxKeptParts {
+		m.sc.parts = nil
 	}
 	if len(segs) == 0 {
 		return text, nil

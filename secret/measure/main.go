@@ -10,7 +10,6 @@
 package main
 
 import (
-	"encoding/csv"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -19,8 +18,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
-	"strconv"
-	"strings"
 	"syscall"
 	"time"
 
@@ -35,25 +32,27 @@ type place struct {
 
 // A tool scans a folder and returns where it found something, and its CPU time.
 type tool struct {
-	name string
-	scan func(dir string) (map[place]bool, time.Duration, error)
+	name        string
+	perCategory bool
+	scan        func(dir string) (map[place]bool, time.Duration, error)
 }
 
 func main() {
 	peer := flag.String("gitleaks", "", "gitleaks binary to compare with")
 	cred := flag.String("creddata", "", "CredData folder")
 	rounds := flag.Int("rounds", 3, "rounds per folder")
+	list := flag.Bool("list", false, "list the lines of the tune half that are judged wrongly")
 	flag.Parse()
 	same, err := secret.New(secret.Gitleaks())
 	if err != nil {
 		fail(err)
 	}
 	tools := []tool{
-		{"drover", func(dir string) (map[place]bool, time.Duration, error) { return scan(secret.Default(), dir) }},
-		{"drover, gitleaks rules only", func(dir string) (map[place]bool, time.Duration, error) { return scan(same, dir) }},
+		{"drover", true, func(dir string) (map[place]bool, time.Duration, error) { return scan(secret.Default(), dir) }},
+		{"drover, gitleaks rules only", false, func(dir string) (map[place]bool, time.Duration, error) { return scan(same, dir) }},
 	}
 	if *peer != "" {
-		tools = append(tools, tool{"gitleaks", func(dir string) (map[place]bool, time.Duration, error) { return runPeer(*peer, dir) }})
+		tools = append(tools, tool{"gitleaks", true, func(dir string) (map[place]bool, time.Duration, error) { return runPeer(*peer, dir) }})
 	}
 	for _, dir := range flag.Args() {
 		if err := speed(tools, dir, *rounds); err != nil {
@@ -61,7 +60,7 @@ func main() {
 		}
 	}
 	if *cred != "" {
-		if err := score(tools, *cred); err != nil {
+		if err := score(tools, *cred, *list); err != nil {
 			fail(err)
 		}
 	}
@@ -167,69 +166,4 @@ func speed(tools []tool, dir string, rounds int) error {
 		fmt.Printf("  %-28s %8.1f MB/cpu-s  %7.2f s  %d lines with findings\n", t.name, mb/median.Seconds(), median.Seconds(), lines[i])
 	}
 	return nil
-}
-
-// score compares with the labels: T a secret, F none; what is labelled X or not
-// at all counts for nobody.
-func score(tools []tool, dir string) error {
-	labels, err := readLabels(dir)
-	if err != nil {
-		return err
-	}
-	fmt.Printf("labelled lines of %s: %d\n", filepath.Base(dir), len(labels))
-	for _, t := range tools {
-		found, _, err := t.scan(filepath.Join(dir, "data"))
-		if err != nil {
-			return err
-		}
-		var hit, missed, wrong int
-		for at, label := range labels {
-			switch {
-			case label == "T" && found[at]:
-				hit++
-			case label == "T":
-				missed++
-			case label == "F" && found[at]:
-				wrong++
-			}
-		}
-		fmt.Printf("  %-28s recall %.3f (%d of %d)  precision %.3f (%d false)\n", t.name,
-			float64(hit)/float64(max(1, hit+missed)), hit, hit+missed, float64(hit)/float64(max(1, hit+wrong)), wrong)
-	}
-	return nil
-}
-
-// readLabels keeps the strongest label of each line: T before X before F.
-func readLabels(dir string) (map[place]string, error) {
-	metas, err := filepath.Glob(filepath.Join(dir, "meta", "*.csv"))
-	if err != nil || len(metas) == 0 {
-		return nil, fmt.Errorf("no labels in %s/meta", dir)
-	}
-	labels := map[place]string{}
-	for _, meta := range metas {
-		f, err := os.Open(meta)
-		if err != nil {
-			return nil, err
-		}
-		rows, err := csv.NewReader(f).ReadAll()
-		f.Close()
-		if err != nil || len(rows) == 0 {
-			return nil, fmt.Errorf("%s: %w", meta, err)
-		}
-		col := map[string]int{}
-		for i, name := range rows[0] {
-			col[name] = i
-		}
-		for _, row := range rows[1:] {
-			line, err := strconv.Atoi(row[col["LineStart"]])
-			if err != nil {
-				return nil, fmt.Errorf("%s: %w", meta, err)
-			}
-			at := place{filepath.Join(dir, row[col["FilePath"]]), line}
-			if label := row[col["GroundTruth"]]; strings.Index("FXT", label) > strings.Index("FXT", labels[at]) || labels[at] == "" {
-				labels[at] = label
-			}
-		}
-	}
-	return labels, nil
 }
