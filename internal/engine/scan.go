@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -205,7 +206,7 @@ func (e *Engine) scanSource(ctx context.Context, run *store.ScanRun, s Source, o
 		mu.Unlock()
 		return k, nil
 	}}
-	err = discover(ctx, s.Connector, scan)
+	err = guarded(s.Connector, func() error { return s.Connector.Discover(ctx, scan) })
 	for _, k := range sinks {
 		k.abort()
 	}
@@ -237,14 +238,19 @@ func storeFailed(err error) bool { return errors.Is(err, drover.ErrConflict) }
 
 func scrubbed(err error) string { return text(secret.RedactString(err.Error()), maxNote) }
 
-// discover runs a connector; a bug in it is its failed scan.
-func discover(ctx context.Context, c *connector.Connector, s *connector.Scan) (err error) {
+// guarded runs what a connector does; a panic in it is its failure. The value of
+// a panic can hold whatever the connector had in hand, so it is not told.
+func guarded(c *connector.Connector, run func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("connector %s panicked (a bug; please report it): %v", c.Name, p)
+			what := fmt.Sprintf("%T", p)
+			if r, ok := p.(runtime.Error); ok {
+				what = r.Error()
+			}
+			err = fmt.Errorf("connector %s panicked (a bug; please report it): %s", c.Name, what)
 		}
 	}()
-	return c.Discover(ctx, s)
+	return run()
 }
 
 // watch counts what all sources see and tells the caller.
@@ -297,9 +303,8 @@ func (e *Engine) DryRun(ctx context.Context, words []string, emit func(PlannedRe
 		if err != nil {
 			return err
 		}
-		if err := s.Connector.Reads(ctx, sess, func(r connector.Read) {
-			emit(PlannedRead{s.ID, r.What, secret.RedactString(r.Where), r.Found})
-		}); err != nil {
+		emit := func(r connector.Read) { emit(PlannedRead{s.ID, r.What, secret.RedactString(r.Where), r.Found}) }
+		if err := guarded(s.Connector, func() error { return s.Connector.Reads(ctx, sess, emit) }); err != nil {
 			return fmt.Errorf("source %s: %w", s.ID, err)
 		}
 	}
@@ -317,7 +322,7 @@ func (e *Engine) TestSource(ctx context.Context, id string) error {
 		if err != nil {
 			return err
 		}
-		if err := s.Connector.Probe(ctx, sess); err != nil {
+		if err := guarded(s.Connector, func() error { return s.Connector.Probe(ctx, sess) }); err != nil {
 			return fmt.Errorf("source %s: %w", s.ID, redactedError{err})
 		}
 	}
