@@ -15,7 +15,7 @@ type fields struct {
 	n    int
 	full bool   // there are more fields than the index holds
 	lens uint64 // bit n is set when a key of length n (mod 64) exists
-	nest bool   // some value is an object, so dotted paths can lead somewhere
+	nest bool   // some value is an object or a list, so dotted paths can lead somewhere
 	f    [40]field
 }
 
@@ -24,7 +24,7 @@ type field struct{ key, val []byte }
 func (x *fields) load(a drover.Attrs) {
 	x.raw, x.n, x.full, x.lens, x.nest = a, 0, false, 0, false
 	object(a, func(k, v []byte) bool {
-		x.nest = x.nest || v[0] == '{'
+		x.nest = x.nest || v[0] == '{' || v[0] == '['
 		if x.n == len(x.f) {
 			x.full, x.nest = true, true
 			return false
@@ -53,6 +53,9 @@ func (x *fields) get(path string) []byte {
 	for rest := path[i+1:]; v != nil && rest != ""; {
 		var key string
 		key, rest, _ = strings.Cut(rest, ".")
+		if len(v) > 1 && v[0] == '[' { // the first of a list stands for it
+			v = v[space(v, 1):]
+		}
 		v = member(v, key)
 	}
 	return v

@@ -28,17 +28,17 @@ func (c *Classifier) names(t *tally, in *Input, x *fields, p *NameParts) {
 	}
 	// "room-booking-api" is a service, "room-2" is a room.
 	service := n > 1 && (p.Type.Confidence >= 0.8 || p.Function.Confidence >= 0.85)
-	for _, s := range w[:n] {
-		if base := strings.TrimRight(s, "0123456789"); base == "shared" || sharedNames[base] && !service {
-			t.share(GroupName, "its name is of something that people share", s)
-			return
-		}
+	if s := c.sharedWord(in, w[:n], service); s != "" {
+		t.share(GroupName, "its name is of something that people share", s)
+		return
 	}
 	if n == 1 && (w[0] == "root" || w[0] == "administrator" || w[0] == "admin") {
 		t.add(GroupName, 0, "its name is of an account that nobody owns", w[0])
 		return
 	}
-	switch k := c.person(w[:n], seps, p); k {
+	k := c.person(w[:n], seps, p)
+	t.full = n > 1 && (k == personName || k == maybePerson)
+	switch k {
 	case secondAccount:
 		t.add(GroupName, -2, "its name is of a person's second account", "")
 	case maybeSecond:
@@ -50,25 +50,107 @@ func (c *Classifier) names(t *tally, in *Input, x *fields, p *NameParts) {
 	case ambiguousName:
 		t.add(GroupName, 0, "its name may be a person's or a service's", "")
 	default:
-		c.serviceName(t, p)
+		c.serviceName(t, p, w[:n])
 	}
-	if s := scalar(firstOf(x, "displayName", "display_name", "real_name", "cn", "name", "gecos")); s != "" && s != in.Name && c.displayPerson(s) {
+	c.displayed(t, in, x)
+}
+
+// displayed weighs the name that people are shown, where it is another.
+func (c *Classifier) displayed(t *tally, in *Input, x *fields) {
+	s := scalar(firstOf(x, displayAttrs...))
+	if s == "" || s == in.Name {
+		if s = in.Name; strings.IndexByte(s, ' ') > 0 && c.display(s) == maybePerson && !t.full {
+			t.person = true
+			t.add(GroupName, -1, "its name may be a person's, written out", "")
+		}
+		return
+	}
+	k := c.display(s)
+	if k != notPerson && initialed(in.Name, s) {
+		t.person = true
+		t.add(GroupName, -2, "its name is the initial and family name of the person displayed", "")
+		return
+	}
+	switch k {
+	case personName:
+		t.person = true
 		t.add(GroupName, -1.5, "is displayed with a person's name", "")
+	case maybePerson:
+		t.person = true
+		t.add(GroupName, -0.7, "is displayed with what may be a person's name", "")
+	case notPerson:
+		t.service = true
+		t.add(GroupName, 1, "is displayed with words of a service", s)
 	}
 }
 
-func (c *Classifier) serviceName(t *tally, p *NameParts) {
+// initialed reports whether an account name is put together from the first letter
+// of one word of a displayed name and another of its words: "plindgren" of "Per
+// Lindgren", "weidnerk" of "K Weidner". Nobody names services so.
+func initialed(name, shown string) bool {
+	var p NameParts
+	from, to := core(name, &p)
+	s := strings.TrimRight(strings.ToLower(name[from:to]), "0123456789")
+	if len(s) < 4 || len(s) > 40 || len(shown) > 60 {
+		return false
+	}
+	words := strings.FieldsFunc(strings.ToLower(shown), func(r rune) bool { return strings.ContainsRune(" ,.()'-_", r) })
+	for i, family := range words[:min(len(words), 5)] {
+		if len(family) < 3 || len(s) <= len(family) || len(s) > len(family)+2 {
+			continue
+		}
+		first, ok := strings.CutSuffix(s, family)
+		if !ok {
+			first, ok = strings.CutPrefix(s, family)
+		}
+		first = strings.Trim(first, "._-")
+		for j, w := range words[:min(len(words), 5)] {
+			if ok && j != i && first != "" && strings.HasPrefix(w, first) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// sharedWord returns the word of a name that stands for something several people
+// use; "": none. "guest" counts at either end only when no person's name follows.
+func (c *Classifier) sharedWord(in *Input, w []string, service bool) string {
+	for i, s := range w {
+		base := strings.TrimRight(s, "0123456789")
+		switch {
+		case base == "shared", sharedPart(base):
+			return s
+		case base == "guest" && i == 0 && len(w) > 1:
+		case c.vocab.shared[base] && !service:
+			return s
+		}
+		if i > 0 && w[i-1] == "break" && base == "glass" {
+			return "break glass"
+		}
+	}
+	if len(w) == 1 && c.vocab.mailboxes[w[0]] && strings.IndexByte(in.Name, '@') > 0 {
+		return w[0]
+	}
+	return ""
+}
+
+func (c *Classifier) serviceName(t *tally, p *NameParts, w []string) {
 	switch p.Type.Value {
 	case "svc", "sa", "gmsa", "msa", "dmsa", "rpa":
 		t.marked = p.Type.Confidence >= 0.8
 	}
 	switch {
 	case p.Type.Confidence >= 0.8:
-		t.add(GroupName, 2, "its name begins or ends in a type of service", p.Type.Text)
+		t.service = true
+		t.add(GroupName, 2, "its name begins or ends with a word for services", p.Type.Text)
 	case p.Type.Known():
+		t.service = true
 		t.add(GroupName, 1.8, "its name is of a tool or task", p.Type.Text)
 	case p.Function.Confidence >= 0.85:
+		t.service = true
 		t.add(GroupName, 1.7, "its name speaks of a function", p.Function.Text)
+	case c.gluedName(t, w):
 	case p.Env.Value == "test" || p.Env.Value == "demo" || p.Env.Value == "dev": // test.user1 and jo-dev are as often people's
 		t.add(GroupName, 0.5, "its name speaks of an environment", p.Env.Text)
 	case p.Env.Value != "" && p.Env.Confidence >= 0.9:
@@ -76,6 +158,24 @@ func (c *Classifier) serviceName(t *tally, p *NameParts) {
 	case p.Location.Value != "" && p.Location.Confidence > 0.8:
 		t.add(GroupName, 1.6, "its name speaks of a region", p.Location.Text)
 	}
+}
+
+// gluedName looks for words of services written without a border.
+func (c *Classifier) gluedName(t *tally, w []string) bool {
+	for _, s := range w {
+		s = strings.TrimRight(s, "0123456789")
+		switch {
+		case marked(s):
+			t.marked, t.service = true, true
+			t.add(GroupName, 2, "its name begins or ends with a word for services", s)
+			return true
+		case c.vocab.glued(s):
+			t.service = true
+			t.add(GroupName, 1.7, "its name is put together from words of services", s)
+			return true
+		}
+	}
+	return false
 }
 
 type nameKind uint8
@@ -118,6 +218,9 @@ func (c *Classifier) words(name string, w *[8]string) (n int, seps string) {
 func (c *Classifier) person(w []string, sep string, p *NameParts) nameKind {
 	switch len(w) {
 	case 1:
+		if foreign(w[0]) {
+			return maybePerson
+		}
 		return c.onePerson(w[0])
 	case 2:
 		return c.twoPerson(w[0], w[1], sep)
@@ -181,14 +284,25 @@ func (c *Classifier) twoPerson(a, b, sep string) nameKind {
 		return personName // smith.jane
 	case sep == "." && techA && !techB && nameB, techA && c.vocab.family[b] && !techB:
 		return ambiguousName // svc.martin, robot.smith
-	case sep == "." && len(a) == 1 && !techB && c.plainName(b):
-		return maybePerson
+	case sep == "." && len(a) == 1 && !techB && c.plainName(b), len(b) == 1 && !techA && len(a) >= 3 && alpha(a) && alpha(b):
+		return maybePerson // j.doe, doe_j
 	case sep == "." && !techA && !techB && c.plainName(a) && c.plainName(b):
 		return maybePerson
 	case !techA && !techB && nameB && c.plainName(a) && sep != "":
 		return maybePerson
 	}
 	return notPerson
+}
+
+// foreign reports whether a word has no ASCII letter: what services are called,
+// they are called in Latin letters.
+func foreign(s string) bool {
+	for i := range len(s) {
+		if s[i] < 0x80 {
+			return false
+		}
+	}
+	return s != ""
 }
 
 // ownName accepts what may follow "adm-": a person's name or an account name
@@ -219,20 +333,40 @@ func alpha(s string) bool {
 	return s != ""
 }
 
-// displayPerson accepts "Jane Doe" and "Doe, Jane": two or three capitalised
-// words, none of the vocabulary of services, one of them a known name.
-func (c *Classifier) displayPerson(s string) bool {
+// display judges a name with spaces as people are shown it: "Jane Doe" and "Doe,
+// Jane" are a person's when one word is a known name, may be a person's when all
+// are capitalised and none is of services, and are a service's (notPerson) when a
+// word of services stands in it and no known name does. Anything else says nothing.
+func (c *Classifier) display(s string) nameKind {
 	if len(s) > 60 {
-		return false
+		return ambiguousName
 	}
-	n, known := 0, false
-	for f := range strings.FieldsSeq(strings.ReplaceAll(s, ",", " ")) {
-		l := strings.ToLower(f)
-		if f == l || c.technical(l) || !alpha(strings.TrimSuffix(l, ".")) {
-			return false
-		}
-		known = known || c.vocab.given[l] || c.vocab.family[l]
+	n, known, tech, plain := 0, false, 0, true
+	s = strings.NewReplacer(",", " ", "(", " ", ")", " ", "_", " ").Replace(s)
+	for f := range strings.FieldsSeq(s) {
+		l := strings.ToLower(strings.Trim(f, ".-"))
 		n++
+		switch {
+		case c.vocab.given[l] || c.vocab.family[l]:
+			known = true
+		case c.technical(l) || len(l) > 3 && c.technical(strings.TrimSuffix(l, "s")):
+			tech++
+		case l == "admin" || l == "adm" || l == "ext" || l == "external" || particles[l]:
+			n--
+		case f == l || !alpha(l):
+			plain = plain && !ascii(l)
+		}
 	}
-	return known && (n == 2 || n == 3)
+	switch {
+	case known && tech == 0 && plain && n >= 2 && n <= 4:
+		return personName
+	case tech == 0 && plain && n >= 2 && n <= 4:
+		return maybePerson
+	case tech > 0 && !known:
+		return notPerson
+	}
+	return ambiguousName
 }
+
+// particles stand inside names of people.
+var particles = map[string]bool{"van": true, "von": true, "de": true, "der": true, "den": true, "da": true, "do": true, "dos": true, "di": true, "la": true, "le": true, "el": true, "al": true, "bin": true, "ter": true, "zu": true}

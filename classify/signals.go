@@ -22,7 +22,7 @@ type dirSignal struct {
 
 var directory = []dirSignal{
 	{[]string{"manager", "managerId", "manager_id", "profile.manager", "profile.managerId"}, -2, "has a manager"},
-	{[]string{"employeeId", "employeeID", "employeeNumber", "employee_id", "employee_number", "profile.employeeNumber", "employeeType", "hireDate", "hire_date"}, -2.5, "has an employee number"},
+	{[]string{"employeeId", "employeeID", "employeeNumber", "employee_id", "employee_number", "profile.employeeNumber", "hireDate", "hire_date"}, -2.5, "has an employee number"},
 	{[]string{"telephoneNumber", "mobile", "mobilePhone", "phone", "businessPhones", "homePhone", "profile.mobilePhone", "profile.phone", "phone_number"}, -1, "has a telephone number"},
 	{[]string{"jobTitle", "title", "job_title", "profile.title"}, -1, "has a job title"},
 	{[]string{"thumbnailPhoto", "jpegPhoto", "photo", "calendar"}, -1, "has a photograph or calendar"},
@@ -34,21 +34,20 @@ var givenAttrs = []string{"givenName", "given_name", "firstName", "first_name", 
 var familyAttrs = []string{"sn", "surname", "lastName", "last_name", "LAST_NAME", "family_name", "profile.lastName", "lastname"}
 
 // describedAs are the attributes that describe in free text.
-var describedAs = []string{"description", "Description", "comment", "notes", "gecos", "displayName", "display_name", "purpose"}
+var describedAs = []string{"description", "Description", "comment", "COMMENT", "notes", "gecos", "displayName", "display_name", "purpose", "bio", "TEXT", "PROGRAMMER", "NAME"}
+
+// displayAttrs are the attributes with the name that people are shown.
+var displayAttrs = []string{"displayName", "display_name", "real_name", "profile.real_name", "cn", "name", "Name", "fullName", "FullName", "full_name", "gecos", "NAME", "TEXT", "NAME_TEXT"}
 
 // Words in a description; lower case.
 var serviceWords = []string{"service account", "svc account", "service acct", "service user", "used by ", "automation", "automated", "application account", "system account", "integration",
-	"batch job", "backup", "monitoring", "scheduled task", "pipeline", "non-human", "machine account", "bot ", "robot", "api access", "daemon", "managed by terraform", "key distribution center", "ci/cd", "deploy"}
-var sharedWords = []string{"shared account", "shared mailbox", "shared login", "shared user", "generic account", "generic user", "team account", "kiosk", "front desk", "reception", "break glass", "break-glass", "breakglass", "emergency access", "room mailbox", "meeting room", "training account", "hybrid account"}
-var personWords = []string{"contractor", "employee", "intern ", "consultant", "engineer", "manager of", "student", "personal account"}
+	"batch job", "monitoring", "machine user", "connector", "action account", "built-in account for", "account used for", "managed by the system", "synchronization", "interface user", "scan to ", "scheduled task", "pipeline", "non-human", "machine account", "bot ", "robot", "api access", "daemon", "managed by terraform", "key distribution center", "ci/cd", "deploy"}
+var sharedWords = []string{"shared account", "shared mailbox", "shared login", "shared user", "generic account", "generic user", "team account", "kiosk", "front desk", "reception", "break glass", "break-glass", "breakglass", "emergency access", "room mailbox", "meeting room", "training account", "hybrid account", "emergency account", "emergency admin", "autologon", "autologin", "auto-logon", "sammelkonto", "gruppenkonto", "compte partag", "shared by", "(shared)", "used by all"}
+var personWords = []string{"contractor", "employee", "intern ", "consultant", "engineer", "manager of", "student", "personal account", "administrator of", "developer", "analyst", "tier 0 account of", "tier 1 account of", "admin account of"}
 
 // Parts of a distinguished name or path, lower case.
-var serviceUnits = []string{"ou=service", "ou=svc", "ou=system", "ou=application", "ou=app", "ou=bots", "ou=robots", "ou=machines", "ou=automation", "ou=non-human", "ou=nhi", "cn=managed service accounts", "ou=technical"}
-var peopleUnits = []string{"ou=people", "ou=users", "ou=staff", "ou=employees", "ou=faculty", "ou=students", "ou=contractors", "ou=personnel"}
-
-// Words of names whose bearers are used by whoever is there.
-var sharedNames = map[string]bool{"shared": true, "kiosk": true, "mailbox": true, "room": true, "reception": true, "frontdesk": true, "helpdesk": true, "guest": true, "breakglass": true,
-	"emergency": true, "generic": true, "common": true, "everyone": true, "training": true, "conference": true, "lobby": true, "hotline": true, "operators": true, "noc": true, "teamaccount": true, "meetingroom": true}
+var serviceUnits = []string{"ou=service", "ou=svc", "ou=system", "ou=application", "ou=app", "ou=bots", "ou=robots", "ou=machines", "ou=automation", "ou=non-human", "ou=nhi", "cn=managed service accounts", "ou=technical", "ou=special", "cn=sysaccounts", "/service", "/bots", "/automation", "/devices", "/non-human"}
+var peopleUnits = []string{"ou=people", "ou=users", "ou=staff", "ou=employees", "ou=faculty", "ou=students", "ou=contractors", "ou=personnel", "/employees", "/staff", "/students", "/people", "/contractors"}
 
 // Marks of a person's second, privileged account, before or after the person's name.
 var secondMarks = map[string]bool{"adm": true, "admin": true, "a": true, "pa": true, "da": true, "sa1": true, "su": true, "priv": true, "t0": true, "t1": true, "t2": true, "ca": true, "la": true, "wa": true, "ea": true}

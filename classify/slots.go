@@ -87,7 +87,8 @@ func (t *tokenizer) ambiguousInt(p *NameParts) {
 }
 
 // splitGlued takes "sqlprod01" apart: a known function word, an environment, and
-// up to three digits that end the word. Without the digit nothing is split ("productapi").
+// up to three digits that end the word; or a mark of services at its beginning
+// ("svccrm27"). Without the digit nothing is split ("productapi").
 func (t *tokenizer) splitGlued() {
 	for i := 0; i+1 < t.n; i++ {
 		k := t.tok[i]
@@ -97,7 +98,8 @@ func (t *tokenizer) splitGlued() {
 		for cut := len(k.text) - 2; cut >= 2; cut-- {
 			head, tail := k.text[:cut], k.text[cut:]
 			e, ok := t.v.envs[tail]
-			if !ok || e.how != strong || t.v.purposes[head] == "" && t.v.types[head].how < strong {
+			mark := (head == "svc" || head == "srv") && len(tail) >= 2 // svccrm27
+			if !mark && (!ok || e.how != strong || t.v.purposes[head] == "" && t.v.types[head].how < strong) {
 				continue
 			}
 			copy(t.tok[i+2:t.n+1], t.tok[i+1:t.n])

@@ -10,7 +10,7 @@ import (
 type typeTable struct {
 	exact map[string][]compiledRule
 	begin []patternRules            // "mcp.*", longest first
-	last  map[string][]compiledRule // "*.user" by its last word
+	last  map[string][]compiledRule // "*.user" by its last word or words
 }
 
 type patternRules struct {
@@ -75,7 +75,18 @@ func (t *typeTable) rules(typ string) []compiledRule {
 			return t.begin[i].rules
 		}
 	}
-	return t.last[typ[strings.LastIndexByte(typ, '.')+1:]]
+	// The last word, then what is left of it behind each "_": a
+	// "project_api_key" is an "api_key".
+	for w := typ[strings.LastIndexByte(typ, '.')+1:]; ; {
+		if r := t.last[w]; r != nil {
+			return r
+		}
+		i := strings.IndexByte(w, '_')
+		if i < 0 {
+			return nil
+		}
+		w = w[i+1:]
+	}
 }
 
 func compileCond(s string) []term {

@@ -2,6 +2,7 @@ package classify
 
 import (
 	"math"
+	"strconv"
 	"strings"
 
 	"github.com/droverhq/drover"
@@ -19,7 +20,11 @@ type tally struct {
 	reasons []Reason
 	sum     [6]float64
 	prior   float64 // the part of the group "type" that is only how often such accounts are people
+	full    bool    // its name is a person's of two words
 	marked  bool    // the name bears an explicit mark of service accounts
+	rated   float64 // the like towards a service: most accounts of a database
+	person  bool    // is displayed with a person's name
+	service bool    // its name speaks of a service
 	shared  string  // why it is shared; "": no sign
 	sharedG Group
 }
@@ -51,7 +56,7 @@ func (c *Classifier) verdict(in *Input, x *fields, rules []compiledRule, p *Name
 	nhi, why := t.structure(in, x, rules)
 	t.credentials(in, x)
 	t.behaviour(&in.Behaviour)
-	t.directory(in, x)
+	c.directory(&t, in, x)
 	t.relations(&in.Rel)
 	c.names(&t, in, x, p)
 	v := t.conclude()
@@ -91,8 +96,11 @@ func (t *tally) structure(in *Input, x *fields, rules []compiledRule) (nhi drove
 		if r.weight != 0 && !weighed {
 			t.add(GroupType, r.weight, r.text, in.Type)
 			weighed = true
-			if r.weight < 0 && r.weight >= prior {
+			switch {
+			case r.weight < 0 && r.weight >= prior:
 				t.prior = r.weight
+			case r.weight > 0 && r.weight < 0.5:
+				t.rated = r.weight
 			}
 		}
 		if r.nhi != "" && nhi == "" {
@@ -121,6 +129,9 @@ func (t *tally) credentials(in *Input, x *fields) {
 	}
 	if cr.Certificates > 0 && cr.Interactive != Yes {
 		t.add(GroupCredential, 1, "signs in by certificate or key", "")
+	}
+	if containsFold(cap4k(x.get("passwordPolicies")), "disablepasswordexpiration") {
+		t.add(GroupCredential, 0.7, "has a password that never expires", "passwordPolicies")
 	}
 	if cr.NeverExpires == Yes || scalar(x.get("pwdneverexpires")) == "true" || scalar(x.get("PasswordNeverExpires")) == "true" {
 		t.add(GroupCredential, 0.5, "has a password that never expires", "")
@@ -153,7 +164,10 @@ func (t *tally) behaviour(b *Behaviour) {
 	}
 }
 
-func (t *tally) directory(in *Input, x *fields) {
+func (c *Classifier) directory(t *tally, in *Input, x *fields) {
+	if strings.IndexByte(in.Name, '=') > 0 && strings.IndexByte(in.Name, ',') > 0 {
+		unit(t, []byte(in.Name[:min(len(in.Name), MaxName)]))
+	}
 	if x.n == 0 {
 		return
 	}
@@ -166,36 +180,88 @@ func (t *tally) directory(in *Input, x *fields) {
 			}
 		}
 	}
-	if t.personFields(x) {
-		t.add(GroupDirectory, -1.5, "has a given and a family name", "")
-	}
-	if v := firstOf(x, "distinguishedName", "distinguishedname", "dn", "distinguished_name"); v != nil {
-		if w := anyWord(v, serviceUnits); w != "" {
-			t.add(GroupDirectory, 2, "lies in a unit of service accounts", w)
-		} else if w := anyWord(v, peopleUnits); w != "" {
-			t.add(GroupDirectory, -1, "lies in a unit of people", w)
-		}
-	}
-	t.described(x)
+	c.personFields(t, x)
+	v := firstOf(x, "distinguishedName", "distinguishedname", "dn", "distinguished_name", "orgUnitPath")
+	unit(t, v)
+	t.accountControl(x, t.described(x))
 }
 
-// personFields reports given and family name, unless they are no names of
-// people ("sql" "service").
-func (t *tally) personFields(x *fields) bool {
-	g, f := firstOf(x, givenAttrs...), firstOf(x, familyAttrs...)
-	gs, fs := scalar(g), scalar(f)
-	if gs == "" || fs == "" || fs == "-" || len(gs) > 64 || len(fs) > 64 {
-		return false
+// unit reads the place in a directory tree.
+func unit(t *tally, v []byte) {
+	if w := anyWord(v, serviceUnits); w != "" {
+		t.add(GroupDirectory, 2, "lies in a unit of service accounts", w)
+	} else if w := anyWord(v, peopleUnits); w != "" {
+		t.add(GroupDirectory, -1, "lies in a unit of people", w)
 	}
-	for _, w := range [...]string{"service", "svc", "account", "bot", "system", "application", "admin", "api", "test", "daemon"} {
-		if strings.EqualFold(gs, w) || strings.EqualFold(fs, w) {
+}
+
+// Bits of userAccountControl ([MS-ADTS] 2.2.16).
+const (
+	uacTrusts       = 0x0800 | 0x1000 | 0x2000 // interdomain, workstation and server trust accounts
+	uacNeverExpires = 0x10000
+	uacSmartcard    = 0x40000
+	uacDelegates    = 0x80000 | 0x1000000
+)
+
+// accountControl reads the flags of a directory account, and what is missing: a
+// directory keeps at least the name of a person, so an account that was read and
+// has none is more often a service's.
+func (t *tally) accountControl(x *fields, described bool) {
+	flags, err := strconv.ParseInt(scalar(firstOf(x, "userAccountControl", "useraccountcontrol")), 10, 64)
+	if err != nil {
+		return
+	}
+	if flags&uacTrusts != 0 {
+		t.add(GroupCredential, 2.5, "is an account of a computer or a trust", "userAccountControl")
+		return
+	}
+	if flags&uacSmartcard != 0 {
+		t.add(GroupCredential, -2, "must sign in with a smart card", "userAccountControl")
+	}
+	if flags&uacDelegates != 0 {
+		t.add(GroupCredential, 2, "may act for the users that call it", "userAccountControl")
+	}
+	if flags&uacNeverExpires != 0 {
+		t.add(GroupCredential, 0.7, "has a password that never expires", "userAccountControl")
+	}
+	if !described && firstOf(x, "givenName", "sn", "displayName", "mail", "manager", "department", "employeeID", "employeeNumber", "company", "title") == nil {
+		t.add(GroupDirectory, 1, "has no name, address, manager or department of a person", "")
+	}
+}
+
+// personFields weighs given and family name, unless they are no names of people
+// ("sql" "service", "Terraform" "Automation").
+func (c *Classifier) personFields(t *tally, x *fields) {
+	g, f := scalar(firstOf(x, givenAttrs...)), scalar(firstOf(x, familyAttrs...))
+	if g == "" || f == "" || f == "-" || len(g) > 64 || len(f) > 64 {
+		return
+	}
+	given, family := strings.ToLower(g), strings.ToLower(f)
+	switch {
+	case !personWord(g) || !personWord(f):
+	case c.technical(given) && (c.vocab.family[family] || c.vocab.given[given]): // Robot Smith
+		t.add(GroupDirectory, -0.7, "has what may be a given and a family name", "")
+	case c.display(g+" "+f) == notPerson && c.display(g+" "+g) == notPerson:
+		t.service = true
+		t.add(GroupDirectory, 1, "is given a name of services", "")
+	default:
+		t.person = true
+		t.add(GroupDirectory, -1.5, "has a given and a family name", "")
+	}
+}
+
+// personWord refuses what is written where a name is demanded and there is none.
+func personWord(s string) bool {
+	for _, w := range [...]string{"service", "svc", "account", "bot", "system", "application", "admin", "api", "test", "daemon", "glass", "room", "team", "user", "integration", "automation", "kiosk"} {
+		if strings.EqualFold(s, w) {
 			return false
 		}
 	}
 	return true
 }
 
-func (t *tally) described(x *fields) {
+// described reads free text; it reports whether that speaks of a person.
+func (t *tally) described(x *fields) bool {
 	for _, a := range describedAs {
 		v := x.get(a)
 		if len(v) < 4 {
@@ -203,17 +269,18 @@ func (t *tally) described(x *fields) {
 		}
 		if w := anyWord(v, sharedWords); w != "" {
 			t.share(GroupDirectory, "is described as shared", w)
-			return
+			return false
 		}
 		if w := anyWord(v, serviceWords); w != "" {
 			t.add(GroupDirectory, 2, "is described as a service's", w)
-			return
+			return false
 		}
 		if w := anyWord(v, personWords); w != "" {
-			t.add(GroupDirectory, -1, "is described as a person's", w)
-			return
+			t.add(GroupDirectory, -1.5, "is described as a person's", w)
+			return true
 		}
 	}
+	return false
 }
 
 func (t *tally) relations(r *Relations) {
@@ -249,8 +316,11 @@ func (t *tally) conclude() Verdict {
 	nhi, human, hard := 0, 0, false
 	var best Group
 	most := 0.0
-	if t.marked {
+	if t.marked || t.service && !t.person {
 		t.sum[0] -= t.prior // "svc-x" outweighs that most users of a directory are people
+	}
+	if t.full || t.person && !t.service {
+		t.sum[0] -= t.rated
 	}
 	for i, s := range t.sum {
 		l := limits[groups[i]]

@@ -44,6 +44,10 @@ type vocab struct {
 	given, family          map[string]bool
 	prefixes               map[string]bool
 	units                  map[string]string
+	glue                   map[string]strength // words that may stand glued to others
+	glueStart              [256][256]bool
+	maxGlue                int
+	shared, mailboxes      map[string]bool // words of what several people use; local parts of role mailboxes
 }
 
 // compileVocab reads the built-in words and adds the house's own, which win.
@@ -52,9 +56,16 @@ func compileVocab(n Naming) *vocab {
 		types: map[string]word{}, envs: map[string]word{}, instances: map[string]word{},
 		purposes: map[string]string{}, whole: map[string]bool{}, places: map[string]place{},
 		partial: map[string][]string{}, given: map[string]bool{}, family: map[string]bool{},
-		prefixes: map[string]bool{}, units: map[string]string{},
+		prefixes: map[string]bool{}, units: map[string]string{}, shared: map[string]bool{}, mailboxes: map[string]bool{},
 	}
-	eachLine(wordsText, v.addWords)
+	var fillers []string
+	eachLine(wordsText, func(f []string) {
+		if f[0] == "glue" {
+			fillers = append(fillers, f[1:]...)
+			return
+		}
+		v.addWords(f)
+	})
 	eachLine(locationsText, v.addPlace)
 	eachLine(peopleText, func(f []string) {
 		into := v.given
@@ -65,6 +76,7 @@ func compileVocab(n Naming) *vocab {
 			into[w] = true
 		}
 	})
+	defer v.compileGlue(fillers)
 	for slot, words := range n.Vocabulary {
 		for _, w := range words {
 			v.addHouseWord(slot, strings.ToLower(w))
@@ -86,9 +98,10 @@ func eachLine(text string, fn func(f []string)) {
 
 func (v *vocab) addWords(f []string) {
 	switch f[0] {
-	case "whole":
+	case "whole", "shared", "mailbox":
+		into := map[string]map[string]bool{"whole": v.whole, "shared": v.shared, "mailbox": v.mailboxes}[f[0]]
 		for _, w := range f[1:] {
-			v.whole[w] = true
+			into[w] = true
 		}
 		return
 	case "function":

@@ -33,6 +33,13 @@ var others = []struct {
 	{"gcp", "api-responses/cartography/gcp/iam.json", "service account list", gcp},
 	{"workday", "api-responses/cartography/workday/people.json", "worker records", workday},
 	{"okta users", "api-responses/openhound-okta/api/users.json", "users of a directory", oktaUsers},
+	{"okta group members", "api-responses/openhound-okta/api/group_members.json", "users of a directory", oktaUsers},
+	{"cloudtrail actors", "logs", "type and session of userIdentity", cloudTrail},
+	{"cloudtrail in rule tests", "labelled-events/panther/rules", "type and session of userIdentity", cloudTrail},
+	{"iam in rule tests", "labelled-events/panther/policies", "trust policy of roles; root", iamSnapshots},
+	{"windows accounts", "graph/adalanche-localmachine", "relative id of built-in accounts", localUsers},
+	{"gitlab api", "api-responses/gitlab", "the call that answers so", gitlab},
+	{"github scim and apps", "api-responses/openhound-github/api", "SCIM resource; app installation", scimUsers},
 }
 
 func readJSON(path string, into any) error {

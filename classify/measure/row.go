@@ -94,7 +94,7 @@ func (r *row) held() bool {
 
 // carriers are the attributes that state the label outright.
 var carriers = []string{"type", "is_bot", "bot", "user_type", "servicePrincipalType", "protected", "objectClass", "AssumeRolePolicyDocument", "Path", "UserType", "accountType", "recipientTypeDetails",
-	"serviceAccountClientId", "web_service_access_only", "mount_type", "gmsa", "objectsid", "attributes", "Employee_ID", "settings"}
+	"serviceAccountClientId", "web_service_access_only", "mount_type", "gmsa", "objectsid", "attributes", "Employee_ID", "settings", "SID", "schemas", "app_slug", "mfa_active"}
 
 // input builds what classification sees. Bare takes the carriers of the label
 // away and leaves a type that says nothing.
