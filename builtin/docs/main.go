@@ -1,5 +1,5 @@
 // Command docs writes REFERENCE.md into each connector's folder, from the
-// connector's own fields. Run it with go generate ./builtin.
+// connector's own fields, and the list of alias schemes. Run it with go generate ./builtin.
 package main
 
 import (
@@ -12,11 +12,18 @@ import (
 
 func main() {
 	for _, c := range builtin.Connectors {
-		if err := os.WriteFile(file("..", c.Name), page(c), 0o644); err != nil {
-			fmt.Fprintf(os.Stderr, "docs: %v\n", err)
-			os.Exit(1)
-		}
+		write(file("..", c.Name), page(c))
+	}
+	write(aliasFile(".."), aliases())
+}
+
+func write(name string, b []byte) {
+	if err := os.WriteFile(name, b, 0o644); err != nil {
+		fmt.Fprintf(os.Stderr, "docs: %v\n", err)
+		os.Exit(1)
 	}
 }
+
+func aliasFile(root string) string { return filepath.Join(root, "docs", "reference", "aliases.md") }
 
 func file(root, name string) string { return filepath.Join(root, "connector", name, "REFERENCE.md") }

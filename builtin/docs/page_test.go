@@ -7,6 +7,7 @@ import (
 
 	"github.com/droverhq/drover/builtin"
 	"github.com/droverhq/drover/connector"
+	"github.com/droverhq/drover/connector/connectortest"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -20,6 +21,26 @@ func TestFresh(t *testing.T) {
 		}
 		if diff := cmp.Diff(string(page(c)), string(got)); diff != "" {
 			t.Errorf("the page of %s is stale, run go generate ./builtin:\n%s", c.Name, diff)
+		}
+	}
+}
+
+// The list of aliases in the tree is the one that the contract suite holds
+// connectors to, in order and each scheme once.
+func TestAliases(t *testing.T) {
+	got, err := os.ReadFile(aliasFile("../.."))
+	if err != nil {
+		t.Fatalf("run go generate ./builtin: %v", err)
+	}
+	if diff := cmp.Diff(string(aliases()), string(got)); diff != "" {
+		t.Errorf("the page is stale, run go generate ./builtin:\n%s", diff)
+	}
+	for i, s := range connectortest.Schemes {
+		if i > 0 && s.Name <= connectortest.Schemes[i-1].Name {
+			t.Errorf("scheme %s is not in order, or listed twice", s.Name)
+		}
+		if !strings.HasPrefix(s.Form, s.Name+":") {
+			t.Errorf("scheme %s is spelled %q", s.Name, s.Form)
 		}
 	}
 }

@@ -104,15 +104,25 @@ func Collect(t testing.TB, c *connector.Connector, config map[string][]string) *
 	return CollectContext(t.Context(), t, c, config)
 }
 
-// CollectContext is Collect under a context of the caller's.
+// CollectContext is Collect under a context of the caller's. Only, when given,
+// names the sections to ask for.
 func CollectContext(ctx context.Context, t testing.TB, c *connector.Connector, config map[string][]string, only ...string) *Result {
 	t.Helper()
+	col := &collector{t: t}
+	return col.collect(ctx, c, config, only)
+}
+
+// collect scans once.
+func (col *collector) collect(ctx context.Context, c *connector.Connector, config map[string][]string, only []string) *Result {
+	col.t.Helper()
+	col.seen, col.by = map[string]bool{}, map[string]map[string]bool{}
 	var logs bytes.Buffer
-	col := &collector{t: t, seen: map[string]bool{}}
-	s := &connector.Scan{Session: Session(t, c, config, &logs), Only: only, Open: func(_ context.Context, name, coverage string) (connector.Sink, error) {
-		return &sink{col, coverage}, nil
+	s := &connector.Scan{Session: Session(col.t, c, config, &logs), Only: only, Open: func(_ context.Context, name, coverage string) (connector.Sink, error) {
+		return &sink{col, name, coverage}, nil
 	}}
 	err := c.Discover(ctx, s)
+	col.mu.Lock()
+	defer col.mu.Unlock()
 	r := col.result
 	r.Err, r.Logs = err, logs.String()
 	slices.SortFunc(r.Nodes, func(a, b drover.Node) int { return strings.Compare(asJSON(a), asJSON(b)) })
@@ -139,14 +149,19 @@ func (l *locked) Write(p []byte) (int, error) {
 
 type collector struct {
 	t      testing.TB
+	put    func(n int) // called after the n-th record was put; nil: nobody asks
+	closed func(drover.Section)
+
 	mu     sync.Mutex
-	seen   map[string]bool
+	n      int
+	seen   map[string]bool            // records, as JSON
+	by     map[string]map[string]bool // the same, by the section that emitted them
 	result Result
 }
 
 type sink struct {
-	c        *collector
-	coverage string
+	c              *collector
+	name, coverage string
 }
 
 func (s *sink) Put(part string, r drover.Record) error {
@@ -157,6 +172,16 @@ func (s *sink) Put(part string, r drover.Record) error {
 		return err
 	}
 	key := asJSON(r)
+	if s.c.by[s.name] == nil {
+		s.c.by[s.name] = map[string]bool{}
+	}
+	if !volatile(r.Evidence) {
+		s.c.by[s.name][part+" "+key] = true
+	}
+	s.c.n++
+	if s.c.put != nil {
+		s.c.put(s.c.n)
+	}
 	if s.c.seen[key] {
 		return nil
 	}
@@ -190,7 +215,16 @@ func (s *sink) Close(sec drover.Section) error {
 		}
 	}
 	s.c.result.Sections = append(s.c.result.Sections, sec)
+	if s.c.closed != nil {
+		s.c.closed(sec)
+	}
 	return nil
+}
+
+// volatile reports whether the evidence may differ between two scans of a source
+// that did not change: who is connected, and how often something was called.
+func volatile(e *drover.Evidence) bool {
+	return e != nil && (e.Claim == drover.ClaimLive || e.Claim == drover.ClaimCalls)
 }
 
 func asJSON(v any) string {

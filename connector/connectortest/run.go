@@ -3,11 +3,7 @@ package connectortest
 import (
 	"bytes"
 	"context"
-	"encoding/base64"
-	"encoding/hex"
-	"encoding/json"
 	"errors"
-	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -23,71 +19,57 @@ import (
 type Case struct {
 	Connector *connector.Connector
 	Config    map[string][]string
-	Canaries  []string // secret values planted in the source: none may come out
+	Canaries  []string // secret values planted in the source: none may come out, stored hashes of passwords included
 	Partial   bool     // the source holds places that cannot be read: sections may be partial
+
+	// Self is the identity that Config signs in as, where the test can name it and
+	// nobody else uses it meanwhile: reading must not be seen as its use.
+	Self drover.Ref
 }
 
-// Run runs the whole contract: the value is valid; Reads and Probe work and do
-// not scan; two scans say the same; refs, types and coverage keys are in form;
-// no secret comes out; every section that is asked for alone runs alone; a
-// cancelled scan says so and claims nothing; a sink that fails ends the scan.
+// Run runs the whole contract: the value is valid; Reads and Probe work, and
+// Reads contacts nobody; two scans say the same, with Reads and Probe between
+// them; refs, types and coverage keys are in form; no secret comes out, nor a
+// plain hash of one; every section that is asked for alone says what it said in
+// the full scan; a scan that is cancelled before or within says so and claims
+// nothing; a sink that fails ends the scan.
 func Run(t *testing.T, c Case) {
 	t.Helper()
 	if err := connector.Validate([]*connector.Connector{c.Connector}); err != nil {
 		t.Fatal(err)
 	}
-	var first *Result
+	first := &collector{}
+	var got *Result
 	t.Run("scan", func(t *testing.T) {
-		first = Collect(t, c.Connector, c.Config)
-		if first.Err != nil {
-			t.Fatalf("discover: %v", first.Err)
+		first.t = t
+		got = first.collect(t.Context(), c.Connector, c.Config, nil)
+		if got.Err != nil {
+			t.Fatalf("discover: %v", got.Err)
 		}
-		if len(first.Nodes) == 0 || len(first.Sections) == 0 {
-			t.Fatalf("saw %d nodes in %d sections; a case must have something to see", len(first.Nodes), len(first.Sections))
+		if len(got.Nodes) == 0 || len(got.Sections) == 0 {
+			t.Fatalf("saw %d nodes in %d sections; a case must have something to see", len(got.Nodes), len(got.Sections))
 		}
-		for _, s := range first.Sections {
+		for _, s := range got.Sections {
 			if s.Status != drover.StatusOK && !c.Partial {
 				t.Errorf("section %s is %s: %s %v", s.Name, s.Status, s.Error, s.Notes)
 			}
 		}
-		form(t, c.Connector, first)
+		form(t, c.Connector, got)
+		ourselves(t, c.Self, got)
 	})
-	if first == nil || t.Failed() {
+	if got == nil || t.Failed() {
 		return
 	}
+	t.Run("reads", func(t *testing.T) { reads(t, c) })
 	t.Run("again", func(t *testing.T) {
 		again := Collect(t, c.Connector, c.Config)
-		if d := cmp.Diff(strip(first), strip(again)); d != "" {
+		if d := cmp.Diff(strip(got), strip(again)); d != "" {
 			t.Errorf("two scans of one source differ (-first +again):\n%s", d)
 		}
 	})
-	t.Run("secrets", func(t *testing.T) { NoCanary(t, asJSON(first)+first.Logs, c.Canaries) })
-	t.Run("reads", func(t *testing.T) { reads(t, c) })
-	t.Run("only", func(t *testing.T) {
-		name := first.Sections[len(first.Sections)-1].Name
-		one := CollectContext(t.Context(), t, c.Connector, c.Config, name)
-		for _, s := range one.Sections {
-			if s.Name != name {
-				t.Errorf("asked for section %s alone, section %s ran too", name, s.Name)
-			}
-		}
-		if len(one.Sections) == 0 {
-			t.Errorf("asked for section %s alone, nothing ran", name)
-		}
-	})
-	t.Run("cancel", func(t *testing.T) {
-		ctx, cancel := context.WithCancel(t.Context())
-		cancel()
-		r := CollectContext(ctx, t, c.Connector, c.Config)
-		if r.Err == nil {
-			t.Error("a cancelled scan reported success")
-		}
-		for _, s := range r.Sections {
-			if s.Status == drover.StatusOK {
-				t.Errorf("a cancelled scan claims section %s was read to the end", s.Name)
-			}
-		}
-	})
+	t.Run("secrets", func(t *testing.T) { NoCanary(t, asJSON(got)+got.Logs, c.Canaries) })
+	t.Run("only", func(t *testing.T) { only(t, c, got, first.by) })
+	t.Run("cancel", func(t *testing.T) { cancelled(t, c, first.n) })
 	t.Run("sink", func(t *testing.T) { failingSink(t, c) })
 }
 
@@ -95,6 +77,7 @@ func Run(t *testing.T, c Case) {
 func form(t *testing.T, c *connector.Connector, r *Result) {
 	t.Helper()
 	refs := map[drover.Ref]bool{}
+	aliases := schemes{t, c.Name, map[string]bool{}}
 	for _, n := range r.Nodes {
 		refs[n.Ref] = true
 		if !strings.Contains(n.Type, ".") {
@@ -104,9 +87,7 @@ func form(t *testing.T, c *connector.Connector, r *Result) {
 			t.Errorf("node %s: aliases are not sorted: %q", n.Ref, n.Aliases)
 		}
 		for _, a := range n.Aliases {
-			if !strings.Contains(a, ":") {
-				t.Errorf("node %s: alias %q has no scheme", n.Ref, a)
-			}
+			aliases.check("node "+string(n.Ref), a)
 		}
 		if n.Name == "" {
 			t.Errorf("node %s has no name", n.Ref)
@@ -117,6 +98,9 @@ func form(t *testing.T, c *connector.Connector, r *Result) {
 			if !refs[end] && !end.Unseen() {
 				t.Errorf("edge %s: the end %s was not emitted; an end known only by an alias is an UnseenRef", e.Key(), end)
 			}
+			if end.Unseen() {
+				aliases.check("edge "+e.Key(), end.ID())
+			}
 		}
 	}
 	for _, s := range r.Sections {
@@ -126,24 +110,61 @@ func form(t *testing.T, c *connector.Connector, r *Result) {
 	}
 }
 
-func reads(t *testing.T, c Case) {
+// ourselves proves that the scan does not take its own connection for use.
+func ourselves(t *testing.T, self drover.Ref, r *Result) {
 	t.Helper()
-	s := Session(t, c.Connector, c.Config, new(bytes.Buffer))
-	n := 0
-	if err := c.Connector.Reads(t.Context(), s, func(r connector.Read) {
-		n++
-		if r.What == "" || r.Where == "" {
-			t.Errorf("a read says not what or where: %+v", r)
+	if self == "" {
+		return
+	}
+	if _, ok := r.Node(self); !ok {
+		t.Errorf("the scan signs in as %s and did not emit it", self)
+	}
+	for _, e := range r.Evidence {
+		if e.Subject == self && e.Claim == drover.ClaimLive {
+			t.Errorf("%s is called live by %s: that is our own connection", self, e.Source)
 		}
-	}); err != nil {
-		t.Errorf("reads: %v", err)
 	}
-	if n == 0 {
-		t.Error("lists nothing that it would read")
+}
+
+// only asks for each section alone: it must run, nothing else may, and it says
+// what it said in the full scan.
+func only(t *testing.T, c Case, full *Result, by map[string]map[string]bool) {
+	t.Helper()
+	for name := range by {
+		if _, ok := full.Section(name); !ok {
+			t.Errorf("section %s put records and was never closed", name)
+		}
 	}
-	if err := c.Connector.Probe(t.Context(), s); err != nil {
-		t.Errorf("probe: %v", err)
+	asked := map[string]bool{}
+	for _, want := range full.Sections {
+		if asked[want.Name] {
+			continue
+		}
+		asked[want.Name] = true
+		one := &collector{t: t}
+		got := one.collect(t.Context(), c.Connector, c.Config, []string{want.Name})
+		if got.Err != nil {
+			t.Errorf("asked for section %s alone: %v", want.Name, got.Err)
+		}
+		if d := cmp.Diff(statuses(full, want.Name), statuses(got, "")); d != "" {
+			t.Errorf("asked for section %s alone, other sections ran or ended otherwise (-full scan +alone):\n%s", want.Name, d)
+		}
+		if d := cmp.Diff(by[want.Name], one.by[want.Name]); d != "" {
+			t.Errorf("asked for section %s alone, it saw something else (-full scan +alone):\n%s", want.Name, d)
+		}
 	}
+}
+
+// statuses lists coverage and status of the sections with this name, of all if
+// it is empty.
+func statuses(r *Result, name string) []string {
+	var list []string
+	for _, s := range r.Sections {
+		if name == "" || s.Name == name {
+			list = append(list, s.Name+" "+s.Coverage+" "+string(s.Status))
+		}
+	}
+	return list
 }
 
 var errSink = errors.New("the store is full")
@@ -171,31 +192,11 @@ func (s fullSink) Close(sec drover.Section) error {
 	return nil
 }
 
-// NoCanary fails the test if text holds a canary as it is, in base64, in hex or
-// percent-encoded.
-func NoCanary(t testing.TB, text string, canaries []string) {
-	t.Helper()
-	for i, c := range canaries {
-		raw := []byte(c)
-		inJSON, _ := json.Marshal(c)
-		for how, form := range map[string]string{
-			"as it is": c, "in JSON": strings.Trim(string(inJSON), `"`), "percent-encoded": url.QueryEscape(c), "path-encoded": url.PathEscape(c),
-			"in base64": strings.TrimRight(base64.StdEncoding.EncodeToString(raw), "="), "in URL base64": strings.TrimRight(base64.URLEncoding.EncodeToString(raw), "="),
-			"in hex": hex.EncodeToString(raw), "in upper hex": strings.ToUpper(hex.EncodeToString(raw)),
-		} {
-			if len(form) >= 6 && strings.Contains(text, form) {
-				t.Errorf("canary %d came out %s", i, how)
-			}
-		}
-	}
-}
-
-// strip leaves out what may differ between two scans: logs.
+// strip leaves out what may differ between two scans: logs, and volatile evidence.
 func strip(r *Result) Result {
 	c := *r
 	c.Logs = ""
-	// Evidence of liveness changes from one moment to the next.
-	c.Evidence = slices.DeleteFunc(slices.Clone(c.Evidence), func(e drover.Evidence) bool { return e.Claim == drover.ClaimLive || e.Claim == drover.ClaimCalls })
+	c.Evidence = slices.DeleteFunc(slices.Clone(c.Evidence), func(e drover.Evidence) bool { return volatile(&e) })
 	c.Sections = slices.Clone(c.Sections)
 	for i := range c.Sections {
 		c.Sections[i].Objects = 0
