@@ -60,6 +60,9 @@ func (m *matcher) assigned(text []byte, end int, word string) {
 	if class == "" {
 		return
 	}
+	if !m.affords(&v) {
+		return
+	}
 	v.code = isCode(m.in.Path)
 	value := text[v.start:v.end]
 	if scheme := authScheme(value); scheme > 0 {
@@ -70,10 +73,33 @@ func (m *matcher) assigned(text []byte, end int, word string) {
 		}
 		v.start = v.end - len(value)
 	}
-	if plausible(class, sure, name, value, &v) {
+	if m.plausible(class, sure, name, value, &v) {
 		m.hold(class, span{v.start, v.end})
+		m.named = v.end
 	}
 }
+
+// maxTries bounds how many names are looked at before one and the same place: of
+// values without quotes, each may hold the next.
+const maxTries = 16
+
+// affords reports whether there is work left for one more value.
+func (m *matcher) affords(v *valuePlace) bool {
+	if v.end != m.bare.end {
+		m.bare.end, m.bare.tries = v.end, 0
+	}
+	m.bare.tries++
+	m.left -= purse(v.end-v.start) + assignCharge
+	if m.left <= 0 || m.bare.tries > maxTries {
+		m.leave(span{v.start, v.end}, nil)
+		m.named = v.end
+		return false
+	}
+	return true
+}
+
+// assignCharge is what looking at one name costs.
+const assignCharge = 100
 
 // inName: a name is letters, digits and what joins words. Bytes outside ASCII are
 // none, so that a name in other scripts ends there.
@@ -212,7 +238,7 @@ func trimBare(text []byte, v *valuePlace, tight bool, from int) {
 		value = value[:i]
 	}
 	value = bytes.TrimRight(value, " \t\\")
-	if i := bytes.IndexAny(value, ",;}"); i >= 0 && (v.colon || !tight) && bytes.IndexAny(value[:i], "{[(") < 0 {
+	if i := bytes.IndexAny(value, ",;}"); i >= 0 && (v.colon || !tight || bytes.IndexByte(value[i:], '=') > 0) && bytes.IndexAny(value[:i], "{[(") < 0 {
 		value = value[:i]
 	}
 	if from > 0 && !v.colon && text[from-1] == '(' && v.end < len(text) && bytes.HasSuffix(value, []byte(")")) {

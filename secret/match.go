@@ -69,6 +69,7 @@ type matcher struct {
 	left     purse  // work that may still be done
 	cut      []span // of the input: what was left out for it
 	named    int    // where the last name that assign.go looked at ends
+	bare     struct{ end, tries int }
 }
 
 // pass looks for secrets in text: the input, or (with segs) the input with its

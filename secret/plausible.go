@@ -28,18 +28,18 @@ func assignedClass(name string) (class string, sure bool) {
 }
 
 // plausible reports whether value, given to name, is a secret written out.
-func plausible(class string, sure bool, name string, value []byte, v *valuePlace) bool {
+func (m *matcher) plausible(class string, sure bool, name string, value []byte, v *valuePlace) bool {
 	if len(value) < 3 || len(value) > maxAssigned || !printable(value) {
 		return false
 	}
 	text := string(value)
-	if placeholder(text) || stands(text) || strings.Contains(text, "://") || looksLikePath(text) {
+	if m.matches(m.s.standins, value) || strings.ContainsAny(text, "\x00\x1b") || strings.Contains(text, "://") || looksLikePath(text) {
 		return false
 	}
 	if class == "http-authorization" {
 		return machineMade(value) || credentialOf([]byte("basic "), value)
 	}
-	if !v.quoted && (v.code || !v.colon && !v.strong && strings.HasSuffix(text, "*") || expression.MatchString(text) || (!v.colon && !v.strong || !mixedKinds(value)) && member.MatchString(text)) {
+	if !v.quoted && (v.code || !v.colon && !v.strong && strings.HasSuffix(text, "*") || m.matches(m.s.shapes, value) || (!v.colon && !v.strong || !mixedKinds(value)) && member.MatchString(text)) {
 		return false
 	}
 	if strings.IndexByte("\"'.,+;)&|\\", text[0]) >= 0 || fileName.MatchString(text) {
@@ -80,14 +80,21 @@ var standins = regexp.MustCompile(`(?i)^(?:(?:my|the|your|new|old|current|user|a
 // fingerprint names a secret or key and is none.
 var fingerprint = regexp.MustCompile(`^(?:\w{1,12}:)?(?:hs256:[0-9a-f]{8,64}|SHA256:[A-Za-z0-9+/=]{20,}|MD5:[0-9a-f:]{20,})$`)
 
-// stands reports whether v stands for a secret or speaks of one.
-func stands(v string) bool {
-	if strings.HasPrefix(v, "[REDACTED") || strings.HasPrefix(v, "REDACTED") || strings.HasPrefix(v, "ENC(") || strings.HasPrefix(v, "$2a$") ||
-		strings.HasPrefix(v, "$2b$") || strings.HasPrefix(v, "$2y$") || fingerprint.MatchString(v) {
-		return true
+// marks are how other programs and this one mark what is no secret any more.
+var marks = regexp.MustCompile(`^\[?REDACTED|^ENC\(|^\$2[aby]\$|\[\.\.\.\]|<.*>|^###`)
+
+// compileStandins joins the expressions about values, each under its own flags.
+func (s *Scanner) compileStandins() error {
+	var all []string
+	for _, re := range append([]*regexp.Regexp{standins, fingerprint, marks}, placeholders...) {
+		all = append(all, "(?:"+re.String()+")")
 	}
-	return strings.ContainsAny(v, "\x00\x1b") || strings.Contains(v, "[...]") || strings.Contains(v, "<") && strings.Contains(v, ">") ||
-		strings.HasPrefix(v, "###") || len(v) <= 64 && standins.MatchString(v)
+	joined, err := joinOr(all)
+	if err != nil {
+		return err
+	}
+	s.standins, s.shapes = s.expr(joined), s.expr(expression)
+	return nil
 }
 
 // proseOnly reports whether a password's value is words of a sentence, or of a

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"slices"
 	"strings"
+	"unicode/utf8"
 	"unsafe"
 )
 
@@ -35,6 +36,12 @@ func redactOnce(b []byte) []byte {
 	var found []Hit
 	for at := 0; at == 0 || at < len(b); at += redactPiece {
 		from, to := max(0, at-MaxMatch), min(len(b), at+redactPiece+MaxMatch)
+		for from > 0 && from < at && !utf8.RuneStart(b[from]) {
+			from++
+		}
+		for to < len(b) && to > from && !utf8.RuneStart(b[to]) {
+			to--
+		}
 		for _, h := range Default().scan(Input{Data: b[from:to]}, false) {
 			h.Start, h.End = h.Start+from, h.End+from
 			if h.End > h.Start && !names(b, &h) {

@@ -15,16 +15,17 @@ import (
 // A Scanner finds secrets by a fixed set of rules. It is safe for concurrent
 // use and holds nothing of what it has scanned.
 type Scanner struct {
-	rules   []*rule
-	allow   []*allowlist
-	cuts    []compiledCut
-	gates   []string // keywords, lower case
-	words   *automaton
-	whole   []int    // rules that no literal confines
-	byPath  []int    // rules without expression
-	telling []string // words that begin the look for an assignment; nil: none is wanted
-	exprs   int      // how many expressions are compiled
-	scratch sync.Pool
+	rules            []*rule
+	allow            []*allowlist
+	cuts             []compiledCut
+	gates            []string // keywords, lower case
+	words            *automaton
+	whole            []int    // rules that no literal confines
+	byPath           []int    // rules without expression
+	telling          []string // words that begin the look for an assignment; nil: none is wanted
+	standins, shapes *expr    // what stands for an assigned secret; what is none without quotes
+	exprs            int      // how many expressions are compiled
+	scratch          sync.Pool
 }
 
 // rule is a compiled Rule.
@@ -116,6 +117,9 @@ func New(files ...*Rules) (*Scanner, error) {
 		}
 		if f.Assigned && s.telling == nil {
 			s.telling = telling
+			if err := s.compileStandins(); err != nil {
+				return nil, fmt.Errorf("compile placeholders: %w: %v", drover.ErrInvalid, err)
+			}
 			for i, w := range telling {
 				b.add(w, tellingID+int32(i))
 			}
