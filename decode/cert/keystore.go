@@ -185,8 +185,10 @@ func (b *Bundle) jks(data []byte) {
 			b.jksCert(&r, version, alias)
 		default:
 			b.Locked = true
-			b.defect(0, "entry %d is a sealed secret: it and %d entries after it were not read", i+1, count-i-1)
-			return
+			if i+1 < count && !r.skipSealed() {
+				b.defect(0, "entry %d is a sealed secret whose end is not found: %d entries after it were not read", i+1, count-i-1)
+				return
+			}
 		}
 	}
 	if r.bad {
@@ -203,6 +205,26 @@ func (b *Bundle) jksCert(r *jksReader, version uint32, alias string) {
 	if !r.bad && kind == "X.509" {
 		b.cert(der, 0, alias)
 	}
+}
+
+// skipSealed goes to the entry that follows a sealed secret, which is a
+// serialised Java object without a length: the next entry is where a tag, an
+// alias and a time of a year that computers have stand in a row.
+func (r *jksReader) skipSealed() bool {
+	for ; len(r.b) > 14; r.b = r.b[1:] {
+		if r.b[0]|r.b[1]|r.b[2] != 0 || r.b[3] < 1 || r.b[3] > 3 {
+			continue
+		}
+		try := jksReader{b: r.b[4:]}
+		alias, when := try.utf(), try.take(8)
+		if try.bad || alias == "" || strings.ContainsRune(alias, '\ufffd') {
+			continue
+		}
+		if ms := binary.BigEndian.Uint64(when); ms > 8e11 && ms < 4e12 { // 1995 to 2096
+			return true
+		}
+	}
+	return false
 }
 
 type jksReader struct {
