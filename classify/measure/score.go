@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"math/rand/v2"
 	"slices"
 	"time"
 
@@ -62,6 +63,39 @@ func (s *score) micro() float64 {
 	return 2 * p * r / (p + r)
 }
 
+// interval is the 95 % bootstrap interval of micro: the outcomes of n rows drawn
+// anew with replacement, 2,000 times, by a fixed seed.
+func (s *score) interval() (low, high float64) {
+	if s.n == 0 {
+		return 0, 0
+	}
+	random := rand.New(rand.NewPCG(1, uint64(s.n)))
+	f := make([]float64, 2000)
+	for i := range f {
+		draw := score{n: s.n}
+		for range s.n {
+			switch k := random.IntN(s.n); {
+			case k < s.right:
+				draw.right++
+			case k < s.right+s.abstained:
+				draw.abstained++
+			}
+		}
+		f[i] = draw.micro()
+	}
+	slices.Sort(f)
+	return f[len(f)*25/1000], f[len(f)*975/1000-1]
+}
+
+// span prints the interval.
+func (s *score) span() string {
+	if s.n == 0 {
+		return "-"
+	}
+	low, high := s.interval()
+	return fmt.Sprintf("%.3f-%.3f", low, high)
+}
+
 // cell prints the F1, and "-" where there is nothing to measure.
 func (s *score) cell() string {
 	if s.n == 0 {
@@ -112,16 +146,16 @@ func report(w io.Writer, sets []set, misses bool) error {
 	quiet := func(*row, *classify.Result) {}
 	all := func(*row) bool { return true }
 	tuned := func(r *row) bool { return !r.held() }
-	fmt.Fprintf(w, "%-28s %6s %8s %8s %8s %9s %8s %8s %8s  %s\n", "set", "n", "verdict", "half 1", "half 2", "abstained", "nhi_type", "bare", "bare type", "label read from")
+	fmt.Fprintf(w, "%-28s %6s %8s %12s %8s %8s %9s %8s %8s %8s  %s\n", "set", "n", "verdict", "95 %", "half 1", "half 2", "abstained", "nhi_type", "bare", "bare type", "label read from")
 	var every []row
 	for _, s := range sets {
 		a := measure(c, s.rows, all, miss)
 		t, h := measure(c, s.rows, tuned, quiet), measure(c, s.rows, (*row).held, quiet)
-		fmt.Fprintf(w, "%-28s %6d %8s %8s %8s %9d %8s %8s %8s  %s\n", s.name, a.verdict[0].n, a.verdict[0].cell(), t.verdict[0].cell(), h.verdict[0].cell(), a.verdict[0].abstained, a.kind[0].cell(), a.verdict[1].cell(), a.kind[1].cell(), s.label)
+		fmt.Fprintf(w, "%-28s %6d %8s %12s %8s %8s %9d %8s %8s %8s  %s\n", s.name, a.verdict[0].n, a.verdict[0].cell(), a.verdict[0].span(), t.verdict[0].cell(), h.verdict[0].cell(), a.verdict[0].abstained, a.kind[0].cell(), a.verdict[1].cell(), a.kind[1].cell(), s.label)
 		every = append(every, s.rows...)
 	}
 	a := measure(c, every, all, quiet)
-	fmt.Fprintf(w, "%-28s %6d %8s %27d %8s %8s %8s\n", "all", a.verdict[0].n, a.verdict[0].cell(), a.verdict[0].abstained, a.kind[0].cell(), a.verdict[1].cell(), a.kind[1].cell())
+	fmt.Fprintf(w, "%-28s %6d %8s %12s %27d %8s %8s %8s\n", "all", a.verdict[0].n, a.verdict[0].cell(), a.verdict[0].span(), a.verdict[0].abstained, a.kind[0].cell(), a.verdict[1].cell(), a.kind[1].cell())
 	printClasses(w, "verdict", a.verdict)
 	printClasses(w, "nhi_type", a.kind)
 	return nil
