@@ -7,6 +7,8 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
 
 	"github.com/goccy/go-yaml"
 	"github.com/itchyny/gojq"
@@ -90,7 +92,7 @@ func (a *app) raw(w io.Writer, format string, raw []byte) error {
 		if err != nil {
 			return fmt.Errorf("write YAML: %w", err)
 		}
-		_, err = w.Write(y)
+		_, err = w.Write(escaped(y))
 		return err
 	})
 }
@@ -123,7 +125,7 @@ func (a *app) query(w io.Writer, raw []byte, emit func(io.Writer, []byte) error)
 		if err != nil {
 			return err
 		}
-		if err := emit(w, out); err != nil {
+		if err := emit(w, escaped(out)); err != nil {
 			return err
 		}
 	}
@@ -160,7 +162,8 @@ func (a *app) encode(item any) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// encode writes JSON on one line; <, > and & stay as they are.
+// encode writes JSON on one line; <, > and & stay as they are. Characters that a
+// terminal would act on are escaped, which to JSON is the same text.
 func encode(v any) ([]byte, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
@@ -168,5 +171,25 @@ func encode(v any) ([]byte, error) {
 	if err := e.Encode(v); err != nil {
 		return nil, err
 	}
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
+	return escaped(bytes.TrimSuffix(b.Bytes(), []byte("\n"))), nil
+}
+
+// escaped writes hidden characters as \u escapes, in pairs beyond U+FFFF. They
+// can stand in JSON strings only.
+func escaped(raw []byte) []byte {
+	if !bytes.ContainsFunc(raw, hidden) {
+		return raw
+	}
+	out := make([]byte, 0, len(raw)+32)
+	for _, r := range string(raw) {
+		switch hi, lo := utf16.EncodeRune(r); {
+		case !hidden(r) || r == '\n':
+			out = utf8.AppendRune(out, r)
+		case r > 0xffff:
+			out = fmt.Appendf(out, `\u%04x\u%04x`, hi, lo)
+		default:
+			out = fmt.Appendf(out, `\u%04x`, r)
+		}
+	}
+	return out
 }
