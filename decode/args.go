@@ -69,6 +69,11 @@ func siftCommand(found *[]Found, command, path string, line int) string {
 		command = command[:64<<10]
 	}
 	args := shellWords(template.ReplaceAllStringFunc(command, func(t string) string { return strings.ReplaceAll(t, " ", "") }))
+	return siftWords(found, command, args, path, line)
+}
+
+// siftWords is siftCommand for a command line that was split already.
+func siftWords(found *[]Found, command string, args []string, path string, line int) string {
 	n := len(*found)
 	redactArgs(found, args, path, func(int) int { return line })
 	if len(*found) == n {

@@ -104,7 +104,7 @@ var formats = []credentialFormat{
 	{"snowflake", []string{".snowflake/config.toml", ".snowflake/connections.toml", "connections.toml"}, tomlNamed},
 	{"databricks", []string{".databrickscfg"}, iniNamed},
 	{"oci", []string{".oci/config"}, iniNamed},
-	{"doctl", []string{"doctl/config.yaml"}, yamlNamed},
+	{"doctl", []string{"doctl/config.yaml"}, doctl},
 	{"pulumi", []string{".pulumi/credentials.json"}, tokenCache},
 	{"dotenv", []string{".env", ".env.*", "*.env", ".envrc", "environment", ".flaskenv"}, Dotenv},
 }
@@ -146,6 +146,19 @@ func yamlNamed(data []byte) ([]Found, error) {
 	var out []Found
 	for _, d := range docs {
 		out = append(out, named(d)...)
+	}
+	return out, err
+}
+
+// doctl reads the token of the default context and those of the others, which
+// are a map of context to token.
+func doctl(data []byte) ([]Found, error) {
+	v, err := oneYAML("doctl configuration", data)
+	out := slices.DeleteFunc(named(v), func(f Found) bool { return strings.HasPrefix(f.Path, "auth-contexts.") })
+	for name, e := range v.each("auth-contexts") {
+		if f, ok := secretOf(ClassToken, name, e.str(), joinPath("auth-contexts", name), e.line); ok {
+			out = append(out, f)
+		}
 	}
 	return out, err
 }

@@ -247,6 +247,37 @@ func (p *bplist) container(v *value, dict bool, b []byte, n, depth int) (*value,
 	return v, true
 }
 
+// windowsWords splits at spaces outside double quotes; a backslash is one, save
+// before a quote (CommandLineToArgvW).
+func windowsWords(s string) []string {
+	var out []string
+	var b strings.Builder
+	quoted, inWord := false, false
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case c == '\\' && i+1 < len(s) && s[i+1] == '"':
+			i++
+			b.WriteByte('"')
+			inWord = true
+		case c == '"':
+			quoted, inWord = !quoted, true
+		case !quoted && (c == ' ' || c == '\t'):
+			if inWord {
+				out = append(out, b.String())
+				b.Reset()
+				inWord = false
+			}
+		default:
+			b.WriteByte(c)
+			inWord = true
+		}
+	}
+	if inWord {
+		out = append(out, b.String())
+	}
+	return out
+}
+
 // ParseTask reads a Windows scheduled task (Task Scheduler schema).
 func ParseTask(data []byte) (Program, error) {
 	p := Program{Kind: "task"}
@@ -262,7 +293,8 @@ func ParseTask(data []byte) (Program, error) {
 		}
 		for _, e := range t.find("Actions", "Exec") {
 			cmd := strings.TrimSpace(e.at("Command") + " " + e.at("Arguments"))
-			p.Commands = append(p.Commands, siftCommand(&p.Secrets, cmd, "Actions.Exec", e.line))
+			cmd = cmd[:min(len(cmd), 64<<10)]
+			p.Commands = append(p.Commands, siftWords(&p.Secrets, cmd, windowsWords(cmd), "Actions.Exec", e.line))
 		}
 		for _, tr := range t.find("Triggers") {
 			for _, k := range tr.kids {

@@ -2,6 +2,7 @@ package decode
 
 import (
 	"encoding/base64"
+	"slices"
 	"strings"
 
 	"github.com/droverhq/drover"
@@ -257,9 +258,11 @@ func iniLogins(data []byte) ([]Found, error) {
 	return out, err
 }
 
-// iniNamed is iniLogins with access keys as accounts.
+// iniNamed is iniLogins with access keys as accounts: what s3cmd calls access_key
+// is the id of the key, not the secret.
 func iniNamed(data []byte) ([]Found, error) {
 	out, err := iniLogins(data)
+	out = slices.DeleteFunc(out, func(f Found) bool { return strings.HasSuffix(f.Path, ".access_key") })
 	pairs, _ := ini("INI file", data, false)
 	account := map[string]string{}
 	for _, p := range pairs {

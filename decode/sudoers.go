@@ -110,12 +110,55 @@ func (a *sudoAliases) unfold(list []string, depth int) []string {
 
 // sudoRules reads "who hosts = (runas) TAG: command, … : hosts = …".
 func sudoRules(t string, line int, aliases *sudoAliases) ([]SudoRule, bool) {
-	left, rest, ok := strings.Cut(t, "=")
-	i := strings.LastIndexAny(strings.TrimRight(left, " \t"), " \t")
-	if !ok || i < 0 {
-		return nil, false
+	var who []string
+	var out []SudoRule
+	for n, part := range sudoParts(t) {
+		left, rest, ok := strings.Cut(part, "=")
+		if n == 0 {
+			i := strings.LastIndexAny(strings.TrimRight(left, " \t"), " \t")
+			if !ok || i < 0 {
+				return nil, false
+			}
+			who, left = aliases.unfold(commaList(strings.ReplaceAll(left[:i], `\ `, " ")), 0), left[i:]
+		}
+		rules, good := sudoSpec(SudoRule{Who: who, Hosts: aliases.unfold(commaList(left), 0), Line: line}, rest, aliases)
+		out = append(out, rules...)
+		if !ok || !good {
+			return out, false
+		}
 	}
-	base := SudoRule{Who: aliases.unfold(commaList(strings.ReplaceAll(left[:i], `\ `, " ")), 0), Hosts: aliases.unfold(commaList(left[i:]), 0), Line: line}
+	return out, len(out) > 0
+}
+
+// sudoParts splits at the colons that begin another list of hosts: those that
+// are neither escaped, nor in parentheses, nor behind a tag.
+func sudoParts(t string) []string {
+	var out []string
+	depth, start, word := 0, 0, 0
+	for i := 0; i < len(t); i++ {
+		switch c := t[i]; c {
+		case '\\':
+			i++
+		case '(':
+			depth++
+		case ')':
+			depth = max(depth-1, 0)
+			word = i + 1
+		case ',', '=':
+			word = i + 1
+		case ':':
+			if before := strings.TrimSpace(t[min(word, i):i]); depth == 0 && !sudoTag(before) && !strings.HasPrefix(before, "sha") {
+				out = append(out, strings.TrimSpace(t[start:i]))
+				start = i + 1
+			}
+			word = i + 1
+		}
+	}
+	return append(out, strings.TrimSpace(t[start:]))
+}
+
+// sudoSpec reads "(runas) TAG: command, …" for one list of hosts.
+func sudoSpec(base SudoRule, rest string, aliases *sudoAliases) ([]SudoRule, bool) {
 	var out []SudoRule
 	now := base
 	emit := func() {
@@ -161,8 +204,14 @@ func sudoRules(t string, line int, aliases *sudoAliases) ([]SudoRule, bool) {
 	return out, len(out) > 0
 }
 
+// sudoTag reports a tag of sudoers(5), "Tag_Spec": other words in upper case are
+// aliases.
 func sudoTag(s string) bool {
-	return s != "" && strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_") == "" && s != "ALL"
+	switch strings.TrimPrefix(s, "NO") {
+	case "EXEC", "FOLLOW", "INTERCEPT", "LOG_INPUT", "LOG_OUTPUT", "MAIL", "PASSWD", "SETENV":
+		return true
+	}
+	return false
 }
 
 // sudoCommands splits at commas that are neither escaped nor in parentheses.

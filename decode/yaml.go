@@ -125,7 +125,7 @@ func yamlError(format string, err error) error {
 // build more values than are taken. Each value costs at least one of the marks
 // counted here; few texts that people write have as many marks as values.
 func bounded(format string, data []byte) error {
-	open, line, lead, marks, tags := 0, 1, 0, 0, 0
+	open, line, lead, marks, tags, quotes := 0, 1, 0, 0, 0, 0
 	counting := true
 	for i, c := range data {
 		if c == '%' && lead == 0 && counting {
@@ -146,6 +146,9 @@ func bounded(format string, data []byte) error {
 			if open > 0 {
 				marks++ // there each comma ends a value
 			}
+			counting = false
+		case '"', '\'':
+			quotes++
 			counting = false
 		case '\n', '\r':
 			if c == '\n' {
@@ -174,7 +177,7 @@ func bounded(format string, data []byte) error {
 			return bad(format, line, "nested deeper than %d", MaxDepth)
 		}
 	}
-	if marks > 2*MaxNodes {
+	if marks+quotes/2 > 2*MaxNodes {
 		return bad(format, 0, "more than %d values", MaxNodes)
 	}
 	return nil

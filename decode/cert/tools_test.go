@@ -227,7 +227,7 @@ func (x tools) certificate(f string) {
 		return m[1]
 	}
 	block := func(name string) []string {
-		return strings.Fields(regexp.MustCompile(`(?s)`+name+`:(.*?)(?:\n        \S|$)`).FindStringSubmatch(out + "\n        X")[1])
+		return strings.Fields(regexp.MustCompile(`(?s)` + name + `:(.*?)(?:\n        \S|$)`).FindStringSubmatch(out + "\n        X")[1])
 	}
 	x.same(f+" key", keys[0].Fingerprint, one(`Public key: \S+ (\S+)`))
 	x.same(f+" ca", c.CA, one(`Signing CA: \S+ (\S+)`))
