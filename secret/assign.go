@@ -73,8 +73,18 @@ func (m *matcher) assigned(text []byte, end int, word string) {
 		}
 		v.start = v.end - len(value)
 	}
-	if m.plausible(class, sure, name, value, &v) {
+	long := v.end-v.start >= maxAssigned-maxTries
+	switch {
+	case m.plausible(class, sure, name, value, &v):
+		for long && v.end < len(text) && !v.quoted && !endsBare(text[v.end], false) {
+			v.end++
+		}
 		m.hold(class, span{v.start, v.end})
+		m.named = v.end
+	case long:
+		if bytes.IndexByte(value, '=') >= 0 { // it may hold more names than there is time for
+			m.leave(span{v.start, v.end}, nil)
+		}
 		m.named = v.end
 	}
 }

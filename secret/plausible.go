@@ -104,7 +104,7 @@ func proseOnly(value []byte, v *valuePlace) bool {
 		return true
 	}
 	if len(value) > 128 {
-		return true
+		return !machineMade(value)
 	}
 	if v.quoted && bytes.ContainsAny(value, " ") && !v.strong {
 		return !mixedKinds(value)
