@@ -41,7 +41,10 @@ func main() {
 		fmt.Fprintf(os.Stderr, "add: regenerate the list: %v\n", err)
 		os.Exit(1)
 	}
-	fmt.Printf("builtin/builtin.go\nnext: go test ./%s/%s\n", os.Args[1], os.Args[2])
+	if os.Args[1] == "connector" {
+		fmt.Printf("connector/%s/REFERENCE.md (generated from the fields of Connector)\n", os.Args[2])
+	}
+	fmt.Printf("builtin/builtin.go (generated)\nnext: go test ./%s/%s\n", os.Args[1], os.Args[2])
 }
 
 // add writes the files of the extension under root and returns their names. It
