@@ -343,7 +343,7 @@ func regulationsIn(s string) (out []string) {
 	}
 	for f := range strings.FieldsFuncSeq(strings.ToLower(s), func(r rune) bool { return (r < 'a' || r > 'z') && (r < '0' || r > '9') }) {
 		for _, r := range regulations {
-			if f == r[0] && !slices.Contains(out, r[1]) {
+			if len(f) == len(r[0]) && f == r[0] && !slices.Contains(out, r[1]) {
 				out = append(out, r[1])
 			}
 		}

@@ -13,16 +13,16 @@ import (
 type fields struct {
 	raw  []byte
 	n    int
-	full bool   // there are more fields than the index holds
-	lens uint64 // bit n is set when a key of length n (mod 64) exists
-	nest bool   // some value is an object or a list, so dotted paths can lead somewhere
+	full bool      // there are more fields than the index holds
+	mask [4]uint64 // bit keyBit(k) is set for each key k: what is not there costs one look
+	nest bool      // some value is an object or a list, so dotted paths can lead somewhere
 	f    [40]field
 }
 
 type field struct{ key, val []byte }
 
 func (x *fields) load(a drover.Attrs) {
-	x.raw, x.n, x.full, x.lens, x.nest = a, 0, false, 0, false
+	x.raw, x.n, x.full, x.mask, x.nest = a, 0, false, [4]uint64{}, false
 	object(a, func(k, v []byte) bool {
 		x.nest = x.nest || v[0] == '{' || v[0] == '['
 		if x.n == len(x.f) {
@@ -30,7 +30,8 @@ func (x *fields) load(a drover.Attrs) {
 			return false
 		}
 		x.f[x.n] = field{k, v}
-		x.lens |= 1 << (len(k) & 63)
+		b := keyBit(k)
+		x.mask[b>>6] |= 1 << (b & 63)
 		x.n++
 		return true
 	})
@@ -61,8 +62,17 @@ func (x *fields) get(path string) []byte {
 	return v
 }
 
+// keyBit hashes length, first and last byte of a key.
+func keyBit[T ~string | ~[]byte](k T) uint8 {
+	n := len(k)
+	if n == 0 {
+		return 0
+	}
+	return uint8(n)*31 ^ k[0]*7 ^ k[n-1]*13 ^ k[n/2]*3
+}
+
 func (x *fields) top(key string) []byte {
-	if x.lens&(1<<(len(key)&63)) == 0 && !x.full {
+	if b := keyBit(key); x.mask[b>>6]&(1<<(b&63)) == 0 && !x.full {
 		return nil
 	}
 	for i := range x.f[:x.n] {

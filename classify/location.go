@@ -22,13 +22,20 @@ func (t *tokenizer) region(p *NameParts, home []string) bool {
 	var buf [48]byte
 	for i := range t.n {
 		first := t.tok[i].text
-		if t.tok[i].glued || t.tok[i].slot != SlotNone || len(first) < 2 || !t.v.placeStart[first[0]][first[1]] {
+		if t.tok[i].glued || t.tok[i].slot != SlotNone || len(first) < 2 {
+			continue
+		}
+		lens := t.v.placeLen[first[0]][first[1]]
+		if lens == 0 {
 			continue
 		}
 		n := 0
 		for j := i; j < t.n && j < i+6 && t.tok[j].slot == SlotNone; j++ {
 			if n += copy(buf[n:], t.tok[j].text); n > t.v.maxPlace || n == len(buf) {
 				break
+			}
+			if lens&(1<<(n&31)) == 0 {
+				continue
 			}
 			pl, ok := t.v.places[string(buf[:n])]
 			if !ok || !t.placeEnds(i, j, pl) || n < bestLen {

@@ -313,12 +313,7 @@ func (c *Classifier) ownName(s string) bool {
 
 // technical reports whether a word belongs to the vocabulary of services.
 func (c *Classifier) technical(s string) bool {
-	v := c.vocab
-	if w, ok := v.envs[s]; ok && w.how == strong {
-		return true
-	}
-	_, typ := v.types[s]
-	return typ || v.purposes[s] != "" || v.whole[s] || v.prefixes[s]
+	return c.vocab.tech[s]
 }
 
 // plainName accepts two to twenty letters.

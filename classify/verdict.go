@@ -207,7 +207,11 @@ const (
 // directory keeps at least the name of a person, so an account that was read and
 // has none is more often a service's.
 func (t *tally) accountControl(x *fields, described bool) {
-	flags, err := strconv.ParseInt(scalar(firstOf(x, "userAccountControl", "useraccountcontrol")), 10, 64)
+	v := firstOf(x, "userAccountControl", "useraccountcontrol")
+	if v == nil {
+		return
+	}
+	flags, err := strconv.ParseInt(scalar(v), 10, 64)
 	if err != nil {
 		return
 	}

@@ -39,11 +39,12 @@ type vocab struct {
 	whole                  map[string]bool
 	places                 map[string]place    // key without separators, lower case
 	maxPlace               int                 // longest key
-	placeStart             [256][256]bool      // the first two bytes of all keys
+	placeLen               [256][256]uint32    // by the first two bytes, the lengths of the keys as bits
 	partial                map[string][]string // "east2" -> regions that end so
 	given, family          map[string]bool
 	prefixes               map[string]bool
 	units                  map[string]string
+	tech                   map[string]bool     // every word of services: types, strong environments, functions, protected words, prefixes
 	glue                   map[string]strength // words that may stand glued to others
 	glueStart              [256][256]bool
 	maxGlue                int
@@ -76,7 +77,6 @@ func compileVocab(n Naming) *vocab {
 			into[w] = true
 		}
 	})
-	defer v.compileGlue(fillers)
 	for slot, words := range n.Vocabulary {
 		for _, w := range words {
 			v.addHouseWord(slot, strings.ToLower(w))
@@ -85,7 +85,29 @@ func compileVocab(n Naming) *vocab {
 	for _, p := range n.Prefixes {
 		v.prefixes[strings.ToLower(p)] = true
 	}
+	v.compileGlue(fillers)
+	v.compileTech()
 	return v
+}
+
+func (v *vocab) compileTech() {
+	v.tech = map[string]bool{}
+	for w, e := range v.envs {
+		if e.how == strong {
+			v.tech[w] = true
+		}
+	}
+	for w := range v.types {
+		v.tech[w] = true
+	}
+	for w := range v.purposes {
+		v.tech[w] = true
+	}
+	for _, m := range []map[string]bool{v.whole, v.prefixes} {
+		for w := range m {
+			v.tech[w] = true
+		}
+	}
 }
 
 func eachLine(text string, fn func(f []string)) {
@@ -166,7 +188,7 @@ func (v *vocab) addSpelling(key string, p place) {
 	v.places[key] = p
 	v.maxPlace = max(v.maxPlace, len(key))
 	if len(key) > 1 {
-		v.placeStart[key[0]][key[1]] = true
+		v.placeLen[key[0]][key[1]] |= 1 << (len(key) & 31)
 	}
 }
 
