@@ -17,7 +17,7 @@ BUILD   := CGO_ENABLED=0 $(GO) build -trimpath -tags $(TAGS) -ldflags '$(LDFLAGS
 CACHE   := $(or $(DROVER_TEST_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/drover-test)
 LINTER  := $(CACHE)/golangci-lint-$(shell cksum tools/go.sum | cut -d' ' -f1)/golangci-lint
 
-.PHONY: build demo test test-all bench lint fmt generate cross size setup help
+.PHONY: build demo test test-all bench lint fmt generate schemas cross size setup help
 
 build: ## ./bin/drover
 	$(BUILD) -o bin/drover ./cmd/drover
@@ -37,6 +37,10 @@ setup: ## install what the tests need from the system's packages
 bench: ## all benchmarks, with memory
 	CGO_ENABLED=0 $(GO) test -tags $(TAGS) -run '^$$' -bench . -benchmem -timeout 60m ./...
 
+measure: ## how well names are classified and secrets are found, over the data in the tree
+	$(GO) run -tags $(TAGS) ./classify/measure
+	$(GO) run -tags $(TAGS) ./secret/measure secret/testdata
+
 lint: $(LINTER) ## gofmt, go vet and the linters of .golangci.yml
 	@out="$$(gofmt -l $$(git ls-files '*.go'))"; [ -z "$$out" ] || { echo "not formatted, run make fmt:"; echo "$$out"; exit 1; }
 	$(GO) vet -tags $(TAGS) ./...
@@ -51,6 +55,12 @@ fmt: ## gofmt
 
 generate: ## the lists of extensions and the reference pages
 	$(GO) generate ./...
+
+schemas: ## the JSON Schema of every output, and the pages of docs/reference beside them
+	$(GO) run -tags $(TAGS) ./cmd/drover reference docs/reference
+
+schemas: build ## ./bin/schemas: the JSON Schema of each command's output
+	@rm -rf bin/schemas && mkdir -p bin/schemas && bin/drover schemas bin/schemas
 
 cross: ## compile for every platform that we promise
 	@for os in linux darwin windows; do for arch in amd64 arm64; do \

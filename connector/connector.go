@@ -68,7 +68,7 @@ type Read struct {
 type Scope struct {
 	Name  string // "pg_read_all_settings"
 	Why   string // what is not seen without it
-	Grant string // the exact command or policy statement; {placeholders} are filled from the options
+	Grant string // the exact command or policy statement; {url} becomes the value of option url
 }
 
 // An Option is one setting of a source of this kind.

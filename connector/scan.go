@@ -115,8 +115,10 @@ type outRoot struct {
 const maxNotes = 1000
 
 // At returns an Out for one part of the section, such as a file: absence is
-// judged part by part, so that Lost and Unread can spare one of them. Parts form
-// a path: a part lost spares the parts below it, after "/".
+// judged part by part, so that Lost and Unread can spare one of them; on the
+// section's own Out they spare all of it. Parts form a path: a part lost spares
+// the parts below it, after "/". A node emitted in several parts is one
+// assertion for each, merged when read.
 func (o *Out) At(part string) *Out { return &Out{o.root, part} }
 
 // Node emits a node. The engine refuses one that is not valid and notes it.

@@ -15,7 +15,7 @@ import (
 type Session struct {
 	Source string // its id: "orders-db"
 	Config Config
-	HTTP   *http.Client // retries, rate limits, records; use no other
+	HTTP   *http.Client // for all HTTP; another protocol dials for itself, with time limits and under ctx
 	Log    *slog.Logger
 	Now    time.Time // the moment of the scan; use no other clock
 
