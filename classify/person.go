@@ -32,8 +32,8 @@ func (c *Classifier) names(t *tally, in *Input, x *fields, p *NameParts) {
 		t.share(GroupName, "its name is of something that people share", s)
 		return
 	}
-	if n == 1 && (w[0] == "root" || w[0] == "administrator" || w[0] == "admin") {
-		t.add(GroupName, 0, "its name is of an account that nobody owns", w[0])
+	if n == 1 && builtins[w[0]] {
+		t.share(GroupName, "its name is of the built-in account, nobody's own", w[0])
 		return
 	}
 	k := c.person(w[:n], seps, p)
@@ -261,6 +261,13 @@ func (c *Classifier) onePerson(s string) nameKind {
 	case digits >= 3 && digits <= 6 && len(base) >= 1 && len(base) <= 3 && alpha(base) && !c.technical(base):
 		return maybePerson // ab1234: initials and a number
 	}
+	if len(base) >= 6 && digits <= 2 && !c.technical(base) && alpha(base) && !c.vocab.glued(base) {
+		for _, e := range surnames {
+			if strings.HasSuffix(base, e) {
+				return maybePerson
+			}
+		}
+	}
 	for i := 3; i < len(base)-2; i++ { // johnsmith
 		if c.vocab.given[base[:i]] && c.vocab.family[base[i:]] && !c.technical(base) {
 			return personName
@@ -284,6 +291,8 @@ func (c *Classifier) twoPerson(a, b, sep string) nameKind {
 		return personName // smith.jane
 	case sep == "." && techA && !techB && nameB, techA && c.vocab.family[b] && !techB:
 		return ambiguousName // svc.martin, robot.smith
+	case sep == "." && techB && c.vocab.given[a] && !techA:
+		return ambiguousName // jack.daemon
 	case sep == "." && len(a) == 1 && !techB && c.plainName(b), len(b) == 1 && !techA && len(a) >= 3 && alpha(a) && alpha(b):
 		return maybePerson // j.doe, doe_j
 	case sep == "." && !techA && !techB && c.plainName(a) && c.plainName(b):

@@ -49,6 +49,14 @@ var personWords = []string{"contractor", "employee", "intern ", "consultant", "e
 var serviceUnits = []string{"ou=service", "ou=svc", "ou=system", "ou=application", "ou=app", "ou=bots", "ou=robots", "ou=machines", "ou=automation", "ou=non-human", "ou=nhi", "cn=managed service accounts", "ou=technical", "ou=special", "cn=sysaccounts", "/service", "/bots", "/automation", "/devices", "/non-human"}
 var peopleUnits = []string{"ou=people", "ou=users", "ou=staff", "ou=employees", "ou=faculty", "ou=students", "ou=contractors", "ou=personnel", "/employees", "/staff", "/students", "/people", "/contractors"}
 
+// builtins are names that installations give their first account or the one
+// without a name.
+var builtins = map[string]bool{"root": true, "administrator": true, "admin": true, "superadmin": true, "sysadmin": true, "superuser": true, "anonymous": true, "everyone": true}
+
+// surnames are endings of family names in many languages, of whole words of six
+// letters and more that no vocabulary knows.
+var surnames = [...]string{"ova", "eva", "ski", "ska", "sky", "enko", "sson", "ssen", "nsen", "mann", "wicz", "czyk", "vic", "vich", "poulos", "akis", "idis", "yan", "shvili", "dottir", "quist", "strom", "gaard", "holm", "lund", "elli", "etti", "inho", "ullah"}
+
 // Marks of a person's second, privileged account, before or after the person's name.
 var secondMarks = map[string]bool{"adm": true, "admin": true, "a": true, "pa": true, "da": true, "sa1": true, "su": true, "priv": true, "t0": true, "t1": true, "t2": true, "ca": true, "la": true, "wa": true, "ea": true}
 

@@ -253,6 +253,14 @@ var structure = []typeRule{
 	{types: "salesforce.user", cond: "UserType=Guest", verdict: drover.VerdictShared, text: "is the guest user of a site, whoever visits it"},
 	{types: "gworkspace.user|gcp.user|google.user", nhi: drover.NHIServiceAccount},
 
+	// SAP user types (USR02-USTYP): A dialog, B system, C communication, L reference, S service
+	{types: "sap.user|sap.abap_user", cond: "@name=SAP*|DDIC|EARLYWATCH", verdict: drover.VerdictShared, text: "is a user that the system is delivered with, nobody's own"},
+	{types: "sap.user|sap.abap_user", cond: "@name=TMSADM|SAPCPIC|SAPSYS|WF-BATCH", nhi: drover.NHIServiceAccount, weight: decisive, text: "is a user that the system made for itself"},
+	{types: "sap.user|sap.abap_user", cond: "USTYP=B|C|L|SYSTEM|COMMUNICATION", nhi: drover.NHIServiceAccount, weight: decisive, text: "is a user of the type that no person can log on with"},
+	{types: "sap.user|sap.abap_user", cond: "USTYP=S", verdict: drover.VerdictShared, text: "is a service user, which several people may log on with"},
+	{types: "sap.user|sap.abap_user", cond: "USTYP=A", weight: -2, text: "is a dialog user, made for people"},
+	{types: "workday.integration_system_user|workday.isu|workday.api_client", nhi: drover.NHIServiceAccount, weight: decisive, text: "is an integration system user"},
+
 	// People
 	{types: "hr.*|workday.*|sap.employee|personio.*|bamboohr.*", weight: -decisive, text: "is a record of a person"},
 

@@ -242,7 +242,7 @@ func (c *Classifier) personFields(t *tally, x *fields) {
 	}
 	given, family := strings.ToLower(g), strings.ToLower(f)
 	switch {
-	case !personWord(g) || !personWord(f):
+	case !personWord(g) || !personWord(f) && !c.vocab.given[given]:
 	case c.technical(given) && (c.vocab.family[family] || c.vocab.given[given]): // Robot Smith
 		t.add(GroupDirectory, -0.7, "has what may be a given and a family name", "")
 	case c.display(g+" "+f) == notPerson && c.display(g+" "+g) == notPerson:
