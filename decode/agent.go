@@ -64,7 +64,7 @@ func ParseAgents(name string, data []byte) ([]Agent, error) {
 		v, err = parseJSON("agent definition", data)
 		docs = []*value{v}
 	}
-	if err != nil {
+	if !Complete(err) {
 		return nil, err
 	}
 	var out []Agent
@@ -80,7 +80,7 @@ func ParseAgents(name string, data []byte) ([]Agent, error) {
 	if len(out) == 0 {
 		return nil, bad("agent definition", 0, "none of the known kinds")
 	}
-	return out, nil
+	return out, err
 }
 
 // agentsOf tells the kind of one document and reads it.
@@ -113,11 +113,12 @@ func a2a(v *value) Agent {
 	}
 	for _, k := range []string{"supportedInterfaces", "additionalInterfaces"} {
 		for i, e := range v.each(k) {
-			if u := siftURL(&a.Secrets, e.str("url"), k+"["+i+"].url", e.line); u != "" && !slices.Contains(a.URLs, u) {
+			if u := siftURL(&a.Secrets, e.str("url"), k+"["+i+"].url", e.line); u != "" {
 				a.URLs = append(a.URLs, u)
 			}
 		}
 	}
+	a.URLs = distinct(a.URLs)
 	if len(a.URLs) > 0 {
 		a.URL = a.URLs[0]
 	}
@@ -188,11 +189,22 @@ func crew(v *value) []Agent {
 
 // done fills what follows from lists.
 func (a Agent) done() Agent {
+	a.Models, a.Connections = distinct(a.Models), distinct(a.Connections)
 	if a.Model == "" && len(a.Models) > 0 {
 		a.Model = a.Models[0]
 	}
 	a.AI = a.AI || len(a.Models) > 0
 	return a
+}
+
+// distinct drops what stood before, in place.
+func distinct(list []string) []string {
+	seen := make(map[string]bool, len(list))
+	return slices.DeleteFunc(list, func(s string) bool {
+		was := seen[s]
+		seen[s] = true
+		return was
+	})
 }
 
 // literals adds every value of a tree that is a secret by name or shape. Names

@@ -2,6 +2,7 @@ package decode
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -12,7 +13,7 @@ import (
 // TestReferenceAgents: every definition of the reference data is read, and what
 // it holds is counted a second time over plain maps.
 func TestReferenceAgents(t *testing.T) {
-	kinds := map[string]int{}
+	kinds, counted, refused := map[string]int{}, 0, 0
 	for _, folder := range []string{"a2a-agent-cards", "copilot-studio", "crewai", "dify-dsl", "docker-mcp-registry", "m365-declarative-agents", "n8n-templates", "n8n-workflows"} {
 		for name, data := range sharedFiles(t, "agents/"+folder) {
 			agents, err := ParseAgents(name, data)
@@ -29,7 +30,12 @@ func TestReferenceAgents(t *testing.T) {
 			if strings.HasSuffix(name, ".xml") {
 				continue
 			}
-			root, _ := generic(t, data).(map[string]any)
+			root, ok := generic(t, data).(map[string]any)
+			if !ok {
+				t.Logf("%s/%s: the other decoder refuses it", folder, name)
+				refused++
+				continue
+			}
 			a := agents[0]
 			switch folder {
 			case "a2a-agent-cards":
@@ -46,22 +52,174 @@ func TestReferenceAgents(t *testing.T) {
 			case "n8n-templates", "n8n-workflows":
 				equal(t, name, "nodes", len(a.Tools), size(root["nodes"]))
 				equal(t, name, "credentials", len(a.Credentials), n8nCount(root))
+				equal(t, name, "workflows called", len(a.Connections), len(n8nCalls(root)))
 			case "dify-dsl":
-				wf, _ := root["workflow"].(map[string]any)
-				graph, _ := wf["graph"].(map[string]any)
-				if len(a.Tools) == 0 && size(graph["nodes"]) > 0 {
-					t.Errorf("%s: no nodes", name)
-				}
+				nodes, tools := difyCount(root)
+				equal(t, name, "nodes and tools", len(a.Tools), nodes+tools)
+				equal(t, name, "models", len(a.Models), len(difyModels(root)))
+				equal(t, name, "plugins", len(a.Connections), len(difyPlugins(root)))
+			case "copilot-studio":
+				c := copilotCount{flows: map[string]bool{}, dialogs: map[string]bool{}, models: map[string]bool{}}
+				c.walk(root, true)
+				equal(t, name, "tools", len(a.Tools), c.tools)
+				equal(t, name, "connections", len(a.Connections), len(c.flows)+len(c.dialogs))
+				equal(t, name, "credentials", len(a.Credentials), c.references)
+				equal(t, name, "addresses", len(a.URLs), c.requests)
+				equal(t, name, "models", len(a.Models), len(c.models))
+				counted += c.tools + len(c.flows) + len(c.dialogs) + c.references
 			}
 		}
 	}
 	t.Log(kinds)
+	if counted == 0 || refused > 10 {
+		t.Errorf("%d things of Copilot Studio were counted, %d files were not", counted, refused)
+	}
+}
+
+// difyCount counts the nodes of a graph that are no notes, and the tools that
+// agents have inside.
+func difyCount(root map[string]any) (nodes, tools int) {
+	wf, _ := root["workflow"].(map[string]any)
+	graph, _ := wf["graph"].(map[string]any)
+	list, _ := graph["nodes"].([]any)
+	for _, e := range list {
+		n := e.(map[string]any)
+		data, _ := n["data"].(map[string]any)
+		if t, _ := data["type"].(string); t == "" || n["type"] == "custom-note" {
+			continue
+		}
+		nodes++
+		params, _ := data["agent_parameters"].(map[string]any)
+		p, _ := params["tools"].(map[string]any)
+		tools += size(p["value"])
+	}
+	mc, _ := root["model_config"].(map[string]any)
+	mode, _ := mc["agent_mode"].(map[string]any)
+	return nodes, tools + size(mode["tools"])
+}
+
+// difyModels gathers "provider/name" wherever a map is called model.
+func difyModels(root map[string]any) map[string]bool {
+	out := map[string]bool{}
+	add := func(v any) {
+		m, _ := v.(map[string]any)
+		name, _ := m["name"].(string)
+		if name == "" {
+			name, _ = m["model"].(string)
+		}
+		if name != "" {
+			provider, _ := m["provider"].(string)
+			out[provider+"/"+name] = true
+		}
+	}
+	wf, _ := root["workflow"].(map[string]any)
+	graph, _ := wf["graph"].(map[string]any)
+	list, _ := graph["nodes"].([]any)
+	for _, e := range list {
+		data, _ := e.(map[string]any)["data"].(map[string]any)
+		if data["type"] == nil || e.(map[string]any)["type"] == "custom-note" {
+			continue
+		}
+		add(data["model"])
+		params, _ := data["agent_parameters"].(map[string]any)
+		p, _ := params["model"].(map[string]any)
+		add(p["value"])
+	}
+	mc, _ := root["model_config"].(map[string]any)
+	add(mc["model"])
+	return out
+}
+
+// difyPlugins gathers the identifiers of the plugins that a file depends on.
+func difyPlugins(root map[string]any) map[string]bool {
+	out := map[string]bool{}
+	list, _ := root["dependencies"].([]any)
+	for _, e := range list {
+		d := e.(map[string]any)
+		value, _ := d["value"].(map[string]any)
+		id := fmt.Sprint(d["current_identifier"])
+		for _, k := range []string{"github_plugin_unique_identifier", "plugin_unique_identifier", "marketplace_plugin_unique_identifier"} {
+			if s, _ := value[k].(string); s != "" {
+				id = s
+			}
+		}
+		out[id] = true
+	}
+	return out
+}
+
+// copilotCount counts in a component of Copilot Studio over plain maps.
+type copilotCount struct {
+	tools, references, requests int
+	flows, dialogs, models      map[string]bool
+}
+
+func (c *copilotCount) walk(v any, top bool) {
+	switch v := v.(type) {
+	case []any:
+		for _, e := range v {
+			c.walk(e, false)
+		}
+	case map[string]any:
+		kind, _ := v["kind"].(string)
+		switch kind {
+		case "HttpRequestAction", "BeginDialog", "SearchAndSummarizeContent", "AnswerQuestionWithAI":
+			c.count(&c.tools, !top)
+		default:
+			c.count(&c.tools, !top && strings.HasPrefix(kind, "Invoke"))
+		}
+		text := func(k string) string { s, _ := v[k].(string); return s }
+		c.count(&c.requests, kind == "HttpRequestAction" && text("url") != "")
+		c.count(&c.references, text("connectionReference") != "")
+		if f := text("flowId"); f != "" {
+			c.flows[f] = true
+		}
+		if d := text("dialog"); d != "" {
+			c.dialogs[d] = true
+		} else if d := text("botSchemaName"); d != "" {
+			c.dialogs[d] = true
+		}
+		if m := text("modelNameHint"); m != "" {
+			c.models[m] = true
+		}
+		for _, e := range v {
+			c.walk(e, false)
+		}
+	}
+}
+
+func (c *copilotCount) count(n *int, yes bool) {
+	if yes {
+		*n++
+	}
 }
 
 // capabilities of an agent are a list; those of a plugin are its settings.
 func capabilities(root map[string]any) int {
 	list, _ := root["capabilities"].([]any)
 	return len(list)
+}
+
+// n8nCalls gathers the workflows that a workflow calls by their id or name.
+func n8nCalls(root map[string]any) map[string]bool {
+	out := map[string]bool{}
+	nodes, _ := root["nodes"].([]any)
+	for _, e := range nodes {
+		n := e.(map[string]any)
+		typ, _ := n["type"].(string)
+		p, _ := n["parameters"].(map[string]any)
+		if id := p["workflowId"]; id != nil && (strings.HasSuffix(typ, ".executeWorkflow") || strings.HasSuffix(typ, ".toolWorkflow")) {
+			name := fmt.Sprint(id)
+			if m, ok := id.(map[string]any); ok {
+				name, _ = m["cachedResultName"].(string)
+				if name == "" {
+					name, _ = m["value"].(string)
+				}
+			}
+			out[name] = true
+		}
+	}
+	return out
 }
 
 func n8nCount(root map[string]any) int {

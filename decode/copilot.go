@@ -106,13 +106,11 @@ func copilotStudio(file string, v *value) Agent {
 }
 
 func (a *Agent) connect(to string) {
-	if !slices.Contains(a.Connections, to) {
-		a.Connections = append(a.Connections, to)
-	}
+	a.Connections = append(a.Connections, to)
 }
 
 func (a *Agent) addModel(m string) {
-	if m != "" && !slices.Contains(a.Models, m) {
+	if m != "" {
 		a.Models = append(a.Models, m)
 	}
 }

@@ -61,12 +61,9 @@ func ParseExtension(data []byte) (Extension, error) {
 	x.Optional = append(v.strs("optional_permissions"), v.strs("optional_host_permissions")...)
 	x.Hosts = append(x.Hosts, v.strs("host_permissions")...)
 	for _, c := range v.each("content_scripts") {
-		for _, m := range c.strs("matches") {
-			if !slices.Contains(x.Hosts, m) {
-				x.Hosts = append(x.Hosts, m)
-			}
-		}
+		x.Hosts = append(x.Hosts, c.strs("matches")...)
 	}
+	x.Hosts = distinct(x.Hosts)
 	x.NativeMessaging = slices.Contains(x.Permissions, "nativeMessaging")
 	return x, err
 }

@@ -29,7 +29,7 @@ func n8n(v *value) Agent {
 		switch {
 		case strings.HasPrefix(short, "lm") && strings.Contains(t, "langchain"), short == "openAi", short == "anthropic", short == "googleGemini":
 			a.AI = true
-			if m := modelName(n.get("parameters")); m != "" && !slices.Contains(a.Models, m) {
+			if m := modelName(n.get("parameters")); m != "" {
 				a.Models = append(a.Models, m)
 			}
 		case short == "agent", short == "agentTool", short == "openAiAssistant", strings.HasPrefix(short, "chain"):
@@ -164,9 +164,7 @@ func (a *Agent) difyModel(m *value) {
 	if p := m.str("provider"); p != "" {
 		name = p + "/" + name
 	}
-	if !slices.Contains(a.Models, name) {
-		a.Models = append(a.Models, name)
-	}
+	a.Models = append(a.Models, name)
 }
 
 // dockerServer reads a server definition of the Docker MCP registry.

@@ -217,16 +217,12 @@ func TestReferenceCertificates(t *testing.T) {
 		}
 		data, _ := os.ReadFile(p)
 		want := bytes.Count(data, []byte("-----BEGIN CERTIFICATE-----"))
-		if want == 0 || strings.Contains(p, "corrupt") || strings.Contains(p, "bad") && !strings.Contains(p, "badssl") {
+		if want == 0 {
 			return nil
 		}
 		b, err := Parse(data, Options{})
 		if err != nil || len(b.Certs) != want {
-			if !strings.Contains(p, "spiffe") {
-				t.Errorf("%s: %d certificates, want %d (%v)", filepath.Base(p), len(b.Certs), want, err)
-			} else {
-				t.Logf("%s: %d of %d certificates (%v %v)", filepath.Base(p), len(b.Certs), want, err, b.Defects)
-			}
+			t.Errorf("%s: %d certificates, want %d (%v)", filepath.Base(p), len(b.Certs), want, err)
 			return nil
 		}
 		files++
@@ -242,6 +238,79 @@ func TestReferenceCertificates(t *testing.T) {
 		return nil
 	})
 	t.Logf("%d files, %d certificates with defects", files, refused)
+}
+
+// TestReferenceSPIFFE: files that their authors call good give identities and no
+// defects; those they call corrupted, empty, invalid or no PEM give a defect or
+// an error; the SPIFFE ID is the URI that openssl prints.
+func TestReferenceSPIFFE(t *testing.T) {
+	root := filepath.Join("..", "..", "..", "shared", "data", "certs", "spiffe")
+	if _, err := os.Stat(root); err != nil {
+		t.Skip("reference data not present")
+	}
+	files, _ := filepath.Glob(filepath.Join(root, "*", "*"))
+	openssl, _ := exec.LookPath("openssl")
+	good, bad, ids := 0, 0, 0
+	for _, p := range files {
+		name := filepath.Base(p)
+		if ext := filepath.Ext(name); ext != ".pem" && !strings.HasSuffix(name, "not-pem") {
+			continue
+		}
+		data, err := os.ReadFile(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := Parse(data, Options{})
+		defects := len(b.Defects)
+		for _, c := range b.Certs {
+			defects += len(c.Defects)
+		}
+		switch last := name[strings.LastIndex(name, "__")+2:]; {
+		case strings.HasPrefix(last, "corrupted"), strings.HasPrefix(last, "empty"), strings.HasPrefix(last, "invalid"), strings.HasPrefix(last, "not-pem"):
+			if err == nil && defects == 0 {
+				t.Errorf("%s: neither an error nor a defect", name)
+			}
+			bad++
+			continue
+		case strings.HasPrefix(last, "good"), strings.HasPrefix(last, "svid"):
+			if len(b.Certs) == 0 || b.Certs[0].SPIFFE == "" || b.Certs[0].CA || !slices.Contains(b.Certs[0].KeyUsage, "digital_signature") {
+				t.Errorf("%s: %+v", name, b.Certs)
+			}
+			good++
+		case strings.HasPrefix(last, "wrong"):
+			// Well-formed, and against the SPIFFE rules: the fact that breaks them shows.
+			leaf, ca := b.Certs[0], b.Certs[len(b.Certs)-1]
+			broken := map[string]bool{"wrong-leaf-ca-true.pem": leaf.CA, "wrong-leaf-no-digital-signature.pem": !slices.Contains(leaf.KeyUsage, "digital_signature"),
+				"wrong-intermediate-no-ca.pem": !ca.CA, "wrong-intermediate-no-key-cert-sign.pem": !slices.Contains(ca.KeyUsage, "cert_sign")}
+			if shows, known := broken[last]; known && !shows {
+				t.Errorf("%s: what is wrong with it does not show", name)
+			}
+			bad++
+		}
+		if err != nil || defects > 0 {
+			t.Errorf("%s: %v, %d defects", name, err, defects)
+		}
+		for _, c := range b.Certs {
+			if openssl == "" {
+				break
+			}
+			cmd := exec.Command(openssl, "x509", "-inform", "der", "-noout", "-ext", "subjectAltName")
+			cmd.Stdin = bytes.NewReader(c.Raw)
+			out, _ := cmd.Output()
+			_, uri, _ := strings.Cut(string(out), "URI:spiffe")
+			uri, _, _ = strings.Cut(uri, ",")
+			if uri = strings.TrimSpace(uri); uri != "" {
+				uri = "spiffe" + uri
+				ids++
+			}
+			if c.SPIFFE != uri {
+				t.Errorf("%s: SPIFFE ID %q, openssl has %q", name, c.SPIFFE, uri)
+			}
+		}
+	}
+	if good < 4 || bad < 10 || openssl != "" && ids < 8 {
+		t.Errorf("only %d good files, %d bad ones, %d identities", good, bad, ids)
+	}
 }
 
 // compare holds our reader against crypto/x509 where that takes the certificate.

@@ -22,11 +22,12 @@ func (b *Bundle) cert(der []byte, line int, alias string) {
 		b.defect(line, "a certificate that is no DER")
 		return
 	}
-	if len(rest) > 0 {
-		// OpenSSL's TRUSTED CERTIFICATE adds its own data behind the certificate.
-		der = t.full
-	}
+	der = t.full
 	c := Certificate{Alias: alias, Line: line, Raw: der}
+	if aux, more, ok := readTLV(rest); len(rest) > 0 && (!ok || len(more) > 0 || aux.tag != tagSequence) {
+		// A sequence is what OpenSSL's TRUSTED CERTIFICATE adds.
+		c.defect("%d bytes that stand behind it were left out", len(rest))
+	}
 	sum := sha256.Sum256(der)
 	c.SHA256 = hexOf(sum[:])
 	c.tbs(t.first())

@@ -185,7 +185,7 @@ func decodeMap(raw json.RawMessage) map[string]any {
 }
 
 // fill takes the secrets out of the attributes, then the identities.
-func (r *Resource) fill(attrs map[string]any, marked []string) {
+func (r *Resource) fill(attrs map[string]any, marked map[string]bool) {
 	if attrs == nil {
 		return
 	}
@@ -214,12 +214,12 @@ func text(v any) string {
 
 // sensitivePaths reads sensitive_attributes: a list of paths, each a list of
 // steps; the early 0.15 form had strings.
-func sensitivePaths(raw json.RawMessage) []string {
+func sensitivePaths(raw json.RawMessage) map[string]bool {
 	var paths []json.RawMessage
 	if json.Unmarshal(raw, &paths) != nil {
 		return nil
 	}
-	var out []string
+	out := make(map[string]bool, len(paths))
 	for _, p := range paths {
 		var steps []struct {
 			Type  string `json:"type"`
@@ -228,7 +228,7 @@ func sensitivePaths(raw json.RawMessage) []string {
 		if json.Unmarshal(p, &steps) != nil {
 			var name string
 			if json.Unmarshal(p, &name) == nil {
-				out = append(out, name)
+				out[name] = true
 			}
 			continue
 		}
@@ -248,7 +248,7 @@ func sensitivePaths(raw json.RawMessage) []string {
 				}
 			}
 		}
-		out = append(out, path)
+		out[path] = true
 	}
 	return out
 }
@@ -263,8 +263,9 @@ func join(path, key string) string {
 // outputs reads the root outputs; before version 4 a plain value may stand
 // where an object does now.
 func (s *State) outputs(raw json.RawMessage) {
-	for _, name := range slices.Sorted(keys(decodeMap(raw))) {
-		v := decodeMap(raw)[name]
+	all := decodeMap(raw)
+	for _, name := range slices.Sorted(keys(all)) {
+		v := all[name]
 		o := Output{Name: name}
 		value := v
 		if m, ok := v.(map[string]any); ok {

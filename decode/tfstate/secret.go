@@ -3,7 +3,6 @@ package tfstate
 import (
 	"encoding/json"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -16,8 +15,8 @@ const maxDepth = 100
 // A finder takes the secrets out of one resource's attributes.
 type finder struct {
 	typ     string
-	marked  []string // paths that the state itself calls sensitive
-	all     bool     // everything is sensitive
+	marked  map[string]bool // paths that the state itself calls sensitive
+	all     bool            // everything is sensitive
 	secrets []Secret
 }
 
@@ -89,7 +88,7 @@ func (f *finder) scrub(v any, path, class string, depth int) any {
 	if depth > maxDepth {
 		return nil
 	}
-	known := f.all || slices.Contains(f.marked, path)
+	known := f.all || f.marked[path]
 	if known && class == "" {
 		class = "secret"
 	}
