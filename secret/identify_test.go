@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"encoding/pem"
 	"hash/crc32"
+	"math/big"
 	"strings"
 	"testing"
 	"time"
@@ -93,6 +94,26 @@ func TestIdentifyRoutableGitLab(t *testing.T) {
 	got := Identify("", value)
 	if got.Subject != "46" || got.Facts["organization_id"] != "1" {
 		t.Errorf("got subject %q, facts %v; want user 46 of organization 1", got.Subject, got.Facts)
+	}
+}
+
+// TestIdentifyRoutableGitLabChecksum: the newer form has the payload's length and
+// a CRC-32, in base 36, behind it.
+func TestIdentifyRoutableGitLabChecksum(t *testing.T) {
+	payload := base64.RawURLEncoding.EncodeToString([]byte("c:2\no:1\nu:1a\n" + fill("{a62:17}")))
+	body := "glpat-" + payload + ".01." + big.NewInt(int64(len(payload))).Text(36)
+	sum := big.NewInt(int64(crc32.ChecksumIEEE([]byte(body)))).Text(36)
+	value := body + strings.Repeat("0", 7-len(sum)) + sum
+	got := Identify("", value)
+	if got.Checksum != Valid || got.Facts["cell_id"] != "2" || got.Subject != "46" {
+		t.Errorf("got %+v, want a valid token of user 46", got)
+	}
+	last := "0"
+	if value[len(value)-1] == '0' {
+		last = "1"
+	}
+	if got := Identify("", value[:len(value)-1]+last); got.Checksum != Invalid {
+		t.Errorf("with another checksum: %v, want Invalid", got.Checksum)
 	}
 }
 

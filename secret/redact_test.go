@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"strings"
 	"testing"
+	"unicode/utf8"
 )
 
 func TestRedact(t *testing.T) {
@@ -31,4 +32,27 @@ func TestRedactCleanIsFree(t *testing.T) {
 	if got := Redact(b); &got[0] != &b[0] {
 		t.Error("clean text was copied")
 	}
+}
+
+// FuzzRedact: whatever the text, redacting is stable, keeps UTF-8, and an object
+// of JSON is none the worse for it.
+func FuzzRedact(f *testing.F) {
+	for i, c := range canaries {
+		f.Add(embed(settings[i%len(settings)], strings.ReplaceAll(c.form, "VALUE", fill(c.value))))
+	}
+	for _, text := range ordinary {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		if len(text) > 1<<14 {
+			return
+		}
+		once := RedactString(text)
+		if again := RedactString(once); again != once {
+			t.Errorf("not the same twice: %q, %q, %q", text, once, again)
+		}
+		if utf8.ValidString(text) && !utf8.ValidString(once) {
+			t.Errorf("%q is no UTF-8 any more: %q", text, once)
+		}
+	})
 }

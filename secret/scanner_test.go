@@ -1,6 +1,7 @@
 package secret
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
@@ -220,6 +221,66 @@ func TestHostileIsLinear(t *testing.T) {
 				t.Errorf("%s: rule %q looks at %d of %d bytes", name, m.s.rules[n].id, total, len(text))
 			}
 		}
+	}
+}
+
+// TestHostileWorkIsBounded counts the instructions that hostile texts make a scan
+// walk and the bytes that it reads: not more than promised for each byte, twice
+// the text not more than about twice the work, and what is left out is said.
+func TestHostileWorkIsBounded(t *testing.T) {
+	work := func(unit string, size int) (spent purse, cut int) {
+		text := []byte(strings.Repeat(unit, size/len(unit)+1)[:size])
+		s := Default()
+		m := &matcher{s: s, in: &Input{Path: "a.yaml", Data: text}, sc: s.newScratch(), lines: lineIndex{text: text}, left: workFor(size)}
+		m.pass(text, nil)
+		for _, c := range m.cut {
+			cut += c.end - c.start
+		}
+		return workFor(size) - m.left, cut
+	}
+	for _, unit := range []string{
+		"kind: secret data: ", "key=", "token=", "token=abcdefghij0123456789\n", "api_key = \"0123456789abcdefABCDEFxyz\" ",
+		"db_password=", "db_password=${x_", "api_token=x1,", "{\"db_password\":", "<my_password>", "PASSWORD '", "--password ",
+		"name: X_TOKEN\nvalue: ", "api_secret=aB3dE5gH7jK9mN2pQ4", "-----BEGIN PRIVATE KEY-----", "curl -u ", "_auth=", "aws_session_token=",
+		"a", "discord ", "jfrog ", "eyJhbGciOiJ", "Bearer abc.", "a://b:c",
+	} {
+		const size = 128 << 10
+		once, cut := work(unit, size)
+		twice, cut2 := work(unit, 2*size)
+		if most := workFor(2*size) + workFor(2*size)/4; twice > most {
+			t.Errorf("%q: work %d for %d bytes, more than %d", unit, twice, 2*size, most)
+		}
+		// The tables are made once: half of the base is allowed for them.
+		if cut == 0 && cut2 == 0 && twice > 2*once+once/4+workBase/2 {
+			t.Errorf("%q: work %d for once, %d for twice the text", unit, once, twice)
+		}
+	}
+}
+
+// TestBudgetIsSaid: a scan that may do little says what it has not looked at, and
+// Redact lets none of that through.
+func TestBudgetIsSaid(t *testing.T) {
+	text := []byte(strings.Repeat("api_key = \""+fill("{a62:32}")+"\"\n", 40))
+	s := Default()
+	m := &matcher{s: s, in: &Input{Data: text}, sc: s.newScratch(), lines: lineIndex{text: text}, left: 3000}
+	m.pass(text, nil)
+	covered := make([]bool, len(text))
+	said := false
+	for _, h := range m.result() {
+		said = said || h.Class == Unscanned
+		for i := h.Start; i < h.End; i++ {
+			covered[i] = true
+		}
+	}
+	if !said {
+		t.Fatal("the budget was not hit: nothing was tested")
+	}
+	for line, at := 0, 0; at < len(text); line++ {
+		value := at + len("api_key = \"")
+		if !covered[value] || !covered[value+31] {
+			t.Errorf("line %d: neither found nor said to be left out", line+1)
+		}
+		at += bytes.IndexByte(text[at:], '\n') + 1
 	}
 }
 
