@@ -37,9 +37,9 @@ setup: ## install what the tests need from the system's packages
 bench: ## all benchmarks, with memory
 	CGO_ENABLED=0 $(GO) test -tags $(TAGS) -run '^$$' -bench . -benchmem -timeout 60m ./...
 
-measure: ## how well names are classified and secrets are found, over the data in the tree
-	$(GO) run -tags $(TAGS) ./classify/measure
-	$(GO) run -tags $(TAGS) ./secret/measure secret/testdata
+measure: ## how well names are classified, how fast secrets are found; also DATA=, CREDDATA=, GITLEAKS=
+	$(GO) run -tags $(TAGS) ./classify/measure $(if $(DATA),-data $(DATA))
+	$(GO) run -tags $(TAGS) ./secret/measure $(if $(GITLEAKS),-gitleaks $(GITLEAKS)) $(if $(CREDDATA),-creddata $(CREDDATA)) connector decode secret
 
 lint: $(LINTER) ## gofmt, go vet and the linters of .golangci.yml
 	@out="$$(gofmt -l $$(git ls-files '*.go'))"; [ -z "$$out" ] || { echo "not formatted, run make fmt:"; echo "$$out"; exit 1; }
@@ -58,9 +58,6 @@ generate: ## the lists of extensions and the reference pages
 
 schemas: ## the JSON Schema of every output, and the pages of docs/reference beside them
 	$(GO) run -tags $(TAGS) ./cmd/drover reference docs/reference
-
-schemas: build ## ./bin/schemas: the JSON Schema of each command's output
-	@rm -rf bin/schemas && mkdir -p bin/schemas && bin/drover schemas bin/schemas
 
 cross: ## compile for every platform that we promise
 	@for os in linux darwin windows; do for arch in amd64 arm64; do \
