@@ -1,12 +1,14 @@
 // Command measure prints what the default scanner finds in labelled corpora, and
 // how fast, beside the gitleaks command on the same files.
 //
-//	go run ./secret/measure [-gitleaks BINARY] [-rounds N] [-creddata DIR] [DIR ...]
+//	go run ./secret/measure [-gitleaks BINARY] [-rounds N] [-creddata DIR [-list]]
+//		[-leaky DIR] [-secretlint DIR] [-examples FILE] [DIR ...]
 //
 // For every DIR: megabytes per CPU-second of both, in interleaved rounds, and the
 // number of findings. For -creddata (the layout of Samsung/CredData: data/ and
 // meta/*.csv): recall over the lines labelled T, and precision over the lines
-// labelled T or F, per tool.
+// labelled T or F, per tool, category and half. The three others are counted by
+// our scanner and then by it with the gitleaks rules only.
 package main
 
 import (
@@ -41,6 +43,9 @@ func main() {
 	peer := flag.String("gitleaks", "", "gitleaks binary to compare with")
 	cred := flag.String("creddata", "", "CredData folder")
 	rounds := flag.Int("rounds", 3, "rounds per folder")
+	leakyDir := flag.String("leaky", "", "leaky-repo folder")
+	lintDir := flag.String("secretlint", "", "folder of secretlint rule snapshots")
+	exampleFile := flag.String("examples", "", "file of rule examples, JSON lines")
 	list := flag.Bool("list", false, "list the lines of the tune half that are judged wrongly")
 	flag.Parse()
 	same, err := secret.New(secret.Gitleaks())
@@ -57,6 +62,19 @@ func main() {
 	for _, dir := range flag.Args() {
 		if err := speed(tools, dir, *rounds); err != nil {
 			fail(err)
+		}
+	}
+	for _, c := range []struct {
+		path string
+		run  func(*secret.Scanner, string) error
+	}{{*leakyDir, leaky}, {*lintDir, lint}, {*exampleFile, examples}} {
+		if c.path == "" {
+			continue
+		}
+		for _, s := range []*secret.Scanner{secret.Default(), same} {
+			if err := c.run(s, c.path); err != nil {
+				fail(err)
+			}
 		}
 	}
 	if *cred != "" {
