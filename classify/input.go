@@ -90,7 +90,7 @@ type Creds struct {
 	Certificates int   // certificates and SSH keys
 	Federations  int   // federated trusts of workloads
 	MFA          State // a second factor or passkey is enrolled
-	Interactive  State // may sign in at a page: console password, interactive SSO
+	Interactive  State // can sign in interactively: console password, interactive SSO
 	NeverExpires State // a password that never expires
 }
 

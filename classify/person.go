@@ -29,22 +29,22 @@ func (c *Classifier) names(t *tally, in *Input, x *fields, p *NameParts) {
 	// "room-booking-api" is a service, "room-2" is a room.
 	service := n > 1 && (p.Type.Confidence >= 0.8 || p.Function.Confidence >= 0.85)
 	if s := c.sharedWord(in, w[:n], service); s != "" {
-		t.share(GroupName, "its name is of something that people share", s)
+		t.share(GroupName, "its name stands for something that people share", s)
 		return
 	}
 	if n == 1 && builtins[w[0]] {
-		t.share(GroupName, "its name is of the built-in account, nobody's own", w[0])
+		t.share(GroupName, "its name is that of the built-in account, which no one person owns", w[0])
 		return
 	}
 	k := c.person(w[:n], seps, p)
 	t.full = n > 1 && (k == personName || k == maybePerson)
 	switch k {
 	case secondAccount:
-		t.add(GroupName, -2, "its name is of a person's second account", "")
+		t.add(GroupName, -2, "its name is that of a person's second account", "")
 	case maybeSecond:
 		t.add(GroupName, -1.5, "its name looks like a person's second account", "")
 	case personName:
-		t.add(GroupName, -2, "its name is of a person", "")
+		t.add(GroupName, -2, "its name is a person's name", "")
 	case maybePerson:
 		t.add(GroupName, -1.5, "its name looks like a person's", "")
 	case ambiguousName:
@@ -74,13 +74,13 @@ func (c *Classifier) displayed(t *tally, in *Input, x *fields) {
 	switch k {
 	case personName:
 		t.person = true
-		t.add(GroupName, -1.5, "is displayed with a person's name", "")
+		t.add(GroupName, -1.5, "its display name is a person's", "")
 	case maybePerson:
 		t.person = true
-		t.add(GroupName, -0.7, "is displayed with what may be a person's name", "")
+		t.add(GroupName, -0.7, "its display name may be a person's", "")
 	case notPerson:
 		t.service = true
-		t.add(GroupName, 1, "is displayed with words of a service", s)
+		t.add(GroupName, 1, "its display name has words of a service", s)
 	}
 }
 
@@ -146,17 +146,17 @@ func (c *Classifier) serviceName(t *tally, p *NameParts, w []string) {
 		t.add(GroupName, 2, "its name begins or ends with a word for services", p.Type.Text)
 	case p.Type.Known():
 		t.service = true
-		t.add(GroupName, 1.8, "its name is of a tool or task", p.Type.Text)
+		t.add(GroupName, 1.8, "its name is that of a tool or task", p.Type.Text)
 	case p.Function.Confidence >= 0.85:
 		t.service = true
-		t.add(GroupName, 1.7, "its name speaks of a function", p.Function.Text)
+		t.add(GroupName, 1.7, "its name says what it does", p.Function.Text)
 	case c.gluedName(t, w):
 	case p.Env.Value == "test" || p.Env.Value == "demo" || p.Env.Value == "dev": // test.user1 and jo-dev are as often people's
-		t.add(GroupName, 0.5, "its name speaks of an environment", p.Env.Text)
+		t.add(GroupName, 0.5, "its name contains an environment", p.Env.Text)
 	case p.Env.Value != "" && p.Env.Confidence >= 0.9:
-		t.add(GroupName, 1.6, "its name speaks of an environment", p.Env.Text)
+		t.add(GroupName, 1.6, "its name contains an environment", p.Env.Text)
 	case p.Location.Value != "" && p.Location.Confidence > 0.8:
-		t.add(GroupName, 1.6, "its name speaks of a region", p.Location.Text)
+		t.add(GroupName, 1.6, "its name contains a region", p.Location.Text)
 	}
 }
 

@@ -39,7 +39,8 @@ const (
 	GroupRelations  Group = "relations"
 )
 
-// A Reason is one signal. Weight is in log-odds: positive speaks for non-human,
+// A Reason is one signal. Text is a clause whose subject is the identity ("has a
+// manager"); Detail, if any, may follow it behind a colon. Weight is in log-odds: positive speaks for non-human,
 // negative for human. Detail is what was matched; hostile text, bounded.
 type Reason struct {
 	Text   string

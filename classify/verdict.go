@@ -23,7 +23,7 @@ type tally struct {
 	full    bool    // its name is a person's of two words
 	marked  bool    // the name bears an explicit mark of service accounts
 	rated   float64 // the like towards a service: most accounts of a database
-	person  bool    // is displayed with a person's name
+	person  bool    // its display name is a person's
 	service bool    // its name speaks of a service
 	shared  string  // why it is shared; "": no sign
 	sharedG Group
@@ -81,7 +81,7 @@ func validVerdict(s string) bool {
 func (t *tally) structure(in *Input, x *fields, rules []compiledRule) (nhi drover.NHIType, why string) {
 	weighed := false
 	if in.Kind == drover.KindHuman {
-		t.add(GroupType, -decisive, "is a record of a person", in.Type)
+		t.add(GroupType, -decisive, "is a record of a person", "")
 		weighed = true
 	}
 	for i := range rules {
@@ -90,11 +90,11 @@ func (t *tally) structure(in *Input, x *fields, rules []compiledRule) (nhi drove
 			continue
 		}
 		if r.verdict == drover.VerdictShared {
-			t.share(GroupType, r.text, r.cond)
+			t.share(GroupType, r.text, "")
 			weighed = true
 		}
 		if r.weight != 0 && !weighed {
-			t.add(GroupType, r.weight, r.text, in.Type)
+			t.add(GroupType, r.weight, r.text, "")
 			weighed = true
 			switch {
 			case r.weight < 0 && r.weight >= prior:
@@ -117,10 +117,10 @@ func (t *tally) credentials(in *Input, x *fields) {
 		t.add(GroupCredential, -3, "has a second factor or passkey", "")
 	}
 	if cr.Interactive == Yes {
-		t.add(GroupCredential, -1.5, "may sign in at a page", "")
+		t.add(GroupCredential, -1.5, "can sign in interactively", "")
 	}
 	if cr.Interactive == No && cr.Keys+cr.Certificates+cr.Federations > 0 {
-		t.add(GroupCredential, 2, "has keys and cannot sign in at a page", "")
+		t.add(GroupCredential, 2, "has keys and cannot sign in interactively", "")
 	} else if cr.Keys > 0 && cr.Interactive != Yes && !mfa {
 		t.add(GroupCredential, 1, "has long-lived keys and no second factor is known", "")
 	}
@@ -131,7 +131,7 @@ func (t *tally) credentials(in *Input, x *fields) {
 		t.add(GroupCredential, 1, "signs in by certificate or key", "")
 	}
 	if containsFold(cap4k(x.get("passwordPolicies")), "disablepasswordexpiration") {
-		t.add(GroupCredential, 0.7, "has a password that never expires", "passwordPolicies")
+		t.add(GroupCredential, 0.7, "has a password that never expires", "")
 	}
 	if cr.NeverExpires == Yes || scalar(x.get("pwdneverexpires")) == "true" || scalar(x.get("PasswordNeverExpires")) == "true" {
 		t.add(GroupCredential, 0.5, "has a password that never expires", "")
@@ -154,13 +154,13 @@ func (t *tally) behaviour(b *Behaviour) {
 		t.add(GroupBehaviour, 1.5, "calls at regular intervals", "")
 	}
 	if b.SDKAgents == Yes { // weak: people run tools too
-		t.add(GroupBehaviour, 1, "calls by SDKs and tools only", "")
+		t.add(GroupBehaviour, 1, "calls only through SDKs and tools", "")
 	}
 	if b.Browsers == Yes {
 		t.add(GroupBehaviour, -2, "uses a browser", "")
 	}
 	if b.SeveralDevices == Yes {
-		t.add(GroupBehaviour, -1, "moves between devices or places", "")
+		t.add(GroupBehaviour, -1, "is used from several devices or places", "")
 	}
 }
 
@@ -175,7 +175,7 @@ func (c *Classifier) directory(t *tally, in *Input, x *fields) {
 		d := &directory[i]
 		for _, a := range d.attrs {
 			if v := x.get(a); !empty(v) && string(v) != "false" {
-				t.add(GroupDirectory, d.weight, d.text, a)
+				t.add(GroupDirectory, d.weight, d.text, "")
 				break
 			}
 		}
@@ -216,17 +216,17 @@ func (t *tally) accountControl(x *fields, described bool) {
 		return
 	}
 	if flags&uacTrusts != 0 {
-		t.add(GroupCredential, 2.5, "is an account of a computer or a trust", "userAccountControl")
+		t.add(GroupCredential, 2.5, "is an account of a computer or a trust", "")
 		return
 	}
 	if flags&uacSmartcard != 0 {
-		t.add(GroupCredential, -2, "must sign in with a smart card", "userAccountControl")
+		t.add(GroupCredential, -2, "must sign in with a smart card", "")
 	}
 	if flags&uacDelegates != 0 {
-		t.add(GroupCredential, 2, "may act for the users that call it", "userAccountControl")
+		t.add(GroupCredential, 2, "may act for the users that call it", "")
 	}
 	if flags&uacNeverExpires != 0 {
-		t.add(GroupCredential, 0.7, "has a password that never expires", "userAccountControl")
+		t.add(GroupCredential, 0.7, "has a password that never expires", "")
 	}
 	if !described && firstOf(x, "givenName", "sn", "displayName", "mail", "manager", "department", "employeeID", "employeeNumber", "company", "title") == nil {
 		t.add(GroupDirectory, 1, "has no name, address, manager or department of a person", "")
@@ -247,7 +247,7 @@ func (c *Classifier) personFields(t *tally, x *fields) {
 		t.add(GroupDirectory, -0.7, "has what may be a given and a family name", "")
 	case c.display(g+" "+f) == notPerson && c.display(g+" "+g) == notPerson:
 		t.service = true
-		t.add(GroupDirectory, 1, "is given a name of services", "")
+		t.add(GroupDirectory, 1, "its fields for given and family name hold words of a service", "")
 	default:
 		t.person = true
 		t.add(GroupDirectory, -1.5, "has a given and a family name", "")
@@ -276,11 +276,11 @@ func (t *tally) described(x *fields) bool {
 			return false
 		}
 		if w := anyWord(v, serviceWords); w != "" {
-			t.add(GroupDirectory, 2, "is described as a service's", w)
+			t.add(GroupDirectory, 2, "is described with words of a service", w)
 			return false
 		}
 		if w := anyWord(v, personWords); w != "" {
-			t.add(GroupDirectory, -1.5, "is described as a person's", w)
+			t.add(GroupDirectory, -1.5, "is described as a person's account", w)
 			return true
 		}
 	}

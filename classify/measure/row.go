@@ -39,6 +39,7 @@ var own = []struct{ name, files string }{
 	{"own, written afterwards", "heldout/written_after.jsonl"},
 	{"fresh rows a", "heldout/blind-a.jsonl"},
 	{"fresh rows b", "heldout/blind-b.jsonl"},
+	{"fresh rows c", "heldout/blind-c.jsonl"},
 }
 
 // load reads the own corpora below the folder and, where data is a folder, the
