@@ -250,10 +250,8 @@ func (c *cage) everywhere(dir string) {
 		c.run("diff", "--since", "1d", "-o", format)
 	}
 	ids, _ := c.run("list", "nodes", "--jq", `.items[].id`)
-	for id := range strings.Lines(ids) {
-		id = strings.Trim(id, "\"\n")
-		c.run("show", id)
-		c.run("show", id, "-o", "json")
+	for i, id := range strings.Fields(ids) {
+		c.run("show", strings.Trim(id, `"`), "-o", []string{"table", "json", "yaml"}[i%3])
 	}
 	c.run("list", "--summary", "-o", "json")
 	c.run("source", "list", "-o", "json")

@@ -17,7 +17,9 @@ func (a *app) confirm(question string) error {
 	}
 	fmt.Fprintf(a.errs, "%s [y/N] ", question)
 	var answer string
-	fmt.Fscanln(a.in, &answer)
+	if _, err := fmt.Fscanln(a.in, &answer); err != nil {
+		answer = "" // an empty line is no yes
+	}
 	if strings.EqualFold(answer, "y") || strings.EqualFold(answer, "yes") {
 		return nil
 	}

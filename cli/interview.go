@@ -62,21 +62,34 @@ func (a *app) questionnaires(list []engine.Questionnaire, dir string) error {
 		return fmt.Errorf("interview: %w", err)
 	}
 	var out []QuestionnaireView
+	taken := map[string]bool{}
 	for _, q := range list {
-		path := filepath.Join(dir, fileName(q.Team)+".csv")
+		path := filepath.Join(dir, unused(fileName(q.Team), taken)+".csv")
 		if _, err := os.Stat(path); err == nil && !a.yes {
 			return fmt.Errorf("%s is there already and may hold answers; --yes replaces it: %w", path, drover.ErrConflict)
 		}
-		if err := toFile(path, q.Write); err != nil {
+		out = append(out, QuestionnaireView{nullable(q.Team), path, len(q.Rows)})
+	}
+	for i, q := range list {
+		if err := toFile(out[i].File, q.Write); err != nil {
 			return err
 		}
-		out = append(out, QuestionnaireView{nullable(q.Team), path, len(q.Rows)})
 	}
 	return a.list(listing{Schema: "drover/v1/questionnaires", Total: len(out), Items: seq(out), Empty: "Everything has an owner and was seen: there is nothing to ask.", Columns: []column{
 		of("FILE", func(q QuestionnaireView) string { return q.File }),
 		of("TEAM", func(q QuestionnaireView) string { return text(q.Team) }),
 		of("QUESTIONS", func(q QuestionnaireView) string { return strconv.Itoa(q.Questions) }),
 	}})
+}
+
+// unused is the name, with a number where another team's has come to be the same.
+func unused(name string, taken map[string]bool) string {
+	free := name
+	for n := 2; taken[free]; n++ {
+		free = fmt.Sprintf("%s-%d", name, n)
+	}
+	taken[free] = true
+	return free
 }
 
 // fileName makes a team's name fit for a file.

@@ -106,7 +106,7 @@ func toFile(path string, fn func(io.Writer) error) error {
 	if err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
-	defer os.Remove(f.Name())
+	defer func() { _ = os.Remove(f.Name()) }() // gone already where all went well
 	b := bufio.NewWriterSize(f, 64<<10)
 	err = fn(b)
 	if err == nil {

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"hash/maphash"
 	"io"
@@ -41,7 +42,7 @@ func (a *app) watch(ctx context.Context, e *engine.Engine, q listQuery, f listFl
 		if err == nil {
 			err = wait(ctx, a.poll)
 		}
-		if a.timeout > 0 && context.Cause(ctx) == context.DeadlineExceeded {
+		if a.timeout > 0 && errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
 			return nil
 		}
 		if err != nil {
