@@ -100,7 +100,7 @@ func TestParseNameGolden(t *testing.T) {
 
 // checkSpans asserts that the spans cover the name in order, that no slot begins
 // or ends inside a run of lower-case ASCII letters unless a digit stands behind
-// the run (sqlprod01), and that slot texts are pieces of the name.
+// the run (sqlprod01, svccrm27), and that slot texts are pieces of the name.
 func checkSpans(t interface{ Fatalf(string, ...any) }, p classify.NameParts) {
 	at, joined := 0, ""
 	for _, s := range p.Spans {
@@ -126,6 +126,15 @@ func checkSpans(t interface{ Fatalf(string, ...any) }, p classify.NameParts) {
 		}
 		if s.Slot != classify.SlotEnv && s.Slot != classify.SlotType && s.Slot != classify.SlotLocation {
 			continue
+		}
+		if mark := p.Raw[s.Start:s.End]; mark == "svc" || mark == "srv" {
+			end := s.End
+			for end < len(p.Raw) && lower(end) {
+				end++
+			}
+			if digitAt(end) {
+				continue // svccrm27
+			}
 		}
 		if s.End < len(p.Raw) && lower(s.End) && lower(s.End-1) {
 			t.Fatalf("%q: %s ends inside a word at %d", p.Raw, s.Slot, s.End)
