@@ -1,10 +1,12 @@
 package filter
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"strings"
 	"unicode/utf8"
+	"unsafe"
 
 	"github.com/droverhq/drover"
 )
@@ -157,6 +159,11 @@ func (c compare) list(t *Table, col *Column) mask {
 }
 
 func (c compare) plain(t *Table, col *Column) mask {
+	if col.Folded != nil && c.searchable() {
+		f, yes := col.Folded(), newBitset(t.Rows)
+		f.search(strings.ToLower(c.text), yes)
+		return mask{yes, f.some.and(yes.inverse(t.Rows))}
+	}
 	match := c.matcher()
 	return each(t.Rows, func(i int) int {
 		v := col.Text(i)
@@ -172,6 +179,11 @@ func (c compare) plain(t *Table, col *Column) mask {
 
 func (c compare) texts(t *Table, col *Column) mask {
 	none := strings.EqualFold(c.text, "none")
+	if col.Folded != nil && c.searchable() && !none {
+		yes := newBitset(t.Rows)
+		col.Folded().search(strings.ToLower(c.text), yes)
+		return mask{yes, yes.inverse(t.Rows)}
+	}
 	match := c.matcher()
 	return each(t.Rows, func(i int) int {
 		list := col.Texts(i)
@@ -188,17 +200,38 @@ func (c compare) texts(t *Table, col *Column) mask {
 }
 
 func (c compare) attr(t *Table) mask {
-	match := c.matcher()
+	match, get := c.matcher(), t.Attr(c.path)
 	return each(t.Rows, func(i int) int {
-		v := t.Attr(i, c.path)
+		v := get(i)
 		if c.unknown || v == nil {
 			if c.unknown {
 				return sign(v == nil)
 			}
 			return 0
 		}
-		return c.value(v, match)
+		return c.raw(v, match)
 	})
+}
+
+// raw compares a raw JSON value: what is common without decoding it.
+func (c compare) raw(v []byte, match func(string) bool) int {
+	switch {
+	case len(v) >= 2 && v[0] == '"' && bytes.IndexByte(v, '\\') < 0:
+		return sign(match(unsafe.String(&v[1], len(v)-2)))
+	case v[0] == '{':
+		return -1
+	case v[0] == 't' || v[0] == 'f':
+		return sign(strings.EqualFold(c.text, string(v)))
+	case v[0] == '[' || v[0] == '"':
+		d := json.NewDecoder(bytes.NewReader(v))
+		d.UseNumber()
+		var x any
+		if d.Decode(&x) != nil {
+			return -1
+		}
+		return c.value(x, match)
+	}
+	return c.value(json.Number(v), match)
 }
 
 func (c compare) value(v any, match func(string) bool) int {
@@ -315,7 +348,15 @@ type words struct{ text string }
 func (w words) explain() string { return fmt.Sprintf("any text holds %q", w.text) }
 
 func (w words) eval(t *Table) (mask, error) {
-	match := compare{op: ":", text: w.text}.matcher()
+	c := compare{op: ":", text: w.text}
+	if len(t.Folded) > 0 && c.searchable() {
+		yes := newBitset(t.Rows)
+		for _, f := range t.Folded {
+			f().search(strings.ToLower(w.text), yes)
+		}
+		return mask{yes, yes.inverse(t.Rows)}, nil
+	}
+	match := c.matcher()
 	return each(t.Rows, func(i int) int {
 		for _, s := range t.Words(i) {
 			if match(s) {

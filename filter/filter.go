@@ -24,8 +24,9 @@ import (
 
 // A Filter is a parsed filter. The zero Filter matches every row.
 type Filter struct {
-	root node
-	text string
+	root  node
+	text  string
+	timed bool
 }
 
 // A Field is one name that a filter may use.
@@ -70,7 +71,7 @@ func Parse(text string, fields []Field, now time.Time) (*Filter, error) {
 	if p.tok.kind != tokEnd {
 		return nil, p.errorf(p.tok.pos, "a closing parenthesis without an opening one")
 	}
-	return &Filter{root: n, text: text}, nil
+	return &Filter{root: n, text: text, timed: p.timed}, nil
 }
 
 const (
@@ -80,6 +81,10 @@ const (
 
 // String returns the text that was parsed.
 func (f *Filter) String() string { return f.text }
+
+// Timed reports whether the same rows may match at one time and not at another:
+// whether it compares an age or the time that is left.
+func (f *Filter) Timed() bool { return f.timed }
 
 // Explain says the filter in the long form, with every AND and parenthesis
 // written out.

@@ -82,8 +82,18 @@ func table() *Table {
 			"tier":      ints(func(i int) int64 { return rows[i].tier }),
 		},
 		Words: func(i int) []string { return []string{rows[i].name, rows[i].typ} },
-		Attr: func(i int, path []string) any {
-			return drover.Attrs(rows[i].attrs).Get(path...)
+		Attr: func(path []string) func(int) []byte {
+			return func(i int) []byte {
+				v := drover.Attrs(rows[i].attrs).Get(path...)
+				if v == nil {
+					return nil
+				}
+				raw, err := json.Marshal(v)
+				if err != nil {
+					panic(err)
+				}
+				return raw
+			}
 		},
 	}
 }

@@ -13,6 +13,7 @@ type parser struct {
 	tok    token
 	fields []Field
 	now    time.Time
+	timed  bool
 }
 
 func (p *parser) next() (err error) { p.tok, err = p.lex.next(); return err }
@@ -231,6 +232,7 @@ func (p *parser) moment(c compare, v token) (node, error) {
 			return nil, p.errorf(v.pos, "compare %s with a duration by <, <=, > or >=", c.field.Name)
 		}
 		secs := int64(d / time.Second)
+		p.timed = true
 		if c.field.Type == Future {
 			// Time left: expires<30d is a moment before now + 30 d.
 			c.num = p.now.Unix() + secs

@@ -12,8 +12,11 @@ type Table struct {
 
 	// Words lists the texts of a row that a bare word is looked for in.
 	Words func(row int) []string
-	// Attr returns the vendor's field at the path, nil when there is none.
-	Attr func(row int, path []string) any
+	// Folded, when set, holds the texts of Words.
+	Folded []func() *Folded
+	// Attr returns a function that returns the raw JSON of the vendor's field at
+	// the path in a row, nil where there is none or it is null.
+	Attr func(path []string) func(row int) []byte
 }
 
 // A Column holds the values of one field. Exactly one of its forms is filled.
@@ -33,6 +36,9 @@ type Column struct {
 	Text func(row int) string
 	// Texts: several of many values per row. An empty list is known to be empty.
 	Texts func(row int) []string
+
+	// Folded, when set, holds what Text or Texts return.
+	Folded func() *Folded
 
 	// None is what the value "none" stands for: rows that are known to have no
 	// value. It is set for fields such as owner, where nothing is an answer.
