@@ -1,7 +1,6 @@
 package graph
 
 import (
-	"encoding/json"
 	"slices"
 	"strings"
 	"time"
@@ -9,34 +8,41 @@ import (
 	"github.com/droverhq/drover"
 )
 
-// A Builder makes a Snapshot. Add the nodes, then the edges, then Build. It is
-// not safe for concurrent use.
+// A Builder makes a Snapshot: add the nodes in ascending order of their ids, then
+// the edges, the uses and the labels; name what Missing lists; Index; Build. It
+// is not safe for concurrent use.
 type Builder struct {
 	s       Snapshot
-	scratch arena
+	ids     *idTable
 	aliases *aliasTable
 	kinds   map[drover.Kind]uint8
 	edges   map[drover.EdgeKind]uint8
+
+	missing   []int64          // ends of edges that are no node, in order of their appearance
+	isMissing map[int64]uint32 // their places in missing
+	texts     map[int64]drover.Ref
 }
 
 // NewBuilder starts a snapshot of a generation.
 func NewBuilder(generation int64, asOf time.Time) *Builder {
-	b := &Builder{s: Snapshot{Generation: generation, AsOf: asOf}, kinds: map[drover.Kind]uint8{}, edges: map[drover.EdgeKind]uint8{}}
+	b := &Builder{s: Snapshot{Generation: generation, AsOf: asOf}, kinds: map[drover.Kind]uint8{}, edges: map[drover.EdgeKind]uint8{},
+		isMissing: map[int64]uint32{}, texts: map[int64]drover.Ref{}}
 	for i, k := range drover.Kinds {
 		b.kinds[k] = uint8(i)
 	}
 	for i, k := range drover.EdgeKinds {
 		b.edges[k] = uint8(i)
 	}
-	b.s.rows.types.init()
-	b.s.rows.sourceSets.init()
-	b.s.edges.words.init()
+	x := &b.s.rows
+	for _, w := range []*words{&x.types, &x.sourceSets, &x.systems, &b.s.edges.words, &b.s.extras.words} {
+		w.init()
+	}
 	return b
 }
 
-// Node adds a row. A ref that was added before is passed over.
+// Node adds a row. One whose id is not greater than the last one's is passed over.
 func (b *Builder) Node(r Row) {
-	if _, ok := b.s.refs.find(b.s.rows.refs, string(r.Node.Ref)); ok {
+	if ids := b.s.rows.ids; len(ids) > 0 && r.ID <= ids[len(ids)-1] {
 		return
 	}
 	b.add(r)
@@ -47,43 +53,91 @@ func (b *Builder) add(r Row) uint32 {
 	x, n := &b.s.rows, r.Node
 	x.ids = append(x.ids, r.ID)
 	x.entities = append(x.entities, r.Entity)
-	x.refs = append(x.refs, b.scratch.keep(string(n.Ref)))
-	x.names = append(x.names, b.scratch.keep(n.Name))
-	x.attrs = append(x.attrs, b.scratch.keep(string(n.Attrs)))
+	x.refs = append(x.refs, x.text.keep(string(n.Ref)))
+	x.names = append(x.names, x.text.keep(n.Name))
+	x.attrs = append(x.attrs, x.json.keep(string(n.Attrs)))
 	x.kinds = append(x.kinds, b.kinds[n.Kind])
 	x.typ = append(x.typ, x.types.code(n.Type))
+	system, _, _ := strings.Cut(string(n.Ref), "/")
+	x.system = append(x.system, x.systems.code(system))
 	x.created = append(x.created, unix(n.Created))
 	x.rotated = append(x.rotated, unix(n.Rotated))
 	x.expires = append(x.expires, unix(n.Expires))
 	x.firstSeen = append(x.firstSeen, unix(r.FirstSeen))
 	x.observed = append(x.observed, unix(r.Observed))
-	x.aliases.add(&b.scratch, n.Aliases)
-	slices.Sort(r.Sources)
-	x.sources = append(x.sources, x.sourceSets.code(strings.Join(r.Sources, "\x00")))
-	i := uint32(len(x.ids) - 1)
-	b.s.refs.add(x.refs, i)
-	return i
+	x.aliases.add(&x.text, n.Aliases)
+	set := ""
+	if len(r.Sources) == 1 {
+		set = r.Sources[0]
+	} else if len(r.Sources) > 1 {
+		slices.Sort(r.Sources)
+		set = strings.Join(r.Sources, "\x00")
+	}
+	x.sources = append(x.sources, x.sourceSets.code(set))
+	return uint32(len(x.ids) - 1)
 }
 
-// Edge adds an edge. An end that is no row becomes an unseen one.
-func (b *Builder) Edge(e drover.Edge) {
+// isUnnamed marks the end of an edge that is a place in missing, not yet a row.
+const isUnnamed = 1 << 31
+
+// Edge adds an edge between two store ids; e.From and e.To are not looked at.
+func (b *Builder) Edge(from, to int64, e *drover.Edge) {
 	x := &b.s.edges
-	x.from = append(x.from, b.end(e.From))
-	x.to = append(x.to, b.end(e.To))
+	x.from = append(x.from, b.end(from))
+	x.to = append(x.to, b.end(to))
 	x.kind = append(x.kind, b.edges[e.Kind])
 	x.part = append(x.part, x.words.code(e.Part))
 	x.cond = append(x.cond, x.words.code(string(e.Cond)))
 	x.technique = append(x.technique, x.words.code(e.Technique))
 	x.grade = append(x.grade, x.words.code(string(e.Grade)))
-	x.proof = append(x.proof, b.scratch.keep(e.Proof))
+	x.proof = append(x.proof, b.s.rows.text.keep(e.Proof))
 }
 
-// end returns the row of an edge's end. An alias that exactly one node has
-// stands for that node; a person goes before an account of the same mail address.
-func (b *Builder) end(ref drover.Ref) uint32 {
-	if i, ok := b.s.refs.find(b.s.rows.refs, string(ref)); ok {
+func (b *Builder) end(id int64) uint32 {
+	if i, ok := b.row(id); ok {
 		return uint32(i)
 	}
+	i, ok := b.isMissing[id]
+	if !ok {
+		i = uint32(len(b.missing))
+		b.missing = append(b.missing, id)
+		b.isMissing[id] = i
+	}
+	return i | isUnnamed
+}
+
+func (b *Builder) row(id int64) (int, bool) {
+	if b.ids == nil {
+		b.ids = newIDTable(b.s.rows.ids)
+	}
+	return b.ids.find(b.s.rows.ids, id)
+}
+
+// subject returns the row of a node that something is said about, or its place
+// in missing.
+func (b *Builder) subject(id int64) (uint32, bool) {
+	if i, ok := b.row(id); ok {
+		return uint32(i), true
+	}
+	i, ok := b.isMissing[id]
+	return i | isUnnamed, ok
+}
+
+// Missing lists the ends of edges that are no node. Name must say what they are
+// called before Index.
+func (b *Builder) Missing() []int64 { return b.missing }
+
+// Name says the refs of ids that Missing lists.
+func (b *Builder) Name(refs map[int64]drover.Ref) {
+	for id, ref := range refs {
+		b.texts[id] = ref
+	}
+}
+
+// unnamed returns the row of an end that is no node. An alias that exactly one
+// node has stands for that node; a person goes before an account of the same
+// mail address. Anything else becomes an unseen row.
+func (b *Builder) unnamed(ref drover.Ref) uint32 {
 	_, _, scheme, alias, _ := ref.Parts()
 	if ref.Unseen() {
 		if b.aliases == nil {
@@ -101,34 +155,37 @@ func (b *Builder) end(ref drover.Ref) uint32 {
 // from now on. Facts cannot yet.
 func (b *Builder) Index() *Snapshot {
 	s := &b.s
+	rows := make([]uint32, len(b.missing))
+	for i, id := range b.missing {
+		rows[i] = b.unnamed(b.texts[id])
+	}
+	for _, ends := range [][]uint32{s.edges.from, s.edges.to} {
+		for i, end := range ends {
+			if end&isUnnamed != 0 {
+				ends[i] = rows[end&^isUnnamed]
+			}
+		}
+	}
+	s.extras.name(rows, s.seen)
 	s.out = newCSR(len(s.rows.ids), s.edges.from)
 	s.in = newCSR(len(s.rows.ids), s.edges.to)
+	s.rows.types.codes, s.rows.sourceSets.codes, s.rows.systems.codes, s.edges.words.codes = nil, nil, nil, nil
 	return s
 }
 
 // Build finishes the snapshot that Index returned. Facts is asked once for every
-// row that a source asserts, in the order of the rows.
-func (b *Builder) Build(facts func(i int) Facts) *Snapshot {
+// row that a source asserts, in the order of the rows. Now is when the facts are concluded.
+func (b *Builder) Build(now time.Time, facts func(i int) Facts) *Snapshot {
 	s := &b.s
+	s.judged = now.Unix()
+	s.extras.sort()
+	s.extras.words.codes = nil
 	s.cols.init(s.seen)
 	for i := range s.seen {
 		s.cols.add(facts(i))
 	}
-	s.rows.types.codes, s.rows.sourceSets.codes, s.edges.words.codes = nil, nil, nil
+	s.cols.done()
+	s.order = s.byName()
 	s.index()
 	return s
-}
-
-// attr decodes one attribute of row i for the filter.
-func (s *Snapshot) attr(i int, path []string) any {
-	raw := s.rows.attrs[i]
-	if raw == "" {
-		return nil
-	}
-	// Most rows do not have the field at all: look before decoding.
-	key, err := json.Marshal(path[0])
-	if err != nil || !strings.Contains(raw, string(key)) {
-		return nil
-	}
-	return drover.Attrs(raw).Get(path...)
 }

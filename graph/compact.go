@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unsafe"
 
 	"github.com/droverhq/drover"
 	"github.com/droverhq/drover/filter"
@@ -15,26 +14,34 @@ const unknown = filter.Unknown
 
 // rows holds the nodes, column by column.
 type rows struct {
+	text                                           arena // of everything but attributes
+	json                                           arena // attributes
 	ids, entities                                  []int64
-	refs, names, attrs                             []string
+	refs, names, attrs                             []span
 	kinds                                          []uint8
-	typ, sources                                   []uint32
-	types, sourceSets                              words
+	typ, sources, system                           []uint32
+	types, sourceSets, systems                     words
 	created, rotated, expires, firstSeen, observed []int64
 	aliases                                        lists
 }
 
 func (x *rows) row(i int) Row {
-	r := Row{ID: x.ids[i], Entity: x.entities[i], FirstSeen: moment(x.firstSeen[i]), Observed: moment(x.observed[i])}
-	if set := x.sourceSets.words[x.sources[i]]; set != "" {
-		r.Sources = strings.Split(set, "\x00")
-	}
-	r.Node = drover.Node{Ref: drover.Ref(x.refs[i]), Kind: drover.Kinds[x.kinds[i]], Type: x.types.words[x.typ[i]], Name: x.names[i], Aliases: x.aliases.list(i),
+	r := Row{ID: x.ids[i], Entity: x.entities[i], Sources: x.sourcesOf(i), FirstSeen: moment(x.firstSeen[i]), Observed: moment(x.observed[i])}
+	r.Node = drover.Node{Ref: drover.Ref(x.ref(i)), Kind: drover.Kinds[x.kinds[i]], Type: x.types.words[x.typ[i]], Name: x.text.at(x.names[i]), Aliases: x.aliases.list(&x.text, i),
 		Created: moment(x.created[i]), Rotated: moment(x.rotated[i]), Expires: moment(x.expires[i])}
-	if a := x.attrs[i]; a != "" {
+	if a := x.json.at(x.attrs[i]); a != "" {
 		r.Node.Attrs = drover.Attrs(a)
 	}
 	return r
+}
+
+func (x *rows) ref(i int) string { return x.text.at(x.refs[i]) }
+
+func (x *rows) sourcesOf(i int) []string {
+	if set := x.sourceSets.words[x.sources[i]]; set != "" {
+		return strings.Split(set, "\x00")
+	}
+	return nil
 }
 
 func unix(t time.Time) int64 {
@@ -56,70 +63,8 @@ type edges struct {
 	from, to                     []uint32
 	kind                         []uint8
 	part, cond, technique, grade []uint32
-	proof                        []string
+	proof                        []span
 	words                        words
-}
-
-// An arena keeps strings in large chunks, so that millions of them are few
-// objects to the garbage collector.
-type arena struct{ chunk []byte }
-
-const chunkSize = 1 << 20
-
-func (a *arena) keep(s string) string {
-	if s == "" {
-		return ""
-	}
-	if len(s) > cap(a.chunk)-len(a.chunk) {
-		a.chunk = make([]byte, 0, max(chunkSize, len(s)))
-	}
-	from := len(a.chunk)
-	a.chunk = append(a.chunk, s...)
-	// The bytes are never written again: a chunk only grows into its capacity.
-	return unsafe.String(&a.chunk[from], len(s))
-}
-
-// words interns a vocabulary; code 0 is "".
-type words struct {
-	words []string
-	codes map[string]uint32
-}
-
-func (w *words) init() { w.words, w.codes = []string{""}, map[string]uint32{"": 0} }
-
-func (w *words) code(s string) uint32 {
-	if c, ok := w.codes[s]; ok {
-		return c
-	}
-	s = strings.Clone(s)
-	c := uint32(len(w.words))
-	w.words = append(w.words, s)
-	w.codes[s] = c
-	return c
-}
-
-// lists holds a list of strings per row.
-type lists struct {
-	ends  []uint32
-	texts []string
-}
-
-func (l *lists) add(a *arena, texts []string) {
-	for _, s := range texts {
-		l.texts = append(l.texts, a.keep(s))
-	}
-	l.ends = append(l.ends, uint32(len(l.texts)))
-}
-
-func (l *lists) list(i int) []string {
-	from := uint32(0)
-	if i > 0 {
-		from = l.ends[i-1]
-	}
-	if from == l.ends[i] {
-		return nil
-	}
-	return l.texts[from:l.ends[i]:l.ends[i]]
 }
 
 // csr lists the edges of each row in one array.
@@ -143,6 +88,39 @@ func newCSR(n int, ends []uint32) csr {
 
 func (c *csr) of(i int) []uint32 { return c.edges[c.starts[i]:c.starts[i+1]] }
 
+// An idTable finds the row of a store id among ids in ascending order. Ids are
+// hashes, spread evenly, so their leading bits say where to look: one step into
+// the table leads to one or two ids.
+type idTable struct {
+	shift  uint
+	starts []uint32
+}
+
+func newIDTable(ids []int64) *idTable {
+	bits := uint(1)
+	for 1<<bits < len(ids) {
+		bits++
+	}
+	t := &idTable{63 - bits, make([]uint32, 1<<bits+1)}
+	for _, id := range ids {
+		t.starts[uint64(id)>>t.shift+1]++
+	}
+	for i := range len(t.starts) - 1 {
+		t.starts[i+1] += t.starts[i]
+	}
+	return t
+}
+
+func (t *idTable) find(ids []int64, id int64) (int, bool) {
+	if id < 0 {
+		return 0, false
+	}
+	b := uint64(id) >> t.shift
+	from := int(t.starts[b])
+	i, ok := slices.BinarySearch(ids[from:t.starts[b+1]], id)
+	return from + i, ok
+}
+
 // aliasTable finds the rows that have an alias: open addressing over row
 // numbers, once per alias.
 type aliasTable struct {
@@ -157,8 +135,8 @@ func newAliasTable(x *rows) *aliasTable {
 	}
 	t := &aliasTable{maphash.MakeSeed(), make([]uint32, size)}
 	for i := range x.ids {
-		for _, a := range x.aliases.list(i) {
-			h := maphash.String(t.seed, a)
+		for _, a := range x.aliases.spans(i) {
+			h := maphash.String(t.seed, x.text.at(a))
 			for ; t.slots[h&uint64(size-1)] != 0; h++ {
 			}
 			t.slots[h&uint64(size-1)] = uint32(i + 1)
@@ -175,7 +153,8 @@ func (t *aliasTable) find(x *rows, alias string) (uint32, bool) {
 	var found, people []uint32
 	for h := maphash.String(t.seed, alias); t.slots[h&uint64(len(t.slots)-1)] != 0 && len(found) < maxShared; h++ {
 		i := t.slots[h&uint64(len(t.slots)-1)] - 1
-		if !slices.Contains(x.aliases.list(int(i)), alias) || slices.Contains(found, i) {
+		has := slices.ContainsFunc(x.aliases.spans(int(i)), func(s span) bool { return x.text.at(s) == alias })
+		if !has || slices.Contains(found, i) {
 			continue
 		}
 		found = append(found, i)
@@ -197,42 +176,31 @@ func (t *aliasTable) find(x *rows, alias string) (uint32, bool) {
 type refTable struct {
 	seed  maphash.Seed
 	slots []uint32 // row + 1; 0: free
-	n     int
 }
 
-func (t *refTable) find(refs []string, ref string) (int, bool) {
-	if t.n == 0 {
-		return 0, false
+func newRefTable(x *rows) *refTable {
+	size := 16
+	for size < 2*len(x.refs) {
+		size *= 2
 	}
+	t := &refTable{maphash.MakeSeed(), make([]uint32, size)}
+	for i := range x.refs {
+		h := maphash.String(t.seed, x.ref(i))
+		for ; t.slots[h&uint64(size-1)] != 0; h++ {
+		}
+		t.slots[h&uint64(size-1)] = uint32(i + 1)
+	}
+	return t
+}
+
+func (t *refTable) find(x *rows, ref string) (int, bool) {
 	for h := maphash.String(t.seed, ref); ; h++ {
 		slot := t.slots[h&uint64(len(t.slots)-1)]
 		if slot == 0 {
 			return 0, false
 		}
-		if refs[slot-1] == ref {
+		if x.ref(int(slot-1)) == ref {
 			return int(slot - 1), true
 		}
 	}
-}
-
-func (t *refTable) add(refs []string, row uint32) {
-	if t.slots == nil {
-		t.seed = maphash.MakeSeed()
-	}
-	if 2*(t.n+1) > len(t.slots) {
-		old := t.n
-		t.slots, t.n = make([]uint32, max(16, 2*len(t.slots))), 0
-		for i := range uint32(old) {
-			t.put(refs[i], i)
-		}
-	}
-	t.put(refs[row], row)
-}
-
-func (t *refTable) put(ref string, row uint32) {
-	h := maphash.String(t.seed, ref)
-	for ; t.slots[h&uint64(len(t.slots)-1)] != 0; h++ {
-	}
-	t.slots[h&uint64(len(t.slots)-1)] = row + 1
-	t.n++
 }

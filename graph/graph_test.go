@@ -26,11 +26,12 @@ func TestRoundTrip(t *testing.T) {
 	b.Node(c)
 	e := drover.Edge{From: c.Node.Ref, To: a.Node.Ref, Kind: drover.EdgeAuthenticates, Part: "p", Proof: "pg_authid", Grade: drover.GradeProven}
 	u := drover.Edge{From: a.Node.Ref, To: drover.UnseenRef("arn:aws:iam::1:role/x"), Kind: drover.EdgeCanAssume}
-	b.Edge(e)
-	b.Edge(u)
+	b.Edge(9, 7, &e)
+	b.Edge(7, 11, &u)
+	b.Name(map[int64]drover.Ref{11: u.To})
 	facts := Facts{Verdict: drover.VerdictNHI, NHIType: drover.NHIServiceAccount, Env: "prod", Tags: []string{"t"}, Regulation: []string{"PCI"}, Tier: 0, LastUsed: now, Credentials: 1}
 	b.Index()
-	s := b.Build(func(i int) Facts {
+	s := b.Build(now, func(i int) Facts {
 		if i == 0 {
 			return facts
 		}
@@ -86,7 +87,7 @@ func TestFilter(t *testing.T) {
 			Name: fmt.Sprint("n", i), Created: now.AddDate(0, 0, -i), Attrs: drover.NewAttrs(map[string]any{"k": i % 7})}})
 	}
 	b.Index()
-	s := b.Build(func(i int) Facts { return Facts{Env: []string{"", "prod", "dev"}[i%3], Tier: int64(i % 2)} })
+	s := b.Build(now, func(i int) Facts { return Facts{Env: []string{"", "prod", "dev"}[i%3], Tier: int64(i % 2)} })
 	for text, want := range map[string]func(i int) bool{
 		"env=prod":                      func(i int) bool { return i%3 == 1 },
 		"env:unknown":                   func(i int) bool { return i%3 == 0 },
@@ -130,11 +131,14 @@ func TestAliasEnds(t *testing.T) {
 	add("t/-/x/two", drover.KindIdentity, "email:b@x")
 	add("t/-/x/three", drover.KindIdentity, "email:b@x")
 	want := map[string]string{"arn:1": "t/-/x/one", "email:a@x": "t/-/x/person", "email:b@x": "unseen/-/email/email:b@x", "arn:2": "unseen/-/arn/arn:2"}
+	id := int64(100)
 	for alias := range want {
-		b.Edge(drover.Edge{From: drover.UnseenRef(alias), To: "t/-/x/two", Kind: drover.EdgeOwns, Part: alias})
+		b.Edge(id, 2, &drover.Edge{Kind: drover.EdgeOwns, Part: alias})
+		b.Name(map[int64]drover.Ref{id: drover.UnseenRef(alias)})
+		id++
 	}
 	b.Index()
-	s := b.Build(func(int) Facts { return Facts{} })
+	s := b.Build(now, func(int) Facts { return Facts{} })
 	for e := range s.Edges() {
 		if x := s.Edge(e); string(x.From) != want[x.Part] {
 			t.Errorf("%s: got %s, want %s", x.Part, x.From, want[x.Part])

@@ -5,12 +5,14 @@
 //
 // Nodes are rows numbered from 0, ordered by their store id. Strings lie in
 // large chunks, edges in CSR arrays both ways, the facts that lists filter by in
-// columns. An end of an edge that no source asserts (known only by an alias) has
+// columns. All of it lies in a file as it does in memory, so that a process that
+// starts maps what an earlier one built: see Write and Open. An end of an edge that no source asserts (known only by an alias) has
 // a row too, after the others: see Unseen.
 package graph
 
 import (
 	"iter"
+	"sync"
 	"time"
 
 	"github.com/droverhq/drover"
@@ -22,14 +24,20 @@ type Snapshot struct {
 	Generation int64
 	AsOf       time.Time
 
-	rows  rows
-	seen  int // rows from here on are unseen
-	refs  refTable
-	edges edges
-	out   csr
-	in    csr
-	cols  columns
-	table *filter.Table
+	rows   rows
+	seen   int // rows from here on are unseen
+	edges  edges
+	out    csr
+	in     csr
+	extras extras
+	cols   columns
+	judged int64    // when the facts were concluded, Unix time
+	order  []uint32 // the place of each row that is asserted in the order of name and ref
+	table  *filter.Table
+
+	once  sync.Once // makes refs
+	refs  *refTable
+	cache cache
 }
 
 // A Row is one node with what the store knows about it.
@@ -66,6 +74,10 @@ type Facts struct {
 	Status       string // of a credential
 	Identity     string // of a credential: the ref it authenticates
 	Monitored    bool   // a usage source covers it
+
+	// Until is when lifecycle or status may change with nothing but time: from
+	// then on the row is to be judged again. Zero: never.
+	Until time.Time
 }
 
 // Len is the number of rows, the unseen ones included.
@@ -81,20 +93,20 @@ func (s *Snapshot) Row(i int) Row { return s.rows.row(i) }
 func (s *Snapshot) Node(i int) drover.Node { return s.rows.row(i).Node }
 
 // Ref, Name, Kind and Type return one field of row i without the rest.
-func (s *Snapshot) Ref(i int) drover.Ref   { return drover.Ref(s.rows.refs[i]) }
-func (s *Snapshot) Name(i int) string      { return s.rows.names[i] }
+func (s *Snapshot) Ref(i int) drover.Ref   { return drover.Ref(s.rows.ref(i)) }
+func (s *Snapshot) Name(i int) string      { return s.rows.text.at(s.rows.names[i]) }
 func (s *Snapshot) Kind(i int) drover.Kind { return drover.Kinds[s.rows.kinds[i]] }
 func (s *Snapshot) Type(i int) string      { return s.rows.types.words[s.rows.typ[i]] }
 func (s *Snapshot) ID(i int) int64         { return s.rows.ids[i] }
 func (s *Snapshot) Entity(i int) int64     { return s.rows.entities[i] }
-func (s *Snapshot) Aliases(i int) []string { return s.rows.aliases.list(i) }
+func (s *Snapshot) Aliases(i int) []string { return s.rows.aliases.list(&s.rows.text, i) }
 
 // Attrs returns the attributes of row i, nil where none are known.
 func (s *Snapshot) Attrs(i int) drover.Attrs {
-	if s.rows.attrs[i] == "" {
-		return nil
+	if a := s.rows.json.at(s.rows.attrs[i]); a != "" {
+		return drover.Attrs(a)
 	}
-	return drover.Attrs(s.rows.attrs[i])
+	return nil
 }
 
 // Facts returns what is concluded about row i.
@@ -109,7 +121,10 @@ func (s *Snapshot) Facts(i int) Facts {
 func (s *Snapshot) Unseen(i int) bool { return i >= s.seen }
 
 // Find returns the row of a ref.
-func (s *Snapshot) Find(ref drover.Ref) (int, bool) { return s.refs.find(s.rows.refs, string(ref)) }
+func (s *Snapshot) Find(ref drover.Ref) (int, bool) {
+	s.once.Do(func() { s.refs = newRefTable(&s.rows) })
+	return s.refs.find(&s.rows, string(ref))
+}
 
 // Rows yields the rows of one kind that a source asserts.
 func (s *Snapshot) Rows(kind drover.Kind) iter.Seq[int] {
@@ -143,6 +158,9 @@ func (s *Snapshot) hops(c *csr, i int, far []uint32) iter.Seq[Hop] {
 	}
 }
 
+// Ends returns the rows that edge e leads from and to.
+func (s *Snapshot) Ends(e int) (from, to int) { return int(s.edges.from[e]), int(s.edges.to[e]) }
+
 // Edges is the number of edges.
 func (s *Snapshot) Edges() int { return len(s.edges.from) }
 
@@ -150,7 +168,7 @@ func (s *Snapshot) Edges() int { return len(s.edges.from) }
 func (s *Snapshot) Edge(e int) drover.Edge {
 	x := &s.edges
 	d := drover.Edge{From: s.Ref(int(x.from[e])), To: s.Ref(int(x.to[e])), Kind: drover.EdgeKinds[x.kind[e]], Part: x.words.words[x.part[e]],
-		Technique: x.words.words[x.technique[e]], Grade: drover.Grade(x.words.words[x.grade[e]]), Proof: x.proof[e]}
+		Technique: x.words.words[x.technique[e]], Grade: drover.Grade(x.words.words[x.grade[e]]), Proof: s.rows.text.at(x.proof[e])}
 	if cond := x.words.words[x.cond[e]]; cond != "" {
 		d.Cond = drover.Attrs(cond)
 	}

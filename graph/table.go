@@ -57,7 +57,8 @@ type columns struct {
 	lastUsed []int64
 	creds    []int64
 	places   []int64
-	watched  []bool
+	watched  []uint8
+	until    []int64 // when lifecycle or status may change by time alone
 }
 
 const (
@@ -121,7 +122,11 @@ func (x *columns) add(f Facts) {
 	x.lastUsed = append(x.lastUsed, unix(f.LastUsed))
 	x.creds = append(x.creds, int64(f.Credentials))
 	x.places = append(x.places, int64(f.Places))
-	x.watched = append(x.watched, f.Monitored)
+	x.watched = append(x.watched, 0)
+	if f.Monitored {
+		x.watched[len(x.watched)-1] = 1
+	}
+	x.until = append(x.until, unix(f.Until))
 }
 
 func (x *columns) facts(i int) Facts {
@@ -129,7 +134,7 @@ func (x *columns) facts(i int) Facts {
 	return Facts{Verdict: drover.Verdict(d(colVerdict)), NHIType: drover.NHIType(d(colNHIType)), Lifecycle: drover.Lifecycle(d(colLifecycle)), Env: d(colEnv), Purpose: d(colPurpose),
 		Function: d(colFunction), Location: d(colLocation), Instance: d(colInstance), DataClass: d(colDataClass), Criticality: d(colCriticality), BusinessUnit: d(colBusinessUnit),
 		Owner: d(colOwner), Status: d(colStatus), Identity: d(colIdentity), Regulation: x.lists[listRegulation].list(i), Tags: x.lists[listTags].list(i),
-		Tier: x.tier[i], LastUsed: moment(x.lastUsed[i]), Credentials: int(x.creds[i]), Places: int(x.places[i]), Monitored: x.watched[i]}
+		Tier: x.tier[i], LastUsed: moment(x.lastUsed[i]), Credentials: int(x.creds[i]), Places: int(x.places[i]), Monitored: x.watched[i] == 1, Until: moment(x.until[i])}
 }
 
 func (d *dictColumn) list(i int) []string {
@@ -144,32 +149,68 @@ func (d *dictColumn) list(i int) []string {
 	return out
 }
 
+// done forgets what only building needs.
+func (x *columns) done() {
+	for i := range x.dicts {
+		x.dicts[i].words.codes = nil
+	}
+	for i := range x.lists {
+		x.lists[i].words.codes = nil
+	}
+}
+
 // index makes the columns that filters read.
 func (s *Snapshot) index() {
 	t := s.BaseTable()
 	c := t.Columns
 	for i, name := range dictNames {
 		d := &s.cols.dicts[i]
-		d.words.codes = nil
 		c[name] = &filter.Column{Dict: d.words.words, Codes: d.codes}
 	}
 	for i, name := range listNames {
 		d := &s.cols.lists[i]
-		d.words.codes = nil
 		c[name] = &filter.Column{Dict: d.words.words, Codes: d.codes, Ends: d.ends}
 	}
 	c["owner"].None = true
-	c["type"].Bare = s.dict(func(i int) string {
-		d := &s.cols.dicts[colNHIType]
-		if v := d.words.words[d.codes[i]]; v != "" {
-			return v
-		}
-		return lastWord(s.Type(i))
-	})
+	c["type"].Bare = s.bareTypes()
 	for name, v := range map[string][]int64{"tier": s.cols.tier, "last_used": s.cols.lastUsed, "credentials": s.cols.creds, "places": s.cols.places} {
 		c[name] = &filter.Column{Ints: v[:s.seen]}
 	}
 	s.table = t
+}
+
+// bareTypes is what `type=bot` compares: the nhi_type, and the last word of the
+// vendor's type where it is not known.
+func (s *Snapshot) bareTypes() *filter.Column {
+	nhi := &s.cols.dicts[colNHIType]
+	var w words
+	w.init()
+	types := make([]uint32, len(nhi.words.words))
+	for i, v := range nhi.words.words {
+		types[i] = w.code(v)
+	}
+	last := make([]uint32, len(s.rows.types.words))
+	for i, typ := range s.rows.types.words {
+		last[i] = w.code(lastWord(typ))
+	}
+	c := &filter.Column{Dict: w.words, Codes: make([]uint32, s.seen)}
+	for i, code := range nhi.codes {
+		if c.Codes[i] = types[code]; code == 0 {
+			c.Codes[i] = last[s.rows.typ[i]]
+		}
+	}
+	return c
+}
+
+// lastWords are the last words of the vendors' types, with the code of each type.
+func (s *Snapshot) lastWords() (dict []string, codes []uint32) {
+	var w words
+	w.init()
+	codes = make([]uint32, len(s.rows.types.words))
+	for i, typ := range s.rows.types.words {
+		codes[i] = w.code(lastWord(typ))
+	}
+	return w.words, codes
 }
 
 func lastWord(typ string) string { return typ[strings.LastIndexByte(typ, '.')+1:] }
@@ -177,43 +218,68 @@ func lastWord(typ string) string { return typ[strings.LastIndexByte(typ, '.')+1:
 // BaseTable returns the columns that hold before anything is concluded: what the
 // sources say. It is what policies match on; Table has everything.
 func (s *Snapshot) BaseTable() *filter.Table {
+	x := &s.rows
 	t := &filter.Table{Rows: s.seen, Columns: map[string]*filter.Column{}, Attr: s.attr}
 	t.Words = func(i int) []string {
-		return append([]string{s.rows.names[i], s.rows.refs[i]}, s.rows.aliases.list(i)...)
+		return append([]string{s.Name(i), x.ref(i)}, s.Aliases(i)...)
 	}
 	c := t.Columns
-	c["id"] = &filter.Column{Text: func(i int) string { return ShortID(s.Kind(i), s.rows.entities[i]) }}
-	c["ref"] = &filter.Column{Text: func(i int) string { return s.rows.refs[i] }}
-	c["name"] = &filter.Column{Text: func(i int) string { return s.rows.names[i] }}
-	c["alias"] = &filter.Column{Texts: s.rows.aliases.list}
-	c["kind"] = s.dict(func(i int) string { return string(s.Kind(i)) })
-	c["system"] = s.dict(func(i int) string { sys, _, _ := strings.Cut(s.rows.refs[i], "/"); return sys })
-	c["type"] = &filter.Column{Dict: s.rows.types.words, Codes: s.rows.typ[:s.seen], Bare: s.dict(func(i int) string { return lastWord(s.Type(i)) })}
-	c["source"] = s.list(func(i int) []string { return s.rows.row(i).Sources })
-	for name, v := range map[string][]int64{"created": s.rows.created, "age": s.rows.created, "rotated": s.rows.rotated, "expires": s.rows.expires, "first_seen": s.rows.firstSeen} {
+	c["id"] = &filter.Column{Text: func(i int) string { return ShortID(s.Kind(i), x.entities[i]) }}
+	c["ref"] = &filter.Column{Text: x.ref, Folded: s.folded(func(i int, add func(string)) { add(x.ref(i)) })}
+	c["name"] = &filter.Column{Text: s.Name, Folded: s.folded(func(i int, add func(string)) { add(s.Name(i)) })}
+	c["alias"] = &filter.Column{Texts: s.Aliases, Folded: s.folded(func(i int, add func(string)) {
+		for _, a := range x.aliases.spans(i) {
+			add(x.text.at(a))
+		}
+	})}
+	t.Folded = []func() *filter.Folded{c["name"].Folded, c["ref"].Folded, c["alias"].Folded}
+	c["kind"] = s.kinds()
+	c["system"] = &filter.Column{Dict: x.systems.words, Codes: x.system[:s.seen]}
+	last, codes := s.lastWords()
+	bare := make([]uint32, s.seen)
+	for i := range bare {
+		bare[i] = codes[x.typ[i]]
+	}
+	c["type"] = &filter.Column{Dict: x.types.words, Codes: x.typ[:s.seen], Bare: &filter.Column{Dict: last, Codes: bare}}
+	c["source"] = s.sources()
+	for name, v := range map[string][]int64{"created": x.created, "age": x.created, "rotated": x.rotated, "expires": x.expires, "first_seen": x.firstSeen} {
 		c[name] = &filter.Column{Ints: v[:s.seen]}
 	}
 	return t
 }
 
-func (s *Snapshot) dict(get func(i int) string) *filter.Column {
-	var w words
-	w.init()
-	codes := make([]uint32, s.seen)
-	for i := range codes {
-		codes[i] = w.code(get(i))
-	}
-	return &filter.Column{Dict: w.words, Codes: codes}
+func (s *Snapshot) folded(texts func(i int, add func(string))) func() *filter.Folded {
+	return filter.Lazily(func() *filter.Folded { return filter.NewFolded(s.seen, texts) })
 }
 
-func (s *Snapshot) list(get func(i int) []string) *filter.Column {
+func (s *Snapshot) kinds() *filter.Column {
+	c := &filter.Column{Dict: []string{""}, Codes: make([]uint32, s.seen)}
+	for _, k := range drover.Kinds {
+		c.Dict = append(c.Dict, string(k))
+	}
+	for i, k := range s.rows.kinds[:s.seen] {
+		c.Codes[i] = uint32(k) + 1
+	}
+	return c
+}
+
+// sources lists the sources of each row. Rows share few sets of sources, so the
+// sets are split once.
+func (s *Snapshot) sources() *filter.Column {
 	var w words
 	w.init()
-	c := &filter.Column{Ends: make([]uint32, s.seen)}
-	for i := range c.Ends {
-		for _, v := range get(i) {
-			c.Codes = append(c.Codes, w.code(v))
+	sets := make([][]uint32, len(s.rows.sourceSets.words))
+	for i, set := range s.rows.sourceSets.words {
+		if set == "" {
+			continue
 		}
+		for _, src := range strings.Split(set, "\x00") {
+			sets[i] = append(sets[i], w.code(src))
+		}
+	}
+	c := &filter.Column{Codes: make([]uint32, 0, s.seen), Ends: make([]uint32, s.seen)}
+	for i, set := range s.rows.sources[:s.seen] {
+		c.Codes = append(c.Codes, sets[set]...)
 		c.Ends[i] = uint32(len(c.Codes))
 	}
 	c.Dict = w.words

@@ -95,9 +95,20 @@ func BenchmarkEstate(b *testing.B) {
 			version = 1
 			step(b, "changed1pc", n, func() { scan(b, engine.ScanChanges{Changed: int64((n + 99) / 100)}) })
 			var s *engine.Snapshot
-			step(b, "snapshot", n, func() {
+			snapshot := func() {
 				if s, err = e.Snapshot(b.Context(), time.Time{}); err != nil {
 					b.Fatal(err)
+				}
+			}
+			step(b, "snapshot", n, snapshot)
+			step(b, "open", n, func() {
+				snapshot()
+				rows, err := s.List(engine.Query{Noun: engine.Nouns[0]})
+				if err != nil || len(rows) != n {
+					b.Fatalf("listed %d identities, %v", len(rows), err)
+				}
+				for _, row := range rows[:50] {
+					s.Identity(int(row))
 				}
 			})
 			filters(b, s)

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -99,6 +100,10 @@ func (s *Snapshot) sort(rows []uint32, by string) error {
 	name, desc := strings.CutPrefix(by, "-")
 	if name == "" {
 		name = "name"
+	}
+	if name == "name" {
+		s.SortByName(rows, desc)
+		return nil
 	}
 	col := s.Table().Columns[name]
 	if col == nil || col.Ends != nil || col.Texts != nil {
@@ -267,21 +272,15 @@ func (s *Snapshot) entities() []uint32 {
 	return s.members(all)
 }
 
-func counts(s *Snapshot) ScanCounts {
-	c := ScanCounts{Edges: s.Edges(), Unseen: s.Len() - s.Seen()}
-	for _, i := range s.entities() {
-		switch s.Kind(int(i)) {
-		case drover.KindIdentity:
-			c.Identities++
-		case drover.KindCredential:
-			c.Credentials++
-		case drover.KindHuman:
-			c.Humans++
-		case drover.KindResource:
-			c.Resources++
-		}
+// counts is the size of the estate now.
+func (e *Engine) counts(ctx context.Context) (int64, ScanCounts, error) {
+	gen, err := e.store.Latest(ctx)
+	if err != nil {
+		return 0, ScanCounts{}, err
 	}
-	return c
+	t, err := e.store.Tally(ctx, gen.ID, e.scope)
+	return gen.ID, ScanCounts{Identities: int(t.Entities[drover.KindIdentity]), Credentials: int(t.Entities[drover.KindCredential]), Humans: int(t.Entities[drover.KindHuman]),
+		Resources: int(t.Entities[drover.KindResource]), Edges: int(t.Edges), Unseen: int(t.Unseen)}, err
 }
 
 // growthWindow is how far back growth_30d looks.

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/droverhq/drover"
 	"github.com/droverhq/drover/classify"
 	"github.com/droverhq/drover/filter"
 	"github.com/droverhq/drover/graph"
@@ -142,7 +141,7 @@ func (s *Snapshot) applyPolicy() error {
 		return nil
 	}
 	t := s.BaseTable()
-	t.Columns["tag"] = &filter.Column{Texts: func(i int) []string { return s.tagTexts(s.Ref(i)) }}
+	t.Columns["tag"] = &filter.Column{Texts: func(i int) []string { return s.tagTexts(i) }}
 	for _, r := range s.e.rules {
 		match, err := matcher(r.match, s.now.Unix())
 		if err != nil {
@@ -173,18 +172,9 @@ func merge(have, more []classify.Label) []classify.Label {
 	return have
 }
 
-// labels are what people and the policy say of row i, people first.
-func (s *Snapshot) labels(i int, ref drover.Ref) []classify.Label {
-	tags, rules := s.inputs.labels[ref], s.ruled[i]
-	if len(rules) == 0 {
-		return tags
-	}
-	return append(append([]classify.Label(nil), tags...), rules...)
-}
-
-func (s *Snapshot) tagTexts(ref drover.Ref) []string {
+func (s *Snapshot) tagTexts(i int) []string {
 	var out []string
-	for _, l := range s.inputs.labels[ref] {
+	for _, l := range s.Labels(i) {
 		out = append(out, tagText(l.Key, l.Value))
 	}
 	return out

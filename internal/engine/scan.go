@@ -129,10 +129,8 @@ func (e *Engine) scanSources(ctx context.Context, sources []Source, req ScanRequ
 		end.Sources = append(end.Sources, store.ScanSource{ID: s.ID, Kind: s.Kind, Status: s.Status, Error: s.Error})
 	}
 	err = errors.Join(err, run.End(bg, end))
-	snap, serr := e.Snapshot(bg, time.Time{})
-	if serr == nil {
-		res.Generation, res.Counts = snap.Generation, counts(snap)
-	}
+	var serr error
+	res.Generation, res.Counts, serr = e.counts(bg)
 	res.Seconds = e.o.Now().Sub(started).Seconds()
 	if ctx.Err() != nil {
 		err = errors.Join(context.Cause(ctx), err)

@@ -36,9 +36,6 @@ type sink struct {
 
 func (k *sink) Put(part string, r drover.Record) error {
 	clean(&r)
-	if err := r.Valid(); err != nil {
-		return err
-	}
 	if err := k.stage.Put(part, r); err != nil {
 		return err
 	}

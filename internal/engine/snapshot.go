@@ -9,16 +9,16 @@ import (
 	"github.com/droverhq/drover/classify"
 	"github.com/droverhq/drover/filter"
 	"github.com/droverhq/drover/graph"
+	"github.com/droverhq/drover/internal/store"
 )
 
 // A Snapshot is the estate at one generation, classified. It is immutable.
 type Snapshot struct {
 	*graph.Snapshot
 
-	e      *Engine
-	now    time.Time
-	inputs *inputs
-	ruled  map[int][]classify.Label // what the policy says of a row
+	e     *Engine
+	now   time.Time
+	ruled map[int][]classify.Label // what the policy says of a row, while it is built
 
 	units   map[string]int           // org unit -> row
 	sources map[string]sourceContext // what the configuration says of a source
@@ -36,6 +36,21 @@ func (e *Engine) Snapshot(ctx context.Context, asOf time.Time) (*Snapshot, error
 	if err != nil {
 		return nil, err
 	}
+	key, keep := e.savedKey(gen, asOf)
+	if keep {
+		if s := e.saved(ctx, key, now); s != nil {
+			return s, nil
+		}
+	}
+	s, err := e.build(ctx, gen, now)
+	if err == nil && keep {
+		e.save(ctx, s, key)
+	}
+	return s, err
+}
+
+// build reads the store and concludes.
+func (e *Engine) build(ctx context.Context, gen store.Generation, now time.Time) (*Snapshot, error) {
 	b := graph.NewBuilder(gen.ID, gen.At)
 	for f, err := range e.store.Nodes(ctx, gen.ID, e.scope) {
 		if err != nil {
@@ -43,18 +58,19 @@ func (e *Engine) Snapshot(ctx context.Context, asOf time.Time) (*Snapshot, error
 		}
 		b.Node(graph.Row{ID: f.ID, Entity: f.Entity, Node: f.Node, Sources: f.Sources, FirstSeen: f.FirstSeen, Observed: f.Observed})
 	}
-	for edge, err := range e.store.Edges(ctx, gen.ID, e.scope) {
+	for f, err := range e.store.EdgesByID(ctx, gen.ID, e.scope) {
 		if err != nil {
 			return nil, err
 		}
-		b.Edge(edge.Edge)
+		b.Edge(f.From, f.To, &f.Edge)
 	}
-	in := &inputs{use: map[drover.Ref]*use{}, labels: map[drover.Ref][]classify.Label{}, now: now}
-	for v, err := range e.store.Evidence(ctx, gen.ID, e.scope) {
-		if err != nil {
-			return nil, err
-		}
-		in.evidence(v.Evidence, v.Observed)
+	refs, err := e.store.Refs(ctx, b.Missing())
+	if err != nil {
+		return nil, err
+	}
+	b.Name(refs)
+	if err := e.evidence(ctx, gen.ID, b); err != nil {
+		return nil, err
 	}
 	tags, err := e.store.Tags(ctx, gen.ID, e.scope)
 	if err != nil {
@@ -62,50 +78,57 @@ func (e *Engine) Snapshot(ctx context.Context, asOf time.Time) (*Snapshot, error
 	}
 	for _, t := range tags {
 		for _, v := range tagValues(t.Key, t.Value) {
-			in.labels[t.Ref] = append(in.labels[t.Ref], classify.Label{Key: t.Key, Value: v, By: t.Who})
+			b.Label(e.store.RefID(t.Ref), classify.Label{Key: t.Key, Value: v, By: t.Who})
 		}
 	}
-	s := &Snapshot{e: e, now: now, inputs: in}
+	s := &Snapshot{e: e, now: now}
 	s.Snapshot = b.Index()
 	s.prepareUnits()
 	if err := s.applyPolicy(); err != nil {
 		return nil, err
 	}
-	b.Build(s.facts)
+	for row, rules := range s.ruled {
+		for _, l := range rules {
+			b.LabelRow(row, l)
+		}
+	}
+	b.Build(now, s.facts)
 	return s, nil
 }
 
 // Now is the moment that ages in this snapshot are measured from.
 func (s *Snapshot) Now() time.Time { return s.now }
 
-// inputs is what classification needs and the graph does not hold.
-type inputs struct {
-	use    map[drover.Ref]*use
-	labels map[drover.Ref][]classify.Label
-	now    time.Time
-}
-
-// use sums up the evidence about one node.
-type use struct {
-	classify.Use
-	declared  bool
-	monitored bool // a source that would have seen use covers it
-}
-
-func (in *inputs) evidence(v drover.Evidence, observed time.Time) {
-	u := in.use[v.Subject]
-	if u == nil {
-		u = &use{}
-		in.use[v.Subject] = u
+// evidence sums up what the store knows of each node's use.
+func (e *Engine) evidence(ctx context.Context, gen int64, b *graph.Builder) error {
+	var id int64
+	var u graph.Use
+	for v, err := range e.store.Evidence(ctx, gen, e.scope) {
+		if err != nil {
+			return err
+		}
+		if v.ID != id && id != 0 {
+			b.Use(id, u)
+			u = graph.Use{}
+		}
+		id = v.ID
+		addEvidence(&u, v.Evidence, v.Observed)
 	}
+	if id != 0 {
+		b.Use(id, u)
+	}
+	return nil
+}
+
+func addEvidence(u *graph.Use, v drover.Evidence, observed time.Time) {
 	switch v.Claim {
 	case drover.ClaimLastUsed:
-		u.monitored = true
+		u.Monitored = true
 		if v.At.After(u.LastUsed) {
 			u.LastUsed, u.LastUsedSource, u.LastUsedGrade, u.Granularity, u.ObservedAt = v.At, v.Source, v.Grade, v.Granularity, observed
 		}
 	case drover.ClaimLive:
-		u.monitored = true
+		u.Monitored = true
 		if v.At.After(u.Live) {
 			u.Live, u.LiveSource = v.At, v.Source
 		}
@@ -113,12 +136,12 @@ func (in *inputs) evidence(v drover.Evidence, observed time.Time) {
 			u.LastUsed, u.LastUsedSource, u.LastUsedGrade, u.Granularity, u.ObservedAt = v.At, v.Source, v.Grade, v.Granularity, observed
 		}
 	case drover.ClaimNeverUsed:
-		u.monitored = true
+		u.Monitored = true
 		u.NeverSource, u.NeverWindow, u.NeverAt = v.Source, v.Window, observed
 	case drover.ClaimCalls:
-		u.monitored = true
+		u.Monitored = true
 	case drover.ClaimDeclared:
-		u.declared = true
+		u.Declared = true
 	}
 }
 
@@ -126,7 +149,7 @@ func (in *inputs) evidence(v drover.Evidence, observed time.Time) {
 type around struct {
 	creds  classify.Creds
 	rel    classify.Relations
-	use    *use
+	use    graph.Use
 	count  int // credentials
 	places int
 	owner  string
@@ -137,11 +160,7 @@ type around struct {
 
 func (s *Snapshot) around(i int) around {
 	var a around
-	own := use{}
-	if u := s.inputs.use[s.Ref(i)]; u != nil {
-		own = *u
-	}
-	a.use = &own
+	a.use, _ = s.Use(i)
 	for h := range s.In(i) {
 		switch h.Kind {
 		case drover.EdgeAuthenticates:
@@ -193,8 +212,8 @@ func (s *Snapshot) credential(a *around, c int) {
 			}
 		}
 	}
-	if u := s.inputs.use[s.Ref(c)]; u != nil {
-		a.use.monitored = a.use.monitored || u.monitored
+	if u, ok := s.Use(c); ok {
+		a.use.Monitored = a.use.Monitored || u.Monitored
 		if u.LastUsed.After(a.use.LastUsed) {
 			a.use.LastUsed, a.use.LastUsedSource, a.use.LastUsedGrade, a.use.Granularity, a.use.ObservedAt = u.LastUsed, u.LastUsedSource, u.LastUsedGrade, u.Granularity, u.ObservedAt
 		}
@@ -226,12 +245,12 @@ func (s *Snapshot) input(i int) (classify.Input, around) {
 	r := s.Row(i)
 	in := classify.Input{Kind: r.Node.Kind, Type: r.Node.Type, Name: r.Node.Name, Aliases: r.Node.Aliases, Attrs: r.Node.Attrs,
 		Created: r.Node.Created, Expires: r.Node.Expires, FirstSeen: r.FirstSeen, Use: a.use.Use, Creds: a.creds, Rel: a.rel,
-		User: s.labels(i, r.Node.Ref), Containers: a.boxes, Trusts: a.trusts}
+		User: s.Labels(i), Containers: a.boxes, Trusts: a.trusts}
 	in.Rel.Department = s.unitOf(i, a.unit)
 	if len(s.sources) > 0 {
 		in.Containers = s.containers(i, in.Containers)
 	}
-	if a.use.declared && len(r.Sources) > 0 {
+	if a.use.Declared && len(r.Sources) > 0 {
 		in.Declared = declared(r.Node.Attrs)
 	}
 	return in, a
@@ -255,7 +274,8 @@ func (s *Snapshot) classify(in classify.Input) classify.Result {
 // facts is what lists filter by.
 func (s *Snapshot) facts(i int) graph.Facts {
 	f := graph.Facts{Tier: filter.Unknown}
-	for _, l := range s.inputs.labels[s.Ref(i)] {
+	labels := s.Labels(i)
+	for _, l := range labels[:len(labels)-len(s.ruled[i])] {
 		f.Tags = append(f.Tags, tagText(l.Key, l.Value))
 	}
 	switch s.Kind(i) {
@@ -291,9 +311,10 @@ func (s *Snapshot) identityFacts(i int, f *graph.Facts) {
 	if r.Tier.Known() {
 		f.Tier = int64(r.Tier.Value)
 	}
-	f.Owner, f.LastUsed, f.Credentials, f.Places, f.Monitored = a.owner, a.use.LastUsed, a.count, a.places, a.use.monitored
+	f.Owner, f.LastUsed, f.Credentials, f.Places, f.Monitored = a.owner, a.use.LastUsed, a.count, a.places, a.use.Monitored
 	if k := s.Kind(i); k == drover.KindIdentity || k == drover.KindHuman {
 		f.Verdict, f.NHIType, f.Lifecycle = r.Verdict.Value.Value, r.NHIType.Value, r.Lifecycle.Value
+		f.Until = s.until(in.Expires, &a.use)
 	}
 }
 
@@ -308,10 +329,11 @@ func (s *Snapshot) credentialFacts(i int, f *graph.Facts) {
 			}
 		}
 	}
-	if u := s.inputs.use[s.Ref(i)]; u != nil {
-		f.LastUsed, f.Monitored = u.LastUsed, u.monitored
+	if u, ok := s.Use(i); ok {
+		f.LastUsed, f.Monitored = u.LastUsed, u.Monitored
 	}
-	f.Status = credentialStatus(s.Node(i), s.now)
+	n := s.Node(i)
+	f.Status, f.Until = credentialStatus(n, s.now), next(s.now, n.Expires)
 }
 
 // credentialStatus is expired, disabled, active or unknown: active only where

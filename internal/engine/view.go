@@ -129,7 +129,7 @@ func (s *Snapshot) Identity(i int) Identity {
 		Lifecycle: LifecycleView{r.Lifecycle.Value, r.Lifecycle.Reason}, NameParts: nameParts(&r.Name), Env: known(f.Env), Purpose: known(f.Purpose), DataClass: known(f.DataClass),
 		Criticality: known(f.Criticality), Regulation: list(f.Regulation), BusinessUnit: known(f.BusinessUnit), Owner: s.ownerView(i), Created: when(row.Node.Created),
 		Expires: when(row.Node.Expires), FirstSeen: when(row.FirstSeen), Credentials: f.Credentials, Aliases: list(row.Node.Aliases), Places: f.Places, Tags: list(f.Tags), Attrs: row.Node.Attrs,
-		LastUsed: usedView(a.use)}
+		LastUsed: usedView(&a.use)}
 	if f.Tier != filter.Unknown {
 		v.Tier = &f.Tier
 	}
@@ -153,8 +153,8 @@ func (s *Snapshot) Credential(i int) Credential {
 		v.Identity = &ref
 	}
 	v.Fingerprint = fingerprint(row.Node)
-	if u := s.inputs.use[row.Node.Ref]; u != nil {
-		v.LastUsed = usedView(u)
+	if u, ok := s.Use(i); ok {
+		v.LastUsed = usedView(&u)
 	}
 	for h := range s.Out(i) {
 		if h.Kind == drover.EdgeStoredIn {
@@ -249,8 +249,8 @@ func (s *Snapshot) ownerView(i int) *OwnerView {
 	return best
 }
 
-func usedView(u *use) *UsedView {
-	if u == nil || u.LastUsed.IsZero() {
+func usedView(u *graph.Use) *UsedView {
+	if u.LastUsed.IsZero() {
 		return nil
 	}
 	grade := u.LastUsedGrade

@@ -1,0 +1,174 @@
+package graph
+
+import (
+	"encoding/json"
+	"runtime"
+	"strings"
+	"sync"
+	"unsafe"
+)
+
+// cache keeps what was made for one filter for the next.
+type cache struct {
+	mu    sync.Mutex
+	attrs map[string][]uint64
+}
+
+// maxAttrColumns bounds the cache: 8 bytes a row each.
+const maxAttrColumns = 16
+
+// attr returns a function that returns the raw JSON at a path in the attributes
+// of a row, nil for none and null. The first filter over a field finds it in all
+// rows, on all processors; what it found serves the next.
+func (s *Snapshot) attr(path []string) func(i int) []byte {
+	key := strings.Join(path, "\x00")
+	s.cache.mu.Lock()
+	col, ok := s.cache.attrs[key]
+	if !ok {
+		col = s.attrColumn(path)
+		if s.cache.attrs == nil || len(s.cache.attrs) >= maxAttrColumns {
+			s.cache.attrs = map[string][]uint64{}
+		}
+		s.cache.attrs[key] = col
+	}
+	s.cache.mu.Unlock()
+	return func(i int) []byte {
+		if col[i] == 0 {
+			return nil
+		}
+		from := col[i] >> 32
+		return bytesOf(s.rows.json.at(s.rows.attrs[i]))[from : from+col[i]&(1<<32-1)]
+	}
+}
+
+// attrColumn says where the value lies in each row's attributes: its offset in
+// the upper half, its length in the lower, 0 for none.
+func (s *Snapshot) attrColumn(path []string) []uint64 {
+	col := make([]uint64, s.seen)
+	n := runtime.GOMAXPROCS(0)
+	var wg sync.WaitGroup
+	for w := range n {
+		wg.Go(func() {
+			for i := s.seen * w / n; i < s.seen*(w+1)/n; i++ {
+				raw := bytesOf(s.rows.json.at(s.rows.attrs[i]))
+				from, to := 0, len(raw)
+				for _, key := range path {
+					if from, to = member(raw, from, key); to == 0 {
+						break
+					}
+				}
+				if to > 0 && string(raw[from:to]) != "null" {
+					col[i] = uint64(from)<<32 | uint64(to-from)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	return col
+}
+
+// Str returns the string at the top level of row i's attributes, "" if none.
+func (s *Snapshot) Str(i int, key string) string {
+	raw := bytesOf(s.rows.json.at(s.rows.attrs[i]))
+	from, to := member(raw, 0, key)
+	if to == 0 || raw[from] != '"' {
+		return ""
+	}
+	return unquote(raw[from:to])
+}
+
+func unquote(v []byte) string {
+	if text := unsafe.String(&v[0], len(v)); strings.IndexByte(text, '\\') < 0 {
+		return text[1 : len(text)-1]
+	}
+	var text string
+	_ = json.Unmarshal(v, &text) // was valid when it was stored
+	return text
+}
+
+func bytesOf(s string) []byte { return unsafe.Slice(unsafe.StringData(s), len(s)) }
+
+// member returns where the value of a key lies in the JSON object that begins at
+// from; to is 0 when there is none. The text is valid JSON, or it is cut short.
+func member(raw []byte, from int, key string) (int, int) {
+	i := space(raw, from)
+	if i >= len(raw) || raw[i] != '{' {
+		return 0, 0
+	}
+	for i = space(raw, i+1); i < len(raw) && raw[i] == '"'; i = space(raw, i+1) {
+		end := skipString(raw, i)
+		same := end-i-2 == len(key) && string(raw[i+1:end-1]) == key
+		if !same && end > i+2 && strings.IndexByte(unsafe.String(&raw[i], end-i), '\\') >= 0 {
+			same = unquote(raw[i:end]) == key
+		}
+		at := space(raw, end)
+		if at >= len(raw) || raw[at] != ':' {
+			return 0, 0
+		}
+		at = space(raw, at+1)
+		end = skipValue(raw, at)
+		if same {
+			if end <= at {
+				end = 0
+			}
+			return at, end
+		}
+		if i = space(raw, end); i >= len(raw) || raw[i] != ',' {
+			return 0, 0
+		}
+	}
+	return 0, 0
+}
+
+func space(b []byte, i int) int {
+	for i < len(b) && (b[i] == ' ' || b[i] == '\n' || b[i] == '\t' || b[i] == '\r') {
+		i++
+	}
+	return i
+}
+
+// skipString returns the offset past the string that begins at i.
+func skipString(b []byte, i int) int {
+	for i++; i < len(b); i++ {
+		n := strings.IndexByte(unsafe.String(&b[i], len(b)-i), '"')
+		if n < 0 {
+			break
+		}
+		i += n
+		escapes := i - 1
+		for b[escapes] == '\\' {
+			escapes--
+		}
+		if (i-escapes)&1 == 1 {
+			return i + 1
+		}
+	}
+	return len(b)
+}
+
+// skipValue returns the offset past the value that begins at i. Nesting is
+// counted, not followed, so depth costs no stack.
+func skipValue(b []byte, i int) int {
+	depth := 0
+	for i < len(b) {
+		switch b[i] {
+		case '"':
+			if i = skipString(b, i); depth == 0 {
+				return i
+			}
+			continue
+		case '{', '[':
+			depth++
+		case '}', ']':
+			if depth--; depth <= 0 {
+				return min(len(b), i+1+depth)
+			}
+		case ',':
+			if depth == 0 {
+				return i
+			}
+		}
+		i++
+	}
+	return len(b)
+}

@@ -1,0 +1,166 @@
+package engine
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/droverhq/drover/filter"
+	"github.com/droverhq/drover/graph"
+	"github.com/droverhq/drover/internal/store"
+)
+
+// Snapshots are kept in files, so that a command that starts maps what an
+// earlier one concluded instead of reading the store. A file is of one
+// generation, one configuration and one build of Drover; any other is made anew.
+// What depends on the time alone (lifecycle, status of credentials) is judged
+// again, when a file is opened, for the rows whose time has come; ages and
+// texts are always measured when they are asked for.
+
+const (
+	savedFrom = 2_000 // rows; a smaller snapshot is made as fast as it is read
+	savedMax  = 2     // files that are kept
+	savedExt  = ".snapshot"
+)
+
+func (e *Engine) savedDir() string { return filepath.Join(e.o.Home, "snapshots") }
+
+// savedKey says what the snapshot of a generation is made of; ok is false when
+// it may not be kept: the past, a narrow scope, a policy that matches on ages.
+func (e *Engine) savedKey(gen store.Generation, asOf time.Time) (key string, ok bool) {
+	if !asOf.IsZero() || gen.ID == 0 || !e.scope.All() {
+		return "", false
+	}
+	for _, r := range e.rules {
+		if text := strings.TrimSpace(r.match.Text); !pattern(text) {
+			if f, err := filter.Parse(text, graph.Fields, e.o.Now()); err != nil || f.Timed() {
+				return "", false
+			}
+		}
+	}
+	exe, err := os.Executable()
+	if err != nil {
+		return "", false
+	}
+	fi, err := os.Stat(exe)
+	if err != nil {
+		return "", false
+	}
+	sources, err := json.Marshal(e.o.Config.Sources)
+	if err != nil {
+		return "", false
+	}
+	sum := sha256.New()
+	fmt.Fprintf(sum, "%q %d %d\n%s %s\n%d %d\n", exe, fi.Size(), fi.ModTime().UnixNano(), e.o.Config.Store.Driver, e.o.Config.Store.Path, gen.ID, gen.At.UnixMicro())
+	fmt.Fprintf(sum, "%d %s %d %s", len(e.o.Config.Raw), e.o.Config.Raw, len(sources), sources)
+	return hex.EncodeToString(sum.Sum(nil)), true
+}
+
+func (e *Engine) savedPath(key string) string {
+	return filepath.Join(e.savedDir(), key[:16]+savedExt)
+}
+
+// saved opens the snapshot kept under a key and judges it at the time now; nil
+// when there is none that serves.
+func (e *Engine) saved(ctx context.Context, key string, now time.Time) *Snapshot {
+	g, err := graph.Open(e.savedPath(key), key)
+	if err != nil {
+		if !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, graph.ErrStale) {
+			e.o.Log.WarnContext(ctx, "a kept snapshot is made anew", "err", err)
+		}
+		return nil
+	}
+	s := &Snapshot{Snapshot: g, e: e, now: now}
+	s.prepareUnits()
+	if !g.Judge(now, s.facts) {
+		return nil
+	}
+	return s
+}
+
+// save keeps a snapshot. That it cannot is no error: the next command makes it
+// again.
+func (e *Engine) save(ctx context.Context, s *Snapshot, key string) {
+	if s.Len() < savedFrom {
+		return
+	}
+	err := os.MkdirAll(e.savedDir(), 0o700)
+	if err == nil {
+		err = e.forget(savedMax - 1)
+	}
+	if err == nil {
+		err = s.Write(e.savedPath(key), key)
+	}
+	if err != nil {
+		e.o.Log.WarnContext(ctx, "the snapshot was not kept", "err", err)
+	}
+}
+
+// forget removes all kept snapshots but the newest few, and what a crash left.
+func (e *Engine) forget(keep int) error {
+	list, err := os.ReadDir(e.savedDir())
+	if err != nil {
+		return err
+	}
+	type file struct {
+		path string
+		at   time.Time
+	}
+	var files []file
+	for _, d := range list {
+		fi, err := d.Info()
+		if err != nil {
+			continue // another process removed it
+		}
+		path := filepath.Join(e.savedDir(), d.Name())
+		switch {
+		case strings.HasSuffix(d.Name(), savedExt):
+			files = append(files, file{path, fi.ModTime()})
+		case strings.HasPrefix(d.Name(), ".snapshot-") && time.Since(fi.ModTime()) > time.Hour:
+			_ = os.Remove(path)
+		}
+	}
+	slices.SortFunc(files, func(a, b file) int { return b.at.Compare(a.at) })
+	for i, f := range files {
+		if i >= keep {
+			if err := os.Remove(f.path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// next is the earliest of the moments that are not past, zero for none.
+func next(now time.Time, moments ...time.Time) time.Time {
+	var first time.Time
+	for _, t := range moments {
+		if !t.Before(now) && (first.IsZero() || t.Before(first)) {
+			first = t
+		}
+	}
+	return first
+}
+
+// after is t + d, and zero for an unknown t.
+func after(t time.Time, d time.Duration) time.Time {
+	if t.IsZero() {
+		return t
+	}
+	return t.Add(d)
+}
+
+// until is when the lifecycle of a node may change with nothing but time.
+func (s *Snapshot) until(expires time.Time, u *graph.Use) time.Time {
+	idle, dormant := s.e.policy.Thresholds.Idle, s.e.policy.Thresholds.Dormant
+	return next(s.now, expires, after(u.Live, idle), after(u.LastUsed, idle), after(u.LastUsed, dormant), after(u.ObservedAt, idle), after(u.NeverAt, idle), u.NeverAt)
+}
