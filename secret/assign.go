@@ -352,7 +352,7 @@ func afterSpace(text []byte, i, from int) valuePlace {
 	case quoted && (flag || sql || sqlPassword(name) || len(name) > 12 && bytes.EqualFold(name[len(name)-13:len(name)-1], []byte("securestring"))):
 		v.strong = true
 		return v
-	case !flag && !sql || quoted:
+	case !flag && !sql && !netrc(text, from, name) || quoted:
 		return valuePlace{}
 	}
 	end := i
@@ -365,6 +365,11 @@ func afterSpace(text []byte, i, from int) valuePlace {
 		return valuePlace{}
 	}
 	return v
+}
+
+// netrc: login NAME password VALUE, as in the file that ftp and curl read.
+func netrc(text []byte, from int, name []byte) bool {
+	return sqlPassword(name) && bytes.Contains(text[max(0, from-96):from], []byte("login "))
 }
 
 func sqlPassword(name []byte) bool {

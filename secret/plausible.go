@@ -51,7 +51,7 @@ func (m *matcher) plausible(class string, sure bool, name string, value []byte, 
 	if text[0] == '{' { // a structure written as a string: what is in it decides
 		return slices.ContainsFunc(strings.FieldsFunc(text, notWord), func(w string) bool { return len(w) >= 20 && mixedKinds([]byte(w)) })
 	}
-	if strings.ContainsAny(text, "(){}*<>") {
+	if strings.ContainsAny(text, "(){}*<>") && !(v.quoted && len(value) >= 32 && shannon(value) > 4.2) {
 		return false
 	}
 	if class == "key" {
@@ -75,7 +75,7 @@ var fileName = regexp.MustCompile(`(?i)^[\w./\\-]+\.(?:sh|py|txt|json|pem|ya?ml|
 var uuidOrDigest = regexp.MustCompile(`^(?i)(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}|(?:sha\d+|md5|hs256)[:-].*)$`)
 
 // standins are words that are written where a secret belongs.
-var standins = regexp.MustCompile(`(?i)^(?:(?:my|the|your|new|old|current|user|admin|root|db|app|some|this|test|demo|client|api|access|auth|secret|private|public|login|id|refresh|bearer|basic|service|account|default|temp|tmp|fake|mock|foo|bar|baz|a|an|x)?[-_ ./]?){0,4}(?:pass(?:word|wd|phrase)?s?|pwd|pw|secrets?|tokens?|keys?|cred(?:ential)?s?|auth(?:entication|orization)?|any|test\d{0,3}|foo|bar|string|bytes?|int|integer|boolean|number|object|char|varchar|text|field|input|file|name|value|hash|base64|encrypted|hidden|prompt|plain|plaintext|basic|bearer|digest|oauth2?|jwt|ldap|header|cookie|env|generated?|random|missing|invalid|incorrect|expired|unknown|not|and|or|is|the|for|with|from|to|of|if|in|self|this|here|help|md5|sha\d*|bcrypt|enabled?|disabled?|allow|deny|always|never|123|1234|12345|abc|removed|flag|option|parameter|argument|param|arg|login_and_password_removed)[-_.]?\d{0,4}$|^[A-Z_0-9]*(?:PASS|PWD|SECRET|TOKEN|KEY|NAME|HERE)[A-Z_0-9]*$`)
+var standins = regexp.MustCompile(`(?i)^(?:(?:my|the|your|new|old|current|user|admin|root|db|app|some|this|test|demo|client|api|access|auth|secret|private|public|login|id|refresh|bearer|basic|service|account|default|temp|tmp|fake|mock|foo|bar|baz|a|an|x)?[-_ ./]?){0,4}(?:pass(?:word|wd|phrase)?s?|pwd|pw|secrets?|tokens?|keys?|cred(?:ential)?s?|auth(?:entication|orization)?|any|test\d{0,3}|foo|bar|string|bytes?|int|integer|boolean|number|object|char|varchar|text|field|input|file|name|value|hash|base64|encrypted|hidden|prompt|plain|plaintext|basic|bearer|digest|oauth2?|jwt|ldap|header|cookie|env|generated?|random|missing|invalid|incorrect|expired|unknown|not|and|or|is|the|for|with|from|to|of|if|in|self|this|here|help|md5|sha\d*|bcrypt|enabled?|disabled?|allow|deny|always|never|123|1234|12345|abc|removed|flag|option|parameter|argument|param|arg|login_and_password_removed)[-_.]?\d{0,2}$|(?-i:^[A-Z_0-9]*(?:PASS|PWD|SECRET|TOKEN|KEY|NAME|HERE)[A-Z_0-9]*$)`)
 
 // fingerprint names a secret or key and is none.
 var fingerprint = regexp.MustCompile(`^(?:\w{1,12}:)?(?:hs256:[0-9a-f]{8,64}|SHA256:[A-Za-z0-9+/=]{20,}|MD5:[0-9a-f:]{20,})$`)
