@@ -57,7 +57,7 @@ func TestConnectionStrings(t *testing.T) {
 	for in, want := range map[string]string{
 		"postgres://u:p%40w@DB.example:6432/app?sslmode=require":                              "postgres://u@db.example:6432/app p@w",
 		"postgresql+psycopg2://u:p@x/y@h/app":                                                 "postgres://u@h:5432/app p@x/y",
-		"mongodb+srv://u:p@c.mongodb.net/db":                                                  "mongodb://u@c.mongodb.net/db p",
+		"mongodb+srv://u:p@c.mongodb.net/db":                                                  "mongodb+srv://u@c.mongodb.net/db p",
 		"redis://:p@h:1/0":                                                                    "redis://h:1/0 p",
 		"jdbc:postgresql://h:1/db?user=u&password=p":                                          "postgres://u@h:1/db p",
 		"jdbc:sqlserver://h:1433;databaseName=d;user=u;password={a;b}":                        "mssql://u@h:1433/d a;b",

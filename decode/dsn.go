@@ -1,6 +1,7 @@
 package decode
 
 import (
+	"net/netip"
 	"net/url"
 	"regexp"
 	"strings"
@@ -13,7 +14,8 @@ type DSN struct {
 	Form     string   // "url", "jdbc", "libpq", "ado" (ADO.NET and ODBC), "azure", "mysql" (go-sql-driver)
 	Scheme   string   // canonical system: postgres, mysql, mongodb, redis, amqp, mssql, oracle, https, azure-storage, …
 	Hosts    []string // every host[:port], in order
-	Host     string   // the first one, lower case, no port
+	Host     string   // the first one, lower case, no port; a path is a Unix socket
+	SRV      bool     // Host is a DNS SRV name (RFC 2782) that leads to the real hosts
 	Port     string   // of the first host; the scheme's own default is filled in
 	User     string
 	Password drover.Secret // decoded; "" none or a reference
@@ -96,45 +98,102 @@ func adoKey(s string) bool {
 	return ok && (k == "server" || k == "data source" || k == "endpoint" || k == "accountname" || k == "driver")
 }
 
-// Alias names what the string leads to, as other sources may name it too:
-// scheme://[user@]host[:port][/database]; "" when no host is known.
+// Alias names what the string leads to, in the one spelling by which facts of
+// different sources are joined:
+//
+//		scheme://[user@]host[:port][/database]
+//
+//	  - scheme is the canonical system, whatever driver the string names: postgres
+//	    for postgresql, pgsql, jdbc:postgresql and postgresql+psycopg2. With TLS or
+//	    without is the same place (redis for rediss), the port tells them apart.
+//	    A DNS SRV name is a place of its own: mongodb+srv://, without a port.
+//	  - user and database are percent-encoded as path segments (RFC 3986), in the
+//	    case they were written; a password is never part of it.
+//	  - host is lower case without final dot; an IPv6 address is in brackets, in
+//	    its shortest form (RFC 5952). Of several hosts it is the first.
+//	  - port is always there where the system has a default one.
+//	  - web addresses have no path.
+//
+// It is "" where the string names no place that means the same elsewhere: no
+// host, a Unix socket, a loopback or unspecified address.
+//
+// An alias that is parsed again has itself as alias.
 func (d DSN) Alias() string {
-	if d.Host == "" || d.Scheme == "" {
+	if d.Scheme == "" || local(d.Host) {
 		return ""
 	}
 	var b strings.Builder
-	b.WriteString(d.Scheme + "://")
+	b.WriteString(d.Scheme)
+	if d.SRV {
+		b.WriteString("+srv")
+	}
+	b.WriteString("://")
 	if d.User != "" {
-		b.WriteString(url.PathEscape(d.User) + "@")
+		b.WriteString(escape(d.User) + "@")
 	}
 	host := d.Host
 	if strings.Contains(host, ":") {
 		host = "[" + host + "]"
+	} else {
+		host = escape(host)
 	}
 	b.WriteString(host)
 	if d.Port != "" {
-		b.WriteString(":" + d.Port)
+		b.WriteString(":" + escape(d.Port))
 	}
 	if d.Database != "" {
-		b.WriteString("/" + url.PathEscape(d.Database))
+		b.WriteString("/" + escape(d.Database))
 	}
 	return b.String()
+}
+
+// escape makes one path segment of s, so that no part of an alias ends another.
+func escape(s string) string {
+	return strings.NewReplacer(":", "%3A", "@", "%40", ";", "%3B", "=", "%3D", "+", "%2B", "&", "%26", "$", "%24", ",", "%2C").Replace(url.PathEscape(s))
+}
+
+// local says whether a host means something on its own machine only.
+func local(host string) bool {
+	switch host {
+	case "", "localhost", "localhost.localdomain", ".", "(local)", "(localdb)":
+		return true
+	}
+	a, err := netip.ParseAddr(host)
+	return strings.HasPrefix(host, "/") || strings.HasPrefix(host, "@") || strings.HasSuffix(host, ".localhost") || err == nil && (a.Unmap().IsLoopback() || a.Unmap().IsUnspecified())
 }
 
 // finish fills what follows from the rest.
 func (d *DSN) finish() {
 	var port string
+	d.SRV = d.SRV || strings.EqualFold(d.Scheme, "mongodb+srv")
 	d.Scheme, port = canonical(d.Scheme)
 	if len(d.Hosts) > 0 && d.Host == "" {
 		d.Host, d.Port = splitHost(d.Hosts[0])
 	}
-	d.Host = strings.ToLower(strings.TrimSuffix(d.Host, "."))
-	if d.Port == "" && d.Host != "" {
+	d.Host = cleanHost(d.Host)
+	switch {
+	case d.SRV:
+		d.Port = "" // the records say it
+	case strings.Trim(d.Port, "0123456789") != "":
+		d.Port = "" // a variable, or the half of a password that was not escaped
+	case d.Port == "" && d.Host != "" && !strings.HasPrefix(d.Host, "/"):
 		d.Port = port
 	}
 	if LooksReference(d.Password.Reveal()) {
 		d.Ref, d.Password = d.Password.Reveal(), ""
 	}
+}
+
+// cleanHost decodes a host, and spells it in the one way that aliases have. The
+// case of a socket's path counts.
+func cleanHost(h string) string {
+	if h = unescape(h); strings.HasPrefix(h, "/") || strings.HasPrefix(h, "@") {
+		return h
+	}
+	if a, err := netip.ParseAddr(h); err == nil {
+		return strings.ToLower(a.String())
+	}
+	return strings.ToLower(strings.TrimSuffix(h, "."))
 }
 
 // splitHost takes the port off host:port, [v6]:port or a bare v6 address.

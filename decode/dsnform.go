@@ -2,6 +2,7 @@ package decode
 
 import (
 	"net/url"
+	"regexp"
 	"strings"
 
 	"github.com/droverhq/drover"
@@ -28,7 +29,11 @@ func parseURL(s string) (DSN, error) {
 	rest, _, _ = strings.Cut(rest, "#")
 	path, query, _ := strings.Cut(rest, "?")
 	path, pairs, semicolons := strings.Cut(path, ";")
-	if name, _ := canonical(scheme); name != "http" && name != "https" {
+	switch name, _ := canonical(scheme); name {
+	case "http", "https":
+	case "amqp": // its virtual host may be "/" itself
+		d.Database = unescape(strings.TrimPrefix(path, "/"))
+	default:
 		d.Database = unescape(strings.Trim(path, "/"))
 	}
 	if semicolons {
@@ -55,7 +60,14 @@ func cutUserInfo(scheme, rest string) (info, after string) {
 		return rest[:at], rest[at+1:]
 	}
 	_, port, ok := strings.Cut(authority, ":")
-	if at := strings.LastIndex(head, "@"); ok && at >= 0 && strings.Trim(port, "0123456789") != "" && !strings.HasPrefix(authority, "[") {
+	if !ok || strings.Trim(port, "0123456789,:") == "" || strings.ContainsAny(port, "${%") || strings.HasPrefix(authority, "[") {
+		return "", rest
+	}
+	// What stands behind the colon is no port, but the begin of a password.
+	if at := strings.LastIndex(head, "@"); at >= 0 {
+		return rest[:at], rest[at+1:]
+	}
+	if at := strings.LastIndex(rest, "@"); at >= 0 {
 		return rest[:at], rest[at+1:]
 	}
 	return "", rest
@@ -311,6 +323,7 @@ func parseMySQL(s string) (DSN, error) {
 	if m[3] != "unix" {
 		d.Hosts = []string{m[4]}
 	} else {
+		d.Host = m[4]
 		d.param("socket", m[4])
 	}
 	d.query(m[6])
@@ -343,6 +356,12 @@ func parseJDBC(s string) (DSN, error) {
 	return d, nil
 }
 
+// The connect descriptor of Oracle Net: the address and the service in it.
+var (
+	oracleAddress = regexp.MustCompile(`(?i)\(\s*HOST\s*=\s*([^()\s]+)\s*\)\s*\(\s*PORT\s*=\s*([0-9]+)\s*\)`)
+	oracleService = regexp.MustCompile(`(?i)\(\s*(?:SERVICE_NAME|SID)\s*=\s*([^()\s]+)\s*\)`)
+)
+
 // parseOracle reads thin:user/password@//host:port/service and @host:port:sid.
 func parseOracle(s string) (DSN, error) {
 	d := DSN{Form: "jdbc", Scheme: "oracle"}
@@ -359,7 +378,16 @@ func parseOracle(s string) (DSN, error) {
 	} else if p := strings.SplitN(addr, ":", 3); len(p) == 3 {
 		addr, d.Database = p[0]+":"+p[1], p[2]
 	}
-	if addr != "" && !strings.HasPrefix(addr, "(") {
+	if strings.HasPrefix(addr, "(") {
+		addr = ""
+		for _, m := range oracleAddress.FindAllStringSubmatch(s[at+1:], 100) {
+			d.Hosts = append(d.Hosts, m[1]+":"+m[2])
+		}
+		if m := oracleService.FindStringSubmatch(s[at+1:]); m != nil {
+			d.Database = m[1]
+		}
+	}
+	if addr != "" {
 		d.Hosts = []string{addr}
 	}
 	d.query(query)
