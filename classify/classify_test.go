@@ -193,6 +193,15 @@ func FuzzClassify(f *testing.F) {
 	})
 }
 
+func BenchmarkClassifyDirectory(b *testing.B) {
+	c := classifier(b)
+	in := classify.Input{Kind: drover.KindIdentity, Type: "ad.user", Name: "jhartmann", Attrs: []byte(`{"userAccountControl":512,"givenName":"Jutta","sn":"Hartmann","displayName":"Hartmann, Jutta","mail":"jutta.hartmann@corp.example","manager":"CN=Kurt Weiss,OU=Users,DC=corp","department":"Finance","title":"Controller","distinguishedName":"CN=Jutta Hartmann,OU=Users,DC=corp","description":"Accounts payable","objectClass":["top","person","user"]}`)}
+	b.ReportAllocs()
+	for b.Loop() {
+		c.Classify(&in, now)
+	}
+}
+
 func BenchmarkClassify(b *testing.B) {
 	c := classifier(b)
 	in := classify.Input{Kind: drover.KindIdentity, Type: "postgres.role", Name: "svc-prod-api-gateway-us-east-2a", Attrs: []byte(`{"oid":12,"rolcanlogin":true,"rolconnlimit":-1,"rolcreatedb":false,"rolreplication":false,"rolsuper":false}`),

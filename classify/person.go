@@ -1,6 +1,9 @@
 package classify
 
-import "strings"
+import (
+	"strings"
+	"unicode"
+)
 
 // names weighs the name: +2 for a service's, -2 for a person's, never decisive.
 // The pitfalls stand here: "svc.martin" may be a Mr Martin, "adm-jsmith" is a
@@ -90,22 +93,34 @@ func (c *Classifier) displayed(t *tally, in *Input, x *fields) {
 func initialed(name, shown string) bool {
 	var p NameParts
 	from, to := core(name, &p)
-	s := strings.TrimRight(strings.ToLower(name[from:to]), "0123456789")
+	s := strings.TrimRight(name[from:to], "0123456789")
 	if len(s) < 4 || len(s) > 40 || len(shown) > 60 {
 		return false
 	}
-	words := strings.FieldsFunc(strings.ToLower(shown), func(r rune) bool { return strings.ContainsRune(" ,.()'-_", r) })
-	for i, family := range words[:min(len(words), 5)] {
+	var words [5]string
+	n := 0
+	for w := range strings.FieldsFuncSeq(shown, func(r rune) bool { return strings.ContainsRune(" ,.()'-_", r) }) {
+		if n < len(words) {
+			words[n] = w
+			n++
+		}
+	}
+	for i, family := range words[:n] {
 		if len(family) < 3 || len(s) <= len(family) || len(s) > len(family)+2 {
 			continue
 		}
-		first, ok := strings.CutSuffix(s, family)
-		if !ok {
-			first, ok = strings.CutPrefix(s, family)
+		first := ""
+		switch k := len(family); {
+		case strings.EqualFold(s[len(s)-k:], family):
+			first = s[:len(s)-k]
+		case strings.EqualFold(s[:k], family):
+			first = s[k:]
 		}
-		first = strings.Trim(first, "._-")
-		for j, w := range words[:min(len(words), 5)] {
-			if ok && j != i && first != "" && strings.HasPrefix(w, first) {
+		if first = strings.Trim(first, "._-"); first == "" {
+			continue
+		}
+		for j, w := range words[:n] {
+			if j != i && len(w) >= len(first) && strings.EqualFold(w[:len(first)], first) {
 				return true
 			}
 		}
@@ -346,8 +361,9 @@ func (c *Classifier) display(s string) nameKind {
 		return ambiguousName
 	}
 	n, known, tech, plain := 0, false, 0, true
-	s = strings.NewReplacer(",", " ", "(", " ", ")", " ", "_", " ").Replace(s)
-	for f := range strings.FieldsSeq(s) {
+	for f := range strings.FieldsFuncSeq(s, func(r rune) bool {
+		return r == ' ' || r == ',' || r == '(' || r == ')' || r == '_' || unicode.IsSpace(r)
+	}) {
 		l := strings.ToLower(strings.Trim(f, ".-"))
 		n++
 		switch {

@@ -40,14 +40,14 @@ var describedAs = []string{"description", "Description", "comment", "COMMENT", "
 var displayAttrs = []string{"displayName", "display_name", "real_name", "profile.real_name", "cn", "name", "Name", "fullName", "FullName", "full_name", "gecos", "NAME", "TEXT", "NAME_TEXT"}
 
 // Words in a description; lower case.
-var serviceWords = []string{"service account", "svc account", "service acct", "service user", "used by ", "automation", "automated", "application account", "system account", "integration",
-	"batch job", "monitoring", "machine user", "connector", "action account", "built-in account for", "account used for", "managed by the system", "synchronization", "interface user", "scan to ", "scheduled task", "pipeline", "non-human", "machine account", "bot ", "robot", "api access", "daemon", "managed by terraform", "key distribution center", "ci/cd", "deploy"}
-var sharedWords = []string{"shared account", "shared mailbox", "shared login", "shared user", "generic account", "generic user", "team account", "kiosk", "front desk", "reception", "break glass", "break-glass", "breakglass", "emergency access", "room mailbox", "meeting room", "training account", "hybrid account", "emergency account", "emergency admin", "autologon", "autologin", "auto-logon", "sammelkonto", "gruppenkonto", "compte partag", "shared by", "(shared)", "used by all"}
-var personWords = []string{"contractor", "employee", "intern ", "consultant", "engineer", "manager of", "student", "personal account", "administrator of", "developer", "analyst", "tier 0 account of", "tier 1 account of", "admin account of"}
+var serviceWords = newPhrases("service account", "svc account", "service acct", "service user", "used by ", "automation", "automated", "application account", "system account", "integration",
+	"batch job", "monitoring", "machine user", "connector", "action account", "built-in account for", "account used for", "managed by the system", "synchronization", "interface user", "scan to ", "scheduled task", "pipeline", "non-human", "machine account", "bot ", "robot", "api access", "daemon", "managed by terraform", "key distribution center", "ci/cd", "deploy")
+var sharedWords = newPhrases("shared account", "shared mailbox", "shared login", "shared user", "generic account", "generic user", "team account", "kiosk", "front desk", "reception", "break glass", "break-glass", "breakglass", "emergency access", "room mailbox", "meeting room", "training account", "hybrid account", "emergency account", "emergency admin", "autologon", "autologin", "auto-logon", "sammelkonto", "gruppenkonto", "compte partag", "shared by", "(shared)", "used by all")
+var personWords = newPhrases("contractor", "employee", "intern ", "consultant", "engineer", "manager of", "student", "personal account", "administrator of", "developer", "analyst", "tier 0 account of", "tier 1 account of", "admin account of")
 
 // Parts of a distinguished name or path, lower case.
-var serviceUnits = []string{"ou=service", "ou=svc", "ou=system", "ou=application", "ou=app", "ou=bots", "ou=robots", "ou=machines", "ou=automation", "ou=non-human", "ou=nhi", "cn=managed service accounts", "ou=technical", "ou=special", "cn=sysaccounts", "/service", "/bots", "/automation", "/devices", "/non-human"}
-var peopleUnits = []string{"ou=people", "ou=users", "ou=staff", "ou=employees", "ou=faculty", "ou=students", "ou=contractors", "ou=personnel", "/employees", "/staff", "/students", "/people", "/contractors"}
+var serviceUnits = newPhrases("ou=service", "ou=svc", "ou=system", "ou=application", "ou=app", "ou=bots", "ou=robots", "ou=machines", "ou=automation", "ou=non-human", "ou=nhi", "cn=managed service accounts", "ou=technical", "ou=special", "cn=sysaccounts", "/service", "/bots", "/automation", "/devices", "/non-human")
+var peopleUnits = newPhrases("ou=people", "ou=users", "ou=staff", "ou=employees", "ou=faculty", "ou=students", "ou=contractors", "ou=personnel", "/employees", "/staff", "/students", "/people", "/contractors")
 
 // builtins are names that installations give their first account or the one
 // without a name.

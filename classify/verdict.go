@@ -33,7 +33,7 @@ var groups = [6]Group{GroupType, GroupCredential, GroupBehaviour, GroupDirectory
 
 func (t *tally) add(g Group, weight float64, text, detail string) {
 	if t.reasons == nil {
-		t.reasons = make([]Reason, 0, 6)
+		t.reasons = make([]Reason, 0, 8)
 	}
 	t.reasons = append(t.reasons, Reason{Text: text, Detail: bound(detail), Group: g, Weight: weight})
 	for i := range groups {
@@ -245,7 +245,7 @@ func (c *Classifier) personFields(t *tally, x *fields) {
 	case !personWord(g) || !personWord(f) && !c.vocab.given[given]:
 	case c.technical(given) && (c.vocab.family[family] || c.vocab.given[given]): // Robot Smith
 		t.add(GroupDirectory, -0.7, "has what may be a given and a family name", "")
-	case c.display(g+" "+f) == notPerson && c.display(g+" "+g) == notPerson:
+	case c.display(g) == notPerson && !c.vocab.family[family]:
 		t.service = true
 		t.add(GroupDirectory, 1, "its fields for given and family name hold words of a service", "")
 	default:
@@ -399,14 +399,4 @@ func firstOf(x *fields, names ...string) []byte {
 		}
 	}
 	return nil
-}
-
-func anyWord(v []byte, words []string) string {
-	v = cap4k(v)
-	for _, w := range words {
-		if containsFold(v, w) {
-			return w
-		}
-	}
-	return ""
 }
