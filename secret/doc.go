@@ -12,8 +12,11 @@
 // literals that every match must hold and the byte classes around them (item.go);
 // automaton.go looks for all literals of all rules in one pass; extent.go bounds
 // how far a match may reach around a literal, which gives a window that cannot cut
-// one; match.go runs the expression over the windows only and applies entropy and
-// allow-lists. plain_test.go is the oracle: the same meaning without any of that.
+// one; match.go and find.go run the expression over the windows only, as a lazily
+// made automaton (program.go, dfa.go) with a bounded amount of work, and apply
+// entropy and allow-lists. plain_test.go is the oracle: the same meaning without
+// any of that. What no rule of shape can find, assign.go finds by the name that a
+// value is given to, if plausible.go agrees.
 //
 // A found value is a drover.Secret and leaves this package in no other form.
 // Identify says, without network, whose it is; ByName decides for structured
