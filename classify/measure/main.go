@@ -17,9 +17,18 @@ import (
 func main() {
 	corpus := flag.String("corpus", "classify/testdata", "folder with the labelled corpora")
 	data := flag.String("data", "", "folder of public data sets with labels of others")
+	only := flag.String("rows", "", "measure this file of labelled JSON lines only")
 	misses := flag.Bool("misses", false, "print what was judged wrongly")
 	flag.Parse()
-	sets, err := load(*corpus, *data)
+	var sets []set
+	var err error
+	if *only != "" {
+		var rows []row
+		rows, err = readRows(*only)
+		sets = []set{{name: "rows", label: "as given", rows: rows}}
+	} else {
+		sets, err = load(*corpus, *data)
+	}
 	if err == nil {
 		err = report(os.Stdout, sets, *misses)
 	}
