@@ -115,12 +115,19 @@ func adoKey(s string) bool {
 //	  - web addresses have no path.
 //
 // It is "" where the string names no place that means the same elsewhere: no
-// host, a Unix socket, a loopback or unspecified address.
+// host, a Unix socket, a loopback, link-local or unspecified address, a
+// host that is none, a port that is a variable.
 //
 // An alias that is parsed again has itself as alias.
 func (d DSN) Alias() string {
-	if d.Scheme == "" || local(d.Host) {
+	if !urlForm.MatchString(d.Scheme+"://") || local(d.Host) {
 		return ""
+	}
+	if _, err := netip.ParseAddr(d.Host); err != nil && strings.Contains(d.Host, ":") {
+		return "" // neither a name nor an address
+	}
+	if _, port := canonical(d.Scheme); d.Port == "" && port != "" && !d.SRV {
+		return "" // the port is a variable
 	}
 	var b strings.Builder
 	b.WriteString(d.Scheme)
@@ -159,7 +166,7 @@ func local(host string) bool {
 		return true
 	}
 	a, err := netip.ParseAddr(host)
-	return strings.HasPrefix(host, "/") || strings.HasPrefix(host, "@") || strings.HasSuffix(host, ".localhost") || err == nil && (a.Unmap().IsLoopback() || a.Unmap().IsUnspecified())
+	return strings.HasPrefix(host, "/") || strings.HasPrefix(host, "@") || strings.HasSuffix(host, ".localhost") || err == nil && (a.Zone() != "" || a.Unmap().IsLoopback() || a.Unmap().IsUnspecified() || a.Unmap().IsLinkLocalUnicast())
 }
 
 // finish fills what follows from the rest.
