@@ -13,8 +13,8 @@ func (t *tokenizer) environment(p *NameParts) {
 		if k.slot != SlotNone || k.digits || k.glued || i+1 < t.n && t.tok[i+1].glued && !t.envNumber(i) {
 			continue
 		}
-		e, ok := t.v.envs[k.text]
-		if !ok || e.how == weak && !t.weakEnv(i) {
+		e := k.lex.env
+		if e.how == 0 || e.how == weak && !t.weakEnv(i) {
 			continue
 		}
 		switch {
@@ -35,7 +35,7 @@ func (t *tokenizer) environment(p *NameParts) {
 		}
 	case other >= 0:
 		t.tok[best].slot, t.tok[other].slot = SlotEnv, SlotEnv
-		p.Env = Part{Text: t.raw(best, best), Confidence: 0.5, Alternatives: []string{w.canon, t.v.envs[t.tok[other].text].canon}}
+		p.Env = Part{Text: t.raw(best, best), Confidence: 0.5, Alternatives: []string{w.canon, t.tok[other].lex.env.canon}}
 	default:
 		t.tok[best].slot = SlotEnv
 		p.Env = Part{Value: w.canon, Text: t.raw(best, best), Confidence: 0.9}
@@ -47,7 +47,7 @@ func (t *tokenizer) environment(p *NameParts) {
 
 // envNumber allows an environment to carry its own number: dev2, test01.
 func (t *tokenizer) envNumber(i int) bool {
-	return t.tok[i+1].digits && len(t.tok[i+1].text) <= 3 && (i+2 >= t.n || !t.tok[i+2].glued) && t.v.envs[t.tok[i].text].how == strong
+	return t.tok[i+1].digits && len(t.tok[i+1].text) <= 3 && (i+2 >= t.n || !t.tok[i+2].glued) && t.tok[i].lex.env.how == strong
 }
 
 // weakEnv accepts a weak word only as a word of its own in a name of at least
@@ -62,13 +62,12 @@ func (t *tokenizer) weakEnv(i int) bool {
 	if i == 0 {
 		return t.n >= 3
 	}
-	_, typed := t.v.types[t.tok[i-1].text]
-	return typed && i == 1 && t.n >= 3
+	return t.tok[i-1].lex.typ.how != 0 && i == 1 && t.n >= 3
 }
 
 // negated reports "non-prod" and "pre-prod".
 func (t *tokenizer) negated(i int) bool {
-	if i == 0 || t.v.envs[t.tok[i].text].canon != "prod" || t.tok[i-1].slot != SlotNone {
+	if i == 0 || t.tok[i].lex.env.canon != "prod" || t.tok[i-1].slot != SlotNone {
 		return false
 	}
 	s := t.tok[i-1].text
@@ -104,8 +103,8 @@ func (t *tokenizer) splitGlued() {
 			}
 			copy(t.tok[i+2:t.n+1], t.tok[i+1:t.n])
 			t.n++
-			t.tok[i].end, t.tok[i].text = k.start+cut, head
-			t.tok[i+1] = token{start: k.start + cut, end: k.end, text: tail, camel: true}
+			t.tok[i].end, t.tok[i].text, t.tok[i].lex = k.start+cut, head, t.v.lexeme(head)
+			t.tok[i+1] = token{start: k.start + cut, end: k.end, text: tail, lex: t.v.lexeme(tail), camel: true}
 			break
 		}
 	}
@@ -113,7 +112,7 @@ func (t *tokenizer) splitGlued() {
 
 // prefix takes the house's own first word off.
 func (t *tokenizer) prefix(p *NameParts) {
-	if i := t.first(); i >= 0 && t.n > 1 && t.v.prefixes[t.tok[i].text] && t.edge(i, i) {
+	if i := t.first(); i >= 0 && t.n > 1 && t.tok[i].lex.prefix && t.edge(i, i) {
 		t.tok[i].slot = SlotPrefix
 		p.Prefix = Part{Value: t.tok[i].text, Text: t.raw(i, i), Confidence: 0.9}
 	}
@@ -139,7 +138,7 @@ func (t *tokenizer) instance(p *NameParts) {
 		}
 	case k.slot == SlotNone && k.glued && len(k.text) == 1 && t.tok[i-1].digits && len(t.tok[i-1].text) <= 3 && t.tok[i-1].slot == SlotNone:
 		j = i - 1
-	case k.slot == SlotNone && !k.glued && t.v.instances[k.text].canon != "":
+	case k.slot == SlotNone && !k.glued && k.lex.instance.canon != "":
 	default:
 		return
 	}
@@ -161,7 +160,7 @@ func (t *tokenizer) kind(p *NameParts) {
 	}
 	l := t.last()
 	fw, lw := t.typeAt(f), t.typeAt(l)
-	compound := f < l && t.v.purposes[t.tok[f].text+"-"+t.tok[f+1].text] != ""
+	compound := f < l && t.tok[f].lex.opens && t.v.purposes[t.tok[f].text+"-"+t.tok[f+1].text] != ""
 	switch {
 	case fw.how == strong && !compound, fw.how == left && (lw.how != strong || l == f) && !compound:
 		t.takeType(p, f, fw, 0.9)
@@ -179,11 +178,10 @@ func (t *tokenizer) typeAt(i int) word {
 	if k.digits || k.glued || i+1 < t.n && t.tok[i+1].glued && !t.tok[i+1].digits {
 		return word{}
 	}
-	w := t.v.types[k.text]
 	if len(k.text) <= 2 && t.n == 1 {
 		return word{}
 	}
-	return w
+	return k.lex.typ
 }
 
 func (t *tokenizer) takeType(p *NameParts, i int, w word, conf float64) {
@@ -218,7 +216,7 @@ func (t *tokenizer) function(p *NameParts) {
 			b.WriteByte('-')
 		}
 		b.WriteString(k.text)
-		if t.v.purposes[k.text] != "" {
+		if k.lex.purpose != "" {
 			conf = 0.85
 		}
 	}

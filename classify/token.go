@@ -22,6 +22,7 @@ type token struct {
 	glued      bool // no border but letter against digit stands before it
 	camel      bool // the border before it is a capital only
 	slot       Slot
+	lex        *lexeme // what the vocabulary knows of the text
 }
 
 // tokenizer holds the buffers of one parse, so that parsing allocates little.
@@ -76,8 +77,9 @@ func (t *tokenizer) text(a, b int) string {
 // word splits one run of letters and digits, unless it is one word.
 func (t *tokenizer) word(a, b int) {
 	whole := t.text(a, b)
-	if t.v.whole[whole] {
-		t.add(token{start: a, end: b, text: whole})
+	lex := t.v.lexeme(whole)
+	if lex.whole {
+		t.add(token{start: a, end: b, text: whole, lex: lex})
 		return
 	}
 	if opaque(whole) {
@@ -149,6 +151,9 @@ func (t *tokenizer) add(tk token) {
 	if t.n == maxTokens {
 		t.over = true
 		return
+	}
+	if tk.lex == nil {
+		tk.lex = t.v.lexeme(tk.text)
 	}
 	t.tok[t.n] = tk
 	t.n++

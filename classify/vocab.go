@@ -44,6 +44,7 @@ type vocab struct {
 	given, family          map[string]bool
 	prefixes               map[string]bool
 	units                  map[string]string
+	lex                    map[string]*lexeme
 	tech                   map[string]bool     // every word of services: types, strong environments, functions, protected words, prefixes
 	glue                   map[string]strength // words that may stand glued to others
 	glueStart              [256][256]bool
@@ -87,6 +88,7 @@ func compileVocab(n Naming) *vocab {
 	}
 	v.compileGlue(fillers)
 	v.compileTech()
+	v.compileLexemes()
 	return v
 }
 
