@@ -44,7 +44,7 @@ measure: ## how well names are classified, how fast secrets are found; also DATA
 lint: $(LINTER) ## gofmt, go vet and the linters of .golangci.yml
 	@out="$$(gofmt -l $$(git ls-files '*.go'))"; [ -z "$$out" ] || { echo "not formatted, run make fmt:"; echo "$$out"; exit 1; }
 	$(GO) vet -tags $(TAGS) ./...
-	$(LINTER) run
+	$(LINTER) run --allow-parallel-runners
 
 $(LINTER): tools/go.mod tools/go.sum
 	@mkdir -p $(@D)

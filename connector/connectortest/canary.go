@@ -34,11 +34,11 @@ func leak(text, lower, canary string) string {
 	}
 	raw := []byte(canary)
 	quoted, _ := json.Marshal(canary)
-	for how, form := range map[string]string{
-		"as it is": canary, "in JSON": strings.Trim(string(quoted), `"`), "percent-encoded": url.QueryEscape(canary), "path-encoded": url.PathEscape(canary),
+	for _, f := range [][2]string{
+		{"as it is", canary}, {"in JSON", strings.Trim(string(quoted), `"`)}, {"percent-encoded", url.QueryEscape(canary)}, {"path-encoded", url.PathEscape(canary)},
 	} {
-		if strings.Contains(text, form) {
-			return how
+		if strings.Contains(text, f[1]) {
+			return f[0]
 		}
 	}
 	if strings.Contains(lower, hex.EncodeToString(raw)) {

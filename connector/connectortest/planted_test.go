@@ -209,7 +209,7 @@ func discover(ctx context.Context, s *connector.Scan, fault string, scan, probed
 		switch {
 		case err == nil || is("sink") || is("cancel-hidden"):
 		case is("cancel-other"):
-			return fmt.Errorf("section %s: %v", name, err)
+			return fmt.Errorf("section %s did not go well", name)
 		default:
 			return err
 		}

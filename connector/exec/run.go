@@ -73,7 +73,7 @@ func start(ctx context.Context, c command) (*running, error) {
 	}
 	r.out = &capped{r: pr, left: c.limit, stop: r.cancel}
 	// A grandchild may hold the pipe open for ever; the timeout closes our end.
-	context.AfterFunc(r.ctx, func() { killGroup(r.cmd); pr.SetReadDeadline(time.Unix(1, 0)) })
+	context.AfterFunc(r.ctx, func() { killGroup(r.cmd); _ = pr.SetReadDeadline(time.Unix(1, 0)) })
 	return r, nil
 }
 
@@ -83,7 +83,7 @@ func (r *running) stdout() io.Reader { return r.out }
 // stop ends the command and everything it started.
 func (r *running) stop() {
 	r.cancel()
-	r.wait()
+	_ = r.wait() // it was told to end
 	killGroup(r.cmd)
 	r.out.r.Close()
 }

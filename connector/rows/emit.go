@@ -22,7 +22,6 @@ type emitter struct {
 
 	seed maphash.Seed
 	seen map[drover.Ref]uint64 // hash of the node that was emitted
-	full bool
 }
 
 func newEmitter(t *Table, out Sink) *emitter {

@@ -4,6 +4,7 @@ import (
 	"encoding/csv"
 	"io"
 	"strings"
+	"unicode/utf8"
 )
 
 // Questionnaire is the header of an interview: the questions a team answers,
@@ -34,14 +35,9 @@ func WriteQuestionnaire(w io.Writer, known []map[string]string) error {
 // Formula makes text safe for a spreadsheet: one ' goes before what begins like a
 // formula, or with a ' already, so that a mapping with unquote: true undoes it.
 func Formula(s string) string {
-	if s == "" {
-		return s
-	}
-	for _, c := range strings.TrimLeft(s, " \u00a0") {
-		if strings.ContainsRune("=+-@\t\r\n'|%\uff1d\uff0b\uff0d\uff20", c) {
-			return "'" + s
-		}
-		break
+	first, size := utf8.DecodeRuneInString(strings.TrimLeft(s, " \u00a0"))
+	if size > 0 && strings.ContainsRune("=+-@\t\r\n'|%\uff1d\uff0b\uff0d\uff20", first) {
+		return "'" + s
 	}
 	return s
 }

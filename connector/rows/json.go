@@ -44,7 +44,7 @@ func jsonItems(r io.Reader, path string, fn func(n int64, item map[string]any) e
 	if err := w.walk(steps, ""); err != nil {
 		return err
 	}
-	if _, err := w.d.ReadToken(); err != io.EOF {
+	if _, err := w.d.ReadToken(); !errors.Is(err, io.EOF) {
 		return fmt.Errorf("something follows the JSON value at byte %d; for one value a line set format: jsonl: %w", w.d.InputOffset(), drover.ErrInvalid)
 	}
 	return nil
@@ -136,13 +136,10 @@ func (w *jsonWalk) skip() error {
 // streamError keeps what reading failed with and describes bad JSON without
 // quoting it.
 func streamError(err error) error {
-	switch err.(type) {
-	case nil:
-		return nil
-	case *jsontext.SyntacticError:
+	if _, bad := errors.AsType[*jsontext.SyntacticError](err); bad {
 		return jsonError(err)
 	}
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		return io.ErrUnexpectedEOF
 	}
 	return err

@@ -93,7 +93,7 @@ func (d *ldifReader) entry() (map[string][]string, error) {
 				d.line = n
 			}
 			continue
-		case err == io.EOF && (len(entry) > 0 || bad != nil):
+		case errors.Is(err, io.EOF) && (len(entry) > 0 || bad != nil):
 			return entry, bad
 		case err != nil:
 			return nil, err

@@ -50,7 +50,7 @@ func (l *lineReader) next() ([]byte, error) {
 		}
 		if err != nil {
 			l.done = err
-			if err != io.EOF || (!long && len(l.buf) == 0) {
+			if !errors.Is(err, io.EOF) || (!long && len(l.buf) == 0) {
 				return nil, err
 			}
 			l.cut = true

@@ -288,7 +288,7 @@ func TestLDIF(t *testing.T) {
 	bad := 0
 	for {
 		e, err := d.read()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break
 		}
 		if errors.Is(err, drover.ErrInvalid) {
@@ -337,7 +337,7 @@ func FuzzCSV(f *testing.F) {
 		clean := true
 		for range len(text) + 2 {
 			row, err := c.read()
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				break
 			}
 			if err != nil {
@@ -365,7 +365,7 @@ func FuzzLDIF(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		d := &ldifReader{l: newLineReader(strings.NewReader(text))}
 		for range len(text) + 2 {
-			if e, err := d.read(); err == io.EOF {
+			if e, err := d.read(); errors.Is(err, io.EOF) {
 				return
 			} else if err == nil && len(e["dn"]) == 0 {
 				t.Errorf("%q: an entry without dn", text)

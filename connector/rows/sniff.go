@@ -50,7 +50,7 @@ func Resolve(in *Input, m *Mapping, limit int64) (*Mapping, error) {
 		return m, nil
 	}
 	line, err := firstLine(in, limit)
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, fmt.Errorf("%s: %w", in.Place, err)
 	}
 	if in.Format == FormatAuto || in.Format == "" {
@@ -63,7 +63,7 @@ func Resolve(in *Input, m *Mapping, limit int64) (*Mapping, error) {
 		return Preset("ldap")
 	case in.Format == FormatJSON:
 		return nil, fmt.Errorf("%s: JSON needs a mapping; set option mapping, or format: jsonl for a stream of records: %w", in.Place, drover.ErrInvalid)
-	case err == io.EOF:
+	case errors.Is(err, io.EOF):
 		return nil, fmt.Errorf("%s: it is empty, so its columns cannot be told: %w", in.Place, drover.ErrInvalid)
 	}
 	c := newCSVReader(bytes.NewReader(line), delimiter("", in.Format, line))

@@ -47,11 +47,11 @@ func (s *Stream) Plan(ctx context.Context) error {
 		rest = true
 		// A key may be spelled with escapes; replay would take it for a section.
 		if lerr != nil || !bytes.Contains(line, []byte(`"section"`)) && !bytes.Contains(line, []byte(`\u`)) {
-			return nil
+			return nil //nolint:nilerr // the reading that follows meets it again, and says so
 		}
 		r, err := DecodeRecord(line)
 		if err != nil || r.Section == nil {
-			return nil
+			return nil //nolint:nilerr // as above
 		}
 		if len(s.plan) >= maxPlan {
 			return fmt.Errorf("%s: more than %d section records: %w", s.Input.Place, maxPlan, drover.ErrInvalid)
@@ -92,7 +92,7 @@ func (s *Stream) lines(ctx context.Context, fn func(l *lineReader, line []byte, 
 			return context.Cause(ctx)
 		}
 		line, err := l.next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err != nil && !errors.Is(err, errLong) {
@@ -167,9 +167,9 @@ func (r *replay) run(ctx context.Context, from int64) error {
 		}
 		line, err := r.l.next()
 		switch {
-		case err == io.EOF && r.plan.line == 0:
+		case errors.Is(err, io.EOF) && r.plan.line == 0:
 			return nil
-		case err == io.EOF:
+		case errors.Is(err, io.EOF):
 			return fmt.Errorf("%s ends before its section record on line %d: it changed while it was read", place, r.plan.line)
 		case r.l.n <= from && (err == nil || errors.Is(err, errLong)):
 			continue // of a section that was not asked for

@@ -96,7 +96,7 @@ func (e *emitter) csv(ctx context.Context, r io.Reader) error {
 	c := newCSVReader(r, ',')
 	header := m.Header
 	first, err := c.peek()
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		return nil
 	}
 	if err != nil {
@@ -119,7 +119,7 @@ func (e *emitter) csv(ctx context.Context, r io.Reader) error {
 		fields, err := c.read()
 		e.place = at(e.in.Place, c.line)
 		switch {
-		case err == io.EOF:
+		case errors.Is(err, io.EOF):
 			return nil
 		case errors.Is(err, drover.ErrInvalid):
 			if c.l.done != nil && !errors.Is(c.l.done, io.EOF) {
@@ -272,7 +272,7 @@ func (e *emitter) jsonl(ctx context.Context, r io.Reader) error {
 		line, err := l.next()
 		e.place = at(e.in.Place, l.n)
 		switch {
-		case err == io.EOF:
+		case errors.Is(err, io.EOF):
 			return nil
 		case errors.Is(err, errLong):
 			e.out.Lost(e.place, err)
@@ -312,7 +312,7 @@ func (e *emitter) ldif(ctx context.Context, r io.Reader) error {
 		entry, err := d.read()
 		e.place = at(e.in.Place, d.line)
 		switch {
-		case err == io.EOF:
+		case errors.Is(err, io.EOF):
 			if d.changes > 0 {
 				e.out.Note(e.in.Place, fmt.Sprintf("%d change records were passed over: only content records say what is there", d.changes))
 			}

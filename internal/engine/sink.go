@@ -2,8 +2,6 @@ package engine
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"strings"
 	"sync"
 	"time"
@@ -196,12 +194,4 @@ func status(err error, sections []drover.Section) drover.Status {
 		return drover.StatusPartial
 	}
 	return drover.StatusOK
-}
-
-// joined says errors in one line.
-func joined(errs []error) string {
-	if err := errors.Join(errs...); err != nil {
-		return strings.ReplaceAll(fmt.Sprint(err), "\n", "; ")
-	}
-	return ""
 }
