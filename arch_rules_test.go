@@ -24,12 +24,14 @@ var rules = []rule{
 	{"package_doc", "a package comment tells a newcomer what lives here", packageDocFaults},
 	{"exported_doc", "the comment of an exported name states its promise", exportedDocFaults},
 	{"imports", "see the reason beside the import in forbidden", importFaults},
+	{"network", "nothing leaves the machine but the calls of connectors to configured sources, and the store's to its database", networkFaults},
 	{"init", "global order cannot be tested twice: pass lists as arguments", initFaults},
 	{"todo", "write TODO(why it waits): what, or do it", todoFaults},
 	{"names", "name the package with a noun of the field", nameFaults},
 	{"length", "split the file, or say why not in a comment that starts with // Long:", lengthFaults},
 	{"text", "the tree says nothing of the machine or the workshop it was made in", textFaults},
 	{"licence", "the project is Apache-2.0", licenceFaults},
+	{"promises", "each promise of SECURITY.md names a test that is there", promiseFaults},
 	{"dependencies", "every direct dependency has its reason in docs/dependencies.md, and every reason its dependency", dependencyFaults},
 }
 
@@ -138,10 +140,36 @@ func importFaults(h *house) (faults []string) {
 					if imp != bad && !strings.HasPrefix(imp, bad+"/") || bad == "log" && imp != bad || bad == "testing" && imp != bad {
 						continue
 					}
+					if strings.HasPrefix(bad, "math/rand") && path.Base(p.dir) == "measure" {
+						continue // a measurement draws samples, and the same ones again
+					}
 					if (f.test || p.support()) && !slices.Contains(inTestsToo, bad) {
 						continue
 					}
 					faults = append(faults, fmt.Sprintf("%s imports %s: %s", f.name, imp, why))
+				}
+			}
+		}
+	}
+	return faults
+}
+
+// online lists the packages whose product code may open connections, and calls
+// the means by which it could.
+var (
+	online = []string{"connector", "connector/**", "internal/store/**", "internal/engine", "internal/api/**", "internal/web/**", "internal/stream/**"}
+	calls  = []string{"net", "net/http", "net/rpc", "net/smtp", "crypto/tls", "github.com/jackc/pgx/v5"}
+)
+
+func networkFaults(h *house) (faults []string) {
+	for _, p := range h.packages {
+		if matchAny(online, p.dir) || p.support() {
+			continue
+		}
+		for _, f := range p.product() {
+			for _, imp := range f.imports() {
+				if slices.Contains(calls, imp) || strings.HasPrefix(imp, "github.com/jackc/pgx/v5/") {
+					faults = append(faults, f.name+" imports "+imp)
 				}
 			}
 		}
@@ -235,6 +263,33 @@ func textFaults(h *house) (faults []string) {
 func licenceFaults(h *house) (faults []string) {
 	if text := h.texts["LICENSE"]; !strings.Contains(text, "Apache License") || !strings.Contains(text, "Version 2.0") {
 		faults = append(faults, "LICENSE is not the Apache License, Version 2.0")
+	}
+	return faults
+}
+
+var promiseRE = regexp.MustCompile("`(Test\\w+)")
+
+func promiseFaults(h *house) (faults []string) {
+	there := map[string]bool{}
+	for _, p := range h.packages {
+		for _, f := range p.files {
+			for _, d := range f.ast.Decls {
+				if fn, ok := d.(*ast.FuncDecl); ok && f.test {
+					there[fn.Name.Name] = true
+				}
+			}
+		}
+	}
+	for line := range strings.Lines(h.texts["SECURITY.md"]) {
+		named := promiseRE.FindAllStringSubmatch(line, -1)
+		if cells := strings.Count(line, "|"); cells == 3 && len(named) == 0 && !strings.Contains(line, "---") && !strings.Contains(line, "| tests |") {
+			faults = append(faults, "SECURITY.md promises without a test: "+strings.TrimSpace(line))
+		}
+		for _, m := range named {
+			if !there[m[1]] {
+				faults = append(faults, "SECURITY.md names "+m[1]+", which is no test")
+			}
+		}
 	}
 	return faults
 }
