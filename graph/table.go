@@ -20,6 +20,7 @@ var Fields = []filter.Field{
 	{Name: "lifecycle", Enum: true, Help: "active, idle, dormant, orphaned, quarantined, retired, unknown"},
 	{Name: "source", Type: filter.List, Enum: true, Help: "id of a source that asserts it"},
 	{Name: "system", Enum: true, Help: "first segment of the ref: aws, postgres, machine"},
+	{Name: "naming", Enum: true, Help: "conforms, mismatch: does the name follow the pattern of drover.yaml"},
 	{Name: "env", Enum: true, Help: "prod, stage, test, dev"},
 	{Name: "purpose", Help: "what it is for"},
 	{Name: "function", Help: "the function in its name"},

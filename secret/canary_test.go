@@ -13,7 +13,6 @@ import (
 // canaries are secrets with what makes them one; {…} is drawn, as in the rule
 // files, and the first of VALUE's replacements is what must not be seen after.
 var canaries = []struct{ name, form, value string }{
-	{"aws id", "VALUE", "AKIA{b32:16}"},
 	{"aws secret", "aws_secret_access_key = VALUE", "{b64:40}"},
 	{"github", "VALUE", "ghp_{a62:36}"},
 	{"github fine", "VALUE", "github_pat_{a62:22}_{a62:59}"},

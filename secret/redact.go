@@ -68,6 +68,9 @@ func redactOnce(b []byte) []byte {
 // names reports whether what a generic rule has found is a cursor, a request id
 // or a fingerprint: an inventory is made of them.
 func names(b []byte, h *Hit) bool {
+	if isAWSKeyID(b[h.Start:h.End]) {
+		return true
+	}
 	if h.Class != "generic" {
 		return false
 	}
@@ -80,6 +83,23 @@ func names(b []byte, h *Hit) bool {
 		i--
 	}
 	return slices.ContainsFunc(nameWords(string(before[i:])), speaksOf)
+}
+
+// isAWSKeyID reports whether a value is the id of an AWS access key. The id is the
+// user name of the pair, it stands in CloudTrail, and inventories are joined by
+// it; the secret is the other half. Rules look for it because the two lie
+// together.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
+func isAWSKeyID(v []byte) bool {
+	if len(v) != 20 || !slices.Contains([]string{"AKIA", "ASIA", "ABIA", "ACCA"}, string(v[:4])) {
+		return false
+	}
+	for _, c := range v[4:] {
+		if (c < 'A' || c > 'Z') && (c < '2' || c > '7') {
+			return false
+		}
+	}
+	return true
 }
 
 // RedactString is Redact for a string.

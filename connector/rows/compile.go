@@ -44,7 +44,8 @@ type evidenceRule struct {
 
 type cond struct {
 	column string
-	op     string // "=", "!=", "present", "absent"
+	more   []string // of "present": further columns, one of which is enough
+	op     string   // "=", "!=", "present", "absent"
 	values []string
 }
 
@@ -222,18 +223,26 @@ func (c *compiler) conds(list []string) []cond {
 	for _, text := range list {
 		k := cond{}
 		if col, v, ok := strings.Cut(text, "!="); ok {
-			k = cond{strings.TrimSpace(col), "!=", splitValues(v)}
+			k = cond{column: strings.TrimSpace(col), op: "!=", values: splitValues(v)}
 		} else if col, v, ok := strings.Cut(text, "="); ok {
-			k = cond{strings.TrimSpace(col), "=", splitValues(v)}
+			k = cond{column: strings.TrimSpace(col), op: "=", values: splitValues(v)}
 		} else if col, ok := strings.CutSuffix(text, " present"); ok {
-			k = cond{strings.TrimSpace(col), "present", nil}
+			first, rest, _ := strings.Cut(col, ",")
+			k = cond{column: strings.TrimSpace(first), op: "present"}
+			for more := range strings.SplitSeq(rest, ",") {
+				if more = strings.TrimSpace(more); more != "" {
+					k.more = append(k.more, more)
+				}
+			}
 		} else if col, ok := strings.CutSuffix(text, " absent"); ok {
-			k = cond{strings.TrimSpace(col), "absent", nil}
+			k = cond{column: strings.TrimSpace(col), op: "absent"}
 		}
 		if k.column == "" {
-			c.bad(`when %q: want "column = a, b", "column != a", "column present" or "column absent"`, cut(text, 80))
+			c.bad(`when %q: want "column = a, b", "column != a", "column present", "one, other present" or "column absent"`, cut(text, 80))
 		}
-		c.columns[k.column] = c.where + ".when"
+		for _, col := range append([]string{k.column}, k.more...) {
+			c.columns[col] = c.where + ".when"
+		}
 		out = append(out, k)
 	}
 	return out
@@ -251,7 +260,9 @@ func splitValues(s string) []string {
 // value equals nothing and differs from everything.
 func holds(conds []cond, get func(string) []string) bool {
 	for _, c := range conds {
-		have := slices.ContainsFunc(get(c.column), func(s string) bool { return s != "" })
+		have := slices.ContainsFunc(append([]string{c.column}, c.more...), func(col string) bool {
+			return slices.ContainsFunc(get(col), func(s string) bool { return s != "" })
+		})
 		equal := slices.ContainsFunc(get(c.column), func(s string) bool { return slices.Contains(c.values, strings.ToLower(strings.TrimSpace(s))) })
 		ok := map[string]bool{"=": equal, "!=": !equal, "present": have, "absent": !have}[c.op]
 		if !ok {

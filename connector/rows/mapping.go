@@ -49,7 +49,7 @@ type Mapping struct {
 
 // A Row is one thing that every row is, or every row for which When holds.
 type Row struct {
-	When     []string          `yaml:"when,omitempty"` // all must hold: "col = a, b", "col != a", "col present", "col absent"
+	When     []string          `yaml:"when,omitempty"` // all must hold: "col = a, b", "col != a", "col present" (several columns: one is enough), "col absent"
 	System   string            `yaml:"system,omitempty"`
 	Tenant   string            `yaml:"tenant,omitempty"`
 	Kind     string            `yaml:"kind,omitempty"`     // an expression that gives one of drover.Kinds

@@ -11,6 +11,7 @@ import (
 	"github.com/droverhq/drover"
 	"github.com/droverhq/drover/connector/rows"
 	"github.com/droverhq/drover/graph"
+	"github.com/droverhq/drover/internal/store"
 )
 
 // A Questionnaire is what one team is asked.
@@ -107,8 +108,11 @@ func (e *Engine) ImportInterview(ctx context.Context, path string) (*InterviewRe
 	if err != nil {
 		return nil, err
 	}
-	rep := &InterviewReport{Schema: "drover/v1/interview", Scan: res, Seen: []DeclaredRow{}, NeverSeen: []DeclaredRow{}, Silent: []DeclaredRow{}}
 	means := s.declarations()
+	if err := e.linkDeclared(ctx, s, means); err != nil {
+		return nil, err
+	}
+	rep := &InterviewReport{Schema: "drover/v1/interview", Scan: res, Seen: []DeclaredRow{}, NeverSeen: []DeclaredRow{}, Silent: []DeclaredRow{}}
 	meant := map[int]bool{}
 	for _, d := range means {
 		row := DeclaredRow{Ref: s.Ref(d.row), Name: s.Name(d.row), Type: s.Type(d.row), Why: d.why}
@@ -131,6 +135,22 @@ func (e *Engine) ImportInterview(ctx context.Context, path string) (*InterviewRe
 		slices.SortFunc(list, func(a, b DeclaredRow) int { return strings.Compare(string(a.Ref), string(b.Ref)) })
 	}
 	return rep, nil
+}
+
+// linkDeclared makes a declaration and what it means one entity, so that it is
+// listed once, with the owner that was declared.
+func (e *Engine) linkDeclared(ctx context.Context, s *Snapshot, means []declaration) error {
+	var links []store.EntityLink
+	for _, d := range means {
+		if d.seen >= 0 && s.Entity(d.row) != s.Entity(d.seen) {
+			links = append(links, store.EntityLink{Ref: s.Ref(d.row), Entity: s.Entity(d.seen), Reason: "interview: " + d.why})
+		}
+	}
+	if len(links) == 0 {
+		return nil
+	}
+	_, err := e.store.Link(ctx, links)
+	return err
 }
 
 // A declaration is one declared identity and what it means; seen is -1 for none.

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -219,13 +220,14 @@ type Summary struct {
 	Owned       int            `json:"owned"`
 	Monitored   int            `json:"monitored"`
 	Unseen      int            `json:"unseen"`
-	Growth30d   *int           `json:"growth_30d"` // null: the history is shorter
+	ByUnit      map[string]int `json:"by_business_unit"` // "unknown" where none is known
+	Naming      *NamingCount   `json:"naming"`           // null: no pattern is configured
+	Growth30d   *int           `json:"growth_30d"`       // null: the history is shorter
 }
 
 // Summary counts the estate.
 func (s *Snapshot) Summary() Summary {
-	v := Summary{Schema: "drover/v1/summary", Generation: s.Generation, ByNHIType: map[string]int{}, ByLifecycle: map[string]int{}, ByVerdict: map[string]int{}}
-	people := 0
+	v := Summary{Schema: "drover/v1/summary", Generation: s.Generation, ByNHIType: map[string]int{}, ByLifecycle: map[string]int{}, ByVerdict: map[string]int{}, ByUnit: map[string]int{}}
 	for _, row := range s.entities() {
 		i := int(row)
 		switch s.Kind(i) {
@@ -235,14 +237,12 @@ func (s *Snapshot) Summary() Summary {
 			f := s.Facts(i)
 			v.Identities++
 			v.ByVerdict[string(f.Verdict)]++
+			v.ByUnit[cmp.Or(f.BusinessUnit, "unknown")]++
 			v.ByLifecycle[string(f.Lifecycle)]++
 			if f.NHIType != "" {
 				v.ByNHIType[string(f.NHIType)]++
 			} else if f.Verdict != drover.VerdictHuman {
 				v.ByNHIType["unknown"]++
-			}
-			if f.Verdict == drover.VerdictHuman {
-				people++
 			}
 			if f.Owner != "" {
 				v.Owned++
@@ -252,14 +252,12 @@ func (s *Snapshot) Summary() Summary {
 			}
 		}
 	}
-	if v.Humans == 0 {
-		v.Humans = people // no HR source: the accounts that are people's stand for them
-	}
 	if v.Humans > 0 {
-		r := round(float64(v.Identities-people) / float64(v.Humans))
+		r := round(float64(v.ByVerdict[string(drover.VerdictNHI)]) / float64(v.Humans))
 		v.Ratio = &r
 	}
 	v.Unseen = s.Len() - s.Seen()
+	v.Naming = s.namingCount()
 	return v
 }
 

@@ -213,6 +213,9 @@ func (e *Engine) scanSource(ctx context.Context, run *store.ScanRun, s Source, o
 	})
 	for _, sec := range sections {
 		st := SectionState{Name: sec.Name, Coverage: sec.Coverage, Status: sec.Status, Objects: sec.Objects, Notes: sec.Notes}
+		if sec.Status == drover.StatusStale && sec.Error == "" {
+			sec.Error = "what was read is older than what is known from a newer look; nothing was changed"
+		}
 		if sec.Error != "" {
 			st.Error = &sec.Error
 		}

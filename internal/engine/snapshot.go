@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/droverhq/drover"
@@ -22,6 +23,9 @@ type Snapshot struct {
 
 	units   map[string]int           // org unit -> row
 	sources map[string]sourceContext // what the configuration says of a source
+
+	once   sync.Once
+	joined map[int64][]int // rows of the entities that have several
 }
 
 // Snapshot makes the snapshot of a moment; the zero time is now. What the store
@@ -39,14 +43,19 @@ func (e *Engine) Snapshot(ctx context.Context, asOf time.Time) (*Snapshot, error
 	key, keep := e.savedKey(gen, asOf)
 	if keep {
 		if s := e.saved(ctx, key, now); s != nil {
+			s.addNaming()
 			return s, nil
 		}
 	}
 	s, err := e.build(ctx, gen, now)
-	if err == nil && keep {
+	if err != nil {
+		return nil, err
+	}
+	if keep {
 		e.save(ctx, s, key)
 	}
-	return s, err
+	s.addNaming()
+	return s, nil
 }
 
 // build reads the store and concludes.
@@ -69,7 +78,7 @@ func (e *Engine) build(ctx context.Context, gen store.Generation, now time.Time)
 		return nil, err
 	}
 	b.Name(refs)
-	if err := e.evidence(ctx, gen.ID, b); err != nil {
+	if err := e.evidence(ctx, gen.ID, now, b); err != nil {
 		return nil, err
 	}
 	tags, err := e.store.Tags(ctx, gen.ID, e.scope)
@@ -100,7 +109,7 @@ func (e *Engine) build(ctx context.Context, gen store.Generation, now time.Time)
 func (s *Snapshot) Now() time.Time { return s.now }
 
 // evidence sums up what the store knows of each node's use.
-func (e *Engine) evidence(ctx context.Context, gen int64, b *graph.Builder) error {
+func (e *Engine) evidence(ctx context.Context, gen int64, now time.Time, b *graph.Builder) error {
 	var id int64
 	var u graph.Use
 	for v, err := range e.store.Evidence(ctx, gen, e.scope) {
@@ -112,6 +121,11 @@ func (e *Engine) evidence(ctx context.Context, gen int64, b *graph.Builder) erro
 			u = graph.Use{}
 		}
 		id = v.ID
+		if v.Evidence.At.After(now.Add(drover.Day)) {
+			// A moment that has not come is a fault of a clock or of an export, and
+			// no proof of use.
+			v.Evidence.At = time.Time{}
+		}
 		addEvidence(&u, v.Evidence, v.Observed)
 	}
 	if id != 0 {
@@ -161,12 +175,25 @@ type around struct {
 func (s *Snapshot) around(i int) around {
 	var a around
 	a.use, _ = s.Use(i)
+	for _, m := range s.others(i) {
+		s.edgesOf(&a, m)
+		if u, ok := s.Use(m); ok {
+			a.use.Monitored = a.use.Monitored || u.Monitored
+			newer(&a.use, u)
+		}
+	}
+	s.edgesOf(&a, i)
+	return a
+}
+
+// edgesOf adds what the edges of one member of an entity say.
+func (s *Snapshot) edgesOf(a *around, i int) {
 	for h := range s.In(i) {
 		switch h.Kind {
 		case drover.EdgeAuthenticates:
-			s.credential(&a, h.Row)
+			s.credential(a, h.Row)
 		case drover.EdgeOwns:
-			s.owner(&a, h.Row)
+			s.owner(a, h.Row)
 		case drover.EdgeRunsAs:
 			a.rel.RunsBy = append(a.rel.RunsBy, lastWord(s.Type(h.Row)))
 		case drover.EdgeContains:
@@ -188,7 +215,13 @@ func (s *Snapshot) around(i int) around {
 			a.places++
 		}
 	}
-	return a
+}
+
+// newer keeps the later of two uses.
+func newer(a *graph.Use, b graph.Use) {
+	if b.LastUsed.After(a.LastUsed) {
+		a.LastUsed, a.LastUsedSource, a.LastUsedGrade, a.Granularity, a.ObservedAt = b.LastUsed, b.LastUsedSource, b.LastUsedGrade, b.Granularity, b.ObservedAt
+	}
 }
 
 // credential adds what one credential says of the identity that it proves.
@@ -214,16 +247,14 @@ func (s *Snapshot) credential(a *around, c int) {
 	}
 	if u, ok := s.Use(c); ok {
 		a.use.Monitored = a.use.Monitored || u.Monitored
-		if u.LastUsed.After(a.use.LastUsed) {
-			a.use.LastUsed, a.use.LastUsedSource, a.use.LastUsedGrade, a.use.Granularity, a.use.ObservedAt = u.LastUsed, u.LastUsedSource, u.LastUsedGrade, u.Granularity, u.ObservedAt
-		}
+		newer(&a.use, u)
 	}
 }
 
 func (s *Snapshot) owner(a *around, o int) {
 	switch s.Kind(o) {
 	case drover.KindHuman:
-		if left, known := s.Attrs(o).Bool("left"); known {
+		if left, known := leaver(s.Attrs(o)); known && a.rel.OwnerLeft != classify.No {
 			a.rel.OwnerLeft = classify.StateOf(left, true)
 		}
 	case drover.KindGroup:
@@ -235,6 +266,20 @@ func (s *Snapshot) owner(a *around, o int) {
 	if a.owner == "" || s.Name(o) < a.owner {
 		a.owner = s.Name(o)
 	}
+}
+
+// leaver reports whether a person has left, as an HR export or a directory says.
+func leaver(a drover.Attrs) (left, known bool) {
+	if v, ok := a.Bool("left"); ok {
+		return v, true
+	}
+	switch strings.ToLower(a.Str("employment")) {
+	case "leaver", "left", "terminated":
+		return true, true
+	case "active", "on_leave":
+		return false, true
+	}
+	return false, false
 }
 
 func lastWord(typ string) string { return typ[strings.LastIndexByte(typ, '.')+1:] }

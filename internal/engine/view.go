@@ -25,6 +25,7 @@ type Identity struct {
 	Verdict      VerdictView       `json:"verdict"`
 	Lifecycle    LifecycleView     `json:"lifecycle"`
 	NameParts    map[string]string `json:"name_parts"`
+	Naming       *NamingView       `json:"naming"` // null: no pattern is configured
 	Env          *string           `json:"env"`
 	Purpose      *string           `json:"purpose"`
 	DataClass    *string           `json:"data_class"`
@@ -126,7 +127,7 @@ func (s *Snapshot) Identity(i int) Identity {
 	r := s.classify(in)
 	v := Identity{ID: graph.ShortID(row.Node.Kind, row.Entity), Ref: row.Node.Ref, Name: row.Node.Name, Sources: list(row.Sources), Kind: row.Node.Kind, Type: row.Node.Type,
 		NHIType: known(string(f.NHIType)), Verdict: VerdictView{Value: r.Verdict.Value.Value, Confidence: round(r.Verdict.Confidence), Reasons: []string{}},
-		Lifecycle: LifecycleView{r.Lifecycle.Value, r.Lifecycle.Reason}, NameParts: nameParts(&r.Name), Env: known(f.Env), Purpose: known(f.Purpose), DataClass: known(f.DataClass),
+		Lifecycle: LifecycleView{r.Lifecycle.Value, r.Lifecycle.Reason}, NameParts: nameParts(&r.Name), Naming: s.naming(i), Env: known(f.Env), Purpose: known(f.Purpose), DataClass: known(f.DataClass),
 		Criticality: known(f.Criticality), Regulation: list(f.Regulation), BusinessUnit: known(f.BusinessUnit), Owner: s.ownerView(i), Created: when(row.Node.Created),
 		Expires: when(row.Node.Expires), FirstSeen: when(row.FirstSeen), Credentials: f.Credentials, Aliases: list(row.Node.Aliases), Places: f.Places, Tags: list(f.Tags), Attrs: row.Node.Attrs,
 		LastUsed: usedView(&a.use)}
