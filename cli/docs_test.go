@@ -13,11 +13,11 @@ import (
 // fences finds the shell and YAML examples of a page.
 var fences = regexp.MustCompile("(?ms)^```(sh|yaml)\n(.*?)^```")
 
-// Every example in docs/use is a command line that this binary takes, and every
+// Every example in docs/use and docs/operate is a command line that this binary takes, and every
 // configuration one that it reads.
 func TestUseDocs(t *testing.T) {
-	pages, err := filepath.Glob("../docs/use/*.md")
-	if err != nil || len(pages) < 6 {
+	pages, err := filepath.Glob("../docs/[uo]*/*.md")
+	if err != nil || len(pages) < 7 {
 		t.Fatalf("%d pages, %v", len(pages), err)
 	}
 	texts := map[string]string{}
@@ -26,7 +26,7 @@ func TestUseDocs(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		texts[filepath.Base(p)] = string(raw)
+		texts[p] = string(raw)
 	}
 	dir := fresh(t)
 	write(t, filepath.Join(dir, "planted", "src", ".env"), "API_KEY=x\n")
