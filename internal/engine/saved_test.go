@@ -20,7 +20,9 @@ import (
 // that are nodes, aliases of one node, of several, of a person, and of none.
 func things(n int) func(context.Context, *connector.Out) error {
 	start := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
-	ref := func(typ string, i int) drover.Ref { return drover.NewRef("scripted", "t", "scripted."+typ, fmt.Sprint(i)) }
+	ref := func(typ string, i int) drover.Ref {
+		return drover.NewRef("scripted", "t", "scripted."+typ, fmt.Sprint(i))
+	}
 	return func(ctx context.Context, out *connector.Out) error {
 		for i := range n {
 			a := drover.Node{Ref: ref("account", i), Kind: drover.KindIdentity, Type: "scripted.account", Name: fmt.Sprint("svc-prod-", i*7919%n),
