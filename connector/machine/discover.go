@@ -4,14 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"runtime"
 	"runtime/debug"
 	"slices"
+	"strings"
 
 	"golang.org/x/sync/errgroup"
 
 	"github.com/droverhq/drover"
 	"github.com/droverhq/drover/connector"
+	"github.com/droverhq/drover/decode"
 )
 
 // discover runs one section for every category that applies, cheap ones first.
@@ -58,7 +61,42 @@ func (h *host) coverage(category string) string {
 	if h.settings.root != "" {
 		key += "@" + h.disk.base
 	}
+	for _, s := range h.narrowed(category) {
+		key += "@" + s
+	}
 	return key
+}
+
+// narrowed says how a category looks at less, or at other places, than a scan of
+// the whole computer would: homes that were named or come from the environment
+// alone, files that a variable names, folders not searched. It is part of the
+// coverage key, so that a scan that looks elsewhere removes nothing here.
+func (h *host) narrowed(category string) []string {
+	var homes, tree bool
+	vars := map[string]bool{}
+	for _, r := range h.rows {
+		if r.category != category {
+			continue
+		}
+		tree = tree || r.searches(h)
+		for _, p := range r.patterns(h) {
+			homes = homes || strings.HasPrefix(p, "~/")
+			if name, _, _ := strings.Cut(strings.TrimPrefix(p, "$"), "/"); strings.HasPrefix(p, "$") && h.env(name) != "" {
+				vars[name] = true
+			}
+		}
+	}
+	var out []string
+	if (homes || tree) && h.unusual != "" {
+		out = append(out, h.unusual)
+	}
+	if tree && !h.settings.walk {
+		out = append(out, "unsearched")
+	}
+	for _, name := range slices.Sorted(maps.Keys(vars)) {
+		out = append(out, name+"="+h.env(name))
+	}
+	return out
 }
 
 // without returns the host with the rows of the categories that search trees
@@ -147,7 +185,11 @@ func (h *host) readFile(out *connector.Out, r *row, x hit) {
 	if r.format != "" {
 		read = credentials(r.format)
 	}
-	if err := read(f); err != nil {
+	switch err := read(f); {
+	case err == nil:
+	case decode.Complete(err):
+		f.out.Note(f.show, err.Error())
+	default:
 		f.lost(err)
 	}
 }

@@ -23,19 +23,20 @@ type host struct {
 	*connector.Session
 	settings
 
-	disk   *disk
-	tenant string // names the computer in refs
-	local  bool   // this computer, whole: its own OS only, and the environment counts
-	native bool   // paths in refs are those of this computer, not those inside a mounted disk
-	name   string // host name, "" unknown
-	homes  []home
-	users  map[string]string // uid -> account name
-	rows   []*row            // those that apply
-	roots  []string          // trees to search for project files
-	env    func(string) string
-	listed map[string]bool // accounts that the accounts section emits
-	groups map[string]bool // groups that it emits
-	os     []string
+	disk    *disk
+	tenant  string // names the computer in refs
+	local   bool   // this computer, whole: its own OS only, and the environment counts
+	native  bool   // paths in refs are those of this computer, not those inside a mounted disk
+	name    string // host name, "" unknown
+	homes   []home
+	users   map[string]string // uid -> account name
+	rows    []*row            // those that apply
+	unusual string            // homes other than those that every scan of this computer looks at; "": none
+	roots   []string          // trees to search for project files
+	env     func(string) string
+	listed  map[string]bool // accounts that the accounts section emits
+	groups  map[string]bool // groups that it emits
+	os      []string
 }
 
 // A home is one user's folder.
@@ -182,12 +183,21 @@ func (h *host) findHomes() {
 				add(in)
 			}
 		}
+		var named []string
+		for _, m := range h.homes {
+			named = append(named, m.dir)
+		}
+		slices.Sort(named)
+		h.unusual = "homes=" + strings.Join(named, ",")
 		return
 	}
 	if h.local {
 		if p, err := os.UserHomeDir(); err == nil {
 			if in, ok := h.disk.inside(p); ok {
 				add(in)
+				if _, ours := accounts[in]; !ours && !homeLike(in, "") && len(h.homes) > 0 {
+					h.unusual = "home=" + h.homes[0].dir
+				}
 			}
 		}
 	} else {
