@@ -8,6 +8,7 @@ import (
 	"github.com/droverhq/drover/connector"
 	"github.com/droverhq/drover/connector/exec"
 	"github.com/droverhq/drover/connector/file"
+	"github.com/droverhq/drover/connector/git"
 	"github.com/droverhq/drover/connector/machine"
 	"github.com/droverhq/drover/connector/postgres"
 	"github.com/droverhq/drover/export"
@@ -19,6 +20,7 @@ import (
 var Connectors = []*connector.Connector{
 	exec.Connector,
 	file.Connector,
+	git.Connector,
 	machine.Connector,
 	postgres.Connector,
 }

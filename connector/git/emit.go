@@ -1,0 +1,163 @@
+package git
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+
+	"github.com/droverhq/drover"
+	"github.com/droverhq/drover/connector"
+	"github.com/droverhq/drover/decode/gitobj"
+	"github.com/droverhq/drover/secret"
+)
+
+// emit says where the secrets are that were found in commits.
+func (sc *scanner) emit(kept []finding) {
+	now := sc.inHead()
+	commits := map[int32]gitobj.CommitInfo{}
+	for _, f := range kept {
+		path := sc.h.paths[f.path]
+		attrs := map[string]any{"path": sc.show(path), "line": f.line, "exposure": sc.exposure, "repository": sc.name}
+		if sc.remote != "" {
+			attrs["remote"] = sc.remote
+		}
+		attrs["in_head"] = now[presence{f.path, f.cred}]
+		s := spot{f: f, path: path, attrs: attrs}
+		if f.commit == before {
+			s.id = fmt.Sprintf("%s#%s", sc.key(path), strings.TrimPrefix(string(f.print), "hs256:")[:12])
+			s.name = fmt.Sprintf("%s:%d", sc.show(path), f.line)
+			s.proof = s.name
+		} else {
+			name := sc.commitName(f.commit)
+			info, ok := commits[f.commit]
+			if !ok {
+				info, _ = readCommit(sc.reader, sc.graph.ids[f.commit]) // it was read before; see loadGraph
+				commits[f.commit] = info
+			}
+			s.id = fmt.Sprintf("%s:%d@%s", sc.key(path), f.line, name)
+			s.name = fmt.Sprintf("%s:%d@%s", sc.show(path), f.line, name[:12])
+			s.proof = fmt.Sprintf("%s:%d@%s", sc.show(path), f.line, name)
+			s.author = describe(info, name, attrs)
+		}
+		sc.place(sc.at(path), s)
+	}
+}
+
+// A spot is a place to be emitted.
+type spot struct {
+	f      finding
+	path   string
+	id     string
+	name   string
+	proof  string
+	author gitobj.Person
+	attrs  map[string]any
+}
+
+func (sc *scanner) placeRef(id string) drover.Ref { return drover.NewRef("git", sc.id, "place", id) }
+
+// place emits a place, the credential in it, and what joins them.
+func (sc *scanner) place(out *connector.Out, s spot) {
+	ref := sc.placeRef(s.id)
+	out.Node(drover.Node{Ref: ref, Kind: drover.KindPlace, Type: "git.line", Name: s.name, Attrs: drover.NewAttrs(s.attrs)})
+	out.Edge(drover.Edge{From: sc.ref, To: ref, Kind: drover.EdgeContains})
+	out.Node(sc.repository.node())
+	c := sc.creds[s.f.cred]
+	out.Node(c.node)
+	proof := s.proof + " rule " + s.f.rule
+	if s.f.decoded != "" {
+		proof += ", written in " + s.f.decoded
+	}
+	out.Edge(drover.Edge{From: c.node.Ref, To: ref, Kind: drover.EdgeStoredIn, Part: s.f.rule, Proof: proof})
+	for _, who := range c.opens {
+		out.Node(who)
+		out.Edge(drover.Edge{From: c.node.Ref, To: who.Ref, Kind: drover.EdgeAuthenticates, Grade: drover.GradeInferred, Proof: "its value, found at " + s.proof})
+	}
+	if a := mailbox(s.author.Email); a != "" {
+		out.Edge(drover.Edge{From: drover.UnseenRef("email:" + a), To: ref, Kind: drover.EdgeCreated, Grade: drover.GradeDeclared, Proof: "author of the commit in " + s.proof})
+	}
+	if !s.author.Time.IsZero() {
+		out.Evidence(drover.Evidence{Subject: ref, Claim: drover.ClaimFileTime, Source: "git:author", At: s.author.Time, Grade: drover.GradeDeclared})
+	}
+}
+
+// describe adds what a commit says about itself.
+func describe(info gitobj.CommitInfo, name string, attrs map[string]any) gitobj.Person {
+	attrs["commit"] = name
+	for key, text := range map[string]string{"author": info.Author.Name, "author_email": info.Author.Email} {
+		if text = clip(secret.RedactString(text)); text != "" {
+			attrs[key] = text
+		}
+	}
+	if t := info.Author.Time; !t.IsZero() {
+		attrs["author_time"] = t
+	}
+	if t := info.Committer.Time; !t.IsZero() {
+		attrs["commit_time"] = t
+	}
+	if info.Signed {
+		attrs["signed"] = true
+	}
+	return info.Author
+}
+
+// mailbox is an address in lower case, "" if it is none that could be somebody's.
+func mailbox(s string) string {
+	local, domain, ok := strings.Cut(s, "@")
+	if !ok || local == "" || domain == "" || len(s) > 254 || strings.ContainsFunc(s, func(r rune) bool {
+		return !unicode.IsPrint(r) || unicode.IsSpace(r) || r == unicode.ReplacementChar || unicode.Is(unicode.Bidi_Control, r)
+	}) || secret.RedactString(s) != s {
+		return ""
+	}
+	return strings.ToLower(s)
+}
+
+type presence struct {
+	path uint32
+	cred drover.Ref
+}
+
+// inHead says which secrets the checked-out versions still hold.
+func (sc *scanner) inHead() map[presence]bool {
+	blobs := map[uint32]map[uint32]bool{} // path -> blobs
+	now := map[presence]bool{}
+	w := &walker{history: sc.h, r: sc.reader}
+	for _, f := range sc.findings {
+		if blobs[f.path] == nil {
+			blobs[f.path] = map[uint32]bool{}
+			for _, h := range sc.heads {
+				if id, ok := w.lookup(h.root, sc.h.paths[f.path]); ok {
+					if b, ok := sc.h.blobIndex[id]; ok {
+						blobs[f.path][b] = true
+					}
+				}
+			}
+		}
+		if blobs[f.path][f.blob] {
+			now[presence{f.path, f.cred}] = true
+		}
+	}
+	return now
+}
+
+// lookup finds the blob at a path of a tree.
+func (w *walker) lookup(tree gitobj.ID, path string) (gitobj.ID, bool) {
+	for {
+		name, rest, more := strings.Cut(path, "/")
+		entries, err := w.tree(tree)
+		if err != nil {
+			return gitobj.ID{}, false
+		}
+		found := false
+		for _, e := range entries {
+			if e.Name == name && e.Dir() == more {
+				tree, found = e.ID, true
+				break
+			}
+		}
+		if !found || !more {
+			return tree, found
+		}
+		path = rest
+	}
+}

@@ -1,0 +1,165 @@
+package git
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"sync"
+	"sync/atomic"
+
+	"github.com/droverhq/drover"
+	"github.com/droverhq/drover/decode/gitobj"
+	"github.com/droverhq/drover/secret"
+)
+
+// A finding is a secret in one version of one file. Its value is gone already.
+type finding struct {
+	blob    uint32
+	path    uint32
+	commit  int32
+	rule    string
+	line    int
+	end     int
+	decoded string
+	cred    drover.Ref
+	print   drover.Fingerprint
+}
+
+// maxFindings bounds what is kept of one repository before folding.
+const maxFindings = 2_000_000
+
+// A scanner looks for secrets in the blobs of a history, each read once.
+type scanner struct {
+	*reading
+	h       *history
+	further map[uint32][]origin
+
+	mu       sync.Mutex
+	findings []finding
+	creds    map[drover.Ref]*credential
+	large    int
+	absent   int // not there, as a partial clone has it
+	bytes    atomic.Int64
+}
+
+// chunk is how many blobs a goroutine takes at a time: neighbours in a pack,
+// which are changes of one another.
+const chunk = 256
+
+// scan reads all blobs, in the order of the packs, on all processors.
+func (sc *scanner) scan(ctx context.Context) error {
+	stores := sc.stores()
+	ids := sc.h.blobs
+	if len(stores) > 0 {
+		ids = stores[0].Order(ids)
+	}
+	var next atomic.Int64
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var wg sync.WaitGroup
+	for range max(1, min(runtime.GOMAXPROCS(0), 16)) {
+		wg.Go(func() {
+			defer func() {
+				if p := recover(); p != nil {
+					cancel(fmt.Errorf("a bug, please report it: %v", p))
+				}
+			}()
+			r := gitobj.NewReader(readerMemory, stores...)
+			for ctx.Err() == nil {
+				from := int(next.Add(chunk)) - chunk
+				if from >= len(ids) {
+					return
+				}
+				for _, id := range ids[from:min(from+chunk, len(ids))] {
+					if ctx.Err() != nil {
+						return
+					}
+					if err := sc.blob(r, id); err != nil {
+						cancel(err)
+						return
+					}
+				}
+			}
+		})
+	}
+	wg.Wait()
+	return context.Cause(ctx)
+}
+
+// blob reads and scans one version of a file under each of its paths: rules and
+// allow-lists ask for the path.
+func (sc *scanner) blob(r *gitobj.Reader, id gitobj.ID) error {
+	b := sc.h.blobIndex[id]
+	typ, data, err := r.Read(id, sc.maxBlob)
+	if err != nil || typ != gitobj.Blob {
+		sc.unread(b, typ, err)
+		return nil
+	}
+	sc.bytes.Add(int64(len(data)))
+	text := data
+	if secret.Binary(data) {
+		text = nil // rules for names of files still apply
+	}
+	if err := sc.text(b, sc.h.first[b], data, text); err != nil {
+		return err
+	}
+	for _, o := range sc.further[b] {
+		if err := sc.text(b, o, data, text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (sc *scanner) unread(b uint32, typ gitobj.Type, err error) {
+	path := sc.h.paths[sc.h.first[b].path]
+	sc.mu.Lock()
+	defer sc.mu.Unlock()
+	promised := false
+	for _, c := range sc.clones {
+		promised = promised || c.store.Promised
+	}
+	switch {
+	case errors.Is(err, gitobj.ErrTooLarge):
+		if sc.large++; sc.large <= 20 {
+			sc.at(path).Unread(sc.show(path), fmt.Sprintf("not read: larger than %d bytes (max_blob_size)", sc.maxBlob))
+		} else {
+			sc.at(path).Unread("", "not read: larger than max_blob_size")
+		}
+	case errors.Is(err, drover.ErrNotFound) && promised:
+		sc.absent++
+	case err == nil:
+		sc.at(path).Lost(sc.show(path), fmt.Errorf("a %s where a file should be: %w", typ, drover.ErrInvalid))
+	default:
+		sc.at(path).Lost(sc.show(path), err)
+	}
+}
+
+// text scans one text. Data is the whole file, which is the secret where a rule
+// asks for nothing but the file's name.
+func (sc *scanner) text(b uint32, o origin, data, text []byte) error {
+	path := sc.h.paths[o.path]
+	hits := secret.Default().ScanInput(secret.Input{Path: path, Data: text})
+	if len(hits) == 0 {
+		return nil
+	}
+	sc.mu.Lock()
+	defer sc.mu.Unlock()
+	for _, hit := range hits {
+		if hit.Class == secret.Unscanned {
+			sc.at(path).Lost(sc.show(path), fmt.Errorf("lines %d to %d were not searched to the end: text made to be slow to search: %w", hit.Line, hit.EndLine, drover.ErrInvalid))
+			continue
+		}
+		value := hit.Value
+		if value == "" {
+			value = drover.Secret(data)
+		}
+		c := sc.credential(hit.Class, value)
+		if len(sc.findings) >= maxFindings {
+			return fmt.Errorf("more than %d findings; leave paths out (option exclude): %w", maxFindings, drover.ErrInvalid)
+		}
+		sc.findings = append(sc.findings, finding{blob: b, path: o.path, commit: o.commit, rule: hit.Rule, line: hit.Line, end: hit.EndLine, decoded: hit.Decoded, cred: c.node.Ref, print: c.print})
+	}
+	return nil
+}

@@ -1,0 +1,248 @@
+package git
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/droverhq/drover"
+	"github.com/droverhq/drover/decode/gitobj"
+)
+
+// A history says which commit brought which content to which path: for every
+// blob, the first commit in the order of the graph that has it at that path.
+type history struct {
+	paths     []string
+	blobs     []gitobj.ID
+	first     []origin         // by blob: where it came in
+	more      map[uint64]int32 // blob<<32|path -> commit, for its further paths
+	pathIndex map[string]uint32
+	blobIndex map[gitobj.ID]uint32
+}
+
+type origin struct {
+	path   uint32
+	commit int32 // number in the graph; before: earlier than what was read
+}
+
+// before stands for a commit that was not read.
+const before = -1
+
+func newHistory() *history {
+	return &history{more: map[uint64]int32{}, pathIndex: map[string]uint32{}, blobIndex: map[gitobj.ID]uint32{}}
+}
+
+const (
+	maxTree      = 256 << 20
+	maxTreeDepth = 1024
+	maxPath      = 1 << 16
+	maxOrigins   = 100_000_000
+	// maxSame is in how many places of one commit the same folder is looked into.
+	// A tree that names itself many times over on each of its levels has more paths
+	// than there are atoms.
+	maxSame = 1000
+)
+
+// A walker fills a history.
+type walker struct {
+	*history
+	g       *graph
+	r       *gitobj.Reader
+	exclude globs
+
+	cache     map[gitobj.ID][]gitobj.Entry
+	cacheRoom int
+	visits    map[gitobj.ID]int // how often a folder was entered in this commit
+
+	fail   func(where string, err error)
+	remark func(where, text string)
+}
+
+// walk goes through the commits in order. Those for which in is false are taken
+// as known: only what later commits change is looked at.
+func (w *walker) walk(ctx context.Context, in func(n int32) bool) error {
+	for _, n := range w.g.order {
+		if err := ctx.Err(); err != nil {
+			return context.Cause(ctx)
+		}
+		if !in(n) {
+			continue
+		}
+		var parents []gitobj.ID
+		for _, p := range w.g.parents[n] {
+			parents = append(parents, w.g.trees[p])
+		}
+		clear(w.visits)
+		if err := w.diff(ctx, "", w.g.trees[n], parents, n, 0); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// all takes every file of a tree as being there, from commit n or before.
+func (w *walker) all(ctx context.Context, tree gitobj.ID, n int32) error {
+	clear(w.visits)
+	return w.diff(ctx, "", tree, nil, n, 0)
+}
+
+// diff records what the tree has and none of the parents' trees has.
+func (w *walker) diff(ctx context.Context, prefix string, tree gitobj.ID, parents []gitobj.ID, n int32, depth int) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	for _, p := range parents {
+		if p == tree {
+			return nil
+		}
+	}
+	if depth > maxTreeDepth {
+		w.fail(prefix, fmt.Errorf("folders in folders, more than %d deep: %w", maxTreeDepth, drover.ErrInvalid))
+		return nil
+	}
+	if w.visits[tree]++; w.visits[tree] > maxSame {
+		if w.visits[tree] == maxSame+1 {
+			w.remark(prefix, fmt.Sprintf("the same folder lies in more than %d places of one commit; the others are not listed", maxSame))
+		}
+		return nil
+	}
+	entries, err := w.tree(tree)
+	if err != nil {
+		w.fail(prefix, err)
+	}
+	old := make([]side, 0, len(parents))
+	for _, p := range parents {
+		// A parent's tree that cannot be read was said when it was its turn.
+		list, _ := w.tree(p)
+		old = append(old, side{list: list})
+	}
+	var below []gitobj.ID
+	for _, e := range entries {
+		below = below[:0]
+		same := false
+		for i := range old {
+			o, ok := old[i].find(e)
+			same = same || ok && o.ID == e.ID
+			if ok {
+				below = append(below, o.ID)
+			}
+		}
+		if same || e.Mode == gitobj.ModeGitlink {
+			continue
+		}
+		path := prefix + e.Name
+		if len(path) > maxPath {
+			w.fail(prefix, fmt.Errorf("a path of more than %d bytes: %w", maxPath, drover.ErrInvalid))
+			continue
+		}
+		if w.exclude.match(path) {
+			continue
+		}
+		if !e.Dir() {
+			w.record(e.ID, path, n)
+			continue
+		}
+		if err := w.diff(ctx, path+"/", e.ID, append([]gitobj.ID(nil), below...), n, depth+1); err != nil {
+			return err
+		}
+	}
+	if len(w.first)+len(w.more) > maxOrigins {
+		return fmt.Errorf("more than %d versions of files; read a part of the history (option history): %w", maxOrigins, drover.ErrInvalid)
+	}
+	return nil
+}
+
+// A side is a parent's folder, gone through in step with the child's.
+type side struct {
+	list []gitobj.Entry
+	at   int
+}
+
+// find returns the entry of the same name and sort. Both lists are in git's
+// order, in which a folder's name ends in a slash; out of order, as no git
+// writes them, entries count as new.
+func (s *side) find(e gitobj.Entry) (gitobj.Entry, bool) {
+	for ; s.at < len(s.list); s.at++ {
+		switch o := s.list[s.at]; {
+		case o.Name == e.Name && o.Dir() == e.Dir():
+			return o, true
+		case compareEntries(o, e) > 0:
+			return gitobj.Entry{}, false
+		}
+	}
+	return gitobj.Entry{}, false
+}
+
+func compareEntries(a, b gitobj.Entry) int {
+	n := min(len(a.Name), len(b.Name))
+	if c := strings.Compare(a.Name[:n], b.Name[:n]); c != 0 {
+		return c
+	}
+	return int(after(a, n)) - int(after(b, n))
+}
+
+func after(e gitobj.Entry, n int) byte {
+	switch {
+	case n < len(e.Name):
+		return e.Name[n]
+	case e.Dir():
+		return '/'
+	}
+	return 0
+}
+
+// tree reads a folder, mostly one of those read last.
+func (w *walker) tree(id gitobj.ID) ([]gitobj.Entry, error) {
+	if list, ok := w.cache[id]; ok {
+		return list, nil
+	}
+	typ, data, err := w.r.Read(id, maxTree)
+	if err != nil {
+		return nil, err
+	}
+	if typ != gitobj.Tree {
+		return nil, fmt.Errorf("object %s: a %s where a folder should be: %w", id, typ, drover.ErrInvalid)
+	}
+	list, err := gitobj.ParseTree(data, len(id.String())/2)
+	if err != nil {
+		return list, fmt.Errorf("object %s: %w", id, err)
+	}
+	const room = 400_000 // entries, of about 80 bytes
+	if w.cacheRoom -= len(list) + 1; w.cacheRoom < 0 || w.cache == nil {
+		w.cache, w.cacheRoom = map[gitobj.ID][]gitobj.Entry{}, room-len(list)
+	}
+	w.cache[id] = list
+	return list, nil
+}
+
+// record notes that content came to a path. The first commit stands.
+func (h *history) record(blob gitobj.ID, path string, commit int32) {
+	p, ok := h.pathIndex[path]
+	if !ok {
+		p = uint32(len(h.paths))
+		h.pathIndex[path] = p
+		h.paths = append(h.paths, path)
+	}
+	b, ok := h.blobIndex[blob]
+	if !ok {
+		h.blobIndex[blob] = uint32(len(h.blobs))
+		h.blobs, h.first = append(h.blobs, blob), append(h.first, origin{p, commit})
+		return
+	}
+	if h.first[b].path == p {
+		return
+	}
+	key := uint64(b)<<32 | uint64(p)
+	if _, ok := h.more[key]; !ok {
+		h.more[key] = commit
+	}
+}
+
+// further lists the other paths that each blob came to.
+func (h *history) further() map[uint32][]origin {
+	list := map[uint32][]origin{}
+	for key, commit := range h.more {
+		list[uint32(key>>32)] = append(list[uint32(key>>32)], origin{uint32(key), commit})
+	}
+	return list
+}
