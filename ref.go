@@ -92,6 +92,16 @@ func plain(c byte) bool {
 	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || strings.IndexByte("-._~:@+=,$", c) >= 0
 }
 
+// allPlain reports whether a segment stands for itself, as nearly all do.
+func allPlain(s string) bool {
+	for i := range len(s) {
+		if !plain(s[i]) {
+			return false
+		}
+	}
+	return true
+}
+
 func escape(s string) string {
 	n := 0
 	for i := range len(s) {
@@ -125,6 +135,9 @@ func escape(s string) string {
 // unescape is strict: only what escape writes is accepted, so that one thing
 // has one Ref.
 func unescape(s string) (string, bool) {
+	if allPlain(s) {
+		return s, true
+	}
 	var b strings.Builder
 	for i := 0; i < len(s); i++ {
 		c := s[i]

@@ -135,7 +135,7 @@ func encode(part string, r drover.Record) (encoded, error) {
 	if err := r.Valid(); err != nil {
 		return encoded{}, err
 	}
-	var w row
+	w := row{make([]byte, 0, sizeOf(&r))}
 	var e encoded
 	keyed := 0
 	switch {
@@ -169,8 +169,21 @@ func encode(part string, r drover.Record) (encoded, error) {
 	if r.Evidence != nil {
 		e.hash = e.hash.dated(r.Evidence.At)
 	}
-	e.key = digestOf(append(append([]byte{}, w.b[:keyed]...), part...))
+	var key [512]byte // on the stack, as a rule
+	e.key = digestOf(append(append(key[:0], w.b[:keyed]...), part...))
 	return e, nil
+}
+
+// sizeOf is about how many bytes the row of a record takes.
+func sizeOf(r *drover.Record) int {
+	const numbers = 96 // tags, lengths and times
+	switch {
+	case r.Node != nil:
+		return numbers + 2*len(r.Node.Ref) + len(r.Node.Name) + len(r.Node.Attrs)
+	case r.Edge != nil:
+		return numbers + len(r.Edge.From) + len(r.Edge.To) + len(r.Edge.Part) + len(r.Edge.Cond) + len(r.Edge.Proof)
+	}
+	return 2 * numbers
 }
 
 // dated puts a time before the digest, so that of two values found by one
@@ -234,11 +247,24 @@ func evidenceRow(w *row, e *drover.Evidence) int {
 
 // encodeList writes strings as a JSON array; decodeList reads it.
 func encodeList(list []string) string {
+	if len(list) == 1 && asIs(list[0]) {
+		return `["` + list[0] + `"]`
+	}
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	_ = e.Encode(list) // strings always encode
 	return strings.TrimSuffix(b.String(), "\n")
+}
+
+// asIs reports whether JSON writes s as it stands.
+func asIs(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return true
 }
 
 func decodeList(text string) ([]string, error) {
