@@ -331,11 +331,11 @@ func containsFold(s, lower string) bool {
 	if 'a' <= first && first <= 'z' {
 		upper -= 32
 	}
-	for i := 0; i+len(lower) <= len(s); i++ {
-		if s[i] >= utf8.RuneSelf {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf { // its lower case may be longer
 			return strings.Contains(strings.ToLower(s), lower)
 		}
-		if (s[i] == first || s[i] == upper) && strings.EqualFold(s[i:i+len(lower)], lower) {
+		if i+len(lower) <= len(s) && (s[i] == first || s[i] == upper) && strings.EqualFold(s[i:i+len(lower)], lower) {
 			return true
 		}
 	}
