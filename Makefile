@@ -34,8 +34,11 @@ test-all: setup ## the same with the long property tests
 setup: ## install what the tests need from the system's packages
 	@scripts/setup
 
-bench: ## all benchmarks, with memory
-	CGO_ENABLED=0 $(GO) test -tags $(TAGS) -run '^$$' -bench . -benchmem -timeout 60m ./...
+N       ?= 1000000
+
+bench: setup ## all benchmarks; N identities in the estate, a million unless told
+	DROVER_BENCH_N=$(N) CGO_ENABLED=0 $(GO) test -tags $(TAGS) -run '^$$' -bench . -benchtime 1x -p 1 -v -timeout 4h ./internal/engine ./internal/store
+	CGO_ENABLED=0 $(GO) test -tags $(TAGS) -run '^$$' -bench . -benchmem -timeout 60m $$($(GO) list ./... | grep -v -e /internal/engine$$ -e /internal/store$$)
 
 measure: ## how well names are classified, how fast secrets are found; also DATA=, CREDDATA=, GITLEAKS=
 	$(GO) run -tags $(TAGS) ./classify/measure $(if $(DATA),-data $(DATA))

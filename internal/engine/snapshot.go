@@ -24,6 +24,8 @@ type Snapshot struct {
 	units   map[string]int           // org unit -> row
 	sources map[string]sourceContext // what the configuration says of a source
 
+	early bool // evidence was passed over because its moment has not come: not to be kept
+
 	once   sync.Once
 	joined map[int64][]int // rows of the entities that have several
 }
@@ -51,7 +53,7 @@ func (e *Engine) Snapshot(ctx context.Context, asOf time.Time) (*Snapshot, error
 	if err != nil {
 		return nil, err
 	}
-	if keep {
+	if keep && !s.early {
 		e.save(ctx, s, key)
 	}
 	s.addNaming()
@@ -78,7 +80,8 @@ func (e *Engine) build(ctx context.Context, gen store.Generation, now time.Time)
 		return nil, err
 	}
 	b.Name(refs)
-	if err := e.evidence(ctx, gen.ID, now, b); err != nil {
+	early, err := e.evidence(ctx, gen.ID, now, b)
+	if err != nil {
 		return nil, err
 	}
 	tags, err := e.store.Tags(ctx, gen.ID, e.scope)
@@ -90,7 +93,7 @@ func (e *Engine) build(ctx context.Context, gen store.Generation, now time.Time)
 			b.Label(e.store.RefID(t.Ref), classify.Label{Key: t.Key, Value: v, By: t.Who})
 		}
 	}
-	s := &Snapshot{e: e, now: now}
+	s := &Snapshot{e: e, now: now, early: early}
 	s.Snapshot = b.Index()
 	s.prepareUnits()
 	if err := s.applyPolicy(); err != nil {
@@ -108,13 +111,14 @@ func (e *Engine) build(ctx context.Context, gen store.Generation, now time.Time)
 // Now is the moment that ages in this snapshot are measured from.
 func (s *Snapshot) Now() time.Time { return s.now }
 
-// evidence sums up what the store knows of each node's use.
-func (e *Engine) evidence(ctx context.Context, gen int64, now time.Time, b *graph.Builder) error {
+// evidence sums up what the store knows of each node's use. Early is true when
+// some of it speaks of a moment that has not come.
+func (e *Engine) evidence(ctx context.Context, gen int64, now time.Time, b *graph.Builder) (early bool, err error) {
 	var id int64
 	var u graph.Use
 	for v, err := range e.store.Evidence(ctx, gen, e.scope) {
 		if err != nil {
-			return err
+			return false, err
 		}
 		if v.ID != id && id != 0 {
 			b.Use(id, u)
@@ -124,14 +128,14 @@ func (e *Engine) evidence(ctx context.Context, gen int64, now time.Time, b *grap
 		if v.Evidence.At.After(now.Add(drover.Day)) {
 			// A moment that has not come is a fault of a clock or of an export, and
 			// no proof of use.
-			v.Evidence.At = time.Time{}
+			v.Evidence.At, early = time.Time{}, true
 		}
 		addEvidence(&u, v.Evidence, v.Observed)
 	}
 	if id != 0 {
 		b.Use(id, u)
 	}
-	return nil
+	return early, nil
 }
 
 func addEvidence(u *graph.Use, v drover.Evidence, observed time.Time) {
