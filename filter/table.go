@@ -61,8 +61,7 @@ type bitset []uint64
 
 func newBitset(rows int) bitset { return make(bitset, (rows+63)/64) }
 
-func (b bitset) set(i int)      { b[i>>6] |= 1 << (i & 63) }
-func (b bitset) has(i int) bool { return b[i>>6]>>(i&63)&1 == 1 }
+func (b bitset) set(i int) { b[i>>6] |= 1 << (i & 63) }
 
 func (b bitset) and(o bitset) bitset {
 	out := make(bitset, len(b))

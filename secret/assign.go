@@ -248,7 +248,7 @@ func trimBare(text []byte, v *valuePlace, tight bool, from int) {
 		value = value[:i]
 	}
 	value = bytes.TrimRight(value, " \t\\")
-	if i := bytes.IndexAny(value, ",;}"); i >= 0 && (v.colon || !tight || bytes.IndexByte(value[i:], '=') > 0) && bytes.IndexAny(value[:i], "{[(") < 0 {
+	if i := bytes.IndexAny(value, ",;}"); i >= 0 && (v.colon || !tight || bytes.IndexByte(value[i:], '=') > 0) && !bytes.ContainsAny(value[:i], "{[(") {
 		value = value[:i]
 	}
 	if from > 0 && !v.colon && text[from-1] == '(' && v.end < len(text) && bytes.HasSuffix(value, []byte(")")) {

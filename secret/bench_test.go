@@ -1,10 +1,10 @@
 package secret
 
 import (
+	"go/build"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
 	"testing"
 )
 
@@ -12,7 +12,7 @@ import (
 func BenchmarkScan(b *testing.B) {
 	var files [][]byte
 	var size int64
-	_ = filepath.WalkDir(filepath.Join(runtime.GOROOT(), "src", "net"), func(path string, d fs.DirEntry, err error) error {
+	_ = filepath.WalkDir(filepath.Join(build.Default.GOROOT, "src", "net"), func(path string, d fs.DirEntry, err error) error {
 		if err == nil && d.Type().IsRegular() {
 			if data, err := os.ReadFile(path); err == nil {
 				files = append(files, data)

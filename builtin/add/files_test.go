@@ -21,10 +21,7 @@ func moduleFiles(t *testing.T) fstest.MapFS {
 	files := fstest.MapFS{}
 	copyFile(t, files, "go.mod")
 	copyFile(t, files, "go.sum")
-	left := []string{".", "builtin/gen", "connector/connectortest", "export/exporttest"}
-	for _, family := range []string{"connector", "check", "action", "export"} {
-		left = append(left, family)
-	}
+	left := []string{".", "connector", "check", "action", "export", "connector/connectortest", "export/exporttest", "builtin/gen"}
 	done := map[string]bool{}
 	for len(left) > 0 {
 		dir := left[0]

@@ -1,6 +1,7 @@
 package gitobj
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -35,7 +36,7 @@ func readFile(path string, limit int64) ([]byte, error) {
 	}
 	b := make([]byte, size)
 	n, err := io.ReadFull(f, b)
-	if err == io.ErrUnexpectedEOF || err == io.EOF {
+	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
 		err = nil // it became shorter; parsers see that
 	}
 	return b[:n], err

@@ -156,7 +156,7 @@ func (r *Repo) Head() (ID, string, error) {
 	for range 5 { // symbolic refs of symbolic refs; git allows five
 		raw, err := readFile(filepath.Join(r.Common, filepath.FromSlash(name)), 4096)
 		if err != nil {
-			return r.packedRef(name), branch, nil
+			return r.packedRef(name), branch, nil //nolint:nilerr // no file of its own: it is among the packed ones, or not born yet
 		}
 		next, symbolic := strings.CutPrefix(strings.TrimSpace(string(raw)), "ref:")
 		if !symbolic {

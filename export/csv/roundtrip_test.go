@@ -35,7 +35,7 @@ func TestSafeCells(t *testing.T) {
 	}
 	for i, row := range table[1:] {
 		for _, cell := range row {
-			if trimmed := strings.TrimLeft(cell, " "); trimmed != "" && strings.ContainsAny(trimmed[:1], "=+-@\t\r|%\xef") {
+			if trimmed := strings.TrimLeft(cell, " "); trimmed != "" && strings.IndexByte("=+-@\t\r|%\xef", trimmed[0]) >= 0 {
 				t.Errorf("cell %q of row %d would run", cell, i)
 			}
 		}

@@ -53,7 +53,7 @@ func (st *Stage) Commit(ctx context.Context, sec drover.Section) (SectionResult,
 	defer st.mu.Unlock()
 	if st.closed != nil {
 		err := fmt.Errorf("commit section: %w", st.closed)
-		if st.closed != errStageDone {
+		if !errors.Is(st.closed, errStageDone) {
 			st.close()
 		}
 		return SectionResult{}, err

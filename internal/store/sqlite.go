@@ -147,7 +147,7 @@ func (d liteDialect) backup(ctx context.Context, s *Store, path string) error {
 	if _, err := c.ExecContext(ctx, "PRAGMA query_only(0)"); err != nil {
 		return err
 	}
-	defer c.ExecContext(context.WithoutCancel(ctx), "PRAGMA query_only(1)")
+	defer func() { _, _ = c.ExecContext(context.WithoutCancel(ctx), "PRAGMA query_only(1)") }()
 	_, err = c.ExecContext(ctx, "VACUUM INTO $1", path)
 	return err
 }

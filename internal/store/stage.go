@@ -250,7 +250,7 @@ func (st *Stage) Keep(part string) error {
 func (st *Stage) Abort() {
 	st.mu.Lock()
 	defer st.mu.Unlock()
-	if st.closed != errStageDone {
+	if !errors.Is(st.closed, errStageDone) {
 		st.close()
 	}
 }

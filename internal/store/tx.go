@@ -196,7 +196,7 @@ func insertRows(t *tx, table string, columns []string, next func() ([]any, error
 		b.WriteString(suffix)
 		return b.String()
 	}
-	full, err := t.c.PrepareContext(t.ctx, statement(size))
+	full, err := t.c.PrepareContext(t.ctx, statement(size)) //nolint:sqlclosecheck // closed below, by a name of its own
 	if err != nil {
 		return fmt.Errorf("insert into %s: %w", table, err)
 	}

@@ -25,7 +25,7 @@ type label struct {
 // whole repository goes to one side, by the hash of its id.
 func (l label) half() string {
 	h := fnv.New32a()
-	io.WriteString(h, l.repo)
+	_, _ = io.WriteString(h, l.repo)
 	if h.Sum32()%2 == 0 {
 		return "tune"
 	}
