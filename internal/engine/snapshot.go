@@ -385,8 +385,8 @@ func (s *Snapshot) credentialFacts(i int, f *graph.Facts) {
 	f.Status, f.Until = credentialStatus(n, s.now), next(s.now, n.Expires)
 }
 
-// credentialStatus is expired, disabled, active or unknown: active only where
-// the system says so.
+// credentialStatus is expired, disabled, active or unknown: active where the
+// system says so, or within a validity that ends.
 func credentialStatus(n drover.Node, now time.Time) string {
 	if !n.Expires.IsZero() && !n.Expires.After(now) {
 		return "expired"
@@ -399,6 +399,9 @@ func credentialStatus(n drover.Node, now time.Time) string {
 	}
 	if d, known := n.Attrs.Bool("disabled"); known && d {
 		return "disabled"
+	}
+	if !n.Expires.IsZero() {
+		return "active"
 	}
 	return "unknown"
 }
