@@ -11,10 +11,9 @@ import (
 
 // A credential is what is said of a value wherever it lies.
 type credential struct {
-	node    drover.Node
-	print   drover.Fingerprint
-	opens   []drover.Node // identities that it authenticates, by what the value says
-	emitted bool
+	node  drover.Node
+	print drover.Fingerprint
+	opens []drover.Node // identities that it authenticates, by what the value says
 }
 
 // credential makes the node of a value, once; the value is forgotten.

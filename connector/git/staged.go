@@ -108,9 +108,8 @@ func stagedChanges(ctx context.Context, repo *gitobj.Repo, r *gitobj.Reader) ([]
 		if e.Mode == gitobj.ModeGitlink || e.Mode == gitobj.ModeDir || e.Stage > 0 || e.ID.IsZero() {
 			continue // a submodule, a folder of a sparse index, a conflict, what is only intended
 		}
-		dir, name := e.Path, e.Path
 		i := strings.LastIndexByte(e.Path, '/')
-		dir, name = e.Path[:max(0, i)], e.Path[i+1:]
+		dir, name := e.Path[:max(0, i)], e.Path[i+1:]
 		files, ok := folders[dir]
 		if !ok {
 			if files, err = w.files(root, dir); err != nil {

@@ -20,7 +20,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
-	"syscall"
 	"time"
 
 	"github.com/droverhq/drover/secret"
@@ -91,7 +90,7 @@ func fail(err error) {
 
 func scan(s *secret.Scanner, dir string) (map[place]bool, time.Duration, error) {
 	found := map[place]bool{}
-	begin := cpu(syscall.RUSAGE_SELF)
+	begin := cpu()
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || !d.Type().IsRegular() {
 			return err
@@ -107,7 +106,7 @@ func scan(s *secret.Scanner, dir string) (map[place]bool, time.Duration, error) 
 		}
 		return nil
 	})
-	return found, cpu(syscall.RUSAGE_SELF) - begin, err
+	return found, cpu() - begin, err
 }
 
 func runPeer(peer, dir string) (map[place]bool, time.Duration, error) {
@@ -139,14 +138,6 @@ func runPeer(peer, dir string) (map[place]bool, time.Duration, error) {
 		}
 	}
 	return found, cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(), nil
-}
-
-func cpu(who int) time.Duration {
-	var u syscall.Rusage
-	if err := syscall.Getrusage(who, &u); err != nil {
-		return 0
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 func speed(tools []tool, dir string, rounds int) error {
