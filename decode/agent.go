@@ -45,8 +45,10 @@ type AgentCredential struct {
 	Line           int
 }
 
-// ParseAgents reads any agent or workflow definition; the kind is told by what
-// is in the file, name only tells YAML from JSON and XML. A file that is none
+// ParseAgents reads any agent or workflow definition; the kind is told by
+// several marks of its format in the file. The name, with its folders where they
+// are known, tells YAML from JSON and XML, and agent cards at their well-known
+// place. A file that is none
 // of the known kinds is an error.
 func ParseAgents(name string, data []byte) ([]Agent, error) {
 	ext := strings.ToLower(path.Ext(strings.ReplaceAll(name, `\`, "/")))
@@ -85,21 +87,20 @@ func ParseAgents(name string, data []byte) ([]Agent, error) {
 
 // agentsOf tells the kind of one document and reads it.
 func agentsOf(file string, v *value) []Agent {
-	schema := v.str("$schema")
 	switch {
-	case v.get("nodes").is(kindList) && (v.get("connections") != nil || nodeTyped(v)):
+	case isN8N(v):
 		return []Agent{n8n(v)}
-	case v.get("app").is(kindMap) && (v.str("kind") == "app" || v.get("workflow") != nil || v.get("model_config") != nil):
+	case isDify(v):
 		return []Agent{dify(v)}
-	case v.get("image") != nil && v.get("about") != nil, v.get("remote") != nil && v.get("about") != nil, v.get("about") != nil && v.get("meta") != nil:
+	case isDockerServer(v):
 		return []Agent{dockerServer(v)}
-	case strings.Contains(schema, "copilot/plugin") || v.get("schema_version") != nil || v.get("runtimes") != nil:
+	case isM365Plugin(v):
 		return []Agent{m365Plugin(v)}
-	case strings.Contains(schema, "declarative-agent") || v.get("instructions") != nil && v.get("name") != nil:
+	case isM365Agent(v):
 		return []Agent{m365Agent(v)}
-	case v.get("kind") != nil, strings.Contains(v.str("$kind"), "Bot"), v.get("publishOnImport") != nil, v.get("gPTSettings") != nil, v.get("isLightweightBot") != nil:
+	case isCopilotStudio(file, v):
 		return []Agent{copilotStudio(file, v)}
-	case v.get("skills") != nil || v.get("securitySchemes") != nil || v.get("supportedInterfaces") != nil || v.get("protocolVersion") != nil || v.get("capabilities").is(kindMap) && v.get("url") != nil:
+	case isA2A(file, v):
 		return []Agent{a2a(v)}
 	}
 	return crew(v)
@@ -151,7 +152,8 @@ func pick(v *value, keys ...string) *value {
 	return out
 }
 
-// crew reads CrewAI's agents.yaml and tasks.yaml: a map of named entries.
+// crew reads CrewAI's agents.yaml and tasks.yaml: a map of named entries, each
+// with two of the fields that every agent has, or both that every task has.
 func crew(v *value) []Agent {
 	if !v.is(kindMap) {
 		return nil
@@ -163,9 +165,9 @@ func crew(v *value) []Agent {
 		}
 		a := Agent{ID: name, Name: name, Line: e.line, AI: true}
 		switch {
-		case e.first("role", "goal", "backstory") != nil:
+		case e.str("role") != "" && e.str("goal") != "", e.str("role") != "" && e.str("backstory") != "", e.str("goal") != "" && e.str("backstory") != "":
 			a.Kind, a.Description = "crewai", strings.TrimSpace(e.str("role"))
-		case e.first("expected_output", "description") != nil:
+		case e.get("expected_output") != nil && e.str("description") != "":
 			a.Kind, a.Description = "crewai-task", strings.TrimSpace(e.str("description"))
 			a.Connections = append(e.strs("agent"), e.strs("context")...)
 		default:

@@ -5,16 +5,6 @@ import (
 	"strings"
 )
 
-// nodeTyped says whether the nodes of a document have n8n's types.
-func nodeTyped(v *value) bool {
-	for _, n := range v.each("nodes") {
-		if n.str("type") != "" {
-			return true
-		}
-	}
-	return false
-}
-
 // n8n reads a workflow: each node is a tool, each credential it names is one.
 func n8n(v *value) Agent {
 	a := Agent{Kind: "n8n", ID: v.str("id"), Name: v.str("name"), Version: v.str("versionId"), Line: v.line}

@@ -138,7 +138,7 @@ func readMaybeAgent(f *file) error {
 			return f.mcpConfig("MCP")
 		}
 	}
-	list, err := decode.ParseAgents(f.base(), f.data)
+	list, err := decode.ParseAgents(f.path, f.data)
 	if len(list) == 0 {
 		if hasServers {
 			return err
@@ -150,7 +150,7 @@ func readMaybeAgent(f *file) error {
 }
 
 func readAgents(f *file) error {
-	list, err := decode.ParseAgents(f.base(), f.data)
+	list, err := decode.ParseAgents(f.path, f.data)
 	f.agents(list)
 	return err
 }
