@@ -67,7 +67,7 @@ func node(id string) string {
 }
 
 func section(name, status string) string {
-	return `{"section":{"name":"` + name + `","coverage":"a:-/` + name + `","status":"` + status + `","objects":1}}` + "\n"
+	return `{"section":{"name":"` + name + `","coverage":"a:-/` + name + `","status":"` + status + `"}}` + "\n"
 }
 
 func refs(r ran) (out []string) {
@@ -100,6 +100,28 @@ func TestStreamSections(t *testing.T) {
 	}
 	if !strings.HasPrefix(got[1].lost[0], "f:5: ") {
 		t.Errorf("the bad line is named %q, want f:5", got[1].lost[0])
+	}
+}
+
+// A section that says how many records it has is whole only with that many.
+func TestStreamCount(t *testing.T) {
+	end := func(n string) string {
+		return `{"section":{"name":"one","coverage":"a:-/one","status":"ok","objects":` + n + `}}` + "\n"
+	}
+	for name, c := range map[string]struct{ text, want string }{
+		"one is missing":        {node("1") + end("2"), "f:2 says 2 objects, 1 was read"},
+		"all are missing":       {end("1"), "f:1 says 1 object, 0 were read"},
+		"one too many":          {node("1") + node("2") + end("1"), "f:3 says 1 object, 2 were read"},
+		"as many":               {node("1") + node("2") + end("2"), ""},
+		"not said":              {node("1") + end("0"), ""},
+		"of this section":       {node("1") + section("zero", "ok") + node("2") + end("1"), ""},
+		"of this section alone": {node("1") + section("zero", "ok") + node("2") + end("2"), "f:4 says 2 objects, 1 was read"},
+	} {
+		got := stream(t, c.text)
+		last := got[len(got)-1]
+		if (last.err == nil) != (c.want == "") || last.err != nil && !strings.HasPrefix(last.err.Error(), c.want) {
+			t.Errorf("%s: got %v, want %q", name, last.err, c.want)
+		}
 	}
 }
 

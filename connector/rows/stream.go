@@ -148,6 +148,8 @@ type replay struct {
 	plan    planned
 	out     Sink
 	l       *lineReader
+	seen    int64 // records of the section, those that could not be read left out
+	passed  int64 // events and findings: a writer may count them or not
 	dropped map[string]int
 }
 
@@ -203,7 +205,9 @@ func (r *replay) line(line []byte) error {
 		return errSectionEnd
 	case "event", "finding":
 		r.dropped[kind]++
+		r.passed++
 	default:
+		r.seen++
 		if r.s.Declared {
 			declare(r.out, rec, "file", r.s.Input.AsOf)
 			return nil
@@ -230,6 +234,10 @@ func (r *replay) end(line []byte) error {
 	}
 	switch sec.Status {
 	case drover.StatusOK:
+		// Lines may be lost between the writer and us; what they named is not gone.
+		if sec.Objects != 0 && sec.Objects != r.seen && sec.Objects != r.seen+r.passed {
+			return fmt.Errorf("%s:%d says %s, %s read; nothing was removed", r.s.Input.Place, r.l.n, objects(sec.Objects), wasRead(r.seen))
+		}
 		return nil
 	case drover.StatusPartial, drover.StatusFailed, drover.StatusStale, drover.StatusSkipped:
 		why := sec.Error
@@ -239,6 +247,20 @@ func (r *replay) end(line []byte) error {
 		return fmt.Errorf("%s:%d says the section was %s: %s", r.s.Input.Place, r.l.n, sec.Status, cut(why, 2000))
 	}
 	return fmt.Errorf("%s:%d: status %q is none of ok, partial, failed, stale, skipped: %w", r.s.Input.Place, r.l.n, cut(string(sec.Status), 40), drover.ErrInvalid)
+}
+
+func objects(n int64) string {
+	if n == 1 {
+		return "1 object"
+	}
+	return fmt.Sprintf("%d objects", n)
+}
+
+func wasRead(n int64) string {
+	if n == 1 {
+		return "1 was"
+	}
+	return fmt.Sprintf("%d were", n)
 }
 
 func (r *replay) noteDropped() {

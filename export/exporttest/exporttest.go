@@ -29,7 +29,7 @@ func Records() []drover.Record {
 		{Document: &doc},
 		{Event: &drover.Event{Time: day, System: "sys", Verb: "Login", Raw: []byte(`{"a":1}`)}},
 		{Finding: &drover.Finding{Rule: "r", Subject: ref, Severity: drover.High, What: "w"}},
-		{Section: &drover.Section{Name: "users", Coverage: "sys:-/users", Status: drover.StatusOK, Objects: 2}},
+		{Section: &drover.Section{Name: "users", Coverage: "sys:-/users", Status: drover.StatusOK, Objects: 5}},
 	}
 }
 
