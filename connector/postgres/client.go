@@ -113,7 +113,11 @@ func (k *client) conn(ctx context.Context, db string) (*pgx.Conn, error) {
 			break
 		}
 	}
-	err = fmt.Errorf("connect to database %s: %w", quote(db), err)
+	what := "the server" // the dsn names the database, or leaves it to the server
+	if db != "" {
+		what = "database " + quote(db)
+	}
+	err = fmt.Errorf("connect to %s: %w", what, err)
 	k.broken[db] = err
 	return nil, err
 }

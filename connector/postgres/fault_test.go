@@ -179,6 +179,9 @@ func TestRefused(t *testing.T) {
 	if !errors.Is(r.Err, drover.ErrTransient) || len(r.Sections) != 0 {
 		t.Errorf("got %v and %d sections, want ErrTransient and none", r.Err, len(r.Sections))
 	}
+	if !strings.Contains(fmt.Sprint(r.Err), "connect to the server: ") {
+		t.Errorf("got %v, want it to speak of the server", r.Err)
+	}
 	connectortest.NoCanary(t, fmt.Sprint(r.Err), []string{"Canary-refused-1a2b"})
 }
 
