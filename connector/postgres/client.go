@@ -36,7 +36,8 @@ type client struct {
 	wait    time.Duration // before the second try; doubles
 	page    int
 	max     int
-	secrets []string
+	secrets []string // each of minSecret bytes or more
+	short   bool     // there is a shorter one
 
 	open    map[string]*pgx.Conn
 	broken  map[string]error // databases given up for this scan
@@ -57,7 +58,12 @@ func newClient(c connector.Config) (*client, error) {
 	if k.timeout <= 0 || k.limit < time.Millisecond || k.page <= 0 || k.max <= 0 {
 		return nil, fmt.Errorf("options connect_timeout, statement_timeout, page_size and max_objects must be above zero: %w", drover.ErrInvalid)
 	}
-	k.secrets = append(secretsOf(dsn), cfg.Password)
+	for _, secret := range append(secretsOf(dsn), cfg.Password) {
+		if len(secret) >= minSecret {
+			k.secrets = append(k.secrets, secret)
+		}
+		k.short = k.short || secret != "" && len(secret) < minSecret
+	}
 	ms := strconv.FormatInt(k.limit.Milliseconds(), 10)
 	for name, value := range map[string]string{
 		"application_name":                    "drover",

@@ -173,6 +173,34 @@ func TestHostileServer(t *testing.T) {
 	}
 }
 
+// A password too short to be taken out of a text keeps every text of others
+// back: to replace its letter in each word would tell it.
+func TestShortPassword(t *testing.T) {
+	for _, password := range []string{"p", "xy", "abc"} {
+		c, err := connector.NewConfig(options, map[string][]string{"dsn": {"postgres://svc:" + password + "@nosuch.invalid/x?application_name=pxyabc"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		k, err := newClient(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, cause := range []error{
+			errors.New("hostname expected abc: pass xyp"),
+			&pgconn.PgError{Code: "28P01", Message: "password authentication failed for abc: pass xyp"},
+			&pgconn.PgError{Code: "abcxy", Message: "abc expected pass xyp"},
+		} {
+			got := k.clean(cause).Error()
+			if strings.Contains(got, "REDACTED") || strings.Contains(got, "xyp") || strings.Contains(got, "abc") {
+				t.Errorf("password %q: %q holds the cause or shows where the password was", password, got)
+			}
+		}
+		if err := k.clean(&pgconn.PgError{Code: "28P01", Message: "no"}); !errors.Is(err, drover.ErrPermission) || !strings.Contains(err.Error(), "28P01") {
+			t.Errorf("got %v, want ErrPermission with the code", err)
+		}
+	}
+}
+
 // Rows past the limit, out of order or of another form are not believed.
 func TestHostileRows(t *testing.T) {
 	pg := realtest.Postgres(t, "15")

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 	"unicode"
@@ -33,12 +34,22 @@ func (k *client) clean(err error) error {
 		if errors.Is(err, context.DeadlineExceeded) {
 			return errSlow
 		}
-		return fmt.Errorf("%s: %w", k.scrub(err.Error()), drover.ErrTransient)
+		text := "the connection failed; the cause is not shown, for the password is too short to be told from other text"
+		if !k.short {
+			text = k.scrub(err.Error())
+		}
+		return fmt.Errorf("%s: %w", text, drover.ErrTransient)
 	}
-	text := fmt.Sprintf("%s (SQLSTATE %s)", k.scrub(pg.Message), k.scrub(pg.Code))
 	class := ""
-	if len(pg.Code) == 5 {
+	if plainCode.MatchString(pg.Code) {
 		class = pg.Code[:2]
+	}
+	text := "the server refused"
+	if !k.short {
+		text = k.scrub(pg.Message)
+	}
+	if class != "" {
+		text += " (SQLSTATE " + k.scrub(pg.Code) + ")"
 	}
 	switch {
 	case pg.Code == "28P01" || pg.Code == "28000" || pg.Code == "42501":
@@ -51,19 +62,24 @@ func (k *client) clean(err error) error {
 	return errors.New(text)
 }
 
+// plainCode is the form of every SQLSTATE.
+var plainCode = regexp.MustCompile(`^[0-9A-Z]{5}$`)
+
 // errSlow is not tried again at once: waiting has been tried.
 var errSlow = fmt.Errorf("no answer in time; is the server, or something between, overloaded? %w", drover.ErrTransient)
 
 // errRefused is a transient refusal that the server itself spoke.
 var errRefused = fmt.Errorf("refused by the server: %w", drover.ErrTransient)
 
+// minSecret is the length in bytes below which a secret cannot be taken out of a
+// text: each REDACTED inside a word would tell which letters it stands for. No
+// text of others is shown while the connection string holds such a one.
+const minSecret = 4
+
 // scrub takes the secrets of the connection string out of a text, in every form
 // in which they may stand there, and makes it one printable line.
 func (k *client) scrub(s string) string {
 	for _, secret := range k.secrets {
-		if secret == "" {
-			continue
-		}
 		for _, form := range []string{secret, url.QueryEscape(secret), url.PathEscape(secret), hex.EncodeToString([]byte(secret)),
 			strings.TrimRight(base64.StdEncoding.EncodeToString([]byte(secret)), "="), strings.TrimRight(base64.URLEncoding.EncodeToString([]byte(secret)), "=")} {
 			s = strings.ReplaceAll(s, form, "REDACTED")
