@@ -36,7 +36,7 @@ func TestHostileNames(t *testing.T) {
 		fmt.Fprintf(&b, `{"node":{"ref":"h/-/u/%03d","kind":"identity","type":"h.u","name":%s,"aliases":["x:%03d"],"attrs":{"note":%[2]s}}}`+"\n", i, raw, i)
 	}
 	fmt.Fprintf(&b, `{"edge":{"from":"h/-/u/000","to":"h/-/u/001","kind":"can_assume","part":%q,"proof":%q}}`+"\n", hostile[7], hostile[4])
-	fmt.Fprintln(&b, `{"section":{"name":"all","coverage":"h","status":"ok","objects":44}}`)
+	fmt.Fprintf(&b, `{"section":{"name":"all","coverage":"h","status":"ok","objects":%d}}`+"\n", len(hostile)+1)
 	file := write(t, filepath.Join(dir, "hostile.jsonl"), b.String())
 	harmless(t, "scan", must(t, 0, "scan", file))
 
