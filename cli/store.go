@@ -100,6 +100,11 @@ func (a *app) exportCmd() *cobra.Command {
 	return shaped(shapeText, &cobra.Command{Use: "export [FILE]", Short: "Write everything with its history as JSON lines, for another store or another tool", Args: cobra.MaximumNArgs(1), RunE: func(cmd *cobra.Command, args []string) error {
 		return a.with(cmd.Context(), true, func(e *engine.Engine) error {
 			run := func(w io.Writer) error { return e.Store().Export(cmd.Context(), w) }
+			if len(args) > 0 {
+				run = func(w io.Writer) error {
+					return compressed(w, args[0], func(w io.Writer) error { return e.Store().Export(cmd.Context(), w) })
+				}
+			}
 			if len(args) == 0 || args[0] == "-" {
 				b := bufio.NewWriter(a.out)
 				if err := run(b); err != nil {
@@ -119,8 +124,13 @@ func (a *app) importCmd() *cobra.Command {
 			return fmt.Errorf("import: %w: %w", err, drover.ErrNotFound)
 		}
 		defer f.Close()
+		r, done, err := plain(f)
+		if err != nil {
+			return fmt.Errorf("import %s: %w", args[0], err)
+		}
+		defer done()
 		return a.with(cmd.Context(), false, func(e *engine.Engine) error {
-			if err := e.Store().Import(cmd.Context(), bufio.NewReaderSize(f, 1<<20)); err != nil {
+			if err := e.Store().Import(cmd.Context(), r); err != nil {
 				return err
 			}
 			return a.object(FileView{"drover/v1/import", args[0]}, func(w io.Writer) { fmt.Fprintf(w, "Imported %s\n", safe(args[0])) })

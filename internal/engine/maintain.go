@@ -2,6 +2,11 @@ package engine
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/droverhq/drover"
@@ -62,6 +67,13 @@ func Restore(ctx context.Context, cfg *config.Config, home, backup string, force
 	dsn, err := e.dsn()
 	if err != nil {
 		return err
+	}
+	if err := os.MkdirAll(home, 0o700); err != nil {
+		return fmt.Errorf("make the data directory: %w", err)
+	}
+	path := filepath.Join(home, "fingerprint.key")
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("restore: %s is missing: put the fingerprint key of the installation that made the backup there (chmod 600), then restore again; a new key would match no fingerprint of the backup: %w", path, drover.ErrNotFound)
 	}
 	key, err := fingerprintKey(home)
 	if err != nil {
