@@ -33,6 +33,15 @@ func identityColumns(now time.Time) []column {
 		wide("TIER", func(i engine.Identity) string { return number(i.Tier) }),
 		of("SOURCES", func(i engine.Identity) string { return strings.Join(i.Sources, " ") }),
 		wide("VERDICT", func(i engine.Identity) string { return fmt.Sprintf("%s %.2f", i.Verdict.Value, i.Verdict.Confidence) }),
+		wide("NAMING", func(i engine.Identity) string {
+			switch {
+			case i.Naming == nil:
+				return "-"
+			case i.Naming.Conforms:
+				return "conforms"
+			}
+			return "mismatch: " + i.Naming.Why
+		}),
 		wide("TAGS", func(i engine.Identity) string { return strings.Join(i.Tags, " ") }),
 		wide("ID", func(i engine.Identity) string { return i.ID }),
 		wide("REF", func(i engine.Identity) string { return string(i.Ref) }),
@@ -52,7 +61,7 @@ func credentialColumns(now time.Time) []column {
 		}),
 		of("PLACES", func(c engine.Credential) string { return places(c.Places) }),
 		of("AGE", func(c engine.Credential) string { return ago(c.Created, now) }),
-		of("EXPIRES", func(c engine.Credential) string { return ago(c.Expires, now) }),
+		of("EXPIRES", func(c engine.Credential) string { return due(c.Expires, now) }),
 		of("LAST USED", func(c engine.Credential) string { return used(c.LastUsed, now) }),
 		of("STATUS", func(c engine.Credential) string { return c.Status }),
 		wide("FINGERPRINT", func(c engine.Credential) string { return text(c.Fingerprint) }),

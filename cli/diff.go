@@ -18,7 +18,7 @@ func (a *app) diffCmd() *cobra.Command {
 	c := historic(shaped(shapeList, &cobra.Command{
 		Use:     "diff [ID]",
 		Short:   "Show what changed between two moments",
-		Long:    "Without moments, shows what the last scan changed.",
+		Long:    "Without moments, shows what changed since before the last scan: nodes, edges, and the tags that people set.",
 		Example: "  drover diff\n  drover diff --since 7d\n  drover diff svc-bi-export --from 2026-09-01 --to 2026-10-01 -o json",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -82,6 +82,11 @@ func names(m map[string]engine.Was) []string { return slices.Sorted(maps.Keys(m)
 func (a *app) diffTable(w io.Writer, d *engine.DiffView) {
 	marks := map[string]string{"added": a.style(w, "32") + "+", "changed": a.style(w, "33") + "~", "removed": a.style(w, "31") + "-"}
 	for _, c := range d.Items {
+		if c.What == "tag" {
+			f := c.Fields["value"]
+			fmt.Fprintf(w, "%s tag %s  %s  %s -> %s%s\n", marks[c.Change], safe(c.Kind), safe(string(c.Ref)), value(f.From), value(f.To), a.style(w, "0"))
+			continue
+		}
 		if c.What == "edge" {
 			fmt.Fprintf(w, "%s edge %s  %s -> %s %s%s\n", marks[c.Change], safe(c.Kind), safe(string(c.Ref)), safe(string(c.To)), safe(c.Part), a.style(w, "0"))
 			continue
@@ -92,7 +97,13 @@ func (a *app) diffTable(w io.Writer, d *engine.DiffView) {
 			fmt.Fprintf(w, "    %s: %s -> %s\n", safe(n), value(f.From), value(f.To))
 		}
 	}
-	fmt.Fprintf(w, "%d added, %d changed, %d removed between generation %d and %d\n", d.Added, d.Changed, d.Removed, d.From.Generation, d.To.Generation)
+	fmt.Fprintf(w, "Between generation %d and %d:\n", d.From.Generation, d.To.Generation)
+	for _, c := range []struct {
+		what string
+		engine.ChangeCount
+	}{{"Nodes", d.Nodes}, {"Edges", d.Edges}, {"Tags", d.Tags}} {
+		fmt.Fprintf(w, "%-6s %d added, %d changed, %d removed\n", c.what, c.Added, c.Changed, c.Removed)
+	}
 }
 
 func value(v any) string {

@@ -42,6 +42,9 @@ var exitMeanings = []struct {
 // errPartial says that a source failed; what did not is stored.
 var errPartial = errors.New("partial")
 
+// errPart is errPartial where something was read.
+var errPart = fmt.Errorf("in part: %w", errPartial)
+
 // codes is the one table from errors to exit codes; the first that fits counts.
 var codes = []struct {
 	err  error

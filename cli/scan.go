@@ -16,7 +16,7 @@ import (
 )
 
 func (a *app) scanCmd() *cobra.Command {
-	var dryRun, staged bool
+	var dryRun, staged, allowPartial bool
 	var only []string
 	c := shaped(shapeList, &cobra.Command{
 		Use:   "scan [PATH|SOURCE...]",
@@ -35,11 +35,18 @@ func (a *app) scanCmd() *cobra.Command {
 			if err := a.fits("drover scan", shapeObject); err != nil {
 				return err
 			}
-			return a.with(cmd.Context(), false, func(e *engine.Engine) error { return a.scan(cmd.Context(), e, words, only) })
+			return a.with(cmd.Context(), false, func(e *engine.Engine) error {
+				err := a.scan(cmd.Context(), e, words, only)
+				if allowPartial && errors.Is(err, errPart) {
+					return nil
+				}
+				return err
+			})
 		},
 	})
 	c.Flags().BoolVar(&dryRun, "dry-run", false, "list what would be read, and read nothing")
 	c.Flags().BoolVar(&staged, "staged", false, "scan what git has staged (needs the git connector)")
+	c.Flags().BoolVar(&allowPartial, "allow-partial", false, "exit code 0 instead of 3 where only some of it could not be read")
 	c.Flags().StringSliceVar(&only, "section", nil, "read only the section `NAME`; repeatable")
 	return c
 }
@@ -51,22 +58,29 @@ func (a *app) scan(ctx context.Context, e *engine.Engine, words, only []string) 
 	if res == nil {
 		return err
 	}
-	if werr := a.object(res, func(w io.Writer) { a.scanTable(w, res) }); werr != nil {
+	naming, nerr := e.Naming(context.WithoutCancel(ctx))
+	err = errors.Join(err, nerr)
+	if werr := a.object(res, func(w io.Writer) { a.scanTable(w, res, naming) }); werr != nil {
 		return errors.Join(err, werr)
 	}
 	if err != nil {
 		return err
 	}
-	if res.Status != string(drover.StatusOK) {
-		return errPartial
+	switch res.Status {
+	case string(drover.StatusOK):
+		return nil
+	case string(drover.StatusPartial):
+		return errPart
 	}
-	return nil
+	return errPartial
 }
 
-func (a *app) scanTable(w io.Writer, r *engine.ScanResult) {
+func (a *app) scanTable(w io.Writer, r *engine.ScanResult, naming *engine.NamingCount) {
 	fmt.Fprintf(w, "Scanned %s in %.1fs   identities %d   credentials %d   humans %d   resources %d   unseen %d\n",
 		plural(len(r.Sources), "source"), r.Seconds, r.Counts.Identities, r.Counts.Credentials, r.Counts.Humans, r.Counts.Resources, r.Counts.Unseen)
-	fmt.Fprintf(w, "Changes: %d added, %d changed, %d removed     generation %d     0 secret values stored\n", r.Changes.Added, r.Changes.Changed, r.Changes.Removed, r.Generation)
+	c := r.Changes
+	fmt.Fprintf(w, "Changes: nodes %d added, %d changed, %d removed   edges %d added, %d changed, %d removed   generation %d   names and fingerprints only\n",
+		c.Added, c.Changed, c.Removed, c.EdgesAdded, c.EdgesChanged, c.EdgesRemoved, r.Generation)
 	for _, s := range r.Sources {
 		var objects int64
 		ok := 0
@@ -86,6 +100,9 @@ func (a *app) scanTable(w io.Writer, r *engine.ScanResult) {
 			}
 			a.notes(w, x.Notes)
 		}
+	}
+	if naming != nil && naming.Mismatch > 0 {
+		fmt.Fprintf(w, "%s not follow the pattern: drover list naming:mismatch\n", map[bool]string{true: "1 name does", false: fmt.Sprintf("%d names do", naming.Mismatch)}[naming.Mismatch == 1])
 	}
 	if len(r.Sources) > 0 {
 		fmt.Fprintf(w, "Saved as scan %s. Next: drover list, drover list --summary, drover diff\n", r.ID)

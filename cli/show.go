@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"sort"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -64,7 +65,11 @@ func (a *app) showTable(w io.Writer, d *engine.Detail) {
 		line("Status", "%s", i.Status)
 		line("Fingerprint", "%s", safe(text(i.Fingerprint)))
 		line("Created", "%s", stamp(ago(i.Created, now), i.Created != nil, "unknown"))
-		line("Expires", "%s", stamp(ago(i.Expires, now), i.Expires != nil, "unknown"))
+		expires := "unknown"
+		if i.Expires != nil {
+			expires = due(i.Expires, now)
+		}
+		line("Expires", "%s", expires)
 		line("Last used", "%s", lastUsed(i.LastUsed, a))
 		for _, p := range i.Places {
 			line("Place", "%s  (exposure %s)", safe(places([]engine.PlaceView{p})), safe(p.Exposure))
@@ -82,6 +87,13 @@ func (a *app) showTable(w io.Writer, d *engine.Detail) {
 	}
 	for _, m := range d.Members {
 		line("Member", "%s  from %s", safe(string(m.Ref)), safe(strings.Join(m.Sources, ", ")))
+	}
+	for _, f := range d.Ephemeral {
+		line("Ephemeral", "%s %s, %d at most in one day, first %s, last %s, from %s", strconv.FormatInt(f.Count, 10), safe(f.Type), f.Peak,
+			stamp(ago(f.First, now), f.First != nil, "unknown"), stamp(ago(f.Last, now), f.Last != nil, "unknown"), safe(f.Source))
+		for _, r := range f.Recent {
+			fmt.Fprintf(w, "%-12s %s\n", "", safe(r))
+		}
 	}
 	if n := len(d.History); n > 0 {
 		line("History", "%s, known since %s", plural(n, "version"), d.History[0].From.Local().Format("2006-01-02 15:04"))

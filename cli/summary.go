@@ -28,8 +28,25 @@ func (a *app) summary(ctx context.Context, e *engine.Engine, at time.Time) error
 		} else {
 			fmt.Fprintln(w, "In 30 days   unknown: the history is shorter")
 		}
+		if e := v.Ephemeral; e != nil && e.Count > 0 {
+			fmt.Fprintf(w, "Ephemeral    %d   come and gone under %s\n", e.Count, plural(e.Templates, "template"))
+			const few = 5
+			for i, ref := range e.Unseen {
+				if i == few {
+					fmt.Fprintf(w, "             … and %d more: -o json\n", len(e.Unseen)-few)
+					break
+				}
+				fmt.Fprintf(w, "             drover show %s   no source delivered this template\n", safe(string(ref)))
+			}
+		}
+		if n := v.Naming; n != nil {
+			fmt.Fprintf(w, "Naming       %d follow the pattern, %d do not: drover list naming:mismatch\n", n.Conforms, n.Mismatch)
+		}
 		bars(w, "By type", v.ByNHIType)
 		bars(w, "By lifecycle", v.ByLifecycle)
+		if _, only := v.ByUnit["unknown"]; len(v.ByUnit) > 1 || !only && len(v.ByUnit) > 0 {
+			bars(w, "By business unit", v.ByUnit)
+		}
 	})
 }
 

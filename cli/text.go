@@ -172,6 +172,15 @@ func ago(t *time.Time, now time.Time) string {
 	return span(d)
 }
 
+// due says how far away an end is: "in 44d", "expired 20d ago", "-" where it is
+// not known.
+func due(t *time.Time, now time.Time) string {
+	if s := ago(t, now); t == nil || strings.HasPrefix(s, "in ") {
+		return s
+	}
+	return "expired " + ago(t, now) + " ago"
+}
+
 func span(d time.Duration) string {
 	switch {
 	case d < time.Minute:

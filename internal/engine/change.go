@@ -2,6 +2,7 @@ package engine
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"slices"
 	"time"
@@ -34,6 +35,48 @@ func changeView(c store.Change) ChangeView {
 		}
 	}
 	return v
+}
+
+// tagChanges are the tags that were set, changed and removed between two
+// generations.
+func (e *Engine) tagChanges(ctx context.Context, from, to int64) ([]ChangeView, error) {
+	if from == to {
+		return nil, nil
+	}
+	before, err := e.store.Tags(ctx, from, e.scope)
+	if err != nil {
+		return nil, err
+	}
+	after, err := e.store.Tags(ctx, to, e.scope)
+	if err != nil {
+		return nil, err
+	}
+	type name struct {
+		ref drover.Ref
+		key string
+	}
+	was := map[name]string{}
+	for _, t := range before {
+		was[name{t.Ref, t.Key}] = t.Value
+	}
+	var out []ChangeView
+	add := func(change string, n name, a, b any) {
+		out = append(out, ChangeView{Change: change, What: "tag", Ref: n.ref, Kind: n.key, Fields: map[string]Was{"value": {a, b}}})
+	}
+	for _, t := range after {
+		n := name{t.Ref, t.Key}
+		old, ok := was[n]
+		delete(was, n)
+		if !ok {
+			add("added", n, nil, t.Value)
+		} else if old != t.Value {
+			add("changed", n, old, t.Value)
+		}
+	}
+	for n, old := range was {
+		add("removed", n, old, nil)
+	}
+	return out, nil
 }
 
 func nodeFields(a, b *drover.Node) map[string]Was {

@@ -223,6 +223,10 @@ type Summary struct {
 	ByUnit      map[string]int `json:"by_business_unit"` // "unknown" where none is known
 	Naming      *NamingCount   `json:"naming"`           // null: no pattern is configured
 	Growth30d   *int           `json:"growth_30d"`       // null: the history is shorter
+
+	// Ephemeral counts what comes and goes; null: the past is asked for, and it is
+	// counted as of now.
+	Ephemeral *EphemeralCount `json:"ephemeral"`
 }
 
 // Summary counts the estate.

@@ -24,6 +24,11 @@ func (e *Engine) Summary(ctx context.Context, asOf time.Time) (Summary, error) {
 		return Summary{}, err
 	}
 	v := s.Summary()
+	if asOf.IsZero() {
+		if v.Ephemeral, err = e.ephemeralCount(ctx, s); err != nil {
+			return v, err
+		}
+	}
 	gen, err := e.store.AsOf(ctx, s.now.Add(-growthWindow))
 	if err != nil {
 		return v, err
@@ -37,6 +42,19 @@ func (e *Engine) Summary(ctx context.Context, asOf time.Time) (Summary, error) {
 		v.Growth30d = &grown
 	}
 	return v, nil
+}
+
+// Naming counts the names that follow the pattern of drover.yaml; nil where there
+// is none.
+func (e *Engine) Naming(ctx context.Context) (*NamingCount, error) {
+	if e.policy.Naming.Pattern == "" {
+		return nil, nil
+	}
+	s, err := e.Snapshot(ctx, time.Time{})
+	if err != nil {
+		return nil, err
+	}
+	return s.namingCount(), nil
 }
 
 // A Detail is `show ID`: one node with everything that is known about it.
@@ -115,6 +133,12 @@ func (e *Engine) Show(ctx context.Context, text string, asOf time.Time) (*Detail
 		return nil, err
 	}
 	i, err := s.Lookup(text)
+	if errors.Is(err, drover.ErrNotFound) {
+		// What comes and goes may stand under a template that no source delivered.
+		if d, terr := e.template(ctx, s, text); d != nil || terr != nil {
+			return d, terr
+		}
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -216,6 +240,60 @@ func (e *Engine) ephemeral(ctx context.Context, ref drover.Ref, d *Detail) error
 	return nil
 }
 
+// template describes a template that no source delivered, by its ref or by that
+// of one of its latest instances; nil where there is none.
+func (e *Engine) template(ctx context.Context, s *Snapshot, text string) (*Detail, error) {
+	const recent = 100
+	folds, err := e.store.Folds(ctx, e.scope, recent)
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range folds {
+		named := string(f.Template) == text || slices.ContainsFunc(f.Instances, func(i store.Instance) bool { return string(i.Ref) == text || i.Name == text })
+		if !named {
+			continue
+		}
+		_, _, typ, id, ok := f.Template.Parts()
+		if !ok {
+			continue
+		}
+		item := Item{ID: graph.ShortID(f.Kind, e.store.RefID(f.Template)), Ref: f.Template, Name: id, Kind: f.Kind, Type: typ, Sources: []string{}, Aliases: []string{}, Tags: []string{}}
+		d := &Detail{Schema: "drover/v1/show", Generation: s.Generation, Item: item, Edges: []EdgeView{}, Members: []Member{}, Values: map[string]Fact{}, Evidence: []EvidenceView{}, History: []HistoryView{}}
+		return d, e.ephemeral(ctx, f.Template, d)
+	}
+	return nil, nil
+}
+
+// An EphemeralCount is what comes and goes in the whole estate.
+type EphemeralCount struct {
+	Templates int              `json:"templates"` // what they are made from
+	Count     int64            `json:"count"`     // distinct ones ever seen
+	ByType    map[string]int64 `json:"by_type"`
+	Unseen    []drover.Ref     `json:"unseen"` // templates that no source delivered: `drover show REF`
+}
+
+func (e *Engine) ephemeralCount(ctx context.Context, s *Snapshot) (*EphemeralCount, error) {
+	folds, err := e.store.Folds(ctx, e.scope, 0)
+	if err != nil {
+		return nil, err
+	}
+	c := &EphemeralCount{ByType: map[string]int64{}, Unseen: []drover.Ref{}}
+	seen := map[drover.Ref]bool{}
+	for _, f := range folds {
+		c.Count += f.Count
+		c.ByType[f.Type] += f.Count
+		if seen[f.Template] {
+			continue
+		}
+		seen[f.Template] = true
+		if i, ok := s.Find(f.Template); !ok || s.Unseen(i) {
+			c.Unseen = append(c.Unseen, f.Template)
+		}
+	}
+	c.Templates = len(seen)
+	return c, nil
+}
+
 // values writes the conclusions of a classification.
 func values(r classify.Result) map[string]Fact {
 	out := map[string]Fact{}
@@ -251,9 +329,12 @@ type DiffView struct {
 	Schema  string       `json:"schema"`
 	From    MomentView   `json:"from"`
 	To      MomentView   `json:"to"`
-	Added   int          `json:"added"`
+	Added   int          `json:"added"` // of nodes, edges and tags together
 	Changed int          `json:"changed"`
 	Removed int          `json:"removed"`
+	Nodes   ChangeCount  `json:"nodes"`
+	Edges   ChangeCount  `json:"edges"`
+	Tags    ChangeCount  `json:"tags"`
 	Items   []ChangeView `json:"items"`
 }
 
@@ -263,13 +344,20 @@ type MomentView struct {
 	At         *time.Time `json:"at"`
 }
 
-// A ChangeView is one changed node or edge.
+// A ChangeCount counts the changes of nodes, of edges or of tags.
+type ChangeCount struct {
+	Added   int `json:"added"`
+	Changed int `json:"changed"`
+	Removed int `json:"removed"`
+}
+
+// A ChangeView is one changed node, edge or tag.
 type ChangeView struct {
 	Change string         `json:"change"` // added, changed, removed
-	What   string         `json:"what"`   // node, edge
-	Ref    drover.Ref     `json:"ref"`    // of an edge: where it begins
+	What   string         `json:"what"`   // node, edge, tag
+	Ref    drover.Ref     `json:"ref"`    // of an edge: where it begins; of a tag: what has it
 	To     drover.Ref     `json:"to,omitempty"`
-	Kind   string         `json:"kind"`
+	Kind   string         `json:"kind"` // of a tag: its key
 	Type   string         `json:"type,omitempty"`
 	Name   string         `json:"name,omitempty"`
 	Part   string         `json:"part,omitempty"`
@@ -313,24 +401,39 @@ func (e *Engine) Diff(ctx context.Context, req DiffRequest) (*DiffView, error) {
 		if err != nil {
 			return nil, err
 		}
-		x := changeView(c)
-		if only != "" && x.Ref != only && x.To != only {
-			continue
-		}
-		switch x.Change {
-		case "added":
-			v.Added++
-		case "changed":
-			v.Changed++
-		case "removed":
-			v.Removed++
-		}
-		v.Items = append(v.Items, x)
+		v.add(changeView(c), only)
+	}
+	tags, err := e.tagChanges(ctx, from.ID, to.ID)
+	if err != nil {
+		return nil, err
+	}
+	for _, x := range tags {
+		v.add(x, only)
 	}
 	slices.SortStableFunc(v.Items, func(a, b ChangeView) int {
 		return strings.Compare(a.What+"\x00"+string(a.Ref)+"\x00"+a.Kind+"\x00"+string(a.To)+"\x00"+a.Part, b.What+"\x00"+string(b.Ref)+"\x00"+b.Kind+"\x00"+string(b.To)+"\x00"+b.Part)
 	})
 	return v, nil
+}
+
+// add counts and keeps a change, of the one node that was asked for if any was.
+func (v *DiffView) add(x ChangeView, only drover.Ref) {
+	if only != "" && x.Ref != only && x.To != only {
+		return
+	}
+	of := map[string]*ChangeCount{"node": &v.Nodes, "edge": &v.Edges, "tag": &v.Tags}[x.What]
+	switch x.Change {
+	case "added":
+		v.Added++
+		of.Added++
+	case "changed":
+		v.Changed++
+		of.Changed++
+	case "removed":
+		v.Removed++
+		of.Removed++
+	}
+	v.Items = append(v.Items, x)
 }
 
 // before is the generation to compare with: that of the moment, or else the one
@@ -389,6 +492,9 @@ func (e *Engine) SetTags(ctx context.Context, id string, set map[string]string, 
 		}
 		if err := policy.ValidTag(k, v); err != nil {
 			return "", err
+		}
+		if k == "owner" {
+			return "", fmt.Errorf("tag owner: a tag sets no owner in this version; name owners in a file that is scanned, or in the owners of drover.yaml: %w", drover.ErrInvalid)
 		}
 		if v == "" && slices.Contains(policy.TagKeys, k) {
 			return "", fmt.Errorf("tag %s needs a value: %s=…: %w", k, k, drover.ErrInvalid)

@@ -75,11 +75,14 @@ type ScanCounts struct {
 	Unseen      int `json:"unseen"`
 }
 
-// ScanChanges counts the nodes that the scan changed.
+// ScanChanges counts the nodes, and the edges, that the scan changed.
 type ScanChanges struct {
-	Added   int64 `json:"added"`
-	Changed int64 `json:"changed"`
-	Removed int64 `json:"removed"`
+	Added        int64 `json:"added"`
+	Changed      int64 `json:"changed"`
+	Removed      int64 `json:"removed"`
+	EdgesAdded   int64 `json:"edges_added"`
+	EdgesChanged int64 `json:"edges_changed"`
+	EdgesRemoved int64 `json:"edges_removed"`
 }
 
 // parallel is how many sources are read at a time.
@@ -280,6 +283,9 @@ func (w *watch) ended(source string, r store.SectionResult) {
 	w.changes.Added += r.Added
 	w.changes.Changed += r.Changed
 	w.changes.Removed += r.Removed
+	w.changes.EdgesAdded += r.EdgesAdded
+	w.changes.EdgesChanged += r.EdgesChanged
+	w.changes.EdgesRemoved += r.EdgesRemoved
 	if w.progress != nil {
 		w.progress(Progress{Source: source, Done: &r.Section, Seen: w.seen})
 	}

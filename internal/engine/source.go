@@ -150,7 +150,11 @@ func (e *Engine) resolve(word string, all []Source) ([]Source, error) {
 		for _, s := range all {
 			ids = append(ids, s.ID)
 		}
-		return nil, fmt.Errorf("%q is no source (%s), no connector (%s) and no path that can be read: %w", word, strings.Join(ids, ", "), strings.Join(e.kinds(), ", "), drover.ErrNotFound)
+		configured := ""
+		if len(ids) > 0 {
+			configured = " (" + strings.Join(ids, ", ") + ")"
+		}
+		return nil, fmt.Errorf("%q is no source%s, no connector (%s) and no path that can be read: %w", word, configured, strings.Join(e.kinds(), ", "), drover.ErrNotFound)
 	}
 	return e.path(word, info.IsDir())
 }
