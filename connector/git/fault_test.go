@@ -129,8 +129,9 @@ func TestParts(t *testing.T) {
 		says  string
 		found int
 	}{
-		"shallow": {[]string{"--depth=1"}, "a shallow clone: what lies before 1 commits", 30},
-		"partial": {[]string{"--filter=blob:none", "--no-checkout"}, "a partial clone: 30 versions of files", 0},
+		"shallow":  {[]string{"--depth=1"}, "a shallow clone: what lies before 1 commits", 30},
+		"partial":  {[]string{"--filter=blob:none", "--no-checkout"}, "a partial clone: 30 versions of files", 0},
+		"treeless": {[]string{"--filter=tree:0", "--no-checkout"}, "a partial clone: ", 0},
 	} {
 		dir := filepath.Join(base, name)
 		y.git(append(append([]string{"clone", "-q"}, c.args...), "file://"+y.dir, dir)...)

@@ -152,7 +152,6 @@ func discover(ctx context.Context, s *connector.Scan) error {
 	}
 	v := look(ctx, o)
 	list := group(ctx, v, o)
-	defer closeAll(list)
 	if ctx.Err() == nil && len(list) == 0 && len(v.lost) > 0 {
 		return fmt.Errorf("look for repositories in %s: %w", v.lost[0].where, v.lost[0].err)
 	}
@@ -172,7 +171,7 @@ func discover(ctx context.Context, s *connector.Scan) error {
 	}
 	for _, r := range list {
 		if err := s.Section(ctx, r.id, "git:"+r.id, func(ctx context.Context, out *connector.Out) error {
-			return (&reading{repository: r, settings: o, session: s.Session, out: out}).run(ctx)
+			return (&reading{repository: r, settings: o, session: s.Session, out: out, unsure: len(v.lost) > 0}).run(ctx)
 		}); err != nil {
 			return err
 		}

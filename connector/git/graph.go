@@ -208,9 +208,10 @@ func (r *readyCommits) Pop() any {
 // has no remote is known: it stays when others are added or grafted in. A clone
 // that is cut has none.
 func firstRoot(ctx context.Context, c *clone) (gitobj.ID, bool) {
-	if len(c.repo.Shallow) > 0 {
+	if len(c.repo.Shallow) > 0 || c.open() != nil {
 		return gitobj.ID{}, false
 	}
+	defer c.close()
 	g := loadGraph(ctx, gitobj.NewReader(readerMemory, c.store), []*clone{c})
 	for _, n := range g.order {
 		if len(g.parents[n]) == 0 && len(g.faults) == 0 {

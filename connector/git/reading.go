@@ -2,7 +2,9 @@ package git
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/droverhq/drover"
@@ -17,7 +19,9 @@ type reading struct {
 	settings
 	session *connector.Session
 	out     *connector.Out
+	unsure  bool // some folder could not be read: it may hold another clone
 
+	absent int // folders that a partial clone does not have
 	graph  *graph
 	reader *gitobj.Reader
 	heads  []head
@@ -36,6 +40,10 @@ func (r *reading) stores() []*gitobj.Store {
 		list = append(list, c.store)
 	}
 	return list
+}
+
+func (r *reading) promised() bool {
+	return slices.ContainsFunc(r.clones, func(c *clone) bool { return c.store.Promised })
 }
 
 // objects is the part of the section that holds what lies in the repository;
@@ -57,6 +65,12 @@ func (r *reading) key(path string) string {
 }
 
 func (r *reading) run(ctx context.Context) error {
+	for _, c := range r.clones {
+		if err := c.open(); err != nil {
+			return fmt.Errorf("repository %s: %w", clip(c.repo.Common), err)
+		}
+		defer c.close()
+	}
 	r.reader = gitobj.NewReader(2*readerMemory, r.stores()...)
 	r.out.At("repository").Node(r.node())
 	all := r.out.At(objects)
@@ -124,7 +138,9 @@ func (r *reading) walk(ctx context.Context, all *connector.Out) (*history, error
 	w := &walker{history: newHistory(), g: r.graph, r: r.reader, exclude: r.exclude, visits: map[gitobj.ID]int{},
 		remark: func(where, text string) { all.Note(r.show(where), text) },
 		fail: func(where string, err error) {
-			if n++; n <= maxFaults {
+			if errors.Is(err, drover.ErrNotFound) && r.promised() {
+				r.absent++
+			} else if n++; n <= maxFaults {
 				all.Lost(r.show(where), err)
 			}
 		}}
@@ -166,7 +182,10 @@ func (r *reading) confess(all *connector.Out, sc *scanner) {
 	if r.graph.cut > 0 {
 		all.Unread("", fmt.Sprintf("a shallow clone: what lies before %d commits is not here; `git fetch --unshallow` gets it", r.graph.cut))
 	}
-	if sc.absent > 0 {
-		all.Unread("", fmt.Sprintf("a partial clone: %d versions of files are with its remote only and were not read", sc.absent))
+	if n := sc.absent + r.absent; n > 0 {
+		all.Unread("", fmt.Sprintf("a partial clone: %d versions of files and folders are with its remote only and were not read", n))
+	}
+	if r.unsure {
+		all.Unread("", "a folder of this source could not be read: what is known of clones in it stays")
 	}
 }

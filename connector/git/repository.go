@@ -31,8 +31,24 @@ type repository struct {
 type clone struct {
 	repo   *gitobj.Repo   // as it was found first
 	trees  []*gitobj.Repo // its working trees, as far as they lie in the searched folders
-	store  *gitobj.Store
+	store  *gitobj.Store  // nil while it is not open
 	remote string
+}
+
+// open opens the clone's objects; close closes them. Only one repository is
+// open at a time: indexes are read whole, and packs are open files.
+func (c *clone) open() (err error) {
+	if c.store == nil {
+		c.store, err = c.repo.Store()
+	}
+	return err
+}
+
+func (c *clone) close() {
+	if c.store != nil {
+		c.store.Close()
+		c.store = nil
+	}
 }
 
 // group opens the repositories and puts together what is one. What cannot be
@@ -59,10 +75,6 @@ func group(ctx context.Context, v *survey, o settings) []*repository {
 			continue
 		}
 		c := &clone{repo: repo, trees: []*gitobj.Repo{repo}}
-		if c.store, err = repo.Store(); err != nil {
-			v.lost = append(v.lost, fault{clip(dir), err})
-			continue
-		}
 		byCommon[common] = c
 		r := name(ctx, c, dir, o)
 		if have := byID[r.id]; have != nil {
@@ -76,14 +88,6 @@ func group(ctx context.Context, v *survey, o settings) []*repository {
 	}
 	slices.SortFunc(list, func(a, b *repository) int { return strings.Compare(a.id, b.id) })
 	return list
-}
-
-func closeAll(list []*repository) {
-	for _, r := range list {
-		for _, c := range r.clones {
-			c.store.Close()
-		}
-	}
 }
 
 // name says which repository a clone is of: that of its remote "origin", for a
@@ -192,7 +196,7 @@ func (r *repository) node() drover.Node {
 		if len(c.repo.Shallow) > 0 {
 			attrs["shallow"] = true
 		}
-		if c.store.Promised {
+		if c.repo.Partial {
 			attrs["partial_clone"] = true
 		}
 		if c.repo.HashSize == 32 {

@@ -40,7 +40,6 @@ type scanner struct {
 	creds    map[drover.Ref]*credential
 	large    int
 	absent   int // not there, as a partial clone has it
-	bytes    atomic.Int64
 }
 
 // chunk is how many blobs a goroutine takes at a time: neighbours in a pack,
@@ -96,7 +95,6 @@ func (sc *scanner) blob(r *gitobj.Reader, id gitobj.ID) error {
 		sc.unread(b, typ, err)
 		return nil
 	}
-	sc.bytes.Add(int64(len(data)))
 	text := data
 	if secret.Binary(data) {
 		text = nil // rules for names of files still apply
@@ -116,10 +114,6 @@ func (sc *scanner) unread(b uint32, typ gitobj.Type, err error) {
 	path := sc.h.paths[sc.h.first[b].path]
 	sc.mu.Lock()
 	defer sc.mu.Unlock()
-	promised := false
-	for _, c := range sc.clones {
-		promised = promised || c.store.Promised
-	}
 	switch {
 	case errors.Is(err, gitobj.ErrTooLarge):
 		if sc.large++; sc.large <= 20 {
@@ -127,7 +121,7 @@ func (sc *scanner) unread(b uint32, typ gitobj.Type, err error) {
 		} else {
 			sc.at(path).Unread("", "not read: larger than max_blob_size")
 		}
-	case errors.Is(err, drover.ErrNotFound) && promised:
+	case errors.Is(err, drover.ErrNotFound) && sc.promised():
 		sc.absent++
 	case err == nil:
 		sc.at(path).Lost(sc.show(path), fmt.Errorf("a %s where a file should be: %w", typ, drover.ErrInvalid))

@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -58,19 +59,7 @@ func TestStaged(t *testing.T) {
 	for _, version := range []string{"2", "4"} {
 		y := newYard(t)
 		y.git("config", "index.version", version)
-		staged := func() []string {
-			t.Helper()
-			hits, err := git.Staged(t.Context(), y.dir, "")
-			if err != nil {
-				t.Fatal(err)
-			}
-			var out []string
-			for _, h := range hits {
-				out = append(out, h.Path+":"+string(rune('0'+h.Line))+" "+h.Rule+h.Unread)
-			}
-			slices.Sort(out)
-			return out
-		}
+		staged := func() []string { t.Helper(); return staged(t, y.dir) }
 		if got := staged(); got != nil {
 			t.Errorf("an empty repository: %q", got)
 		}
@@ -119,4 +108,18 @@ func TestIgnore(t *testing.T) {
 	if s := r.Sections[1]; !slices.ContainsFunc(s.Notes, func(n drover.Note) bool { return strings.HasPrefix(n.Text, "2 secrets left out") }) {
 		t.Errorf("notes: %+v", s.Notes)
 	}
+}
+
+func staged(t testing.TB, dir string) []string {
+	t.Helper()
+	hits, err := git.Staged(t.Context(), dir, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []string
+	for _, h := range hits {
+		out = append(out, h.Path+":"+strconv.Itoa(h.Line)+" "+h.Rule+h.Unread)
+	}
+	slices.Sort(out)
+	return out
 }
