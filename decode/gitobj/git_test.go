@@ -22,11 +22,16 @@ import (
 // git runs the real git, the foreign program that these tests believe.
 func git(t testing.TB, dir string, args ...string) string {
 	t.Helper()
+	return feed(t, dir, "", args...)
+}
+
+func feed(t testing.TB, dir, input string, args ...string) string {
+	t.Helper()
 	if _, err := exec.LookPath("git"); err != nil {
 		t.Skip("git is not installed")
 	}
 	cmd := exec.Command("git", args...)
-	cmd.Dir = dir
+	cmd.Dir, cmd.Stdin = dir, strings.NewReader(input)
 	cmd.Env = append(os.Environ(), "GIT_CONFIG_GLOBAL=/dev/null", "GIT_CONFIG_SYSTEM=/dev/null", "GIT_AUTHOR_NAME=A U Thor", "GIT_AUTHOR_EMAIL=author@example.com",
 		"GIT_COMMITTER_NAME=C O Mitter", "GIT_COMMITTER_EMAIL=committer@example.com", "GIT_AUTHOR_DATE=1700000000 +0100", "GIT_COMMITTER_DATE=1700000100 +0100")
 	var stderr bytes.Buffer
@@ -59,13 +64,16 @@ func grow(t testing.TB, args ...string) string {
 	for i := range 60 {
 		lines = append(lines, fmt.Sprintf("line %d of a file that changes a little each time, %d", i, i*i*7919))
 	}
+	var b strings.Builder
 	for i := range 25 {
 		lines[i*2] += fmt.Sprint(" changed ", i)
-		write(t, dir, "src/deep/er/file.txt", strings.Join(lines, "\n"))
-		write(t, dir, fmt.Sprintf("src/%d.txt", i%5), fmt.Sprint(i))
-		git(t, dir, "add", "-A")
-		git(t, dir, "commit", "-q", "-m", fmt.Sprint("change ", i))
+		fmt.Fprintf(&b, "commit refs/heads/main\ncommitter C O Mitter <committer@example.com> %d +0100\ndata 1\nx\n", 1699990000+i*60)
+		for name, text := range map[string]string{"src/deep/er/file.txt": strings.Join(lines, "\n"), fmt.Sprintf("src/%d.txt", i%5): fmt.Sprint(i)} {
+			fmt.Fprintf(&b, "M 100644 inline %s\ndata %d\n%s\n", name, len(text), text)
+		}
 	}
+	feed(t, dir, b.String(), "-c", "fastimport.unpackLimit=10000", "fast-import", "--quiet")
+	git(t, dir, "reset", "-q", "--hard")
 	git(t, dir, "checkout", "-q", "-b", "side", "HEAD~5")
 	write(t, dir, "side \"file\"\tü", "on the side\n")
 	if err := os.Symlink("src/1.txt", filepath.Join(dir, "link")); err != nil {
