@@ -24,7 +24,8 @@ var Connector = &connector.Connector{
 A command executes on this machine with the rights of drover, so it is taken from the configuration file only, never from the API or the page. It is run without a shell,
 without this process's environment (only the variables that ` + "`pass_env`" + ` names) and without standard input. It and its children end when the scan is cancelled or ` + "`timeout`" + ` passes.
 
-If the command fails, is cut off or prints too much, what it printed is kept and nothing is removed. The end of its standard error is quoted, with what looks like a secret taken out.
+If the command fails, is cut off or prints too much, what it printed is kept and nothing is removed. Of the last line of its standard error only the
+words that error messages are made of are quoted ("access denied for user …"), for scripts print command lines and addresses with passwords in them.
 
 Records are held in an unlinked temporary file until the command ends, for a section is named at its end; they hold no secret. Rows are not held.`,
 	Options: []connector.Option{

@@ -64,7 +64,7 @@ func TestEnds(t *testing.T) {
 		"nothing, failing": {"echo no such account >&2; exit 1", "records failed", "no such account"},
 		"killed":           {"/bin/cat $1/records; kill -9 $$", "one ok, two partial", "killed"},
 		"not records":      {"echo hello", "records partial", ""},
-		"secret in stderr": {"echo 'url https://u:hunter2hunter2@h/ token: hunter2hunter2' >&2; exit 1", "records failed", "REDACTED"},
+		"secret in stderr": {"echo 'url https://u:hunter2hunter2@h/ token: hunter2hunter2' >&2; exit 1", "records failed", "said: url … token …;"},
 	} {
 		r := collect(t, script(t, c.text))
 		got := statuses(r)
@@ -96,10 +96,10 @@ func TestRows(t *testing.T) {
 func TestEnvironment(t *testing.T) {
 	t.Setenv("DROVER_TEST_SHOWN", "shown-value")
 	t.Setenv("DROVER_TEST_HIDDEN", "hidden-value")
-	config := script(t, `echo "[$DROVER_TEST_HIDDEN][${DROVER_TEST_SHOWN:+has it}] $DROVER_TEST_SHOWN" >&2; exit 1`)
+	config := script(t, `[ -z "$DROVER_TEST_HIDDEN" ] && [ "$DROVER_TEST_SHOWN" = shown-value ] && exit 7; exit 8`)
 	config["pass_env"] = []string{"DROVER_TEST_SHOWN", "DROVER_TEST_UNSET"}
 	got := collect(t, config).Sections[0].Error
-	if !strings.Contains(got, "[][has it] REDACTED") {
+	if !strings.Contains(got, "exit status 7") {
 		t.Errorf("got %q", got)
 	}
 }
@@ -167,14 +167,4 @@ func TestTrust(t *testing.T) {
 			t.Errorf("%s: no error", bad)
 		}
 	}
-}
-
-func FuzzScrub(f *testing.F) {
-	f.Add("password=x\x1b[31m", "x")
-	f.Fuzz(func(t *testing.T, s, hidden string) {
-		got := scrub(s, []string{hidden})
-		if strings.ContainsAny(got, "\x00\x1b\r\n") {
-			t.Errorf("control characters in %q", got)
-		}
-	})
 }

@@ -8,7 +8,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"sync"
 	"time"
@@ -35,7 +34,7 @@ type running struct {
 	cancel context.CancelFunc
 	out    *capped
 	errs   *tail
-	hidden []string // values of the environment, not to be quoted
+	hidden []string // values of the environment, never quoted
 	once   sync.Once
 	err    error
 }
@@ -106,8 +105,12 @@ func (r *running) wait() error {
 		case err != nil:
 			err = fmt.Errorf("%s failed: %w", r.c.argv[0], err)
 		}
-		if said := scrub(r.errs.String(), r.hidden); err != nil && said != "" {
-			err = fmt.Errorf("%w; it said: %s", err, said)
+		if stderr := r.errs.String(); err != nil && stderr != "" {
+			if known := said(stderr, r.hidden); known != "" {
+				err = fmt.Errorf("%w; it said: %s; run it by hand to see all", err, known)
+			} else {
+				err = fmt.Errorf("%w; what it said is not kept, for it may hold secrets; run it by hand to see it", err)
+			}
 		}
 		r.err = err
 	})
@@ -169,35 +172,4 @@ func (t *tail) String() string {
 		_, s, _ = strings.Cut(s, "\n")
 	}
 	return s
-}
-
-var secretish = []*regexp.Regexp{
-	regexp.MustCompile(`(?is)-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(-----END [A-Z ]*PRIVATE KEY-----|$)`),
-	regexp.MustCompile(`(?i)\b[a-z][a-z0-9+.-]*://[^\s/@]*:[^\s/@]*@`),
-	regexp.MustCompile(`(?i)\b(bearer|basic|token)\s+[a-z0-9._~+/=-]{8,}`),
-	regexp.MustCompile(`(?i)[a-z0-9_.-]*(passw|passwd|pwd|secret|token|api[_-]?key|access[_-]?key|credential|authorization)[a-z0-9_.-]*["']?\s*[=:]\s*("[^"]*"|'[^']*'|\S+)`),
-	regexp.MustCompile(`[A-Za-z0-9_+/=-]{32,}`),
-}
-
-// scrub makes what a command said fit to be shown: no value of its environment,
-// nothing that looks like a secret, no control characters.
-func scrub(s string, hidden []string) string {
-	for _, h := range hidden {
-		if len(h) >= 4 {
-			s = strings.ReplaceAll(s, h, "REDACTED")
-		}
-	}
-	for _, re := range secretish {
-		s = re.ReplaceAllString(s, "REDACTED")
-	}
-	s = strings.Map(func(c rune) rune {
-		if c == '\n' || c == '\t' {
-			return ' '
-		}
-		if c < ' ' || c >= 0x7f && c < 0xa0 || c >= 0x200b && c <= 0x200f || c >= 0x202a && c <= 0x202e || c >= 0x2066 && c <= 0x2069 {
-			return -1
-		}
-		return c
-	}, strings.ToValidUTF8(s, ""))
-	return strings.TrimSpace(s)
 }
