@@ -1,7 +1,10 @@
 package classify
 
 import (
+	"slices"
+	"strings"
 	"time"
+	"unicode"
 
 	"github.com/droverhq/drover"
 )
@@ -93,5 +96,40 @@ func nameType(p *NameParts) drover.NHIType {
 	case "iot", "device":
 		return drover.NHIIoTDevice
 	}
+	switch {
+	case p.Machine && computerName(p.Raw):
+		return drover.NHIMachine
+	case aiAgentName(p.Raw):
+		return drover.NHIAIAgent
+	}
 	return ""
+}
+
+// computerName says whether the name of an account that ends in $ is one that
+// setup programs give to computers; others may be managed service accounts.
+func computerName(name string) bool {
+	name = strings.ToUpper(name)
+	for _, p := range []string{"DESKTOP-", "LAPTOP-", "WIN-", "MACBOOK-", "EC2AMAZ-"} {
+		if strings.HasPrefix(name, p) {
+			return true
+		}
+	}
+	return false
+}
+
+// modelWords are the names of language models and of assistants made of them.
+var modelWords = []string{"ai", "anthropic", "chatgpt", "claude", "codex", "copilot", "gemini", "genai", "gpt", "llm", "openai"}
+
+// aiAgentName says whether a name calls itself an agent and names a model:
+// "agent" alone is also what monitors, schedulers and mail programs are called.
+func aiAgentName(name string) bool {
+	if len(name) > MaxName {
+		return false
+	}
+	agent, model := false, false
+	for _, w := range strings.FieldsFunc(strings.ToLower(name), func(r rune) bool { return !unicode.IsLetter(r) }) {
+		agent = agent || w == "agent" || w == "assistant"
+		model = model || slices.Contains(modelWords, w)
+	}
+	return agent && model
 }

@@ -223,7 +223,7 @@ var structure = []typeRule{
 	{types: "machine.host|machine.machine", nhi: drover.NHIMachine, weight: decisive, text: "is a machine"},
 	{types: "systemd.unit|machine.unit|machine.service|machine.cron|machine.timer", nhi: drover.NHIServiceAccount, weight: decisive, text: "is a unit that the system starts"},
 	{types: "ssh.host_key|ssh.host", nhi: drover.NHIMachine, weight: decisive, text: "is a host key"},
-	{types: "mcp.server|mcp.*", nhi: drover.NHIAIAgent, weight: decisive, text: "is a tool server of an AI agent"},
+	{types: "mcp.server|mcp.*|docker_mcp.server|docker_mcp.*", nhi: drover.NHIAIAgent, weight: decisive, text: "is a tool server of an AI agent"},
 	{types: "a2a.agent|agent|agent.*|ai.agent|copilot.agent|crewai.agent|dify.app|n8n.agent|m365.agent|m365.declarative_agent", nhi: drover.NHIAIAgent, weight: decisive, text: "is an AI agent"},
 	{types: "n8n.workflow", nhi: drover.NHIBot, weight: decisive, text: "is an automated workflow"},
 	{types: "x509.*|certificate|tls.certificate|acm.certificate|pki.*", nhi: drover.NHICertificate, weight: decisive, text: "is a certificate"},
