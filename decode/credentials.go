@@ -102,6 +102,7 @@ var formats = []credentialFormat{
 	{"rclone", []string{"rclone.conf"}, iniNamed},
 	{"s3cfg", []string{".s3cfg", "s3cmd.ini", ".boto", "boto.cfg"}, iniNamed},
 	{"snowflake", []string{".snowflake/config.toml", ".snowflake/connections.toml", "connections.toml"}, tomlNamed},
+	{"snowsql", []string{".snowsql/config", "snowsql.cnf", ".snowsql.cnf"}, snowsql},
 	{"databricks", []string{".databrickscfg"}, iniNamed},
 	{"oci", []string{".oci/config"}, iniNamed},
 	{"doctl", []string{"doctl/config.yaml"}, doctl},

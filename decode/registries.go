@@ -281,6 +281,26 @@ func iniNamed(data []byte) ([]Found, error) {
 	return out, err
 }
 
+// snowsql reads the INI file of SnowSQL: a section for each connection, with
+// accountname, username and password (Snowflake, "Connecting through SnowSQL").
+func snowsql(data []byte) ([]Found, error) {
+	out, err := iniLogins(data)
+	pairs, _ := ini("INI file", data, false)
+	account := map[string]string{}
+	for _, p := range pairs {
+		switch strings.ToLower(p.key) {
+		case "accountname", "account":
+			account[p.section] = strings.ToLower(unquote(p.value)) + ".snowflakecomputing.com"
+		}
+	}
+	for i := range out {
+		if out[i].Host == "" {
+			out[i].Host = account[out[i].Name]
+		}
+	}
+	return out, err
+}
+
 // iniURLs reads pip's index-url and extra-index-url, which may go over lines.
 func iniURLs(data []byte) ([]Found, error) {
 	pairs, err := ini("pip configuration", data, true)

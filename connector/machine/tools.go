@@ -35,7 +35,8 @@ var toolRows = []*row{
 	{category: "databases", what: "PostgreSQL passwords", paths: paths{all: []string{"~/.pgpass", "$PGPASSFILE"}, windows: []string{"%APPDATA%/postgresql/pgpass.conf"}}, format: "pgpass"},
 	{category: "databases", what: "PostgreSQL services", paths: paths{all: []string{"~/.pg_service.conf", "$PGSERVICEFILE"}, linux: []string{"/etc/postgresql-common/pg_service.conf"}}, format: "pg-service"},
 	{category: "databases", what: "MySQL client passwords", paths: paths{all: []string{"~/.my.cnf", ".my.cnf"}, linux: []string{"/etc/mysql/debian.cnf", "/etc/my.cnf", "/etc/mysql/my.cnf", "/etc/my.cnf.d/*.cnf", "/etc/mysql/conf.d/*.cnf"}, windows: []string{"%APPDATA%/MySQL/my.cnf"}}, format: "mycnf"},
-	{category: "databases", what: "Snowflake connections", paths: paths{all: []string{"~/.snowflake/connections.toml", "~/.snowflake/config.toml", "~/.snowsql/config", "~/.config/snowflake/connections.toml"}}, format: "snowflake"},
+	{category: "databases", what: "Snowflake connections", paths: paths{all: []string{"~/.snowflake/connections.toml", "~/.snowflake/config.toml", "~/.config/snowflake/connections.toml"}}, format: "snowflake"},
+	{category: "databases", what: "SnowSQL connections", paths: paths{all: []string{"~/.snowsql/config", "~/.snowsql.cnf"}, linux: []string{"/etc/snowsql.cnf"}}, format: "snowsql"},
 	{category: "databases", what: "Databricks profiles", paths: paths{all: []string{"~/.databrickscfg", "$DATABRICKS_CONFIG_FILE"}}, format: "databricks"},
 	{category: "databases", what: "dbt profiles", paths: paths{all: []string{"~/.dbt/profiles.yml"}}, format: yamlKeys},
 
