@@ -82,7 +82,7 @@ func (f *file) certificates(b cert.Bundle, s spot) []drover.Ref {
 		at := s
 		at.line = max(c.Line, s.line)
 		if len(b.Certs)+len(b.Keys) > 1 {
-			at.key = strings.Trim(s.key+"/"+"x509:"+c.SHA256[:min(16, len(c.SHA256))], "/")
+			at.key = strings.Trim(s.key+"/x509/"+short(c.SHA256), "/")
 		}
 		at.attrs = map[string]any{"format": b.Format, "alias": c.Alias}
 		for k, v := range s.attrs {
@@ -165,7 +165,7 @@ func (f *file) keys(b cert.Bundle, s spot) []drover.Ref {
 			id = strings.TrimPrefix(k.SSH, "SHA256:")
 		}
 		if len(b.Certs)+len(b.Keys) > 1 {
-			at.key = strings.Trim(s.key+"/"+"key:"+id[:min(16, len(id))]+k.Alias, "/")
+			at.key = strings.Trim(s.key+"/key/"+short(id)+"/"+k.Alias, "/")
 		}
 		at.attrs = map[string]any{"format": k.Format, "alg": k.Alg, "bits": k.Bits, "encrypted": k.Encrypted, "comment": k.Comment, "alias": k.Alias}
 		for n, v := range s.attrs {
@@ -175,6 +175,10 @@ func (f *file) keys(b cert.Bundle, s spot) []drover.Ref {
 	}
 	return refs
 }
+
+// short is a fingerprint as it stands in names: enough to tell a few from each
+// other, and nothing that a search for secrets takes for one.
+func short(fingerprint string) string { return fingerprint[:min(12, len(fingerprint))] }
 
 // privateKey is what is true of a private key wherever it lies. One whose public
 // half cannot be told is known by its value.
@@ -199,7 +203,7 @@ func publicKey(typ, spki, ssh string) credential {
 	if spki != "" {
 		c.ref = drover.NewRef("key", "", "spki", spki)
 		if c.name == "" || typ != "ssh.key" {
-			c.name = "key " + spki[:min(16, len(spki))]
+			c.name = "key " + short(spki)
 		}
 		c.aliases = append(c.aliases, "spki:"+spki)
 	}
