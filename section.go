@@ -8,7 +8,7 @@ const (
 	StatusPartial Status = "partial" // some was read: nothing is removed
 	StatusFailed  Status = "failed"  // nothing was read
 	StatusStale   Status = "stale"   // older than what is known: nothing was changed
-	StatusSkipped Status = "skipped" // not asked for
+	StatusSkipped Status = "skipped" // not asked for, or not meant to be read: nothing was changed
 )
 
 // A Section says what one part of a scan covered and how it went. Absence
@@ -30,4 +30,7 @@ type Note struct {
 	// Lost is set when what lies at Where could not be read, so that its absence
 	// proves nothing there.
 	Lost bool `json:"lost,omitempty"`
+	// Unread is set when what lies at Where is outside what the scan may read:
+	// what is known there stays.
+	Unread bool `json:"unread,omitempty"`
 }

@@ -42,7 +42,8 @@ type Sink interface {
 // everything seen earlier under coverage and not now is gone. If fn returns an
 // error, or called Lost, what it emitted is kept, nothing is removed where it
 // failed, the failure is recorded, and the scan goes on. A panic in fn is that
-// section's failure.
+// section's failure. If fn returns Skip before it emitted anything, nothing is
+// changed and the scan is none the worse.
 //
 // Section returns an error only when the whole scan must end: ctx is done, or
 // the results cannot be stored.
@@ -66,7 +67,10 @@ func (s *Scan) Section(ctx context.Context, name, coverage string, fn func(ctx c
 	if err == nil && ctx.Err() != nil {
 		err = context.Cause(ctx) // fn ended early without saying so
 	}
+	var skipped *skip
 	switch {
+	case err != nil && r.objects == 0 && r.lost == 0 && ctx.Err() == nil && errors.As(err, &skipped):
+		sec.Status, sec.Error = drover.StatusSkipped, skipped.reason
 	case err != nil && r.objects == 0:
 		sec.Status, sec.Error = drover.StatusFailed, err.Error()
 	case err != nil:
@@ -83,6 +87,16 @@ func (s *Scan) Section(ctx context.Context, name, coverage string, fn func(ctx c
 	}
 	return nil
 }
+
+// Skip is the error by which a section says that what it reads lies outside of
+// what its source is meant to see, by its options or by what the other side has
+// at all. The reason says what would be seen, and the option or grant that shows
+// it. Where the source is meant to see it and may not, return another error.
+func Skip(reason string) error { return &skip{reason} }
+
+type skip struct{ reason string }
+
+func (s *skip) Error() string { return s.reason }
 
 func protect(fn func() error) (err error) {
 	defer func() {
@@ -166,7 +180,7 @@ func (o *Out) Note(where, text string) {
 // have been: malformed, truncated, an error half-way. Nothing known there is
 // removed and the section is partial.
 func (o *Out) Lost(where string, err error) {
-	o.keep()
+	o.Keep()
 	o.root.mu.Lock()
 	defer o.root.mu.Unlock()
 	o.root.note(drover.Note{Where: where, Text: err.Error(), Lost: true})
@@ -175,11 +189,15 @@ func (o *Out) Lost(where string, err error) {
 // Unread records that this part lies outside what the scan may read, such as
 // another user's folder. Nothing known there is removed; the section stays ok.
 func (o *Out) Unread(where, text string) {
-	o.keep()
-	o.Note(where, text)
+	o.Keep()
+	o.root.mu.Lock()
+	defer o.root.mu.Unlock()
+	o.root.note(drover.Note{Where: where, Text: text, Unread: true})
 }
 
-func (o *Out) keep() {
+// Keep spares this part and says nothing: another section of the scan says why
+// it was not read.
+func (o *Out) Keep() {
 	err := o.root.sink.Keep(o.part)
 	o.root.mu.Lock()
 	defer o.root.mu.Unlock()

@@ -76,7 +76,7 @@ func (r *Result) Status() drover.Status {
 	}
 	status := drover.StatusOK
 	for _, s := range r.Sections {
-		if s.Status != drover.StatusOK {
+		if s.Status != drover.StatusOK && s.Status != drover.StatusSkipped {
 			status = drover.StatusPartial
 		}
 	}
