@@ -1,6 +1,8 @@
 package git_test
 
 import (
+	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -128,5 +130,13 @@ func TestContract(t *testing.T) {
 	y.commit("two")
 	y.write("uncommitted.env", "TOKEN="+canaries[2]+"\n")
 	canaries = append(canaries, token("remote"))
-	connectortest.Run(t, connectortest.Case{Connector: git.Connector, Config: map[string][]string{"paths": {y.dir}}, Canaries: canaries})
+	base := filepath.Dir(y.dir)
+	y.git("clone", "-q", "--bare", y.dir, filepath.Join(base, "bare.git"))
+	y.git("clone", "-q", y.dir, filepath.Join(base, "fork"))
+	run(t, filepath.Join(base, "fork"), "remote", "set-url", "origin", "git@github.com:fork/repo.git")
+	for i := range 40 {
+		y.write(fmt.Sprintf("large%d", i), strings.Repeat(fmt.Sprint("large ", i, "\n"), 5000))
+	}
+	y.commit("large")
+	connectortest.Run(t, connectortest.Case{Connector: git.Connector, Config: map[string][]string{"paths": {base}, "max_blob_size": {"20000"}}, Canaries: canaries})
 }

@@ -92,6 +92,7 @@ func (r *reading) run(ctx context.Context) error {
 	if err := sc.scan(ctx); err != nil {
 		return err
 	}
+	sc.tell()
 	r.confess(all, sc)
 	if err := r.owners(ctx); err != nil {
 		return err

@@ -1,10 +1,12 @@
 package git
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -38,7 +40,7 @@ type scanner struct {
 	mu       sync.Mutex
 	findings []finding
 	creds    map[drover.Ref]*credential
-	large    int
+	problems []problem
 	absent   int // not there, as a partial clone has it
 }
 
@@ -110,23 +112,55 @@ func (sc *scanner) blob(r *gitobj.Reader, id gitobj.ID) error {
 	return nil
 }
 
+// A problem is a version of a file that was not read, or not to its end.
+type problem struct {
+	path string
+	err  error
+	lost bool // it should have been
+}
+
+const (
+	maxProblems = 100_000
+	maxLarge    = 20 // named one by one
+)
+
 func (sc *scanner) unread(b uint32, typ gitobj.Type, err error) {
-	path := sc.h.paths[sc.h.first[b].path]
 	sc.mu.Lock()
 	defer sc.mu.Unlock()
+	p := problem{sc.h.paths[sc.h.first[b].path], err, true}
 	switch {
 	case errors.Is(err, gitobj.ErrTooLarge):
-		if sc.large++; sc.large <= 20 {
-			sc.at(path).Unread(sc.show(path), fmt.Sprintf("not read: larger than %d bytes (max_blob_size)", sc.maxBlob))
-		} else {
-			sc.at(path).Unread("", "not read: larger than max_blob_size")
-		}
+		p.lost = false
 	case errors.Is(err, drover.ErrNotFound) && sc.promised():
 		sc.absent++
+		return
 	case err == nil:
-		sc.at(path).Lost(sc.show(path), fmt.Errorf("a %s where a file should be: %w", typ, drover.ErrInvalid))
-	default:
-		sc.at(path).Lost(sc.show(path), err)
+		p.err = fmt.Errorf("a %s where a file should be: %w", typ, drover.ErrInvalid)
+	}
+	sc.problems = append(sc.problems, p)
+}
+
+// tell says what was not read, in the order of paths: who came first among the
+// goroutines is no matter of the repository's.
+func (sc *scanner) tell() {
+	slices.SortFunc(sc.problems, func(a, b problem) int {
+		return cmp.Or(cmp.Compare(a.path, b.path), cmp.Compare(a.err.Error(), b.err.Error()))
+	})
+	large := 0
+	for i, p := range sc.problems {
+		switch {
+		case i >= maxProblems:
+			sc.out.At(objects).Lost("", fmt.Errorf("more than %d versions of files could not be read: %w", maxProblems, drover.ErrInvalid))
+			return
+		case p.lost:
+			sc.at(p.path).Lost(sc.show(p.path), p.err)
+		default:
+			if large++; large <= maxLarge {
+				sc.at(p.path).Unread(sc.show(p.path), fmt.Sprintf("not read: larger than %d bytes (max_blob_size)", sc.maxBlob))
+			} else {
+				sc.at(p.path).Unread("", "more files that were not read: larger than max_blob_size")
+			}
+		}
 	}
 }
 
@@ -142,7 +176,7 @@ func (sc *scanner) text(b uint32, o origin, data, text []byte) error {
 	defer sc.mu.Unlock()
 	for _, hit := range hits {
 		if hit.Class == secret.Unscanned {
-			sc.at(path).Lost(sc.show(path), fmt.Errorf("lines %d to %d were not searched to the end: text made to be slow to search: %w", hit.Line, hit.EndLine, drover.ErrInvalid))
+			sc.problems = append(sc.problems, problem{path, fmt.Errorf("lines %d to %d were not searched to the end: text made to be slow to search: %w", hit.Line, hit.EndLine, drover.ErrInvalid), true})
 			continue
 		}
 		value := hit.Value
