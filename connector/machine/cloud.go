@@ -60,13 +60,13 @@ func readAWS(f *file) error {
 
 // profileAlias names a profile of one user's AWS configuration.
 func (f *file) profileAlias(name string) string {
-	return "aws-profile:" + f.tenant + "/" + f.user() + "/" + name
+	return "aws-profile:" + f.tenant + "/" + f.whose() + "/" + name
 }
 
 // profile is a named way in that a client's configuration offers to its user.
 func (f *file) profile(typ, name string) drover.Ref {
 	owner := f.user()
-	ref := f.ref(strings.ReplaceAll(typ, ".", "_"), drover.Named(owner+"/"+name))
+	ref := f.ref(strings.ReplaceAll(typ, ".", "_"), drover.Named(f.whose()+"/"+name))
 	f.out.Node(drover.Node{Ref: ref, Kind: drover.KindIdentity, Type: typ, Name: clip(name), Attrs: safeAttrs(map[string]any{"user": owner})})
 	return ref
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"runtime"
 	"runtime/debug"
@@ -202,11 +203,14 @@ func part(h *host, name string) string {
 	return slashed(h.disk.native(name))
 }
 
-// lost says that a place was not read: in a note when this user may not, as a
-// loss when it should have been possible.
+// lost says that a place was not read: in a note when it is another user's or
+// the system's and this user may not, as a loss when it should have been
+// possible. Everybody's own home should be.
 func (h *host) lost(out *connector.Out, name string, err error) {
 	at := out.At(part(h, name))
 	switch {
+	case errors.Is(err, fs.ErrPermission) && h.own(name):
+		at.Lost(h.show(name), fmt.Errorf("not read, although it lies in the home of the user who scans: %s", reason(err)))
 	case denied(err):
 		at.Unread(h.show(name), "not read: "+reason(err))
 	case errors.Is(err, errSpecial), errors.Is(err, errLoop):
@@ -216,4 +220,10 @@ func (h *host) lost(out *connector.Out, name string, err error) {
 	default:
 		at.Lost(h.show(name), errors.New(reason(err)))
 	}
+}
+
+// own reports whether a path lies in a home of the user who scans.
+func (h *host) own(name string) bool {
+	m := h.homeOf(name)
+	return m != nil && m.own
 }

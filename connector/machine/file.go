@@ -39,12 +39,22 @@ func (f *file) lost(err error) {
 // base is the file's name.
 func (f *file) base() string { return path.Base(f.path) }
 
-// user is the account that the file is for.
+// user is the account that the file is for: whose home it lies in, or who owns
+// it outside of homes. "" where that is not known.
 func (f *file) user() string {
 	if f.home != nil {
 		return f.home.user
 	}
 	return f.users[ownerOf(f.info)]
+}
+
+// whose tells the homes of one computer apart in names: the account, or the
+// folder of a home that is no account's.
+func (f *file) whose() string {
+	if f.home != nil && f.home.user == "" {
+		return f.host.show(f.home.dir)
+	}
+	return f.user()
 }
 
 // A spot is where in a file something lies. Key tells apart the things in one
@@ -169,7 +179,11 @@ func (f *file) at(line int) string {
 	return clip(f.show)
 }
 
+// edge emits an edge, unless one of its ends is not known.
 func (f *file) edge(kind drover.EdgeKind, from, to drover.Ref, line int) {
+	if from == "" || to == "" {
+		return
+	}
 	f.out.Edge(drover.Edge{From: from, To: to, Kind: kind, Proof: f.at(line)})
 }
 
@@ -222,13 +236,17 @@ func (f *file) accountRef(user string) drover.Ref {
 }
 
 // owner is the account that the file is for, as an identity of its own where no
-// list of accounts was read.
+// list of accounts was read. The name of a folder makes no account: outside of
+// a system it is a name for the account that a scan of the computer may list.
 func (f *file) owner(user string) drover.Ref {
 	if user == "" {
 		return ""
 	}
 	if f.listed[user] {
 		return f.account(user)
+	}
+	if f.home != nil && f.home.user == user && !f.disk.system {
+		return drover.UnseenRef(f.accountAlias(user))
 	}
 	return f.known("machine.account", user, nil, f.accountAlias(user))
 }

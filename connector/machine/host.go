@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/droverhq/drover"
@@ -42,8 +43,9 @@ type host struct {
 // A home is one user's folder.
 type home struct {
 	dir  string // inside the disk, links resolved
-	user string // account name: as passwd says, else the folder's own; "" when it is no home
+	user string // account name: as passwd says, else the folder's own where it lies among homes; "" unknown
 	shut error  // why nothing in it may be looked at; nil: it may
+	own  bool   // of the user who scans: what cannot be read there is a loss
 }
 
 func openHost(s *connector.Session) (*host, error) {
@@ -167,7 +169,10 @@ func (h *host) findHomes() {
 		}
 		seen[real] = true
 		user := nonEmpty(accounts[dir], accounts[real])
-		if native := h.disk.native(real); user == "" && homeLike(h.show(real), native) {
+		native, owner := h.disk.native(real), ownerOf(info)
+		if user == "" && homeLike(h.show(real), native) && (!h.local || h.users[owner] == "") {
+			// An account of a directory, which passwd does not list. A folder that an
+			// account of passwd owns is not the home of another one.
 			user = filepath.Base(native)
 		}
 		// To ask for any name tells whether names there may be asked for at all.
@@ -175,7 +180,7 @@ func (h *host) findHomes() {
 		if !denied(err) {
 			err = nil
 		}
-		h.homes = append(h.homes, home{real, user, err})
+		h.homes = append(h.homes, home{real, user, err, h.ours(native, user, owner)})
 	}
 	if len(h.settings.homes) > 0 {
 		for _, p := range h.settings.homes {
@@ -221,12 +226,20 @@ func (h *host) findHomes() {
 	}
 }
 
-// homeLike reports whether a folder is somebody's home, so that its name is an
+// ours reports whether a home is that of the user who scans: it owns the folder,
+// or passwd gives it this home.
+func (h *host) ours(native, user, owner string) bool {
+	me := strconv.Itoa(os.Geteuid())
+	if owner == "" { // no owners on this system
+		own, err := os.UserHomeDir()
+		return err == nil && filepath.Clean(own) == native
+	}
+	return owner == me || h.local && user != "" && h.users[me] == user
+}
+
+// homeLike reports whether a folder lies where homes lie, so that its name is an
 // account's. The scanned folder is looked through as a home in any case.
 func homeLike(shown, native string) bool {
-	if own, err := os.UserHomeDir(); err == nil && filepath.Clean(own) == native {
-		return true
-	}
 	for _, p := range []string{slashed(shown), slashed(native)} {
 		if vol := filepath.VolumeName(native); vol != "" {
 			p = strings.TrimPrefix(p, slashed(vol))

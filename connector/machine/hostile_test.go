@@ -96,7 +96,8 @@ func TestTrapsCostOnlyThemselves(t *testing.T) {
 	connectortest.NoCanary(t, asText(r), p.canaries)
 }
 
-// What may not be read is noted and keeps what was known of it.
+// What may not be read keeps what was known of it. In the home of the user who
+// scans it is a loss, elsewhere it is noted.
 //
 // The superuser may read everything, so then the test runs again as nobody.
 func TestUnreadable(t *testing.T) {
@@ -125,7 +126,20 @@ func TestUnreadable(t *testing.T) {
 		t.Fatal(err)
 	}
 	cmd := exec.Command(copied, "-test.run=^TestUnreadable$", "-test.v")
-	cmd.Dir, cmd.Env = dir, []string{"TMPDIR=" + dir, "HOME=" + dir}
+	// What the superuser keeps from others, for the test of nobody's scan.
+	other := filepath.Join(dir, "other")
+	for _, d := range []string{other, filepath.Join(other, ".aws"), filepath.Join(other, "closed")} {
+		if err := os.Mkdir(d, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.WriteFile(filepath.Join(other, ".aws", "credentials"), []byte("[default]\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(filepath.Join(other, "closed"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	cmd.Dir, cmd.Env = dir, []string{"TMPDIR=" + dir, "HOME=" + dir, "OTHER=" + other}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
 	if out, err := cmd.CombinedOutput(); err != nil || !strings.Contains(string(out), "--- PASS: TestUnreadable") {
 		t.Errorf("as nobody: %v\n%s", err, out)
@@ -142,14 +156,22 @@ func unreadable(t *testing.T) {
 		}
 	}
 	t.Cleanup(func() { os.Chmod(filepath.Join(p.root, "closed"), 0o700) })
-	r := connectortest.Collect(t, Connector, p.config())
+	unreadSections(t, p.root, p.config(), drover.StatusPartial)
+	if other := os.Getenv("OTHER"); other != "" {
+		unreadSections(t, other, map[string][]string{"root": {other}, "machine": {"testhost"}}, drover.StatusOK)
+	}
+}
+
+func unreadSections(t *testing.T, root string, config map[string][]string, status drover.Status) {
+	t.Helper()
+	r := connectortest.Collect(t, Connector, config)
 	for name, part := range map[string]string{"aws": ".aws/credentials", "env": "closed"} {
 		s, _ := r.Section(name)
-		if s.Status != drover.StatusOK || len(s.Notes) == 0 {
-			t.Errorf("section %s is %s with notes %v; a place that may not be read is noted and no failure", name, s.Status, s.Notes)
+		if s.Status != status || len(s.Notes) == 0 {
+			t.Errorf("%s: section %s is %s with notes %v; want %s and a note", root, name, s.Status, s.Notes, status)
 		}
-		if !strings.Contains(strings.Join(r.Kept, "\n"), s.Coverage+"#"+filepath.Join(p.root, part)) {
-			t.Errorf("what was known of %s would be removed", part)
+		if !strings.Contains(strings.Join(r.Kept, "\n"), s.Coverage+"#"+filepath.Join(root, part)) {
+			t.Errorf("%s: what was known of %s would be removed", root, part)
 		}
 	}
 }

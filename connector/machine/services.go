@@ -61,16 +61,16 @@ func (f *file) userUnit() bool {
 
 func (f *file) unitRef(unit string) drover.Ref {
 	if f.userUnit() {
-		unit = "user/" + f.unitUser() + "/" + unit
+		unit = "user/" + f.unitWhose() + "/" + unit
 	}
 	return f.ref("systemd_unit", drover.Named(unit))
 }
 
-// unitUser is whose manager a user unit belongs to; "*" for those that every
+// unitWhose is whose manager a user unit belongs to; "*" for those that every
 // user has.
-func (f *file) unitUser() string {
+func (f *file) unitWhose() string {
 	if f.home != nil {
-		return f.home.user
+		return f.whose()
 	}
 	return "*"
 }
@@ -120,9 +120,10 @@ func (f *file) runsAs(ref drover.Ref, p decode.Program) {
 	user := p.User
 	switch {
 	case f.userUnit():
-		if user = f.unitUser(); user == "*" {
-			return
+		if f.home == nil {
+			return // every user's
 		}
+		user = nonEmpty(f.home.user, f.users[ownerOf(f.info)])
 	case strings.Contains(user, "%"):
 		return // a template's instance decides
 	case p.DynamicUser && user == "":
