@@ -47,16 +47,24 @@ func (r *reader) activity(ctx context.Context, out *connector.Out) error {
 	err := pages(ctx, r.client, "", "activity", activityQuery, func(row activityRow) {
 		ref := r.role(row.oid())
 		hidden = hidden || row.Hidden
-		out.Evidence(drover.Evidence{Subject: ref, Claim: drover.ClaimLive, Source: "pg_stat_activity", At: r.scan.Now, Count: row.Sessions, Value: row.value()})
+		out.Evidence(drover.Evidence{Subject: ref, Claim: drover.ClaimLive, Source: "pg_stat_activity", At: r.hour(), Granularity: time.Hour, Count: row.Sessions, Value: row.value()})
 		if row.Newest.Valid && row.Newest.InfinityModifier == pgtype.Finite && sane(row.Newest.Time) {
 			out.Evidence(drover.Evidence{Subject: ref, Claim: drover.ClaimLastUsed, Source: "pg_stat_activity", At: row.Newest.Time.UTC(), Value: "began the newest of its sessions: a lower bound"})
 		}
 	})
-	if hidden {
-		out.Note("pg_stat_activity", "when other roles' sessions began and from where is only seen with GRANT pg_read_all_stats")
+	if hidden && err == nil {
+		const what, grant = "when other roles' sessions began and from where", "GRANT pg_read_all_stats"
+		if r.meant(monitor) {
+			return r.denied(monitor, what, grant)
+		}
+		out.Note("pg_stat_activity", what+" is only seen with "+grant+" TO "+r.who())
 	}
 	return err
 }
+
+// hour is the time of what was seen at this moment, true to the hour: a look at
+// a server on which nothing happens since the last one says the same.
+func (r *reader) hour() time.Time { return r.scan.Now.UTC().Truncate(time.Hour) }
 
 func sane(t time.Time) bool { return t.Year() > 1970 && t.Year() < 9999 }
 
@@ -147,7 +155,7 @@ func (r *reader) slots(ctx context.Context, out *connector.Out) error {
 		r.object(out, drover.Node{Ref: ref, Kind: drover.KindResource, Type: "postgres.replication_slot", Name: text(row.Name),
 			Attrs: drover.NewAttrs(map[string]any{"plugin": text(row.Plugin), "slot_type": text(row.Type)})}, 0, parent)
 		if row.Active {
-			out.Evidence(drover.Evidence{Subject: ref, Claim: drover.ClaimLive, Source: "pg_replication_slots", At: r.scan.Now})
+			out.Evidence(drover.Evidence{Subject: ref, Claim: drover.ClaimLive, Source: "pg_replication_slots", At: r.hour(), Granularity: time.Hour})
 		}
 	})
 }
@@ -175,7 +183,8 @@ type callsRow struct {
 }
 
 // statements emits calls by role since the counters were last reset. The view
-// is the same in every database that has it, so the first one is read.
+// is the same in every database that has it, so the first one is read. Those of
+// our own role are left out: most are ours, and each scan would count the last.
 func (r *reader) statements(ctx context.Context, out *connector.Out) error {
 	found := false
 	err := r.eachDatabase(ctx, out, func(db database, out *connector.Out) error {
@@ -194,10 +203,10 @@ func (r *reader) statements(ctx context.Context, out *connector.Out) error {
 			since = "(select stats_reset from " + info + "), (select dealloc::int8 from " + info + ")"
 		}
 		return pages(ctx, r.client, db.Name, "statements", `select userid::int8, least(sum(calls), 9223372036854775807)::int8, `+since+`
- from `+view+`(false) where userid > greatest($1::int8, 0)::oid group by userid order by userid limit $2`, func(row callsRow) {
-			e := drover.Evidence{Subject: r.role(row.oid()), Claim: drover.ClaimCalls, Source: "pg_stat_statements", At: r.scan.Now, Count: row.Calls}
-			if row.Since.Valid && row.Since.InfinityModifier == pgtype.Finite && row.Since.Time.Before(r.scan.Now) && sane(row.Since.Time) {
-				e.Window = r.scan.Now.Sub(row.Since.Time)
+ from `+view+`(false) where userid > greatest($1::int8, 0)::oid and userid <> (select oid from pg_roles where rolname = current_user) group by userid order by userid limit $2`, func(row callsRow) {
+			e := drover.Evidence{Subject: r.role(row.oid()), Claim: drover.ClaimCalls, Source: "pg_stat_statements", At: r.hour(), Granularity: time.Hour, Count: row.Calls}
+			if row.Since.Valid && row.Since.InfinityModifier == pgtype.Finite && row.Since.Time.Before(r.hour()) && sane(row.Since.Time) {
+				e.Window = r.hour().Sub(row.Since.Time)
 			}
 			if row.Lost > 0 {
 				e.Value = fmt.Sprintf("at least: entries were thrown out %d times", row.Lost)

@@ -2,8 +2,10 @@ package postgres
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"github.com/droverhq/drover"
@@ -13,8 +15,9 @@ import (
 // A database as the loop over all of them needs it.
 type database struct {
 	Row
-	Name string
-	skip string // why it is outside of what is read; "": it is read
+	Name   string
+	skip   string // why it is outside of what is read; "": it is read
+	denied string // the grant without which it cannot be read; "": it is there
 }
 
 type databaseRow struct {
@@ -43,14 +46,20 @@ func (r *reader) listDatabases(ctx context.Context) error {
 			db.skip = "not read: the options databases and exclude_databases leave it out"
 		case !row.AllowConn || row.ConnLimit == -2:
 			db.skip = "not read: the database accepts no connections"
+		case !row.MayConnect:
+			db.denied = "GRANT CONNECT ON DATABASE " + pgx.Identifier{text(row.Name)}.Sanitize() + " TO " + r.who()
 		}
 		r.dbs = append(r.dbs, db)
 	})
 }
 
 // databases emits every database with its owner and who may connect, read from
-// the shared catalog: also of those that are not read inside. 53.15 pg_database.
+// the shared catalog: also of those that are not read inside, and says why they
+// are not, once for the sections about what lies inside. 53.15 pg_database.
 func (r *reader) databases(ctx context.Context, out *connector.Out) error {
+	for _, db := range r.dbs {
+		db.unread(out.At("inside/" + num(db.oid())))
+	}
 	return pages(ctx, r.client, "", "databases", databasesQuery, func(row databaseRow) {
 		ref := r.ref("postgres.database", row.oid())
 		attrs := map[string]any{"datallowconn": row.AllowConn, "datistemplate": row.Template, "datconnlimit": row.ConnLimit}
@@ -60,6 +69,17 @@ func (r *reader) databases(ctx context.Context, out *connector.Out) error {
 		r.object(out, drover.Node{Ref: ref, Kind: drover.KindResource, Type: "postgres.database", Name: text(row.Name), Attrs: drover.NewAttrs(attrs)}, row.Owner, r.self())
 		r.grants(out, ref, row.Grants, "", "pg_database.datacl")
 	})
+}
+
+// unread says why a database is not read, and reports whether that is so.
+func (db database) unread(out *connector.Out) bool {
+	switch {
+	case db.skip != "":
+		out.Unread("database "+quote(db.Name), db.skip)
+	case db.denied != "":
+		out.Lost("database "+quote(db.Name), fmt.Errorf("it may not be entered; run %s, or name it in the option exclude_databases: %w", db.denied, drover.ErrPermission))
+	}
+	return db.skip != "" || db.denied != ""
 }
 
 type tablespaceRow struct {

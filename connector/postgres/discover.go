@@ -196,15 +196,19 @@ func reads(_ context.Context, s *connector.Session, emit func(connector.Read)) e
 }
 
 // eachDatabase runs fn once per database, and says so of every one that it
-// could not read. Absence is judged database by database.
+// could not read, unless the section databases says it for all. Absence is
+// judged database by database.
 func (r *reader) eachDatabase(ctx context.Context, out *connector.Out, fn func(db database, out *connector.Out) error) error {
 	for _, db := range r.dbs {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
 		o := out.At("db/" + num(db.oid()))
-		if db.skip != "" {
-			o.Unread("database "+quote(db.Name), db.skip)
+		if (db.skip != "" || db.denied != "") && r.reads("databases") {
+			o.Keep()
+			continue
+		}
+		if db.unread(o) {
 			continue
 		}
 		if err := fn(db, o); err != nil {
@@ -216,6 +220,11 @@ func (r *reader) eachDatabase(ctx context.Context, out *connector.Out, fn func(d
 		r.release(db.Name)
 	}
 	return nil
+}
+
+// reads reports whether the section is part of this scan.
+func (r *reader) reads(section string) bool {
+	return len(r.scan.Only) == 0 || slices.Contains(r.scan.Only, section)
 }
 
 func (r *reader) clusterNode(_ context.Context, out *connector.Out) error {

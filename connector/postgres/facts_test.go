@@ -15,6 +15,7 @@ import (
 // in the right words, at the right place.
 func TestFacts(t *testing.T) {
 	each(t, func(t *testing.T, f fixture) {
+		f.Psql(t, f.db, "SET ROLE app_super; SELECT 1")
 		r := connectortest.Collect(t, postgres.Connector, f.config())
 		node := func(typ, name string) drover.Node {
 			i := slices.IndexFunc(r.Nodes, func(n drover.Node) bool { return n.Type == typ && n.Name == name })
@@ -82,9 +83,17 @@ func TestFacts(t *testing.T) {
 		if n := node("postgres.large_objects", "large objects of "+f.db); !slices.ContainsFunc(r.Evidence, func(e drover.Evidence) bool { return e.Subject == n.Ref && e.Count == 7 }) {
 			t.Error("large objects are not counted")
 		}
-		super := node("postgres.role", "postgres").Ref
-		if !slices.ContainsFunc(r.Evidence, func(e drover.Evidence) bool { return e.Subject == super && e.Claim == drover.ClaimCalls && e.Count > 0 }) {
-			t.Error("calls are not counted")
+		says := func(ref drover.Ref, claim, source string) bool {
+			return slices.ContainsFunc(r.Evidence, func(e drover.Evidence) bool { return e.Subject == ref && e.Claim == claim && e.Source == source })
+		}
+		us, other := node("postgres.role", "postgres"), node("postgres.role", "app_super")
+		if !says(other.Ref, drover.ClaimCalls, "pg_stat_statements") || says(us.Ref, drover.ClaimCalls, "pg_stat_statements") {
+			t.Error("calls are not counted, or our own are")
+		}
+		for _, n := range []drover.Node{us, other} {
+			if reader, _ := n.Attrs.Bool("drover_reader"); reader != (n.Ref == us.Ref) || says(n.Ref, drover.ClaimLastUsed, "this scan") != reader {
+				t.Errorf("%s: drover_reader is %t, or its use by this scan is said of another: %+v", n.Name, reader, r.Evidence)
+			}
 		}
 	})
 }

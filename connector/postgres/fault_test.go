@@ -185,6 +185,48 @@ func TestRefused(t *testing.T) {
 	connectortest.NoCanary(t, fmt.Sprint(r.Err), []string{"Canary-refused-1a2b"})
 }
 
+// Why a database is not read is said once, not in every section that would read it.
+func TestDatabaseWithoutConnect(t *testing.T) {
+	each(t, func(t *testing.T, f fixture) {
+		closed := f.NewDatabase(t)
+		f.Psql(t, "postgres", `REVOKE CONNECT ON DATABASE "`+closed+`" FROM PUBLIC`)
+		config := f.config("privileges", "login")
+		config["dsn"] = []string{reader(t, f, "drover_outside")}
+		full := connectortest.Collect(t, postgres.Connector, config)
+		alone := connectortest.CollectContext(t.Context(), t, postgres.Connector, config, "schemas")
+		grant := `GRANT CONNECT ON DATABASE "` + closed + `" TO "drover_outside"`
+		for place, want := range map[string]int{closed: 1, "template0": 1} {
+			n := 0
+			for _, s := range full.Sections {
+				for _, note := range s.Notes {
+					if strings.Contains(note.Where, place) {
+						n++
+					}
+				}
+			}
+			if n != want {
+				t.Errorf("%s is spoken of %d times, want %d", place, n, want)
+			}
+		}
+		oid := strings.TrimSpace(f.Psql(t, "postgres", "select oid from pg_database where datname = '"+closed+"'"))
+		for _, c := range []struct {
+			r       *connectortest.Result
+			section string
+			status  drover.Status
+			says    bool
+		}{{full, "databases", drover.StatusPartial, true}, {full, "schemas", drover.StatusOK, false}, {full, "relations", drover.StatusOK, false}, {alone, "schemas", drover.StatusPartial, true}} {
+			s, _ := c.r.Section(c.section)
+			says := slices.ContainsFunc(s.Notes, func(n drover.Note) bool { return n.Lost && strings.Contains(n.Text, grant) })
+			if s.Status != c.status || says != c.says {
+				t.Errorf("%s is %s and says the grant: %t; want %s, %t: %+v", c.section, s.Status, says, c.status, c.says, s.Notes)
+			}
+			if c.section != "databases" && !slices.Contains(c.r.Kept, s.Coverage+"#db/"+oid) {
+				t.Errorf("%s: what is known of the database would be removed; kept: %q", c.section, c.r.Kept)
+			}
+		}
+	})
+}
+
 // A database that cannot be entered is lost by name, the others are read, and
 // one left out by option stays as it was without weakening the section.
 func TestDatabaseThatCannotBeRead(t *testing.T) {

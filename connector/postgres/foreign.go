@@ -110,7 +110,7 @@ func (r *reader) userMappings(ctx context.Context, out *connector.Out) error {
 			out.Edge(drover.Edge{From: r.role(row.User), To: ref, Kind: drover.EdgeReadsSecret, Proof: "pg_user_mapping: the server uses it for this role"})
 			inside := out.At("db/" + num(db.oid()) + "/mapping/" + num(row.oid()))
 			if !row.Seen {
-				inside.Unread("user mapping "+num(row.oid())+" in "+quote(db.Name), "its options may only be seen by a superuser; a password may lie there")
+				r.hidden(inside, "user mapping "+num(row.oid())+" in "+quote(db.Name), "its options may only be seen by a superuser; a password may lie there", "ALTER ROLE "+r.who()+" SUPERUSER")
 				return
 			}
 			to := ""
@@ -188,7 +188,7 @@ func (r *reader) subscriptions(ctx context.Context, out *connector.Out) error {
 				}
 			}
 		} else {
-			inside.Unread("subscription "+quote(row.Name), "its connection string may only be seen by a superuser; a password may lie there")
+			r.hidden(inside, "subscription "+quote(row.Name), "its connection string may only be seen by a superuser or with a grant; a password may lie there", "GRANT SELECT (subconninfo) ON pg_subscription TO "+r.who())
 		}
 		r.object(out, drover.Node{Ref: ref, Kind: drover.KindWorkload, Type: "postgres.subscription", Name: text(row.Name), Attrs: drover.NewAttrs(attrs)},
 			row.Owner, r.ref("postgres.database", row.Database))

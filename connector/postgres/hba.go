@@ -37,8 +37,7 @@ func hbaQuery(version int64) string {
 // PostgreSQL documentation, 21.1 The pg_hba.conf File, 54.10 pg_hba_file_rules.
 func (r *reader) hba(ctx context.Context, out *connector.Out) error {
 	if !r.fact.HBA {
-		out.Unread("pg_hba_file_rules", "who may log in from where and by which method may only be seen with GRANT SELECT ON pg_hba_file_rules and GRANT EXECUTE ON FUNCTION pg_hba_file_rules()")
-		return nil
+		return r.denied(monitor, "who may log in from where and by which method", fileGrants("pg_hba_file_rules")...)
 	}
 	var rules []hbaRow
 	if err := pages(ctx, r.client, "", "hba", hbaQuery(r.fact.Version), func(row hbaRow) { rules = append(rules, row) }); err != nil {
@@ -175,16 +174,14 @@ type identMapRow struct {
 // in as which role. From 15 on; 54.11 pg_ident_file_mappings.
 func (r *reader) ident(ctx context.Context, out *connector.Out) error {
 	if r.fact.Version < 150000 {
-		out.Unread("pg_ident.conf", "no catalog shows the user name maps before version 15")
-		return nil
+		return connector.Skip("no catalog shows the user name maps of pg_ident.conf before version 15")
 	}
 	ok, err := r.may(ctx, "ident", "pg_ident_file_mappings")
 	if err != nil {
 		return err
 	}
 	if !ok {
-		out.Unread("pg_ident_file_mappings", "which names of other systems are mapped to roles may only be seen with GRANT SELECT ON pg_ident_file_mappings and GRANT EXECUTE ON FUNCTION pg_ident_file_mappings()")
-		return nil
+		return r.denied(monitor, "which names of other systems are mapped to roles", fileGrants("pg_ident_file_mappings")...)
 	}
 	file := "''"
 	if r.fact.Version >= 160000 {

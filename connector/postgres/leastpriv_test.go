@@ -32,23 +32,29 @@ func reader(t *testing.T, f fixture, name string, grants ...string) string {
 func TestLeastPrivilege(t *testing.T) {
 	each(t, func(t *testing.T, f fixture) {
 		dsn := reader(t, f, "drover_least")
+		denied(t, f, dsn)
 		cannotWrite(t, f, "drover_least")
 
 		config := f.config()
 		want := connectortest.Collect(t, postgres.Connector, config)
-		config["dsn"] = []string{dsn}
+		config["dsn"], config["privileges"] = []string{dsn}, []string{"login"}
 		got := connectortest.Collect(t, postgres.Connector, config)
 		if got.Err != nil || got.Status() != drover.StatusOK {
 			for _, s := range got.Sections {
-				if s.Status != drover.StatusOK {
+				if s.Status != drover.StatusOK && s.Status != drover.StatusSkipped {
 					t.Errorf("%s is %s: %s %+v", s.Name, s.Status, s.Error, s.Notes)
 				}
 			}
 			t.Fatalf("scan is %s: %v", got.Status(), got.Err)
 		}
 		// What only more privilege shows is kept, not taken for absent, and said.
-		for section, grant := range map[string]string{"passwords": "superuser", "hba": "GRANT SELECT ON pg_hba_file_rules", "ident": "GRANT SELECT ON pg_ident_file_mappings",
-			"subscriptions": "superuser", "user_mappings": "superuser", "activity": "pg_read_all_stats"} {
+		for section, grant := range levelGrants {
+			s, _ := got.Section(section)
+			if s.Status != drover.StatusSkipped || s.Objects != 0 || !strings.Contains(s.Error, grant) {
+				t.Errorf("%s is %s with %d objects: %q; want it skipped for want of %s", section, s.Status, s.Objects, s.Error, grant)
+			}
+		}
+		for section, grant := range map[string]string{"subscriptions": "GRANT SELECT (subconninfo)", "user_mappings": `ALTER ROLE "drover_least" SUPERUSER`, "activity": "pg_read_all_stats"} {
 			s, _ := got.Section(section)
 			if !slices.ContainsFunc(s.Notes, func(n drover.Note) bool { return strings.Contains(n.Text, grant) }) {
 				t.Errorf("%s: no note says what could not be seen and why: %+v", section, s.Notes)
@@ -70,6 +76,43 @@ func TestLeastPrivilege(t *testing.T) {
 		}
 		connectortest.NoCanary(t, strings.Join(contents(got), "\n")+got.Logs, append(canaries(t), readerPassword))
 	})
+}
+
+var levelGrants = map[string]string{
+	"hba":       `GRANT SELECT ON pg_hba_file_rules TO "drover_least"; GRANT EXECUTE ON FUNCTION pg_hba_file_rules() TO "drover_least"`,
+	"ident":     `GRANT SELECT ON pg_ident_file_mappings TO "drover_least"; GRANT EXECUTE ON FUNCTION pg_ident_file_mappings() TO "drover_least"`,
+	"passwords": `GRANT SELECT (oid, rolname, rolpassword, rolvaliduntil) ON pg_authid TO "drover_least"`,
+}
+
+// What the role is meant to hold and does not is an error that names the grant,
+// of its section and of the probe; what it is not meant to hold is skipped.
+func denied(t *testing.T, f fixture, dsn string) {
+	t.Helper()
+	for level, want := range map[string]map[string]drover.Status{
+		"monitor":   {"hba": drover.StatusFailed, "ident": drover.StatusFailed, "passwords": drover.StatusSkipped, "activity": drover.StatusPartial, "user_mappings": drover.StatusOK, "subscriptions": drover.StatusOK, "roles": drover.StatusOK},
+		"superuser": {"hba": drover.StatusFailed, "ident": drover.StatusFailed, "passwords": drover.StatusFailed, "activity": drover.StatusPartial, "user_mappings": drover.StatusPartial, "subscriptions": drover.StatusPartial, "roles": drover.StatusOK},
+	} {
+		config := f.config("privileges", level)
+		config["dsn"] = []string{dsn}
+		session, err := pgx.Connect(t.Context(), f.DSN(f.db)) // whose details are hidden
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := connectortest.Collect(t, postgres.Connector, config)
+		session.Close(t.Context())
+		for section, status := range want {
+			s, _ := r.Section(section)
+			if s.Status != status || status != drover.StatusOK && s.Error == "" || !strings.Contains(s.Error, levelGrants[section]) {
+				t.Errorf("%s: %s is %s: %s %+v; want %s, naming the grant", level, section, s.Status, s.Error, s.Notes, status)
+			}
+		}
+		err = postgres.Connector.Probe(t.Context(), connectortest.Session(t, postgres.Connector, config, new(bytes.Buffer)))
+		for _, grant := range strings.Split(levelGrants["hba"]+"; "+levelGrants["ident"], "; ") {
+			if !errors.Is(err, drover.ErrPermission) || !strings.Contains(err.Error(), grant) {
+				t.Errorf("%s: the probe says %v, want %s", level, err, grant)
+			}
+		}
+	}
 }
 
 func cannotWrite(t *testing.T, f fixture, role string) {
@@ -126,6 +169,11 @@ func TestScopes(t *testing.T) {
 		if err := probe(); err != nil {
 			t.Errorf("probe with all grants: %v", err)
 		}
+		session, err := pgx.Connect(t.Context(), f.DSN(f.db)) // for activity to see
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer session.Close(t.Context())
 		r := connectortest.Collect(t, postgres.Connector, config)
 		if r.Status() != drover.StatusOK {
 			t.Fatalf("scan is %s: %+v", r.Status(), r.Sections)

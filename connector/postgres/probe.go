@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/jackc/pgx/v5"
-
 	"github.com/droverhq/drover"
 	"github.com/droverhq/drover/connector"
 )
@@ -29,14 +27,6 @@ var scopes = []connector.Scope{
 		Grant: "ALTER ROLE drover SUPERUSER"},
 }
 
-type connectRow struct {
-	Row
-	Name string
-}
-
-const noConnectQuery = `select d.oid::int8, d.datname::text from pg_database d where d.datallowconn and d.datconnlimit <> -2 and not has_database_privilege(d.oid, 'connect')` +
-	" and d.oid > greatest($1::int8, 0)::oid order by d.oid limit $2"
-
 // probe connects, and names the grants that are missing for what the option
 // privileges says the role should hold.
 func probe(ctx context.Context, s *connector.Session) error {
@@ -45,32 +35,33 @@ func probe(ctx context.Context, s *connector.Session) error {
 		return err
 	}
 	defer r.close()
-	who := pgx.Identifier{text(r.fact.User)}.Sanitize()
+	r.scan = &connector.Scan{Session: s}
+	if err := r.listDatabases(ctx); err != nil {
+		return fmt.Errorf("list databases: %w", err)
+	}
 	var missing []string
-	scan := reader{client: r.client, scan: &connector.Scan{Session: s}}
-	if err := scan.listDatabases(ctx); err != nil {
-		return fmt.Errorf("list databases: %w", err)
-	}
-	wanted := map[string]bool{}
-	for _, db := range scan.dbs {
-		wanted[db.Name] = db.skip == ""
-	}
-	if err := pages(ctx, r.client, "", "probe", noConnectQuery, func(row connectRow) {
-		if wanted[row.Name] {
-			missing = append(missing, "GRANT CONNECT ON DATABASE "+pgx.Identifier{text(row.Name)}.Sanitize()+" TO "+who)
+	for _, db := range r.dbs {
+		if db.denied != "" {
+			missing = append(missing, db.denied)
 		}
-	}); err != nil {
-		return fmt.Errorf("list databases: %w", err)
 	}
-	level := s.Config.Get("privileges")
-	if level != "login" && !r.fact.Stats {
-		missing = append(missing, "GRANT pg_monitor TO "+who)
+	if r.meant(monitor) && !r.fact.Stats {
+		missing = append(missing, r.to("GRANT pg_monitor")...)
 	}
-	if level != "login" && !r.fact.HBA {
-		missing = append(missing, "GRANT SELECT ON pg_hba_file_rules TO "+who, "GRANT EXECUTE ON FUNCTION pg_hba_file_rules() TO "+who)
+	if r.meant(monitor) && !r.fact.HBA {
+		missing = append(missing, r.to(fileGrants("pg_hba_file_rules")...)...)
 	}
-	if level == "superuser" && !r.fact.Superuser {
-		missing = append(missing, "ALTER ROLE "+who+" SUPERUSER")
+	if r.meant(monitor) && r.fact.Version >= 150000 {
+		ok, err := r.may(ctx, "ident", "pg_ident_file_mappings")
+		if err != nil {
+			return fmt.Errorf("look at pg_ident_file_mappings: %w", err)
+		}
+		if !ok {
+			missing = append(missing, r.to(fileGrants("pg_ident_file_mappings")...)...)
+		}
+	}
+	if r.meant(superuser) && !r.fact.Superuser {
+		missing = append(missing, "ALTER ROLE "+r.who()+" SUPERUSER")
 	}
 	if len(missing) == 0 {
 		return nil

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgtype"
 
@@ -210,7 +211,7 @@ func (r *reader) largeObjects(ctx context.Context, out *connector.Out) error {
 		for _, o := range owners {
 			out.Edge(drover.Edge{From: r.role(o), To: ref, Kind: drover.EdgeOwns, Proof: "owns some of them: pg_largeobject_metadata.lomowner"})
 		}
-		out.Evidence(drover.Evidence{Subject: ref, Claim: "objects", Source: "pg_largeobject_metadata", At: r.scan.Now, Count: total})
+		out.Evidence(drover.Evidence{Subject: ref, Claim: "objects", Source: "pg_largeobject_metadata", At: r.hour(), Granularity: time.Hour, Count: total})
 		return pages(ctx, r.client, db.Name, "large_object grants", largeGrantsQuery, func(row largeGrantRow) {
 			r.grants(out, ref, row.Grants, "", "some of them: pg_largeobject_metadata.lomacl")
 		})

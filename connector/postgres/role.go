@@ -35,7 +35,8 @@ var rolesQuery = `select r.oid::int8, r.rolname::text, r.rolsuper, r.rolinherit,
 
 // roles emits every role, and PUBLIC. A role that may log in is an identity;
 // one that may not is a role. Creation and last login are not recorded by
-// PostgreSQL, so they stay unknown.
+// PostgreSQL, so they stay unknown. The role that the scan is connected as is
+// marked drover_reader.
 func (r *reader) roles(ctx context.Context, out *connector.Out) error {
 	out.Node(drover.Node{Ref: r.role(0), Kind: drover.KindGroup, Type: "postgres.public", Name: "PUBLIC", Attrs: drover.NewAttrs(map[string]any{"provider_managed": true})})
 	return pages(ctx, r.client, "", "roles", rolesQuery, func(row roleRow) {
@@ -54,8 +55,19 @@ func (r *reader) roles(ctx context.Context, out *connector.Out) error {
 		if p, grade := provider(row.Name, row.oid()); p != "" {
 			attrs["provider_managed"], attrs["provider"], attrs["provider_grade"] = true, p, grade
 		}
+		if row.Name == r.fact.User {
+			attrs["drover_reader"] = true
+			out.Evidence(r.ownUse(r.role(row.oid())))
+		}
 		out.Node(drover.Node{Ref: r.role(row.oid()), Kind: kind, Type: "postgres.role", Name: text(row.Name), Aliases: r.aliases(row.Name), Attrs: drover.NewAttrs(attrs)})
 	})
+}
+
+// ownUse is the one use that a scan knows of by itself. It is true to the day,
+// so that looking again is no change.
+func (r *reader) ownUse(role drover.Ref) drover.Evidence {
+	const day = 24 * time.Hour
+	return drover.Evidence{Subject: role, Claim: drover.ClaimLastUsed, Source: "this scan", At: r.scan.Now.UTC().Truncate(day), Granularity: day, Value: "by Drover, to read this cluster"}
 }
 
 // provider names who made a role that is not the user's. PostgreSQL reserves
@@ -127,8 +139,7 @@ var passwordsQuery = `select a.oid::int8, a.rolname::text, ` + passwordCols + `,
 // the role's VALID UNTIL, which concerns passwords only.
 func (r *reader) passwords(ctx context.Context, out *connector.Out) error {
 	if !r.fact.Authid {
-		out.Unread("pg_authid", "which roles have a password, and by which method, may only be seen by a superuser; whether a role has one stays unknown")
-		return nil
+		return r.denied(superuser, "which roles have a password, and by which method", "GRANT SELECT (oid, rolname, rolpassword, rolvaliduntil) ON pg_authid")
 	}
 	return pages(ctx, r.client, "", "passwords", passwordsQuery, func(row passwordRow) {
 		ref := r.ref("postgres.password", row.oid())
