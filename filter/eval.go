@@ -287,6 +287,9 @@ func (c compare) matcher() func(string) bool {
 		}
 	}
 	switch {
+	case whole && fold && c.field.Canon != nil:
+		canon := strings.ToLower(c.field.Canon(c.text))
+		return func(v string) bool { return strings.EqualFold(v, c.text) || strings.EqualFold(c.field.Canon(v), canon) }
 	case whole && fold:
 		return func(v string) bool { return strings.EqualFold(v, c.text) }
 	case whole:

@@ -37,6 +37,9 @@ type Field struct {
 	// Enum says that the values are a vocabulary: `:` then means has, not
 	// contains, and case does not matter.
 	Enum bool
+	// Canon, when set, brings the spellings of a vocabulary to one: values that
+	// have the same canonical form are the same.
+	Canon func(string) string
 }
 
 // FieldType says how a field's values are compared.

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/droverhq/drover"
+	"github.com/droverhq/drover/classify"
 	"github.com/droverhq/drover/filter"
 )
 
@@ -21,7 +22,7 @@ var Fields = []filter.Field{
 	{Name: "source", Type: filter.List, Enum: true, Help: "id of a source that asserts it"},
 	{Name: "system", Enum: true, Help: "first segment of the ref: aws, postgres, machine"},
 	{Name: "naming", Enum: true, Help: "conforms, mismatch: does the name follow the pattern of drover.yaml"},
-	{Name: "env", Enum: true, Help: "prod, stage, test, dev"},
+	{Name: "env", Enum: true, Canon: classify.Env, Help: "prod, staging, uat, qa, test, sit, dev, sandbox, lab, poc, demo, perf, dr, nonprod; production, prd, stage, stg and the like mean the same"},
 	{Name: "purpose", Help: "what it is for"},
 	{Name: "function", Help: "the function in its name"},
 	{Name: "location", Help: "region, zone or site"},
