@@ -160,6 +160,23 @@ func (a *app) moment(text string) (time.Time, error) {
 	return time.Time{}, fmt.Errorf("time %q: write RFC 3339 (2026-01-31T12:00:00Z), a date, or an age such as 7d: %w", text, drover.ErrInvalid)
 }
 
+// past reads --as-of, which cannot name the future: what will be known then is
+// not known now.
+func (a *app) past(text string) (time.Time, error) {
+	t, err := a.moment(text)
+	if err == nil && t.After(a.now()) {
+		err = fmt.Errorf("--as-of %s lies in the future, of which nothing is known: %w", text, drover.ErrInvalid)
+	}
+	return t, err
+}
+
+// before says that an answer about the past is empty because nothing was known.
+func (a *app) before(at time.Time, generation int64) {
+	if !at.IsZero() && generation == 0 {
+		a.hint("Nothing was known at %s: that is before the first scan.", at.Local().Format("2006-01-02 15:04:05"))
+	}
+}
+
 // terminal reports whether a stream is a terminal.
 func terminal(w io.Writer) bool {
 	w = under(w)

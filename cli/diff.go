@@ -32,7 +32,10 @@ func (a *app) diffCmd() *cobra.Command {
 				to = a.asOf
 			}
 			var req engine.DiffRequest
-			var err error
+			_, err := a.past(a.asOf)
+			if err != nil {
+				return err
+			}
 			if req.From, err = a.moment(from); err != nil {
 				return err
 			}

@@ -25,7 +25,7 @@ func (a *app) doctorCmd() *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return a.doctor(cmd.Context(), bundle)
 		}})
-	c.Flags().BoolVar(&bundle, "bundle", false, "also write drover-support.tar.gz, without secrets")
+	c.Flags().BoolVar(&bundle, "bundle", false, "also write drover-support-DATE.zip, without secrets")
 	return c
 }
 
@@ -41,11 +41,11 @@ func (a *app) doctor(ctx context.Context, bundle bool) error {
 		return err
 	}
 	if bundle {
-		const path = "drover-support.tar.gz"
+		path := "drover-support-" + a.now().Format("2006-01-02") + ".zip"
 		if err := toFile(path, func(w io.Writer) error { return engine.Bundle(ctx, w, o, d, load) }); err != nil {
 			return err
 		}
-		a.hint("Wrote %s. It holds no secret values; look before you send it: tar -tvzf %s", path, path)
+		a.hint("Wrote %s. It holds no secret values; look before you send it: unzip -l %s", path, path)
 	}
 	var failed error
 	for _, c := range d.Checks {
@@ -62,7 +62,7 @@ func (a *app) doctor(ctx context.Context, bundle bool) error {
 func (a *app) doctorTable(w io.Writer, d *engine.Diagnosis) {
 	styles := map[string]string{"ok": "32", "warn": "33", "fail": "31"}
 	for _, c := range d.Checks {
-		fmt.Fprintf(w, "%s%-4s%s %-20s %s\n", a.style(w, styles[c.Level]), strings.ToUpper(c.Level), a.style(w, "0"), safe(c.Name), safe(c.Text))
+		fmt.Fprintf(w, "%s%-4s%s %-20s %s\n", a.style(w, styles[c.Level]), strings.ToUpper(c.Level), a.style(w, "0"), safe(c.Name), strings.ReplaceAll(safeLines(bare(c.Text)), "\n  ", "\n"+strings.Repeat(" ", 26)))
 		if c.Fix != "" {
 			fmt.Fprintf(w, "     %-20s fix: %s\n", "", safe(c.Fix))
 		}

@@ -143,13 +143,20 @@ func frames(stack []byte) string {
 
 // message is the error without the sentinel's words, which the code says.
 func message(err error) string {
-	s := secret.RedactString(err.Error())
-	for _, sentinel := range []error{drover.ErrInvalid, drover.ErrNotFound, drover.ErrConflict, drover.ErrPermission, drover.ErrTransient} {
-		if t := strings.TrimSuffix(s, ": "+sentinel.Error()); t != "" {
-			s = t
+	return bare(secret.RedactString(err.Error()))
+}
+
+// bare takes the sentinels' words from the end of each line of an error's text.
+func bare(s string) string {
+	lines := strings.Split(s, "\n")
+	for i := range lines {
+		for _, sentinel := range []error{drover.ErrInvalid, drover.ErrNotFound, drover.ErrConflict, drover.ErrPermission, drover.ErrTransient} {
+			if t := strings.TrimSuffix(lines[i], ": "+sentinel.Error()); t != "" {
+				lines[i] = t
+			}
 		}
 	}
-	return s
+	return strings.Join(lines, "\n")
 }
 
 // where is the place that an error names: file with line and column, or the

@@ -33,7 +33,7 @@ func (a *app) listCmd() *cobra.Command {
 		Use:     "list [NOUN] [FILTER]",
 		Aliases: []string{"ls"},
 		Short:   "List what is known",
-		Long: "NOUN is one of identities (the default), credentials, humans, groups, roles, resources, workloads, policies, places, vendors, nodes, edges,\n" +
+		Long: "NOUN, in any case, is one of identities (the default), credentials, humans, groups, roles, resources, workloads, policies, places, vendors, nodes, edges,\n" +
 			"documents. Any other word is part of the filter. A table shows 50 rows, other formats show all; the total is always exact.\n\n" +
 			"A filter compares fields: = equals, : has or contains, != < <= > >=, a comma is or, - or NOT negates.\n" +
 			"A duration compares age: last_used<90d is used less than 90 days ago; expires<30d is what expires within 30 days.\n" +
@@ -110,7 +110,7 @@ func (a *app) checkList(cmd *cobra.Command, words []string, f listFlags) error {
 }
 
 func (a *app) runList(ctx context.Context, e *engine.Engine, words []string, f listFlags) error {
-	at, err := a.moment(a.asOf)
+	at, err := a.past(a.asOf)
 	if err != nil {
 		return err
 	}
@@ -128,6 +128,7 @@ func (a *app) runList(ctx context.Context, e *engine.Engine, words []string, f l
 	if err != nil {
 		return err
 	}
+	a.before(at, s.Generation)
 	if f.explain {
 		text, err := s.Explain(q.Filter)
 		if err != nil {
@@ -156,21 +157,62 @@ type listQuery struct {
 func query(words []string, f listFlags) (listQuery, error) {
 	q := listQuery{noun: engine.Nouns[0].Name, Query: engine.Query{Noun: engine.Nouns[0], Sort: f.sort}}
 	if len(words) > 0 {
-		n, ok := engine.LookupNoun(words[0])
+		first := strings.ToLower(words[0])
+		n, ok := engine.LookupNoun(first)
 		switch {
 		case ok:
 			q.noun, q.Noun, words = n.Name, n, words[1:]
-		case words[0] == "edges" || words[0] == "documents":
+		case first == "edges" || first == "documents":
 			if f.sort != "" {
-				return q, fmt.Errorf("--sort: %s have an order of their own: %w", words[0], drover.ErrInvalid)
+				return q, fmt.Errorf("--sort: %s have an order of their own: %w", first, drover.ErrInvalid)
 			}
-			q.noun, words = words[0], words[1:]
+			q.noun, words = first, words[1:]
+		case meant(first) != "":
+			return q, usage(fmt.Errorf("list %q: nothing of this name can be listed", words[0]),
+				fmt.Sprintf("did you mean `drover list %s`? To search for the word: drover list -f %s", meant(first), words[0]))
 		case strings.HasPrefix(words[0], "@"):
 			return q, fmt.Errorf("no view is called %q; this version has no saved views: %w", words[0], drover.ErrNotFound)
 		}
 	}
 	q.Filter = joinFilter(words, f.filter)
 	return q, nil
+}
+
+// meant is the noun that a word of letters is two slips away from, "" where there
+// is none.
+func meant(word string) string {
+	if len(word) > 20 || strings.Trim(word, "abcdefghijklmnopqrstuvwxyz") != "" {
+		return "" // a filter, or a name
+	}
+	best, at := "", 3
+	for _, n := range nouns() {
+		for _, form := range []string{n, singular(n)} {
+			if d := distance(word, form); d < at && d < len(form)-2 {
+				best, at = n, d
+			}
+		}
+	}
+	return best
+}
+
+// distance is how many letters are wrong, missing or too many.
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		left := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			d := left
+			if a[i] != b[j] {
+				d = 1 + min(left, row[j], row[j+1])
+			}
+			left, row[j+1] = row[j+1], d
+		}
+	}
+	return row[len(b)]
 }
 
 // found is the listing that answers a query.

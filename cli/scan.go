@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 
 	"github.com/spf13/cobra"
@@ -52,6 +53,9 @@ func (a *app) scanCmd() *cobra.Command {
 }
 
 func (a *app) scan(ctx context.Context, e *engine.Engine, words, only []string) error {
+	if !a.quiet {
+		a.announce(e.Preview(ctx, words))
+	}
 	p := &progress{a: a}
 	res, err := e.Scan(ctx, engine.ScanRequest{Words: words, Only: only, Progress: p.show})
 	p.end()
@@ -75,6 +79,32 @@ func (a *app) scan(ctx context.Context, e *engine.Engine, words, only []string) 
 	return errPartial
 }
 
+// announce says, before anything is read, what will be.
+func (a *app) announce(list []engine.Preview) {
+	for _, p := range list {
+		total := 0
+		var kinds []string
+		const few = 4
+		for i, r := range p.Reads {
+			total += r.Count
+			if i < few {
+				kinds = append(kinds, fmt.Sprintf("%d %s", r.Count, safe(r.What)))
+			}
+		}
+		if n := len(p.Reads) - few; n > 0 {
+			kinds = append(kinds, fmt.Sprintf("%d more kinds", n))
+		}
+		least, what := "", ""
+		if p.More {
+			least = "at least "
+		}
+		if len(kinds) > 0 {
+			what = " (" + strings.Join(kinds, ", ") + ")"
+		}
+		a.hint("%s: reads %s%s%s. To list them and read nothing: drover scan --dry-run", safe(p.Source), least, plural(total, "place"), what)
+	}
+}
+
 func (a *app) scanTable(w io.Writer, r *engine.ScanResult, naming *engine.NamingCount) {
 	fmt.Fprintf(w, "Scanned %s in %.1fs   identities %d   credentials %d   humans %d   resources %d   unseen %d\n",
 		plural(len(r.Sources), "source"), r.Seconds, r.Counts.Identities, r.Counts.Credentials, r.Counts.Humans, r.Counts.Resources, r.Counts.Unseen)
@@ -94,7 +124,22 @@ func (a *app) scanTable(w io.Writer, r *engine.ScanResult, naming *engine.Naming
 		if s.Error != "" {
 			fmt.Fprintf(w, "         %s\n", safe(s.Error))
 		}
+		unread := 0
 		for _, x := range s.Sections {
+			for _, n := range x.Notes {
+				if n.Unread {
+					unread++
+				}
+			}
+		}
+		if unread > 0 && !a.verbose {
+			fmt.Fprintf(w, "         %s not readable: -v shows them\n", plural(unread, "place"))
+		}
+		a.skipped(w, s.Sections)
+		for _, x := range s.Sections {
+			if x.Status == drover.StatusSkipped {
+				continue
+			}
 			if x.Status != drover.StatusOK {
 				fmt.Fprintf(w, "         %s: %s: %s\n", safe(x.Name), x.Status, safe(text(x.Error)))
 			}
@@ -106,6 +151,25 @@ func (a *app) scanTable(w io.Writer, r *engine.ScanResult, naming *engine.Naming
 	}
 	if len(r.Sources) > 0 {
 		fmt.Fprintf(w, "Saved as scan %s. Next: drover list, drover list --summary, drover diff\n", r.ID)
+	}
+}
+
+// skipped says once for each reason which sections were left out.
+func (a *app) skipped(w io.Writer, sections []engine.SectionState) {
+	var reasons []string
+	names := map[string][]string{}
+	for _, x := range sections {
+		if x.Status != drover.StatusSkipped {
+			continue
+		}
+		r := text(x.Error)
+		if names[r] == nil {
+			reasons = append(reasons, r)
+		}
+		names[r] = append(names[r], safe(x.Name))
+	}
+	for _, r := range reasons {
+		fmt.Fprintf(w, "         %s: skipped: %s\n", strings.Join(names[r], ", "), safe(r))
 	}
 }
 

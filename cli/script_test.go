@@ -1,9 +1,12 @@
 package cli_test
 
 import (
+	"archive/zip"
 	"encoding/csv"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -31,7 +34,7 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:           "testdata/script",
 		Setup:         home,
-		Cmds:          map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "schema": valid, "csvcells": csvCells, "plain": plainText},
+		Cmds:          map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "schema": valid, "csvcells": csvCells, "plain": plainText, "zipped": zipped},
 		Condition:     condition,
 		UpdateScripts: os.Getenv("UPDATE_SCRIPTS") != "",
 	})
@@ -130,5 +133,19 @@ func plainText(ts *testscript.TestScript, neg bool, args []string) {
 				ts.Fatalf("%s holds %U at byte %d", f, r, i)
 			}
 		}
+	}
+}
+
+// zipped FILE prints the names and the contents of an archive.
+func zipped(ts *testscript.TestScript, neg bool, args []string) {
+	r, err := zip.OpenReader(ts.MkAbs(args[0]))
+	ts.Check(err)
+	defer r.Close()
+	for _, f := range r.File {
+		in, err := f.Open()
+		ts.Check(err)
+		raw, err := io.ReadAll(in)
+		ts.Check(err)
+		fmt.Fprintf(ts.Stdout(), "%s\n%s\n", f.Name, raw)
 	}
 }

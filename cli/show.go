@@ -21,13 +21,16 @@ func (a *app) showCmd() *cobra.Command {
 		Example: "  drover show svc-bi-export\n  drover show idn_0k2m9 -o json\n  drover show aws-key:AKIA0123456789ABCDEF --as-of 2026-09-01",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			at, err := a.moment(a.asOf)
+			at, err := a.past(a.asOf)
 			if err != nil {
 				return err
 			}
 			return a.with(cmd.Context(), true, func(e *engine.Engine) error {
 				d, err := e.Show(cmd.Context(), args[0], at)
 				if err != nil {
+					if s, serr := e.Snapshot(cmd.Context(), at); serr == nil {
+						a.before(at, s.Generation)
+					}
 					return err
 				}
 				return a.object(d, func(w io.Writer) { a.showTable(w, d) })

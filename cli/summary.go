@@ -16,6 +16,7 @@ func (a *app) summary(ctx context.Context, e *engine.Engine, at time.Time) error
 	if err != nil {
 		return err
 	}
+	a.before(at, v.Generation)
 	return a.object(v, func(w io.Writer) {
 		fmt.Fprintf(w, "Identities   %d   (%d non-human, %d shared, %d human, %d unknown)\n", v.Identities, v.ByVerdict["nhi"], v.ByVerdict["shared"], v.ByVerdict["human"], v.ByVerdict["unknown"])
 		fmt.Fprintf(w, "Humans       %d\n", v.Humans)

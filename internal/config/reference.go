@@ -8,6 +8,16 @@ import (
 	"github.com/droverhq/drover"
 )
 
+// A MissingError says that a reference names an environment variable that is not
+// set. It wraps drover.ErrInvalid.
+type MissingError struct{ Env string }
+
+func (m *MissingError) Error() string {
+	return fmt.Sprintf("${env:%s}: the environment variable %s is not set; set it: export %s=…", m.Env, m.Env, m.Env)
+}
+
+func (m *MissingError) Unwrap() error { return drover.ErrInvalid }
+
 // Resolve replaces the references in a value: ${env:NAME} and ${file:PATH}. The
 // file's trailing newline is not part of the value. A reference that cannot be
 // resolved is an error that names it and never the value.
@@ -40,7 +50,7 @@ func lookup(ref string) (string, error) {
 	case "env":
 		v, ok := os.LookupEnv(name)
 		if !ok {
-			return "", fmt.Errorf("${env:%s}: the environment variable is not set: %w", name, drover.ErrInvalid)
+			return "", &MissingError{Env: name}
 		}
 		return v, nil
 	case "file":

@@ -89,6 +89,29 @@ func flat(list []any) bool {
 }
 
 // linesOf finds the line of every key in a file, by the names of flatten.
+// Place is where the option of a source is set: "drover.yaml:12", or the name of
+// an environment variable. Without an option, or where it is not set, it is the
+// place of the source.
+func (c *Config) Place(id, option string) string {
+	raw := c.file
+	if raw == nil {
+		raw = c.Raw
+	}
+	lines, err := linesOf(raw)
+	if err != nil {
+		return c.Path
+	}
+	for _, key := range []string{"sources[" + id + "]." + option, "sources[" + id + "]"} {
+		if name, ok := c.origins[key]; ok {
+			return name
+		}
+		if n, ok := lines[key]; ok {
+			return fmt.Sprintf("%s:%d", c.Path, n)
+		}
+	}
+	return c.Path
+}
+
 func linesOf(raw []byte) (map[string]int, error) {
 	out := map[string]int{}
 	if len(raw) == 0 {

@@ -1,8 +1,7 @@
 package engine
 
 import (
-	"archive/tar"
-	"compress/gzip"
+	"archive/zip"
 	"context"
 	"encoding/json"
 	"errors"
@@ -18,6 +17,7 @@ import (
 
 	"github.com/droverhq/drover"
 	"github.com/droverhq/drover/internal/config"
+	"github.com/droverhq/drover/internal/store"
 	"github.com/droverhq/drover/secret"
 )
 
@@ -142,7 +142,11 @@ func (d *Diagnosis) sources(ctx context.Context, e *Engine) {
 		err := e.TestSource(ctx, s.ID)
 		cancel()
 		if err != nil {
-			d.add("fail", "source", "source "+s.ID, scrubbed(err), "drover source perms "+s.ID)
+			fix := "drover source perms " + s.ID
+			if m, ok := errors.AsType[*config.MissingError](err); ok {
+				fix = "export " + m.Env + "=…"
+			}
+			d.add("fail", "source", "source "+s.ID, scrubbed(err), fix)
 			continue
 		}
 		d.add("ok", "source", "source "+s.ID, s.Kind+" can be reached and read", "")
@@ -162,18 +166,17 @@ func Bundle(ctx context.Context, w io.Writer, o Options, d *Diagnosis, load func
 		if e, err := Open(ctx, o); err == nil {
 			defer e.Close()
 			if scans, err := e.store.Scans(ctx, e.scope, 20); err == nil {
-				files["scans.json"] = scans
+				files["scans.json"] = scanOutlines(scans)
 			}
 			if sections, err := e.store.LastSections(ctx, e.scope); err == nil {
-				files["sections.json"] = sections
+				files["sections.json"] = sectionOutlines(sections)
 			}
 			if size, err := e.store.Size(ctx); err == nil {
-				files["size.json"] = size
+				files["size.json"] = StoreSize{"drover/v1/store_size", e.driver(), size.Bytes, size.Live, size.History, size.Generations, when(size.Oldest.At)}
 			}
 		}
 	}
-	gz := gzip.NewWriter(w)
-	tw := tar.NewWriter(gz)
+	z := zip.NewWriter(w)
 	for _, name := range []string{"doctor.json", "version.json", "build.txt", "config.json", "scans.json", "sections.json", "size.json"} {
 		v, ok := files[name]
 		if !ok {
@@ -188,26 +191,29 @@ func Bundle(ctx context.Context, w io.Writer, o Options, d *Diagnosis, load func
 			raw = string(b)
 		}
 		raw = secret.RedactString(raw)
-		if err := tw.WriteHeader(&tar.Header{Name: "drover-support/" + name, Mode: 0o600, Size: int64(len(raw)), ModTime: time.Now()}); err != nil {
+		f, err := z.CreateHeader(&zip.FileHeader{Name: "drover-support/" + name, Method: zip.Deflate, Modified: o.Now()})
+		if err != nil {
 			return err
 		}
-		if _, err := io.WriteString(tw, raw); err != nil {
+		if _, err := io.WriteString(f, raw); err != nil {
 			return err
 		}
 	}
-	return errors.Join(tw.Close(), gz.Close())
+	return z.Close()
 }
 
 // outline is the configuration with the names of options and none of the values.
 func outline(cfg *config.Config) any {
 	type source struct {
-		ID, Kind string
-		Options  []string
+		ID      string   `json:"id"`
+		Kind    string   `json:"kind"`
+		Options []string `json:"options"`
 	}
 	out := struct {
-		Path, Driver string
-		Sources      []source
-		Unused       []string
+		Path    string   `json:"path"`
+		Driver  string   `json:"driver"`
+		Sources []source `json:"sources"`
+		Unused  []string `json:"unused"`
 	}{Path: cfg.Path, Driver: cfg.Store.Driver, Unused: cfg.Unused()}
 	for _, s := range cfg.Sources {
 		x := source{ID: s.ID, Kind: s.Kind}
@@ -217,4 +223,51 @@ func outline(cfg *config.Config) any {
 		out.Sources = append(out.Sources, x)
 	}
 	return out
+}
+
+// A scanOutline is a scan of the support file.
+type scanOutline struct {
+	ID       string             `json:"id"`
+	Started  *time.Time         `json:"started"`
+	Ended    *time.Time         `json:"ended"`
+	Status   drover.Status      `json:"status"`
+	Sources  []store.ScanSource `json:"sources"`
+	Sections []sectionOutline   `json:"sections"`
+}
+
+type sectionOutline struct {
+	Scan       string         `json:"scan"`
+	Source     string         `json:"source"`
+	Section    drover.Section `json:"section"`
+	Generation int64          `json:"generation"`
+	Changes    store.Changes  `json:"changes"`
+	Observed   *time.Time     `json:"observed"`
+	Committed  *time.Time     `json:"committed"`
+	LastOK     *time.Time     `json:"last_ok,omitempty"`
+}
+
+func scanOutlines(scans []store.Scan) []scanOutline {
+	out := []scanOutline{}
+	for _, s := range scans {
+		o := scanOutline{ID: s.ID, Started: when(s.Started), Ended: when(s.Ended), Status: s.Status, Sources: s.Sources, Sections: []sectionOutline{}}
+		for _, r := range s.Sections {
+			o.Sections = append(o.Sections, outlineOf(r))
+		}
+		out = append(out, o)
+	}
+	return out
+}
+
+func sectionOutlines(sections []store.LastSection) []sectionOutline {
+	out := []sectionOutline{}
+	for _, s := range sections {
+		o := outlineOf(s.SectionResult)
+		o.LastOK = when(s.LastOK)
+		out = append(out, o)
+	}
+	return out
+}
+
+func outlineOf(r store.SectionResult) sectionOutline {
+	return sectionOutline{Scan: r.Scan, Source: r.Source, Section: r.Section, Generation: r.Generation, Changes: r.Changes, Observed: when(r.Observed), Committed: when(r.Committed)}
 }

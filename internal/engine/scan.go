@@ -100,6 +100,9 @@ func (e *Engine) Scan(ctx context.Context, req ScanRequest) (*ScanResult, error)
 	if len(sources) == 0 {
 		return nil, fmt.Errorf("every configured source is disabled: %w", drover.ErrInvalid)
 	}
+	if err := e.sectionsExist(ctx, sources, req.Only); err != nil {
+		return nil, err
+	}
 	return e.scanSources(ctx, sources, req)
 }
 

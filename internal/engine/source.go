@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -36,7 +37,10 @@ func (e *Engine) Sources(ctx context.Context) ([]Source, error) {
 	for _, c := range e.o.Config.Sources {
 		s, err := e.source(c.ID, c.Kind, c.Options, "file")
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", e.o.Config.Path, err)
+			return nil, fmt.Errorf("%s: %w", e.o.Config.Place(c.ID, ""), err)
+		}
+		if option, err := s.check(); err != nil {
+			return nil, fmt.Errorf("%s: %w", e.o.Config.Place(c.ID, option), err)
 		}
 		s.Disabled, s.Every = c.Disabled, c.Every
 		list, seen[c.ID] = append(list, s), true
@@ -76,6 +80,35 @@ func (e *Engine) source(id, kind string, options map[string][]string, origin str
 		}
 	}
 	return Source{ID: id, Kind: kind, Options: options, Origin: origin, Connector: c}, nil
+}
+
+// check checks the options of a source, as far as they can be known before their
+// references are resolved. It returns the name of the bad one.
+func (s Source) check() (option string, err error) {
+	var fixed []connector.Option
+	values := maps.Clone(s.Options)
+	for _, o := range s.Connector.Options {
+		if slices.ContainsFunc(values[o.Name], func(v string) bool { return strings.Contains(v, "${") }) {
+			delete(values, o.Name)
+			continue
+		}
+		if v, ok := values[o.Name]; ok {
+			if _, err := connector.NewConfig([]connector.Option{o}, map[string][]string{o.Name: v}); err != nil {
+				return o.Name, fmt.Errorf("source %s: %w", s.ID, err)
+			}
+		}
+		fixed = append(fixed, o)
+	}
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		if !slices.ContainsFunc(s.Connector.Options, func(o connector.Option) bool { return o.Name == name }) {
+			_, err := connector.NewConfig(s.Connector.Options, map[string][]string{name: values[name]})
+			return name, fmt.Errorf("source %s: %w", s.ID, err)
+		}
+	}
+	if _, err := connector.NewConfig(fixed, values); err != nil {
+		return "", fmt.Errorf("source %s: %w", s.ID, err)
+	}
+	return "", nil
 }
 
 func (e *Engine) kinds() []string {
@@ -234,11 +267,8 @@ func (e *Engine) AddSource(ctx context.Context, id, kind string, options map[str
 		return fmt.Errorf("source %s: what runs a local command is configured in drover.yaml only: %w", id, drover.ErrPermission)
 	}
 	// Everything but the references' values is checked now.
-	for name, list := range s.Options {
-		if !slices.ContainsFunc(s.Connector.Options, func(o connector.Option) bool { return o.Name == name }) {
-			_, err := connector.NewConfig(s.Connector.Options, map[string][]string{name: list})
-			return fmt.Errorf("source %s: %w", id, err)
-		}
+	if _, err := s.check(); err != nil {
+		return err
 	}
 	raw, err := json.Marshal(options)
 	if err != nil {

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -15,8 +16,8 @@ import (
 type SourceState struct {
 	ID         string     `json:"id"`
 	Kind       string     `json:"kind"`
-	Origin     string     `json:"origin"`      // file, store, default, path
-	State      string     `json:"state"`       // enabled, disabled, removed
+	Origin     string     `json:"origin"`      // file, store, default, path, scan: known from its scans only
+	State      string     `json:"state"`       // enabled, disabled, not configured
 	LastStatus *string    `json:"last_status"` // of its last scan: ok, partial, failed; null: not scanned lately
 	LastOK     *time.Time `json:"last_ok"`
 	Sections   int        `json:"sections"`
@@ -53,14 +54,9 @@ func (e *Engine) SourceStates(ctx context.Context) ([]SourceState, error) {
 	for _, sec := range last {
 		i, ok := at[sec.Source]
 		if !ok {
-			kind, _, byPath := strings.Cut(sec.Source, ":")
-			origin := "path"
-			if !byPath {
-				origin = "default"
-			}
 			i = len(out)
 			at[sec.Source] = i
-			out = append(out, SourceState{ID: sec.Source, Kind: kind, Origin: origin, State: "enabled", Options: []string{}})
+			out = append(out, e.unconfigured(sec.Source))
 		}
 		out[i].Sections++
 		if sec.Section.Status == drover.StatusOK {
@@ -77,6 +73,66 @@ func (e *Engine) SourceStates(ctx context.Context) ([]SourceState, error) {
 	return out, nil
 }
 
+// unconfigured is a source that was scanned and stands in no configuration: by
+// its path, by the name of its connector, or one that was configured once, whose
+// kind the scans remember.
+func (e *Engine) unconfigured(id string) SourceState {
+	kind, _, byPath := strings.Cut(id, ":")
+	s := SourceState{ID: id, Kind: kind, Origin: "path", State: "not configured", Options: []string{}}
+	if byPath {
+		return s
+	}
+	s.Origin, s.Kind = "scan", "unknown"
+	if _, ok := e.Connector(id); ok {
+		s.Origin, s.Kind = "default", id
+		if id == "machine" && len(e.o.Config.Sources) == 0 {
+			s.State = "enabled" // what `drover scan` reads where nothing is configured
+		}
+	}
+	return s
+}
+
+// sectionsExist refuses a section that none of the sources has, before anything
+// is read. What the sections of a source are is known from its earlier scans, and
+// of a connector that takes their names as an option; where a source may have
+// others the scan itself finds out.
+func (e *Engine) sectionsExist(ctx context.Context, sources []Source, only []string) error {
+	if len(only) == 0 {
+		return nil
+	}
+	last, err := e.store.LastSections(ctx, e.scope)
+	if err != nil {
+		return err
+	}
+	var all []string
+	for _, s := range sources {
+		var names []string
+		for _, sec := range last {
+			if sec.Source == s.ID {
+				names = append(names, sec.Section.Name)
+			}
+		}
+		for _, o := range s.Connector.Options {
+			if o.Name == "include" {
+				names = append(names, o.Values...)
+			}
+		}
+		if len(names) == 0 {
+			return nil
+		}
+		all = append(all, names...)
+	}
+	slices.Sort(all)
+	all = slices.Compact(all)
+	for _, name := range only {
+		if !slices.Contains(all, name) {
+			const few = 40
+			return fmt.Errorf("no source has a section called %q; there are %s: %w", text(name, 80), strings.Join(all[:min(few, len(all))], ", "), drover.ErrInvalid)
+		}
+	}
+	return nil
+}
+
 // recent is how many scans are looked at for the last status of a source.
 const recent = 100
 
@@ -87,18 +143,78 @@ func (e *Engine) lastStatus(ctx context.Context, states []SourceState) error {
 	if err != nil {
 		return err
 	}
-	last := map[string]string{}
+	last, kinds := map[string]string{}, map[string]string{}
 	for _, scan := range scans {
 		for _, s := range scan.Sources {
 			if last[s.ID] == "" {
-				last[s.ID] = string(s.Status)
+				last[s.ID], kinds[s.ID] = string(s.Status), s.Kind
 			}
 		}
 	}
 	for i, s := range states {
 		states[i].LastStatus = known(last[s.ID])
+		if s.Kind == "unknown" && kinds[s.ID] != "" {
+			states[i].Kind = kinds[s.ID]
+		}
 	}
 	return nil
+}
+
+// A ReadCount says how much of one kind a scan would read.
+type ReadCount struct {
+	What  string
+	Count int
+}
+
+// A Preview is what a scan of one source is going to read.
+type Preview struct {
+	Source string
+	Reads  []ReadCount // the most first
+	More   bool        // counting took too long and was stopped
+}
+
+// previewTime bounds how long a preview may look around.
+const previewTime = time.Second
+
+// Preview counts what a scan would read of this computer's own files. Sources
+// that cannot be opened are left out: the scan says why.
+func (e *Engine) Preview(ctx context.Context, words []string) []Preview {
+	sources, err := e.Resolve(ctx, words)
+	if err != nil {
+		return nil
+	}
+	var out []Preview
+	for _, s := range sources {
+		if s.Kind != "machine" {
+			continue
+		}
+		sess, err := e.session(s, e.o.Now())
+		if err != nil {
+			continue
+		}
+		ctx, cancel := context.WithTimeout(ctx, previewTime)
+		counts := map[string]int{}
+		err = guarded(s.Connector, func() error {
+			return s.Connector.Reads(ctx, sess, func(r connector.Read) {
+				if r.Found {
+					counts[r.What]++
+				}
+			})
+		})
+		p := Preview{Source: s.ID, More: ctx.Err() != nil}
+		cancel()
+		if err != nil && !p.More {
+			continue
+		}
+		for what, n := range counts {
+			p.Reads = append(p.Reads, ReadCount{what, n})
+		}
+		slices.SortFunc(p.Reads, func(a, b ReadCount) int {
+			return cmp.Or(cmp.Compare(b.Count, a.Count), strings.Compare(a.What, b.What))
+		})
+		out = append(out, p)
+	}
+	return out
 }
 
 // Perms is `source perms`: the least privileges for reading.
