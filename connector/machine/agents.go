@@ -125,6 +125,7 @@ func (f *file) mcpServer(client drover.Ref, s decode.Server) {
 	for _, x := range s.Secrets {
 		if c := f.found(x); c != "" {
 			f.edge(drover.EdgeReadsSecret, ref, c, x.Line)
+			f.edge(drover.EdgeAuthenticates, c, ref, x.Line) // whatever the server is let do elsewhere, it is let do by this
 		}
 	}
 }

@@ -40,6 +40,7 @@ func (f *file) found(x decode.Found) drover.Ref {
 	if x.Ref || x.Value == "" || x.Extra["placeholder"] != "" {
 		return ""
 	}
+	x = withoutAddress(x)
 	x.Account, x.Value = unwrap(x.Account, x.Value)
 	if x.Class == decode.ClassAWSKey {
 		return f.awsKey(x.Account, x.Value, f.spotOf(x))
@@ -49,6 +50,34 @@ func (f *file) found(x decode.Found) drover.Ref {
 		f.edge(drover.EdgeAuthenticates, ref, who, x.Line)
 	}
 	return ref
+}
+
+// withoutAddress takes the one secret out of a connection string, so that the
+// same password is the same credential in every string and file that has it. A
+// string without one, or with several, stays whole.
+func withoutAddress(x decode.Found) decode.Found {
+	if x.Class != decode.ClassConnection {
+		return x
+	}
+	d, err := decode.ParseDSN(x.Value.Reveal())
+	if err != nil {
+		return x
+	}
+	switch {
+	case d.Password != "" && len(d.Secrets) == 0:
+		x.Class, x.Value = decode.ClassPassword, d.Password
+	case d.Password == "" && len(d.Secrets) == 1 && d.Secrets[0].Value != "" && !d.Secrets[0].Ref:
+		x.Class, x.Value = d.Secrets[0].Class, d.Secrets[0].Value
+	default:
+		return x
+	}
+	x.Host, x.Account = nonEmpty(x.Host, d.Host), nonEmpty(x.Account, d.User)
+	x.Extra = maps.Clone(x.Extra)
+	if x.Extra == nil {
+		x.Extra = map[string]string{}
+	}
+	x.Extra["system"], x.Extra["database"], x.Extra["port"] = d.Scheme, d.Database, d.Port
+	return x
 }
 
 // unwrap takes the credential out of the value of an Authorization header, so

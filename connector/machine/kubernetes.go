@@ -2,6 +2,7 @@ package machine
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/droverhq/drover"
@@ -45,16 +46,17 @@ func (f *file) kubeUser(u decode.KubeUser, servers []string) {
 		if err != nil {
 			f.lost(fmt.Errorf("client certificate of user %q: %w", clip(u.Name), err))
 		}
-		for i, ref := range f.certificates(b, at("client-certificate-data")) {
-			if c := b.Certs[i]; !c.CA && c.CommonName != "" {
-				name = c.CommonName // how the API server calls a client with this certificate
-				creds = append(creds, ref)
+		refs := f.certificates(b, at("client-certificate-data"))
+		if i := clientCertificate(b.Certs); i >= 0 {
+			creds = append(creds, refs[i])
+			if cn := b.Certs[i].CommonName; cn != "" {
+				name = cn // how the API server calls a client with this certificate
 			}
 		}
 	}
 	if u.ClientKey != "" {
 		if b, err := cert.Parse([]byte(u.ClientKey.Reveal()), cert.Options{}); err == nil {
-			f.keys(b, at("client-key-data"))
+			creds = append(creds, f.keys(b, at("client-key-data"))...)
 		}
 	}
 	for _, x := range u.Secrets {
@@ -87,6 +89,15 @@ func (f *file) kubeUser(u decode.KubeUser, servers []string) {
 			f.edge(drover.EdgeCanAssume, who, f.kubeIdentity(s, u.Impersonate), u.Line)
 		}
 	}
+}
+
+// clientCertificate is which of a chain is the client's own: the first that is no
+// authority, else the first, for people sign their own as one. -1: none.
+func clientCertificate(chain []cert.Certificate) int {
+	if i := slices.IndexFunc(chain, func(c cert.Certificate) bool { return !c.CA }); i >= 0 {
+		return i
+	}
+	return min(len(chain), 1) - 1
 }
 
 // kubeIdentity is a user as the API server at host calls it. Service accounts

@@ -32,7 +32,9 @@ func readEnv(f *file) error {
 	list, err := decode.ParseCredentials("dotenv", f.data)
 	seen := map[string]bool{}
 	for _, x := range list {
+		// A search by shape gives a string whole, or what is secret in it.
 		seen[x.Value.Reveal()] = true
+		seen[withoutAddress(x).Value.Reveal()] = true
 		f.found(x)
 	}
 	f.scanned(seen, false)
