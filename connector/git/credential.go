@@ -1,6 +1,9 @@
 package git
 
 import (
+	"bytes"
+	"net"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -65,10 +68,8 @@ func newCredential(class string, value drover.Secret, fp drover.Fingerprint) *cr
 			c.open("oidc.subject", id.Subject, a)
 		}
 	}
-	if d, err := decode.ParseDSN(value.Reveal()); err == nil && d.User != "" && d.Host != "" {
-		if a := d.Alias(); a != "" {
-			c.open("login.account", d.User+" at "+d.Host, a)
-		}
+	if who := login(value.Reveal()); who != nil {
+		c.opens = append(c.opens, *who)
 	}
 	slices.Sort(n.Aliases)
 	n.Aliases = slices.Compact(n.Aliases)
@@ -79,4 +80,56 @@ func newCredential(class string, value drover.Secret, fp drover.Fingerprint) *cr
 // open notes an identity that is known only by this name.
 func (c *credential) open(typ, name, alias string) {
 	c.opens = append(c.opens, drover.Node{Ref: drover.UnseenRef(alias), Kind: drover.KindIdentity, Type: typ, Name: clip(secret.RedactString(name)), Aliases: []string{alias}})
+}
+
+// login is the account that a connection string is for; nil if it says none.
+func login(dsn string) *drover.Node {
+	d, err := decode.ParseDSN(dsn)
+	// Alias is empty where the host means another machine elsewhere.
+	if err != nil || d.User == "" || d.Host == "" || d.Port == "" || d.SRV || d.Alias() == "" {
+		return nil
+	}
+	var c credential
+	if d.Scheme == "http" || d.Scheme == "https" {
+		if tokenUsers[strings.ToLower(d.User)] {
+			return nil
+		}
+		host := d.Host
+		if d.Port != "443" {
+			host = net.JoinHostPort(host, d.Port)
+		}
+		c.open("login.account", d.User+" at "+host, "login:"+host+"/"+d.User)
+		return &c.opens[0]
+	}
+	c.open("login.account", d.User+" at "+d.Host, "dsn:"+d.Scheme+"://"+net.JoinHostPort(d.Host, d.Port)+"/"+url.PathEscape(d.User))
+	return &c.opens[0]
+}
+
+// tokenUsers are user names that hosts ask for where a token alone counts: they
+// say nothing about whose it is.
+var tokenUsers = map[string]bool{"oauth2": true, "x-access-token": true, "x-token-auth": true, "x-oauth-basic": true, "gitlab-ci-token": true, "git": true, "token": true, "__token__": true}
+
+// maxAround is how far a connection string may reach to each side of the
+// password in it.
+const maxAround = 1024
+
+// loginAround is the account that a password is for by the connection string in
+// which it stands; the value is the password alone, so that it is the same
+// credential wherever it lies.
+func loginAround(text []byte, h secret.Hit) *drover.Node {
+	if h.Class != "connection-string" || h.Decoded != "" || h.Start < 0 || h.End > len(text) || h.Start >= h.End {
+		return nil
+	}
+	const ends = " \t\r\n\"'`<>"
+	from, to := max(0, h.Start-maxAround), min(len(text), h.End+maxAround)
+	from += bytes.LastIndexAny(text[from:h.Start], ends) + 1
+	if i := bytes.IndexAny(text[h.End:to], ends); i >= 0 {
+		to = h.End + i
+	}
+	whole := text[from:to]
+	if i := bytes.Index(whole, []byte("://")); i > 0 { // KEY=scheme://…
+		start := bytes.LastIndexAny(whole[:i], "=(,[{;")
+		whole = whole[start+1:]
+	}
+	return login(string(whole))
 }

@@ -69,7 +69,11 @@ func (sc *scanner) place(out *connector.Out, s spot) {
 		proof += ", written in " + s.f.decoded
 	}
 	out.Edge(drover.Edge{From: c.node.Ref, To: ref, Kind: drover.EdgeStoredIn, Part: s.f.rule, Proof: proof})
-	for _, who := range c.opens {
+	opens := c.opens
+	if s.f.opens != nil {
+		opens = append(opens[:len(opens):len(opens)], *s.f.opens)
+	}
+	for _, who := range opens {
 		out.Node(who)
 		out.Edge(drover.Edge{From: c.node.Ref, To: who.Ref, Kind: drover.EdgeAuthenticates, Grade: drover.GradeInferred, Proof: "its value, found at " + s.proof})
 	}

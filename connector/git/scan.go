@@ -26,6 +26,7 @@ type finding struct {
 	decoded string
 	cred    drover.Ref
 	print   drover.Fingerprint
+	opens   *drover.Node // whom the text around it says that it is for; nil: nobody
 }
 
 // maxFindings bounds what is kept of one repository before folding.
@@ -187,7 +188,7 @@ func (sc *scanner) text(b uint32, o origin, data, text []byte) error {
 		if len(sc.findings) >= maxFindings {
 			return fmt.Errorf("more than %d findings; leave paths out (option exclude): %w", maxFindings, drover.ErrInvalid)
 		}
-		sc.findings = append(sc.findings, finding{blob: b, path: o.path, commit: o.commit, rule: hit.Rule, line: hit.Line, end: hit.EndLine, decoded: hit.Decoded, cred: c.node.Ref, print: c.print})
+		sc.findings = append(sc.findings, finding{blob: b, path: o.path, commit: o.commit, rule: hit.Rule, line: hit.Line, end: hit.EndLine, decoded: hit.Decoded, cred: c.node.Ref, print: c.print, opens: loginAround(text, hit)})
 	}
 	return nil
 }

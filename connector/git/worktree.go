@@ -166,7 +166,7 @@ func (d *desk) file(path string, entry *gitobj.IndexEntry) {
 		text = nil
 	}
 	for _, hit := range secret.Default().ScanInput(secret.Input{Path: path, Data: text}) {
-		d.hit(path, full, hit, data)
+		d.hit(path, full, hit, data, text)
 	}
 }
 
@@ -188,7 +188,7 @@ func (d *desk) committed(id gitobj.ID, path string) bool {
 	return more || d.h.first[b].path == p
 }
 
-func (d *desk) hit(path, full string, hit secret.Hit, data []byte) {
+func (d *desk) hit(path, full string, hit secret.Hit, data, text []byte) {
 	if hit.Class == secret.Unscanned {
 		d.out.Lost(d.show(full), fmt.Errorf("lines %d to %d were not searched to the end: text made to be slow to search: %w", hit.Line, hit.EndLine, drover.ErrInvalid))
 		return
@@ -210,6 +210,6 @@ func (d *desk) hit(path, full string, hit secret.Hit, data []byte) {
 	attrs := map[string]any{"path": d.show(path), "file": shown, "line": hit.Line, "exposure": "internal", "repository": d.name, "committed": false}
 	// A line that is not committed moves: what names the place is the secret in it.
 	id := fmt.Sprintf("%s#%s", d.key(full), strings.TrimPrefix(string(c.print), "hs256:")[:12])
-	d.place(d.out, spot{f: finding{rule: hit.Rule, line: hit.Line, decoded: hit.Decoded, cred: c.node.Ref, print: c.print}, path: path, id: id,
+	d.place(d.out, spot{f: finding{rule: hit.Rule, line: hit.Line, decoded: hit.Decoded, cred: c.node.Ref, print: c.print, opens: loginAround(text, hit)}, path: path, id: id,
 		name: fmt.Sprintf("%s:%d", shown, hit.Line), proof: fmt.Sprintf("%s:%d", shown, hit.Line), attrs: attrs})
 }
