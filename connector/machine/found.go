@@ -71,7 +71,10 @@ func withoutAddress(x decode.Found) decode.Found {
 	default:
 		return x
 	}
-	x.Host, x.Account = nonEmpty(x.Host, d.Host), nonEmpty(x.Account, d.User)
+	if strings.Contains(d.Host, ".") { // "db" is another computer in every project
+		x.Host = nonEmpty(x.Host, d.Host)
+	}
+	x.Account = nonEmpty(x.Account, d.User)
 	x.Extra = maps.Clone(x.Extra)
 	if x.Extra == nil {
 		x.Extra = map[string]string{}

@@ -80,3 +80,12 @@ func TestConnectionStringIsItsPassword(t *testing.T) {
 		}
 	}
 }
+
+// What containers are given in clear is found, references are not.
+func TestVariablesOfContainers(t *testing.T) {
+	p := newPlanter(t)
+	p.file("app/docker-compose.yml", "services:\n  db:\n    environment:\n      POSTGRES_PASSWORD: "+p.secret("secret.password", 20)+"\n      OTHER_PASSWORD: ${OTHER}\n")
+	p.file("app/k8s/web.yaml", "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec:\n  containers:\n  - name: web\n    env:\n    - {name: DB_PASSWORD, value: "+p.secret("secret.password", 20)+"}\n    - name: API_TOKEN\n      valueFrom: {secretKeyRef: {name: a, key: b}}\n")
+	p.file("app/chart/templates/web.yaml", "{{- if .Values.x }}\ncontainers: [{{ .y }}]\n{{ end }}\n")
+	p.check()
+}

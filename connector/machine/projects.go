@@ -1,6 +1,7 @@
 package machine
 
 import (
+	"bytes"
 	"fmt"
 	"path"
 	"slices"
@@ -14,6 +15,8 @@ import (
 
 var projectRows = append(append(kubeRows, certRows...), []*row{
 	{category: "env", what: ".env files", paths: paths{all: []string{"~/.env", ".env", ".env.*", "*.env", ".envrc", "env.local"}, linux: []string{"/etc/environment", "/etc/default/*", "/etc/sysconfig/*"}}, read: readEnv},
+	{category: "env", what: "variables of containers in Compose files", paths: paths{all: []string{"docker-compose*.yml", "docker-compose*.yaml", "compose.yml", "compose.yaml", "compose.*.yml", "compose.*.yaml"}}, read: readContainers},
+	{category: "env", what: "variables of containers in Kubernetes manifests", given: true, paths: paths{all: []string{"*.yaml", "*.yml"}}, read: readContainers},
 	{category: "ci", what: "CI pipelines", paths: paths{all: []string{
 		".github/workflows/*.yml", ".github/workflows/*.yaml", ".gitlab-ci.yml", ".gitlab-ci.yaml", "jenkinsfile", "jenkinsfile.*", "*.jenkinsfile", ".circleci/config.yml", ".circleci/config.yaml",
 		"azure-pipelines.yml", "azure-pipelines.yaml", "azure-pipelines*.yml", "bitbucket-pipelines.yml"}}, read: readCI},
@@ -38,6 +41,21 @@ func readEnv(f *file) error {
 		f.found(x)
 	}
 	f.scanned(seen, false)
+	return err
+}
+
+// readContainers reads the variables that containers are given in clear. Most
+// files of these names hold none, and templates of manifests are no YAML: that is
+// no loss.
+func readContainers(f *file) error {
+	if !bytes.Contains(f.data, []byte("services")) && !bytes.Contains(f.data, []byte("containers")) && !bytes.Contains(f.data, []byte("Containers")) {
+		return nil
+	}
+	list, err := decode.ParseContainers(f.data)
+	f.founds(list)
+	if err != nil && !decode.Complete(err) && !strings.Contains(f.base(), "compose") {
+		return nil
+	}
 	return err
 }
 
