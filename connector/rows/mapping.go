@@ -39,7 +39,7 @@ type Mapping struct {
 	Unquote   bool     `yaml:"unquote,omitempty"`   // drop one leading ' from cells, which protects a spreadsheet from formulas
 
 	Columns map[string][]string          `yaml:"columns,omitempty"` // our word for a column: the spellings it has in the wild
-	Detect  []string                     `yaml:"detect,omitempty"`  // columns that tell this kind of file from its header
+	Detect  []string                     `yaml:"detect,omitempty"`  // columns that tell this kind of file from its header: all entries must hold; of "a, b + c" one alternative is enough
 	Times   []string                     `yaml:"times,omitempty"`   // layouts of times, in Go's notation, or unix, unix_ms, ldap, filetime
 	Maps    map[string]map[string]string `yaml:"maps,omitempty"`    // tables for the function map; key "*" is the default
 	Rows    []Row                        `yaml:"rows"`
@@ -207,10 +207,12 @@ func (m *Mapping) has(header []string, column string) bool {
 	return slices.ContainsFunc(header, func(h string) bool { s := spelling(h); return s != "" && slices.Contains(want, s) })
 }
 
-// Fits reports whether the header has every column that tells the mapping.
+// Fits reports whether the header has the columns that tell the mapping.
 func (m *Mapping) Fits(header []string) bool {
-	for _, c := range m.Detect {
-		if !m.has(header, c) {
+	for _, entry := range m.Detect {
+		if !slices.ContainsFunc(strings.Split(entry, ","), func(columns string) bool {
+			return !slices.ContainsFunc(strings.Split(columns, "+"), func(c string) bool { return !m.has(header, strings.TrimSpace(c)) })
+		}) {
 			return false
 		}
 	}

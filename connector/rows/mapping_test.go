@@ -160,20 +160,36 @@ func TestExpressions(t *testing.T) {
 }
 
 func TestDetect(t *testing.T) {
-	for want, header := range map[string][]string{
-		"hr":        {"empNo", "firstName", "lastName", "department"},
-		"org":       {"Org Number", "name", "parentOrgNum"},
-		"interview": Questionnaire,
-		"inventory": {"Account", "System", "Account Type", "Owner"},
-		"nodes":     {"ref_system", "ref_tenant", "ref_type", "ref_id", "kind", "type", "name", "aliases"},
+	for _, c := range []struct {
+		want   string
+		header []string
+	}{
+		{"hr", []string{"empNo", "firstName", "lastName", "department"}},
+		{"hr", []string{"Employee", "Manager"}},
+		{"hr", []string{"Employee", "Department", "Status"}},
+		{"hr", []string{"Employee ID", "Name", "Email", "Manager", "Status"}},
+		{"hr", []string{"Worker", "Employment Status"}},
+		{"hr", []string{"Number", "GivenName", "Surname", "City"}},
+		{"org", []string{"Org Number", "name", "parentOrgNum"}},
+		{"org", []string{"Department ID", "Department Name", "Parent Department ID", "Manager"}},
+		{"interview", Questionnaire},
+		{"inventory", []string{"Account", "System", "Account Type", "Owner"}},
+		{"inventory", []string{"guid", "uname", "firstname", "lastname", "disabled", "password"}},
+		{"inventory", []string{"login", "firstname", "lastname", "disabled", "groups"}},
+		{"nodes", []string{"ref_system", "ref_tenant", "ref_type", "ref_id", "kind", "type", "name", "aliases"}},
 	} {
-		m, err := DetectPreset(header)
-		if err != nil || m.Name != want {
-			t.Errorf("%v: got %v, %v, want %s", header, m, err, want)
+		m, err := DetectPreset(c.header)
+		if err != nil || m.Name != c.want {
+			t.Errorf("%v: got %v, %v, want %s", c.header, m, err, c.want)
 		}
 	}
-	if _, err := DetectPreset([]string{"a", "b"}); !errors.Is(err, drover.ErrInvalid) {
-		t.Errorf("columns of nothing known: got %v", err)
+	for _, header := range [][]string{
+		{"a", "b"}, {"appid", "name", "description", "status", "deployment"}, {"Number", "Name", "Status"}, {"Login", "Status"}, {"Employee"}, {"Manager", "Department"}, {"", ""},
+		{"id", "name", "owner", "department"}, {"Employee", "Manager", "Account", "System", "Account Type"}, {"first_name", "last_name", "email"},
+	} {
+		if m, err := DetectPreset(header); !errors.Is(err, drover.ErrInvalid) {
+			t.Errorf("%v: got %v, %v; want it told to be unclear", header, m, err)
+		}
 	}
 }
 

@@ -62,13 +62,13 @@ func DetectPreset(header []string) (*Mapping, error) {
 	case 1:
 		return fit[0], nil
 	case 0:
-		return nil, fmt.Errorf("the columns are those of no built-in mapping; set option mapping to a file, or to one of %s: %w", strings.Join(Presets(), ", "), drover.ErrInvalid)
+		return nil, fmt.Errorf("the columns are those of no built-in mapping: %w", drover.ErrInvalid)
 	}
 	var names []string
 	for _, m := range fit {
 		names = append(names, m.Name)
 	}
-	return nil, fmt.Errorf("the columns fit several built-in mappings (%s); set option mapping: %w", strings.Join(names, ", "), drover.ErrInvalid)
+	return nil, fmt.Errorf("the columns fit several built-in mappings (%s): %w", strings.Join(names, ", "), drover.ErrInvalid)
 }
 
 // LoadMapping returns the mapping that an option names: a built-in one by its

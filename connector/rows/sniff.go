@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 
 	"github.com/droverhq/drover"
@@ -62,7 +63,7 @@ func Resolve(in *Input, m *Mapping, limit int64) (*Mapping, error) {
 	case in.Format == FormatLDIF:
 		return Preset("ldap")
 	case in.Format == FormatJSON:
-		return nil, fmt.Errorf("%s: JSON needs a mapping; set option mapping, or format: jsonl for a stream of records: %w", in.Place, drover.ErrInvalid)
+		return nil, fmt.Errorf("%s: JSON needs a mapping, or format: jsonl for a stream of records: %w; %s", in.Place, drover.ErrInvalid, say(in.Place))
 	case errors.Is(err, io.EOF):
 		return nil, fmt.Errorf("%s: it is empty, so its columns cannot be told: %w", in.Place, drover.ErrInvalid)
 	}
@@ -72,9 +73,16 @@ func Resolve(in *Input, m *Mapping, limit int64) (*Mapping, error) {
 		return nil, fmt.Errorf("%s: header: %w", in.Place, err)
 	}
 	if m, err = DetectPreset(header); err != nil {
-		return nil, fmt.Errorf("%s: %w", in.Place, err)
+		return nil, fmt.Errorf("%s: %w; %s", in.Place, err, say(in.Place))
 	}
 	return m, nil
+}
+
+// say is what to write where the mapping of an input cannot be told. It quotes
+// no column: without a header row these would be values.
+func say(place string) string {
+	return fmt.Sprintf("say which reads it: drover source add ID file paths=%s mapping=NAME, or in drover.yaml - {id: ID, kind: file, paths: [%[1]s], mapping: NAME}; NAME is one of %s, or the path of a mapping file of your own",
+		strconv.Quote(place), strings.Join(Presets(), ", "))
 }
 
 func firstLine(in *Input, limit int64) ([]byte, error) {
