@@ -45,30 +45,30 @@ func Preset(name string) (*Mapping, error) {
 	return ParseMapping("preset "+name, text)
 }
 
-// DetectPreset returns the one built-in mapping that the header fits; an error
-// that says what to do when none does, or several do.
-func DetectPreset(header []string) (*Mapping, error) {
+// DetectPreset returns the one built-in mapping that the header fits. The error
+// wraps drover.ErrInvalid and says whether none does, or which several do.
+func DetectPreset(header []string) (*Mapping, error) { return detect(header, "") }
+
+// detect is DetectPreset with what to do in the error.
+func detect(header []string, advice string) (*Mapping, error) {
 	var fit []*Mapping
+	var names []string
 	for _, name := range Presets() {
 		m, err := Preset(name)
 		if err != nil {
 			return nil, err
 		}
 		if m.Fits(header) {
-			fit = append(fit, m)
+			fit, names = append(fit, m), append(names, name)
 		}
 	}
 	switch len(fit) {
 	case 1:
 		return fit[0], nil
 	case 0:
-		return nil, fmt.Errorf("the columns are those of no built-in mapping: %w", drover.ErrInvalid)
+		return nil, fmt.Errorf("the columns are those of no built-in mapping%s: %w", advice, drover.ErrInvalid)
 	}
-	var names []string
-	for _, m := range fit {
-		names = append(names, m.Name)
-	}
-	return nil, fmt.Errorf("the columns fit several built-in mappings (%s): %w", strings.Join(names, ", "), drover.ErrInvalid)
+	return nil, fmt.Errorf("the columns fit several built-in mappings (%s)%s: %w", strings.Join(names, ", "), advice, drover.ErrInvalid)
 }
 
 // LoadMapping returns the mapping that an option names: a built-in one by its

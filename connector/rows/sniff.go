@@ -63,7 +63,7 @@ func Resolve(in *Input, m *Mapping, limit int64) (*Mapping, error) {
 	case in.Format == FormatLDIF:
 		return Preset("ldap")
 	case in.Format == FormatJSON:
-		return nil, fmt.Errorf("%s: JSON needs a mapping, or format: jsonl for a stream of records: %w; %s", in.Place, drover.ErrInvalid, say(in.Place))
+		return nil, fmt.Errorf("%s: JSON needs a mapping, or format: jsonl for a stream of records; %s: %w", in.Place, say(in.Place), drover.ErrInvalid)
 	case errors.Is(err, io.EOF):
 		return nil, fmt.Errorf("%s: it is empty, so its columns cannot be told: %w", in.Place, drover.ErrInvalid)
 	}
@@ -72,8 +72,8 @@ func Resolve(in *Input, m *Mapping, limit int64) (*Mapping, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: header: %w", in.Place, err)
 	}
-	if m, err = DetectPreset(header); err != nil {
-		return nil, fmt.Errorf("%s: %w; %s", in.Place, err, say(in.Place))
+	if m, err = detect(header, "; "+say(in.Place)); err != nil {
+		return nil, fmt.Errorf("%s: %w", in.Place, err)
 	}
 	return m, nil
 }
