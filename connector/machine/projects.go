@@ -192,9 +192,14 @@ func readState(f *file) error {
 			}
 		}
 	}
+	scope, unused := scopeOf(s), map[string]int{}
 	for _, r := range s.Resources {
 		f.stateResource(r, known)
+		if !f.stateLinks(r, scope) && len(r.Identities)+len(r.Secrets) == 0 && r.Mode == "managed" {
+			unused[r.Type]++
+		}
 	}
+	f.unusedTypes(unused)
 	for _, o := range s.Outputs {
 		for _, x := range o.Secrets {
 			f.credential(credential{class: x.Class, value: x.Value, typ: secretType(x.Class)}, spot{key: "output." + o.Name + "." + x.Path, attrs: map[string]any{"output": o.Name}})
