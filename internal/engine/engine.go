@@ -8,10 +8,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/droverhq/drover"
@@ -88,11 +90,11 @@ func Open(ctx context.Context, o Options) (*Engine, error) {
 		return nil, err
 	}
 	if err := os.MkdirAll(o.Home, 0o700); err != nil {
-		return nil, fmt.Errorf("make the data directory: %w", err)
+		return nil, unwritable(o.Home, fmt.Errorf("make the data directory: %w", err))
 	}
 	key, err := fingerprintKey(o.Home)
 	if err != nil {
-		return nil, err
+		return nil, unwritable(o.Home, err)
 	}
 	e.prints = drover.NewFingerprinter(key)
 	if err := e.openStore(ctx); err != nil {
@@ -112,8 +114,8 @@ func (e *Engine) openStore(ctx context.Context) error {
 	}
 	so := store.Options{ReadOnly: e.o.ReadOnly, Now: e.o.Now, Log: e.o.Log, KeyID: e.prints.KeyID(), Spool: filepath.Join(e.o.Home, "spool"), Backups: filepath.Join(e.o.Home, "backups")}
 	for _, dir := range []string{so.Spool, so.Backups} {
-		if err := os.MkdirAll(dir, 0o700); err != nil {
-			return fmt.Errorf("make the data directory: %w", err)
+		if err := os.MkdirAll(dir, 0o700); err != nil && !e.o.ReadOnly {
+			return unwritable(e.o.Home, fmt.Errorf("make the data directory: %w", err))
 		}
 	}
 	e.store, err = store.Open(ctx, dsn, so)
@@ -123,7 +125,15 @@ func (e *Engine) openStore(ctx context.Context) error {
 		so.ReadOnly = false
 		e.store, err = store.Open(ctx, dsn, so)
 	}
-	return err
+	return unwritable(e.o.Home, err)
+}
+
+// unwritable says which folder it is that cannot be written, where that is why.
+func unwritable(home string, err error) error {
+	if !errors.Is(err, fs.ErrPermission) && !errors.Is(err, syscall.EROFS) {
+		return err
+	}
+	return fmt.Errorf("the data directory %s cannot be written; make it so, or name another one with DROVER_HOME: %w: %w", home, err, drover.ErrPermission)
 }
 
 // dsn names the store, references resolved. It may hold a password.

@@ -59,12 +59,18 @@ func (s *Store) openSQLite(ctx context.Context, path string) error {
 		// FULL, for what a scan was told is stored must survive a power cut.
 		pragmas = append(pragmas, "journal_mode(WAL)", "synchronous(FULL)", "journal_size_limit(67108864)")
 	}
+	immutable := false
 	open := func(conns int, pragmas []string) (*sql.DB, error) {
 		u := url.URL{Scheme: "file", Path: filepath.ToSlash(path)}
 		if runtime.GOOS == "windows" {
 			u.Path = "/" + u.Path
 		}
-		u.RawQuery = url.Values{"_pragma": pragmas, "mode": {"rw"}}.Encode()
+		q := url.Values{"_pragma": pragmas, "mode": {"rw"}}
+		if immutable {
+			q.Set("mode", "ro")
+			q.Set("immutable", "1")
+		}
+		u.RawQuery = q.Encode()
 		db, err := sql.Open("sqlite", u.String())
 		if err != nil {
 			return nil, fmt.Errorf("open store %s: %w", path, err)
@@ -77,7 +83,20 @@ func (s *Store) openSQLite(ctx context.Context, path string) error {
 		}
 		return db, nil
 	}
-	if s.w, err = open(1, pragmas); err != nil {
+	s.w, err = open(1, pragmas)
+	if s.o.ReadOnly {
+		if err == nil {
+			var n int
+			err = s.d.explain(s.w.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_master`).Scan(&n))
+		}
+		if immutable = unwritable(err); immutable {
+			if err := readable(path); err != nil {
+				return err
+			}
+			s.w, err = open(1, pragmas)
+		}
+	}
+	if err != nil {
 		return err
 	}
 	s.r = s.w
@@ -87,6 +106,33 @@ func (s *Store) openSQLite(ctx context.Context, path string) error {
 		s.w.SetMaxOpenConns(4)
 	}
 	return err
+}
+
+// unwritable reports whether SQLite failed because it could not write, not even
+// the index of the journal that readers share.
+func unwritable(err error) bool {
+	e, ok := errors.AsType[*sqlite.Error](err)
+	if !ok {
+		return false
+	}
+	c := e.Code() & 0xff
+	return c == sqlite3.SQLITE_CANTOPEN || c == sqlite3.SQLITE_READONLY
+}
+
+// readable checks that a store can be read as it stands in its file: a journal
+// that a writer left cannot be read where nothing can be written.
+func readable(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return fmt.Errorf("open store: %w: %w", err, drover.ErrPermission)
+	}
+	if err := f.Close(); err != nil {
+		return fmt.Errorf("open store: %w", err)
+	}
+	if fi, err := os.Stat(path + "-wal"); err == nil && fi.Size() > 0 {
+		return fmt.Errorf("open store %s: its folder cannot be written, and a writer left its last changes in %s; make the folder writable, or copy it to where it is: %w", path, filepath.Base(path)+"-wal", drover.ErrPermission)
+	}
+	return nil
 }
 
 // lockSQLite makes the file, private to its owner, and takes the lock that only
