@@ -54,7 +54,7 @@ func (a *app) scanCmd() *cobra.Command {
 
 func (a *app) scan(ctx context.Context, e *engine.Engine, words, only []string) error {
 	if !a.quiet {
-		a.announce(e.Preview(ctx, words))
+		a.announce(e.Preview(ctx, words), words)
 	}
 	p := &progress{a: a}
 	res, err := e.Scan(ctx, engine.ScanRequest{Words: words, Only: only, Progress: p.show})
@@ -80,7 +80,8 @@ func (a *app) scan(ctx context.Context, e *engine.Engine, words, only []string) 
 }
 
 // announce says, before anything is read, what will be.
-func (a *app) announce(list []engine.Preview) {
+func (a *app) announce(list []engine.Preview, words []string) {
+	command := safe(strings.Join(append([]string{"drover", "scan"}, words...), " "))
 	for _, p := range list {
 		total := 0
 		var kinds []string
@@ -101,7 +102,7 @@ func (a *app) announce(list []engine.Preview) {
 		if len(kinds) > 0 {
 			what = " (" + strings.Join(kinds, ", ") + ")"
 		}
-		a.hint("%s: reads %s%s%s. To list them and read nothing: drover scan --dry-run", safe(p.Source), least, plural(total, "place"), what)
+		a.hint("%s: reads %s%s%s. To list them and read nothing: %s --dry-run", safe(p.Source), least, plural(total, "place"), what, command)
 	}
 }
 
