@@ -27,16 +27,16 @@ var Connector = &connector.Connector{
 	Name:  "machine",
 	Title: "This computer",
 	Doc: `What this computer holds: cloud CLI profiles, kubeconfigs, SSH keys and authorized_keys, Docker, npm, pip, netrc, git and other
-tool credentials, .env files, accounts, systemd units, timers, cron, launchd and Windows tasks with their users, X.509 certificates and keys, CI files,
+tool credentials, .env files, variables in Compose files, accounts, systemd units, timers, cron, launchd and Windows tasks with their users, X.509 certificates and keys, CI files,
 Terraform states, browser and editor extensions, and AI-agent and MCP configurations.
 
 Without options it reads this computer: the rows of its path table in every home folder that may be read, the system's folders, and the project trees below the
 homes, ` + "`/opt`, `/srv`, `/var/www` and `/app`" + `. With **root** it reads only below that folder: the folder is taken for a home, for a project tree and, if it looks
 like one, for the root of a system (a mounted disk). Nothing outside it is read, not even through a link.
 
-Secret values become keyed fingerprints at once. Not read: cookies, saved passwords, browser history, keychains, process memory, environments of processes,
+Manifests of Kubernetes are searched for passwords in clear below **root** only. Secret values become keyed fingerprints at once. Not read: cookies, saved passwords, browser history, keychains, process memory, environments of processes,
 files larger than **max_file_size**, and trust stores (the public CA bundles that come with an operating system or a package), which are nobody's credential.
-Links are followed only for files of the path table and only inside the scanned tree. Folders of other users that may not be read are noted, not counted as empty.
+Links are followed only for files of the path table and only inside the scanned tree. Folders of other users and of the system that may not be read are noted, not counted as empty; what may not be read in the home of the user who scans makes its section partial.
 
 Names are stable over scans: a file is named by its path on the computer that holds it, a credential by the fingerprint of its value or of its public key,
 an account by its name. The computer is named by a hash of machine-id (Linux) or MachineGuid (Windows), else by its host name; a mounted disk by its own machine-id.`,
