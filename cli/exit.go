@@ -21,6 +21,7 @@ const (
 	exitPermission  = 4
 	exitNotFound    = 5
 	exitConflict    = 6
+	exitGate        = 10
 	exitInterrupted = 130
 )
 
@@ -36,11 +37,15 @@ var exitMeanings = []struct {
 	{exitPermission, "not permitted"},
 	{exitNotFound, "not found"},
 	{exitConflict, "conflict: somebody else is writing, or it is there already"},
+	{exitGate, "a gate that was asked for was hit: scan --staged found something"},
 	{exitInterrupted, "interrupted; what was read is stored as partial"},
 }
 
 // errPartial says that a source failed; what did not is stored.
 var errPartial = errors.New("partial")
+
+// errGate says that something was found that was asked for as a gate.
+var errGate = errors.New("gate")
 
 // errPart is errPartial where something was read.
 var errPart = fmt.Errorf("in part: %w", errPartial)
@@ -53,6 +58,7 @@ var codes = []struct {
 }{
 	{context.Canceled, exitInterrupted, "interrupted"},
 	{errPartial, exitPartial, "partial"},
+	{errGate, exitGate, "gate"},
 	{drover.ErrInvalid, exitUsage, "invalid"},
 	{drover.ErrPermission, exitPermission, "permission"},
 	{drover.ErrNotFound, exitNotFound, "not_found"},
@@ -75,6 +81,9 @@ func (a *app) exit(ctx context.Context, err error) int {
 	}
 	if ctx.Err() != nil {
 		code, name = exitInterrupted, "interrupted"
+	}
+	if errors.Is(err, errGate) && code == exitGate {
+		return code // the list said it
 	}
 	if errors.Is(err, errPartial) && code == exitPartial {
 		return code // the result itself said what failed

@@ -19,16 +19,17 @@ import (
 func (a *app) scanCmd() *cobra.Command {
 	var dryRun, staged, allowPartial bool
 	var only []string
+	var allowFile string
 	c := shaped(shapeList, &cobra.Command{
 		Use:   "scan [PATH|SOURCE...]",
 		Short: "Read sources and remember what is there",
 		Long: "Reads each source and remembers what it holds. A word is a source id, then a connector's name, then a path; \"./\" forces a path.\n" +
 			"Without words every enabled source of the configuration is read, and this machine where none is configured.\n" +
 			"What is gone is removed only where a section was read to its end. Exit code 3: a source failed in part; 130: interrupted, what was seen is kept.",
-		Example: "  drover scan\n  drover scan machine --dry-run\n  drover scan ~/src ./hr-export.csv\n  drover scan orders-db --section roles -o json",
+		Example: "  drover scan\n  drover scan machine --dry-run\n  drover scan ~/src ./hr-export.csv\n  drover scan orders-db --section roles -o json\n  drover scan --staged                a hook before each commit",
 		RunE: func(cmd *cobra.Command, words []string) error {
 			if staged {
-				return fmt.Errorf("--staged needs the git connector, and this binary has none: %w", drover.ErrInvalid)
+				return a.staged(cmd.Context(), words, allowFile)
 			}
 			if dryRun {
 				return a.dryRun(cmd.Context(), words)
@@ -46,7 +47,8 @@ func (a *app) scanCmd() *cobra.Command {
 		},
 	})
 	c.Flags().BoolVar(&dryRun, "dry-run", false, "list what would be read, and read nothing")
-	c.Flags().BoolVar(&staged, "staged", false, "scan what git has staged (needs the git connector)")
+	c.Flags().BoolVar(&staged, "staged", false, "search what git has staged for secrets, and remember nothing; exit code 10 when some were found")
+	c.Flags().StringVar(&allowFile, "allow-file", "", "with --staged: findings to pass over are listed in `FILE`")
 	c.Flags().BoolVar(&allowPartial, "allow-partial", false, "exit code 0 instead of 3 where only some of it could not be read")
 	c.Flags().StringSliceVar(&only, "section", nil, "read only the section `NAME`; repeatable")
 	return c

@@ -32,6 +32,11 @@ type Connector struct {
 	// option takes the path. Nil: it takes no path.
 	Accepts func(path string, dir bool) (option string, ok bool)
 
+	// Staged searches what is about to be committed in the working tree at dir, for
+	// a hook before the commit. allowFile lists findings to pass over; "": none.
+	// Nil: there is no such thing in this system.
+	Staged func(ctx context.Context, dir, allowFile string) ([]Leak, error)
+
 	// Suggest names sources of this kind that seem to be at hand, for `drover
 	// init`. It looks at the environment and at files, never at the network. Nil:
 	// it suggests nothing.
@@ -55,6 +60,15 @@ type Suggestion struct {
 	ID      string
 	Options map[string]string // secret ones as references: "${env:DATABASE_URL}"
 	Why     string            // what was seen: "DATABASE_URL is set"
+}
+
+// A Leak is a secret that is about to be committed. Its value is not in it.
+type Leak struct {
+	Path   string // hostile text
+	Line   int    // counted from 1; 0 where the file as a whole is the secret
+	Rule   string
+	Class  string
+	Unread string // why the file could not be searched to its end; a hook treats it as a finding
 }
 
 // A Read is one thing that Discover would read.

@@ -59,6 +59,7 @@ cases what was known from earlier scans stays. Memory is about 250 bytes for eac
 		{Name: "read the repositories", Why: "a repository, or part of one, that may not be read is noted and nothing is said about it",
 			Grant: "sudo setfacl -R -m u:drover:rX {paths}   # or run it as the owner of the repositories; files are opened for reading only"},
 	},
+	Staged:   leaks,
 	Accepts:  func(path string, dir bool) (string, bool) { return "paths", dir && gitobj.IsRepo(path) },
 	Reads:    reads,
 	Probe:    probe,

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/droverhq/drover"
+	"github.com/droverhq/drover/connector"
 	"github.com/droverhq/drover/decode/gitobj"
 	"github.com/droverhq/drover/secret"
 )
@@ -26,6 +27,19 @@ type Hit struct {
 	// fields but Path are empty then. A hook that must not let anything through
 	// treats it as a finding.
 	Unread string
+}
+
+// leaks is Staged in the words of every connector.
+func leaks(ctx context.Context, dir, allowFile string) ([]connector.Leak, error) {
+	hits, err := Staged(ctx, dir, allowFile)
+	if err != nil {
+		return nil, err
+	}
+	var out []connector.Leak
+	for _, h := range hits {
+		out = append(out, connector.Leak{Path: h.Path, Line: h.Line, Rule: h.Rule, Class: h.Class, Unread: h.Unread})
+	}
+	return out, nil
 }
 
 // maxStaged is the largest staged file that is searched.

@@ -37,7 +37,7 @@ var options = []connector.Option{
 		Example: "${env:ORDERS_DB_DSN}"},
 	{Name: "databases", Type: connector.TypeList, Help: "read only these databases; default: every one that accepts connections", Example: "orders"},
 	{Name: "exclude_databases", Type: connector.TypeList, Help: "leave these databases out; what is known of them stays as it is", Example: "scratch"},
-	{Name: "privileges", Default: monitor, Values: levels,
+	{Name: "privileges", Default: login, Values: levels,
 		Help: "what the source's role is meant to hold: sections that need more are skipped, those that are denied it fail, and `source test` names the grants"},
 	{Name: "hosts", Type: connector.TypeList, Advanced: true, Example: "orders-db.internal:5432",
 		Help: "further host:port names by which programs reach this cluster, so that connection strings found elsewhere are linked to its roles"},

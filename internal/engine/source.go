@@ -192,20 +192,26 @@ func (e *Engine) resolve(word string, all []Source) ([]Source, error) {
 	return e.path(word, info.IsDir())
 }
 
-// path makes the source of `drover scan PATH`. Its id is the connector and the
+// path makes the sources of `drover scan PATH`, one for each connector that reads
+// such a thing. An id is the connector and the
 // absolute path, so that the next scan of the same path is the same source.
 func (e *Engine) path(word string, dir bool) ([]Source, error) {
 	abs, err := filepath.Abs(word)
 	if err != nil {
 		return nil, fmt.Errorf("scan %s: %w", word, err)
 	}
+	// A folder can be several things: a repository is also a project tree.
+	var found []Source
 	for _, c := range e.o.Connectors {
 		if c.Accepts == nil {
 			continue
 		}
 		if option, ok := c.Accepts(abs, dir); ok {
-			return []Source{{ID: c.Name + ":" + abs, Kind: c.Name, Options: map[string][]string{option: {abs}}, Origin: "path", Connector: c}}, nil
+			found = append(found, Source{ID: c.Name + ":" + abs, Kind: c.Name, Options: map[string][]string{option: {abs}}, Origin: "path", Connector: c})
 		}
+	}
+	if len(found) > 0 {
+		return found, nil
 	}
 	return nil, fmt.Errorf("no connector reads %s: folders, and files that end in .jsonl, .csv, .tsv or .ldif can be scanned; for others configure a source: %w", word, drover.ErrInvalid)
 }
