@@ -147,7 +147,7 @@ func cannotWrite(t *testing.T, f fixture, role string) {
 func TestScopes(t *testing.T) {
 	each(t, func(t *testing.T, f fixture) {
 		dsn := reader(t, f, "drover")
-		config := f.config()
+		config := f.config("privileges", "monitor")
 		config["dsn"] = []string{dsn}
 		probe := func() error {
 			return postgres.Connector.Probe(t.Context(), connectortest.Session(t, postgres.Connector, config, new(bytes.Buffer)))
