@@ -136,7 +136,7 @@ func (a *app) scanTable(w io.Writer, r *engine.ScanResult, naming *engine.Naming
 			}
 		}
 		if unread > 0 && !a.verbose {
-			fmt.Fprintf(w, "         %s not readable: -v shows them\n", plural(unread, "place"))
+			fmt.Fprintf(w, "         %s that this scan does not speak for: -v shows them\n", plural(unread, "place"))
 		}
 		a.skipped(w, s.Sections)
 		for _, x := range s.Sections {

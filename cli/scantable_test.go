@@ -26,7 +26,7 @@ func TestScanTable(t *testing.T) {
 		return b.String()
 	}
 	got := show(false)
-	for _, want := range []string{"2 places not readable: -v shows them\n", "hba, passwords: skipped: needs pg_monitor\n"} {
+	for _, want := range []string{"2 places that this scan does not speak for: -v shows them\n", "hba, passwords: skipped: needs pg_monitor\n"} {
 		if strings.Count(got, want) != 1 {
 			t.Errorf("got %q, want once %q", got, want)
 		}
