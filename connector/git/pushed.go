@@ -110,7 +110,11 @@ func unpublished(ctx context.Context, r *gitobj.Reader, fresh, known []gitobj.ID
 	f := &frontier{known: map[gitobj.ID]bool{}}
 	for i, tips := range [][]gitobj.ID{known, fresh} {
 		for _, id := range (&graph{}).tips(ctx, r, tips) {
-			f.meet(r, id, i == 0)
+			// What the remote has and we cannot read only makes the list longer. What
+			// would be pushed and cannot be read must not pass.
+			if err := f.meet(r, id, i == 0); err != nil && i == 1 {
+				return nil, err
+			}
 		}
 	}
 	var out []unpublishedCommit
