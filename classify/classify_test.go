@@ -219,3 +219,17 @@ func BenchmarkClassify(b *testing.B) {
 		c.Classify(&in, now)
 	}
 }
+
+// The account that we read a database with is in our own inventory, as what it is.
+func TestOwnReader(t *testing.T) {
+	c, err := classify.New(classify.Settings{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for attrs, want := range map[string]drover.Verdict{`{"drover_reader":true,"rolcanlogin":true,"rolsuper":false}`: drover.VerdictNHI, `{"rolcanlogin":true,"rolsuper":false}`: drover.VerdictUnknown} {
+		in := classify.Input{Kind: drover.KindIdentity, Type: "postgres.role", Name: "drover", Attrs: drover.Attrs(attrs)}
+		if got := c.Classify(&in, time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC)).Verdict.Value.Value; got != want {
+			t.Errorf("%s: got %s, want %s", attrs, got, want)
+		}
+	}
+}

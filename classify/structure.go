@@ -110,6 +110,7 @@ var structure = []typeRule{
 	{types: "postgres.role", cond: "@name^=pg_", nhi: drover.NHIServiceAccount, weight: decisive, text: "is a role of the system"},
 	{types: "postgres.role", cond: "@name^=rds|cloudsql|azure_|azuresu|alloydb|google_|neon_|supabase_", nhi: drover.NHIServiceAccount, weight: decisive, text: "is a role of the hosting provider"},
 	{types: "postgres.role", cond: "rolreplication=true & !rolsuper", nhi: drover.NHIServiceAccount, weight: 4, text: "may replicate, as standbys and backup tools do"},
+	{types: "postgres.role", cond: "drover_reader=true & !rolsuper", nhi: drover.NHIServiceAccount, weight: 3, text: "is the account that Drover itself reads with"},
 	{types: "postgres.role", cond: "@name=postgres", nhi: drover.NHIServiceAccount, weight: 2.5, text: "is the bootstrap superuser", tier0: "a superuser can do everything in the cluster"},
 	{types: "postgres.role", cond: "auth_method=ldap|gss|sspi|oauth|oidc", weight: -2, text: "signs in through the directory"},
 	{types: "postgres.role", cond: "auth_method=cert", nhi: drover.NHIServiceAccount, weight: 2, text: "signs in by certificate"},
