@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/droverhq/drover"
+	"github.com/droverhq/drover/filter"
 	"github.com/droverhq/drover/graph"
 	"github.com/droverhq/drover/internal/engine"
 )
@@ -187,32 +188,12 @@ func meant(word string) string {
 	best, at := "", 3
 	for _, n := range nouns() {
 		for _, form := range []string{n, singular(n)} {
-			if d := distance(word, form); d < at && d < len(form)-2 {
+			if d := filter.Distance(word, form); d < at && d < len(form)-2 {
 				best, at = n, d
 			}
 		}
 	}
 	return best
-}
-
-// distance is how many letters are wrong, missing or too many.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		left := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			d := left
-			if a[i] != b[j] {
-				d = 1 + min(left, row[j], row[j+1])
-			}
-			left, row[j+1] = row[j+1], d
-		}
-	}
-	return row[len(b)]
 }
 
 // found is the listing that answers a query.

@@ -151,15 +151,16 @@ func both(t *Table, a, b node, join func(mask, mask) mask) (mask, error) {
 func nearest(name string, candidates []string) string {
 	best, dist := "", 3
 	for _, c := range candidates {
-		if d := distance(name, c); d < dist {
+		if d := Distance(name, c); d < dist {
 			best, dist = c, d
 		}
 	}
 	return best
 }
 
-// distance is the Levenshtein distance, cut off for long words.
-func distance(a, b string) int {
+// Distance is how many letters are wrong, missing or too many (Levenshtein): what
+// suggestions go by. Words over 40 bytes are 100 from everything.
+func Distance(a, b string) int {
 	if len(a) > 40 || len(b) > 40 {
 		return 100
 	}
