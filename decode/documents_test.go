@@ -46,7 +46,7 @@ func TestDocumentsUnfolded(t *testing.T) {
 	}
 }
 
-func FuzzTrees(f *testing.F) {
+func FuzzPlainValues(f *testing.F) {
 	f.Add([]byte("a: &a [1, *a]\n---\n{\"k\": [0x, .nan, 1e999]}\n"))
 	f.Add([]byte("{\"kind\": \"List\", \"items\": [{}]}"))
 	f.Fuzz(func(t *testing.T, data []byte) {
