@@ -1,0 +1,120 @@
+package kubernetes
+
+import (
+	"cmp"
+	"maps"
+	"net"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/droverhq/drover"
+)
+
+// system is the first segment of every ref of this connector.
+const system = "kubernetes"
+
+// ref names an object: by its uid, where a cluster gave it one, else by its name.
+// The type is the last word of the node's type, "service_account".
+func (c *cluster) ref(typ string, o *object) drover.Ref {
+	if o.Meta.UID != "" && c.live {
+		return drover.NewRef(system, c.tenant, typ, o.Meta.UID)
+	}
+	return c.named(typ, o.id())
+}
+
+// named is the ref of what has no uid: of a user, a group, an object of a manifest.
+func (c *cluster) named(typ, name string) drover.Ref {
+	return drover.NewRef(system, c.tenant, typ, drover.Named(name))
+}
+
+// end is the end of an edge to an object known by name: its node where it is
+// read, else an alias that says which object it would be.
+func (c *cluster) end(typ, ns, name string) drover.Ref {
+	if ref, ok := c.index.find(typ, ns, name); ok {
+		return ref
+	}
+	if typ == "service_account" {
+		return drover.UnseenRef("k8s:" + c.name() + "/" + ns + "/" + name)
+	}
+	return drover.UnseenRef(c.objectAlias(c.name(), typ, ns, name))
+}
+
+// saEnd is the end of an edge to a service account known by name.
+func (c *cluster) saEnd(ns, name string) drover.Ref { return c.end("service_account", ns, name) }
+
+// ownerEnd is the end of an edge to an owner: its node where it is read, else its
+// uid, else its name.
+func (c *cluster) ownerEnd(typ, ns string, r ownerRef) drover.Ref {
+	if ref, ok := c.index.find(typ, ns, r.Name); ok && (r.UID == "" || !c.live || ref.ID() == r.UID) {
+		return ref
+	}
+	if r.UID != "" {
+		return drover.UnseenRef("k8s-uid:" + r.UID)
+	}
+	return c.end(typ, ns, r.Name)
+}
+
+// names are what the cluster is called in aliases: its API server's hosts, or its
+// tenant where none of them means anything elsewhere.
+func (c *cluster) names() []string {
+	if len(c.hosts) > 0 {
+		return c.hosts
+	}
+	return []string{cmp.Or(c.tenant, "-")}
+}
+
+// name is the first of names.
+func (c *cluster) name() string { return c.names()[0] }
+
+// objectAlias names an object that other objects refer to by name.
+func (c *cluster) objectAlias(host, typ, ns, name string) string {
+	return "kubernetes-object:" + host + "/" + typ + "/" + join(ns, name)
+}
+
+// aliases are the sorted names of a thing: form makes one for each name of the
+// cluster.
+func (c *cluster) aliases(form func(host string) []string, more ...string) []string {
+	var out []string
+	for _, h := range c.names() {
+		out = append(out, form(h)...)
+	}
+	out = append(out, more...)
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// hostName is the host of a server's URL as it stands in aliases: lower case,
+// without scheme, path, user and the port 443.
+func hostName(s string) string {
+	s = strings.ToLower(strings.TrimSpace(s))
+	if i := strings.Index(s, "://"); i >= 0 {
+		s = s[i+3:]
+	}
+	if i := strings.IndexAny(s, "/?#"); i >= 0 {
+		s = s[:i]
+	}
+	if i := strings.LastIndexByte(s, '@'); i >= 0 {
+		s = s[i+1:]
+	}
+	return strings.TrimSuffix(s, ":443")
+}
+
+// local reports whether a host means something on its own machine only, or inside
+// of every cluster, so that it names no cluster.
+func local(host string) bool {
+	name := host
+	if h, _, err := net.SplitHostPort(host); err == nil {
+		name = h
+	}
+	name = strings.Trim(name, "[]")
+	if a, err := netip.ParseAddr(name); err == nil {
+		return a.IsLoopback() || a.IsUnspecified() || a.IsLinkLocalUnicast()
+	}
+	return name == "" || name == "localhost" || strings.HasSuffix(name, ".localhost") ||
+		name == "kubernetes" || name == "kubernetes.default" || strings.HasPrefix(name, "kubernetes.default.svc")
+}
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
+
+func contains(list []string, s string) bool { return slices.Contains(list, s) }

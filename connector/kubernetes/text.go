@@ -1,0 +1,62 @@
+package kubernetes
+
+import (
+	"errors"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/droverhq/drover/secret"
+)
+
+// asType is errors.As.
+func asType[T error](err error, into *T) bool { return errors.As(err, into) }
+
+// cut shortens s to n bytes, on a boundary of characters.
+func cut(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n]
+}
+
+// Bounds on what is kept of labels and annotations.
+const (
+	maxPairs = 64
+	maxValue = 512
+)
+
+// skipped are annotations that repeat the object, or that change all the time.
+var skipped = []string{
+	"kubectl.kubernetes.io/last-applied-configuration", "deployment.kubernetes.io/revision", "control-plane.alpha.kubernetes.io/leader",
+	"objectset.rio.cattle.io/applied", "deprecated.daemonset.template.generation", "kapp.k14s.io/original", "banzaicloud.com/last-applied",
+}
+
+// pairs are labels or annotations fit to be kept: bounded, without those that
+// repeat the object, and without secret values, which people put there, too. Nil
+// when none is left. What is cut is chosen by key, the same in every scan.
+func pairs(in map[string]string) map[string]any {
+	var out map[string]any
+	for _, k := range sortedKeys(in) {
+		v := in[k]
+		if contains(skipped, k) || strings.HasPrefix(k, "managedFields") {
+			continue
+		}
+		if len(out) == maxPairs {
+			out["…"] = "more than are kept"
+			break
+		}
+		if out == nil {
+			out = map[string]any{}
+		}
+		k = cut(secret.RedactString(k), maxValue)
+		if _, ok := secret.ByName(k, v); ok {
+			out[k] = "REDACTED"
+			continue
+		}
+		out[k] = cut(secret.RedactString(cut(v, 4*maxValue)), maxValue)
+	}
+	return out
+}
