@@ -88,9 +88,7 @@ func (a *app) showTable(w io.Writer, d *engine.Detail) {
 	for _, v := range d.Evidence {
 		line("Evidence", "%s %s by %s%s", v.Claim, ago(moment(v.At), now), safe(v.Source), detail(v.Value))
 	}
-	for _, m := range d.Members {
-		line("Member", "%s  from %s", safe(string(m.Ref)), safe(strings.Join(m.Sources, ", ")))
-	}
+	a.members(w, d.Members)
 	for _, f := range d.Ephemeral {
 		line("Ephemeral", "%s %s, %d at most in one day, first %s, last %s, from %s", strconv.FormatInt(f.Count, 10), safe(f.Type), f.Peak,
 			stamp(ago(f.First, now), f.First != nil, "unknown"), stamp(ago(f.Last, now), f.Last != nil, "unknown"), safe(f.Source))
@@ -105,6 +103,20 @@ func (a *app) showTable(w io.Writer, d *engine.Detail) {
 		line("Document", "%s, %s, %d bytes", d.Document.Hash, d.Document.Language, len(d.Document.Body))
 	}
 	a.hint("next: drover diff --since 7d")
+}
+
+// members shows what was joined into one thing, and by what.
+func (a *app) members(w io.Writer, list []engine.Member) {
+	for _, m := range list {
+		why := ""
+		if len(list) > 1 {
+			why = "   " + m.Type
+			if m.Reason != "" {
+				why += ", joined: " + m.Reason
+			}
+		}
+		fmt.Fprintf(w, "%-12s %s  from %s%s\n", "Member", safe(string(m.Ref)), safe(strings.Join(m.Sources, ", ")), safe(why))
+	}
 }
 
 func (a *app) aliases(w io.Writer, list []string) {

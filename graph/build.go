@@ -155,6 +155,7 @@ func (b *Builder) unnamed(ref drover.Ref) uint32 {
 // from now on. Facts cannot yet.
 func (b *Builder) Index() *Snapshot {
 	s := &b.s
+	b.merge()
 	rows := make([]uint32, len(b.missing))
 	for i, id := range b.missing {
 		rows[i] = b.unnamed(b.texts[id])
@@ -166,11 +167,25 @@ func (b *Builder) Index() *Snapshot {
 			}
 		}
 	}
+	s.edges.dedupe(b.touched(rows))
 	s.extras.name(rows, s.seen)
 	s.out = newCSR(len(s.rows.ids), s.edges.from)
 	s.in = newCSR(len(s.rows.ids), s.edges.to)
 	s.rows.types.codes, s.rows.sourceSets.codes, s.rows.systems.codes, s.edges.words.codes = nil, nil, nil, nil
 	return s
+}
+
+// touched marks the rows that edges reach under several names: heads of entities
+// and what ends known by an alias turned out to be.
+func (b *Builder) touched(rows []uint32) []bool {
+	t := make([]bool, len(b.s.rows.ids))
+	for _, i := range rows {
+		t[i] = true
+	}
+	for h := range b.s.members().rest {
+		t[h] = true
+	}
+	return t
 }
 
 // Build finishes the snapshot that Index returned. Facts is asked once for every

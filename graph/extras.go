@@ -97,6 +97,35 @@ func (x *extras) name(rows []uint32, seen int) {
 	}
 	x.uses, x.labels = uses, labels
 	x.sort()
+	x.combine()
+}
+
+// combine makes one use of those of one row, which are of the members of one entity.
+func (x *extras) combine() {
+	out := x.uses[:0]
+	for _, u := range x.uses {
+		if n := len(out); n > 0 && out[n-1].Row == u.Row {
+			out[n-1].add(u)
+		} else {
+			out = append(out, u)
+		}
+	}
+	x.uses = out
+}
+
+// add takes from another use what is later, and what is not known. That it was
+// never used holds only while nothing says that it was.
+func (u *use) add(v use) {
+	if v.LastUsed > u.LastUsed {
+		u.LastUsed, u.Observed, u.Granularity, u.LastUsedSource, u.Grade = v.LastUsed, v.Observed, v.Granularity, v.LastUsedSource, v.Grade
+	}
+	if v.NeverAt > u.NeverAt {
+		u.NeverAt, u.NeverWindow, u.NeverSource = v.NeverAt, v.NeverWindow, v.NeverSource
+	}
+	if v.Live > u.Live {
+		u.Live, u.LiveSource = v.Live, v.LiveSource
+	}
+	u.Flags |= v.Flags
 }
 
 // sort orders what was added in any order.

@@ -19,7 +19,7 @@ var now = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 func TestRoundTrip(t *testing.T) {
 	a := Row{ID: 7, Entity: 7, Sources: []string{"db", "file"}, FirstSeen: now, Observed: now, Node: drover.Node{Ref: "pg/1/postgres.role/10", Kind: drover.KindIdentity, Type: "postgres.role", Name: "svc",
 		Aliases: []string{"pg:1/svc", "x:y"}, Created: now, Attrs: drover.NewAttrs(map[string]any{"rolsuper": true})}}
-	c := Row{ID: 9, Entity: 7, Sources: []string{"file"}, Node: drover.Node{Ref: "secret/-/password/hs256:1", Kind: drover.KindCredential, Type: "postgres.password", Name: "p"}}
+	c := Row{ID: 9, Entity: 9, Sources: []string{"file"}, Node: drover.Node{Ref: "secret/-/password/hs256:1", Kind: drover.KindCredential, Type: "postgres.password", Name: "p"}}
 	b := NewBuilder(3, now)
 	b.Node(a)
 	b.Node(a)

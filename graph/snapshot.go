@@ -35,6 +35,9 @@ type Snapshot struct {
 	order  []uint32 // the place of each row that is asserted in the order of name and ref
 	table  *filter.Table
 
+	joinOnce sync.Once // makes joins
+	joins    *members
+
 	once  sync.Once // makes refs
 	refs  *refTable
 	cache cache

@@ -70,31 +70,14 @@ func (s *Snapshot) List(q Query) ([]uint32, error) {
 	if len(q.Noun.Kinds) < len(drover.Kinds) {
 		rows = slices.DeleteFunc(rows, func(i uint32) bool { return !slices.Contains(q.Noun.Kinds, s.Kind(int(i))) })
 	}
-	// Members of one entity are one item: the member whose own id is the entity's,
-	// or the first.
-	rows = s.members(rows)
+	rows = s.heads(rows)
 	return rows, s.sort(rows, q.Sort)
 }
 
-func (s *Snapshot) members(rows []uint32) []uint32 {
-	joined := false
-	for _, i := range rows {
-		if s.Entity(int(i)) != s.ID(int(i)) {
-			joined = true
-			break
-		}
-	}
-	if !joined {
-		return rows
-	}
-	first := map[int64]uint32{}
-	for _, i := range rows {
-		e := s.Entity(int(i))
-		if old, ok := first[e]; !ok || s.ID(int(i)) == e && s.ID(int(old)) != e {
-			first[e] = i
-		}
-	}
-	return slices.DeleteFunc(rows, func(i uint32) bool { return first[s.Entity(int(i))] != i })
+// heads leaves of the members of one entity the row that speaks for it, which is
+// the one that is listed and counted.
+func (s *Snapshot) heads(rows []uint32) []uint32 {
+	return slices.DeleteFunc(rows, func(i uint32) bool { return s.IsMember(int(i)) })
 }
 
 func (s *Snapshot) sort(rows []uint32, by string) error {
@@ -150,8 +133,17 @@ func (s *Snapshot) sort(rows []uint32, by string) error {
 
 // Lookup finds the node that a person means: by short id, ref, name, alias, or
 // the unique beginning of one of the first three. Rows that no source asserts
-// are found by ref or alias. Several matches are an error that lists them.
+// are found by ref or alias. Of an entity with several members it is the row that
+// speaks for it. Several matches are an error that lists them.
 func (s *Snapshot) Lookup(text string) (int, error) {
+	i, err := s.lookup(text)
+	if err != nil {
+		return -1, err
+	}
+	return s.Head(i), nil
+}
+
+func (s *Snapshot) lookup(text string) (int, error) {
 	if i, ok := s.Find(drover.Ref(text)); ok {
 		return i, nil
 	}
@@ -183,7 +175,7 @@ func (s *Snapshot) one(text string, match func(i int) bool) (int, error) {
 		if !match(i) {
 			continue
 		}
-		if found >= 0 && s.Entity(found) == s.Entity(i) {
+		if found >= 0 && s.Head(found) == s.Head(i) {
 			continue
 		}
 		if found < 0 {
@@ -271,7 +263,7 @@ func (s *Snapshot) entities() []uint32 {
 	for i := range all {
 		all[i] = uint32(i)
 	}
-	return s.members(all)
+	return s.heads(all)
 }
 
 // counts is the size of the estate now.

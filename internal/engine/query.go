@@ -82,10 +82,14 @@ type FoldView struct {
 	Recent []string   `json:"recent"` // refs of the latest few
 }
 
-// A Member is one ref of the entity.
+// A Member is one ref of the entity: what one system or file calls the thing.
 type Member struct {
-	Ref     drover.Ref `json:"ref"`
-	Sources []string   `json:"sources"`
+	Ref     drover.Ref   `json:"ref"`
+	Name    string       `json:"name"`
+	Type    string       `json:"type"`
+	Sources []string     `json:"sources"`
+	Reason  string       `json:"reason"` // why it is the same thing; "": its own id is the entity's
+	Attrs   drover.Attrs `json:"attrs"`
 }
 
 // An EdgeView is one edge, seen from the node that is shown.
@@ -120,6 +124,7 @@ type Fact struct {
 
 // A HistoryView is one interval of one assertion.
 type HistoryView struct {
+	Ref      drover.Ref `json:"ref"` // of the member that is asserted
 	Source   string     `json:"source"`
 	Coverage string     `json:"coverage"`
 	From     *time.Time `json:"from"`
@@ -142,7 +147,11 @@ func (e *Engine) Show(ctx context.Context, text string, asOf time.Time) (*Detail
 	if err != nil {
 		return nil, err
 	}
-	d := &Detail{Schema: "drover/v1/show", Generation: s.Generation, Edges: s.edgeViews(i), Members: s.memberViews(i), Values: map[string]Fact{}, Evidence: []EvidenceView{}, History: []HistoryView{}}
+	members, err := e.memberViews(ctx, s, i)
+	if err != nil {
+		return nil, err
+	}
+	d := &Detail{Schema: "drover/v1/show", Generation: s.Generation, Edges: s.edgeViews(i), Members: members, Values: map[string]Fact{}, Evidence: []EvidenceView{}, History: []HistoryView{}}
 	switch s.Kind(i) {
 	case drover.KindIdentity, drover.KindHuman:
 		d.Item = s.Identity(i)
@@ -154,16 +163,20 @@ func (e *Engine) Show(ctx context.Context, text string, asOf time.Time) (*Detail
 	if !s.Unseen(i) {
 		d.Values = values(s.Classify(i))
 	}
+	is := map[drover.Ref]bool{}
+	for _, m := range members {
+		is[m.Ref] = true
+		if err := errors.Join(e.history(ctx, m.Ref, d), e.ephemeral(ctx, m.Ref, d)); err != nil {
+			return nil, err
+		}
+	}
 	for v, err := range e.store.Evidence(ctx, s.Generation, e.scope) {
 		if err != nil {
 			return nil, err
 		}
-		if v.Evidence.Subject == s.Ref(i) {
+		if is[v.Evidence.Subject] {
 			d.Evidence = append(d.Evidence, EvidenceView{v.Evidence, when(v.Observed)})
 		}
-	}
-	if err := errors.Join(e.history(ctx, s.Ref(i), d), e.ephemeral(ctx, s.Ref(i), d)); err != nil {
-		return nil, err
 	}
 	if hash := s.Attrs(i).Str("document"); hash != "" {
 		if doc, err := e.store.Document(ctx, e.scope, hash); err == nil {
@@ -195,14 +208,48 @@ func (s *Snapshot) edgeViews(i int) []EdgeView {
 	return out
 }
 
-func (s *Snapshot) memberViews(i int) []Member {
-	out := []Member{}
-	for j := range s.Len() {
-		if s.Entity(j) == s.Entity(i) && (j == i || !s.Unseen(j)) {
-			out = append(out, Member{s.Ref(j), list(s.Row(j).Sources)})
+// memberViews lists what the entity of a row is made of, and why.
+func (e *Engine) memberViews(ctx context.Context, s *Snapshot, i int) ([]Member, error) {
+	rows := s.MemberRows(i)
+	why := map[drover.Ref]string{}
+	if len(rows) > 1 || s.Entity(i) != s.ID(i) {
+		links, err := e.store.Entities(ctx, s.Generation, e.scope)
+		if err != nil {
+			return nil, err
+		}
+		for _, l := range links {
+			why[l.Ref] = l.Reason
 		}
 	}
-	return out
+	out := []Member{}
+	for _, j := range rows {
+		row := s.Row(j)
+		if j == s.Head(j) && len(rows) > 1 {
+			own, err := e.asserts(ctx, s.Generation, row.Node.Ref)
+			if err != nil {
+				return nil, err
+			}
+			row.Sources = own // not those of its other members
+		}
+		out = append(out, Member{Ref: row.Node.Ref, Name: row.Node.Name, Type: row.Node.Type, Sources: list(row.Sources), Reason: why[row.Node.Ref], Attrs: row.Node.Attrs})
+	}
+	return out, nil
+}
+
+// asserts lists the sources that assert a ref itself at a generation.
+func (e *Engine) asserts(ctx context.Context, gen int64, ref drover.Ref) ([]string, error) {
+	intervals, err := e.store.History(ctx, e.scope, ref)
+	if err != nil {
+		return nil, err
+	}
+	var out []string
+	for _, v := range intervals {
+		if v.From.ID <= gen && (v.To.ID == 0 || v.To.ID > gen) {
+			out = append(out, v.Source)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out), nil
 }
 
 func (e *Engine) history(ctx context.Context, ref drover.Ref, d *Detail) error {
@@ -214,7 +261,7 @@ func (e *Engine) history(ctx context.Context, ref drover.Ref, d *Detail) error {
 		return err
 	}
 	for _, v := range intervals {
-		h := HistoryView{Source: v.Source, Coverage: v.Coverage, From: when(v.From.At), To: when(v.To.At)}
+		h := HistoryView{Ref: ref, Source: v.Source, Coverage: v.Coverage, From: when(v.From.At), To: when(v.To.At)}
 		d.History = append(d.History, h)
 	}
 	return nil

@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/droverhq/drover"
@@ -25,9 +24,6 @@ type Snapshot struct {
 	sources map[string]sourceContext // what the configuration says of a source
 
 	early bool // evidence was passed over because its moment has not come: not to be kept
-
-	once   sync.Once
-	joined map[int64][]int // rows of the entities that have several
 }
 
 // Snapshot makes the snapshot of a moment; the zero time is now. What the store
@@ -179,25 +175,12 @@ type around struct {
 func (s *Snapshot) around(i int) around {
 	var a around
 	a.use, _ = s.Use(i)
-	for _, m := range s.others(i) {
-		s.edgesOf(&a, m)
-		if u, ok := s.Use(m); ok {
-			a.use.Monitored = a.use.Monitored || u.Monitored
-			newer(&a.use, u)
-		}
-	}
-	s.edgesOf(&a, i)
-	return a
-}
-
-// edgesOf adds what the edges of one member of an entity say.
-func (s *Snapshot) edgesOf(a *around, i int) {
 	for h := range s.In(i) {
 		switch h.Kind {
 		case drover.EdgeAuthenticates:
-			s.credential(a, h.Row)
+			s.credential(&a, h.Row)
 		case drover.EdgeOwns:
-			s.owner(a, h.Row)
+			s.owner(&a, h.Row)
 		case drover.EdgeRunsAs:
 			a.rel.RunsBy = append(a.rel.RunsBy, lastWord(s.Type(h.Row)))
 		case drover.EdgeContains:
@@ -219,6 +202,7 @@ func (s *Snapshot) edgesOf(a *around, i int) {
 			a.places++
 		}
 	}
+	return a
 }
 
 // newer keeps the later of two uses.

@@ -240,12 +240,10 @@ func (s *Snapshot) Item(i int) Item {
 // ownerView returns the owner that the facts name.
 func (s *Snapshot) ownerView(i int) *OwnerView {
 	var best *OwnerView
-	for _, m := range append(s.others(i), i) {
-		for h := range s.In(m) {
-			if k := s.Kind(h.Row); h.Kind == drover.EdgeOwns && (k == drover.KindHuman || k == drover.KindGroup) && !s.Unseen(h.Row) {
-				if v := (OwnerView{s.Ref(h.Row), s.Name(h.Row), k}); best == nil || v.Name < best.Name {
-					best = &v
-				}
+	for h := range s.In(i) {
+		if k := s.Kind(h.Row); h.Kind == drover.EdgeOwns && (k == drover.KindHuman || k == drover.KindGroup) && !s.Unseen(h.Row) {
+			if v := (OwnerView{s.Ref(h.Row), s.Name(h.Row), k}); best == nil || v.Name < best.Name {
+				best = &v
 			}
 		}
 	}
