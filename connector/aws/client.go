@@ -1,0 +1,283 @@
+package aws
+
+import (
+	"cmp"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	awssdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	awsconfig "github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+	"golang.org/x/sync/semaphore"
+
+	"github.com/droverhq/drover"
+	"github.com/droverhq/drover/connector"
+)
+
+const defaultRegion = "us-east-1"
+
+// configure loads how to sign and where to send, from the options and, for what
+// they leave out, from where the AWS CLI takes it.
+func configure(ctx context.Context, s *connector.Session) (awssdk.Config, error) {
+	client, err := httpClient(s)
+	if err != nil {
+		return awssdk.Config{}, err
+	}
+	opts := []func(*awsconfig.LoadOptions) error{
+		awsconfig.WithHTTPClient(client),
+		awsconfig.WithRetryer(func() awssdk.Retryer { return retryer(s.Config) }),
+		awsconfig.WithDefaultRegion(cmp.Or(s.Config.Get("region"), defaultRegion)),
+		awsconfig.WithAppID("drover"),
+		awsconfig.WithAssumeRoleCredentialOptions(func(o *stscreds.AssumeRoleOptions) {
+			o.RoleSessionName = sessionName
+			o.TokenProvider = func() (string, error) {
+				if code := s.Config.Secret("mfa_token"); code != "" {
+					return code.Reveal(), nil
+				}
+				return "", fmt.Errorf("the profile's role demands a code of its MFA device: set option mfa_token: %w", drover.ErrPermission)
+			}
+		}),
+	}
+	if p := s.Config.Get("profile"); p != "" {
+		opts = append(opts, awsconfig.WithSharedConfigProfile(p))
+	}
+	if s.Config.Has("access_key_id") || s.Config.Has("secret_access_key") {
+		if !s.Config.Has("access_key_id") || !s.Config.Has("secret_access_key") || s.Config.Has("profile") {
+			return awssdk.Config{}, fmt.Errorf("access_key_id and secret_access_key go together, and not with profile: %w", drover.ErrInvalid)
+		}
+		opts = append(opts, awsconfig.WithCredentialsProvider(credentials.NewStaticCredentialsProvider(
+			s.Config.Secret("access_key_id").Reveal(), s.Config.Secret("secret_access_key").Reveal(), s.Config.Secret("session_token").Reveal())))
+	}
+	if e := s.Config.Get("endpoint"); e != "" {
+		if u, err := url.Parse(e); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+			return awssdk.Config{}, fmt.Errorf("option endpoint: not an http or https URL: %w", drover.ErrInvalid)
+		}
+		opts = append(opts, awsconfig.WithBaseEndpoint(e))
+	}
+	cfg, err := awsconfig.LoadDefaultConfig(ctx, opts...)
+	if err != nil {
+		return awssdk.Config{}, profileFault(s, err)
+	}
+	if err := mayExecute(s, cfg); err != nil {
+		return awssdk.Config{}, err
+	}
+	return cfg, nil
+}
+
+// sessionName is how CloudTrail shows what drover reads by an assumed role.
+const sessionName = "drover"
+
+func profileFault(s *connector.Session, err error) error {
+	var missing awsconfig.SharedConfigProfileNotExistError
+	if errors.As(err, &missing) {
+		return fmt.Errorf("profile %q is not in the AWS CLI's configuration: %w", s.Config.Get("profile"), drover.ErrNotFound)
+	}
+	return fmt.Errorf("load the AWS configuration: %s: %w", sayable(err.Error()), drover.ErrInvalid)
+}
+
+// mayExecute refuses a profile that runs a program, unless the source is from
+// the configuration file: who may only add a source must not choose programs.
+func mayExecute(s *connector.Session, cfg awssdk.Config) error {
+	if s.Trusted || s.Config.Has("access_key_id") {
+		return nil
+	}
+	for _, source := range cfg.ConfigSources {
+		shared, ok := source.(awsconfig.SharedConfig)
+		for p := &shared; ok && p != nil; p = p.Source {
+			if p.CredentialProcess != "" {
+				return fmt.Errorf("profile %q runs a program for its credentials (credential_process): configure this source in drover.yaml: %w", p.Profile, drover.ErrPermission)
+			}
+		}
+	}
+	return nil
+}
+
+// retryer tries again what was throttled or failed on the other side, slower
+// each time and slower for all calls of a client (AWS SDKs, "adaptive" mode),
+// within a budget of 500 tokens, 5 for each try.
+func retryer(c connector.Config) awssdk.Retryer {
+	wait := max(c.Duration("retry_wait"), time.Millisecond)
+	jitter := retry.NewExponentialJitterBackoff(20 * time.Second)
+	return retry.NewAdaptiveMode(func(o *retry.AdaptiveModeOptions) {
+		o.StandardOptions = append(o.StandardOptions, func(so *retry.StandardOptions) {
+			so.MaxAttempts = max(c.Int("max_attempts"), 1)
+			so.Retryables = append(so.Retryables, retry.RetryableHTTPStatusCode{Codes: map[int]struct{}{429: {}}}, tornAnswer{})
+			so.Backoff = retry.BackoffDelayerFunc(func(attempt int, err error) (time.Duration, error) {
+				if d, ok := retryAfter(err); ok {
+					return d, nil
+				}
+				// The SDK draws from [0, 2^attempt) seconds; ours from [0, 2^attempt) waits.
+				d, e := jitter.BackoffDelay(attempt, err)
+				return time.Duration(float64(d) * wait.Seconds()), e
+			})
+		})
+	})
+}
+
+// maxRetryAfter bounds how long the other side may make us wait.
+const maxRetryAfter = 2 * time.Minute
+
+// retryAfter is what the answer asks for, in seconds or as a date (RFC 9110,
+// 10.2.3).
+func retryAfter(err error) (time.Duration, bool) {
+	var resp *smithyhttp.ResponseError
+	if !errors.As(err, &resp) || resp.Response == nil {
+		return 0, false
+	}
+	h := resp.Response.Header.Get("Retry-After")
+	if n, err := strconv.ParseUint(h, 10, 31); err == nil {
+		return min(time.Duration(n)*time.Second, maxRetryAfter), true
+	}
+	at, err := http.ParseTime(h)
+	if err != nil {
+		return 0, false
+	}
+	date, err := http.ParseTime(resp.Response.Header.Get("Date"))
+	if err != nil {
+		return 0, false
+	}
+	return min(max(at.Sub(date), 0), maxRetryAfter), true
+}
+
+// A tornAnswer is tried again: all our calls only read.
+type tornAnswer struct{}
+
+func (tornAnswer) IsErrorRetryable(err error) awssdk.Ternary {
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		return awssdk.TrueTernary
+	}
+	return awssdk.UnknownTernary
+}
+
+// httpClient is the session's, with the proxy and the authorities of the
+// options, a bound on each answer and on how many calls are under way.
+func httpClient(s *connector.Session) (*http.Client, error) {
+	client := *s.HTTP
+	rt := client.Transport
+	proxy, ca := s.Config.Get("proxy"), s.Config.Get("ca_file")
+	if proxy != "" || ca != "" {
+		base, ok := cmp.Or[any](rt, http.DefaultTransport).(*http.Transport)
+		if !ok {
+			return nil, fmt.Errorf("options proxy and ca_file cannot be used here: %w", drover.ErrInvalid)
+		}
+		t := base.Clone()
+		if proxy != "" {
+			u, err := url.Parse(proxy)
+			if err != nil || u.Host == "" {
+				return nil, fmt.Errorf("option proxy: not a URL: %w", drover.ErrInvalid)
+			}
+			t.Proxy = http.ProxyURL(u)
+		}
+		if ca != "" {
+			pool, err := authorities(s, ca)
+			if err != nil {
+				return nil, err
+			}
+			t.TLSClientConfig = &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
+		}
+		rt = t
+	}
+	if rt == nil {
+		rt = http.DefaultTransport
+	}
+	client.Transport = &bounded{next: rt, slots: semaphore.NewWeighted(int64(max(s.Config.Int("concurrency"), 1)))}
+	if d := s.Config.Duration("call_timeout"); d > 0 {
+		client.Timeout = d
+	}
+	// What is asked of the API must not be asked of another that it names.
+	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return &client, nil
+}
+
+func authorities(s *connector.Session, file string) (*x509.CertPool, error) {
+	if !s.Trusted {
+		return nil, fmt.Errorf("option ca_file is taken from the configuration file only: %w", drover.ErrPermission)
+	}
+	pem, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("option ca_file: %w", err)
+	}
+	pool, err := x509.SystemCertPool()
+	if err != nil {
+		pool = x509.NewCertPool()
+	}
+	if !pool.AppendCertsFromPEM(pem) {
+		return nil, fmt.Errorf("option ca_file: %s holds no certificate in PEM: %w", file, drover.ErrInvalid)
+	}
+	return pool, nil
+}
+
+// maxAnswer bounds one answer: GetAccountAuthorizationDetails gives at most 1000
+// items of some kilobytes.
+const maxAnswer = 128 << 20
+
+// bounded limits how many calls are under way, and how long an answer is. A slot
+// is held until the answer was read.
+type bounded struct {
+	next  http.RoundTripper
+	slots *semaphore.Weighted
+}
+
+func (b *bounded) RoundTrip(r *http.Request) (*http.Response, error) {
+	if err := b.slots.Acquire(r.Context(), 1); err != nil {
+		return nil, err
+	}
+	resp, err := b.next.RoundTrip(r)
+	if err != nil {
+		b.slots.Release(1)
+		return nil, err
+	}
+	resp.Body = &boundedBody{ReadCloser: resp.Body, left: maxAnswer, release: func() { b.slots.Release(1) }}
+	return resp, nil
+}
+
+type boundedBody struct {
+	io.ReadCloser
+	left    int64
+	release func()
+}
+
+func (b *boundedBody) Read(p []byte) (int, error) {
+	if b.left <= 0 {
+		return 0, fmt.Errorf("an answer of more than %d MiB: %w", maxAnswer>>20, drover.ErrInvalid)
+	}
+	n, err := b.ReadCloser.Read(p[:min(int64(len(p)), b.left)])
+	b.left -= int64(n)
+	return n, err
+}
+
+func (b *boundedBody) Close() error {
+	if b.release != nil {
+		b.release()
+		b.release = nil
+	}
+	return b.ReadCloser.Close()
+}
+
+// suffixes are the DNS names of the partitions (AWS partitions file).
+var suffixes = map[string]string{"aws-cn": "amazonaws.com.cn", "aws-iso": "c2s.ic.gov", "aws-iso-b": "sc2s.sgov.gov", "aws-iso-e": "cloud.adc-e.uk", "aws-iso-f": "csp.hci.ic.gov", "aws-eusc": "amazonaws.eu"}
+
+func dnsSuffix(partition string) string { return cmp.Or(suffixes[partition], "amazonaws.com") }
+
+// partitionOf guesses the partition of a region by its name, until the API has said.
+func partitionOf(region string) string {
+	for prefix, p := range map[string]string{"cn-": "aws-cn", "us-gov-": "aws-us-gov", "us-iso-": "aws-iso", "us-isob-": "aws-iso-b", "eu-isoe-": "aws-iso-e", "us-isof-": "aws-iso-f", "eusc-": "aws-eusc"} {
+		if strings.HasPrefix(region, prefix) {
+			return p
+		}
+	}
+	return "aws"
+}

@@ -1,0 +1,42 @@
+package aws
+
+import (
+	"context"
+	"slices"
+
+	"github.com/droverhq/drover/connector"
+)
+
+// A service is one service beside IAM that is read. A regional one is read once
+// in each region of an account, another once, with region "".
+type service struct {
+	name     string // section name: "lambda.functions"
+	scopes   []connector.Scope
+	regional bool
+	read     func(ctx context.Context, a *account, region string, out *connector.Out) error
+}
+
+// services lists them in the order of reading.
+var services = []service{}
+
+// scopes lists the privileges of IAM's sections, then those of each service;
+// each action is listed once.
+func scopes() []connector.Scope {
+	all := slices.Clone(iamScopes)
+	for _, s := range services {
+		all = append(all, s.scopes...)
+	}
+	var out []connector.Scope
+	for _, s := range all {
+		if !slices.ContainsFunc(out, func(o connector.Scope) bool { return o.Name == s.Name }) {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// allow is a scope of one action: its grant is the statement to put into the
+// policy of the principal that drover signs as.
+func allow(action, why string) connector.Scope {
+	return connector.Scope{Name: action, Why: why, Grant: `{"Effect": "Allow", "Action": "` + action + `", "Resource": "*"}`}
+}

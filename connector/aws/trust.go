@@ -1,0 +1,48 @@
+package aws
+
+import (
+	"strconv"
+
+	"github.com/droverhq/drover"
+	"github.com/droverhq/drover/connector"
+	"github.com/droverhq/drover/decode/trust"
+)
+
+// trustEdges emits what a trust or resource policy says of principals: an edge
+// `trusts` from the thing it guards to each principal of each Allow statement,
+// with what the statement allows and under which conditions. Whoever needs no
+// more than that to become a role can_assume it: web identities, of which no
+// other policy has a say. What names the policy in proofs: "trust policy",
+// "bucket policy". What of it cannot be read is lost, with its place.
+func (a *account) trustEdges(out *connector.Out, from drover.Ref, body, what string) {
+	at := out.At(string(from) + "/" + what)
+	list, err := trust.Parse(body)
+	if err != nil {
+		at.Lost(string(from)+" "+what, err)
+	}
+	seen := map[string]int{}
+	for _, p := range list {
+		end, part := a.end(text(p.Alias)), what+" statement "+p.Statement
+		key := string(end) + " " + part
+		if seen[key]++; seen[key] > 1 {
+			part += " " + strconv.Itoa(seen[key]) // two statements of one Sid
+		}
+		e := drover.Edge{From: from, To: end, Kind: drover.EdgeTrusts, Part: part, Cond: p.Cond, Proof: part}
+		at.Edge(e)
+		if p.WebIdentity {
+			e.From, e.To, e.Kind, e.Grade = end, from, drover.EdgeCanAssume, drover.GradeInferred
+			at.Edge(e)
+		}
+	}
+}
+
+// end is the end of an edge that an alias names: the node of this reading, or
+// what nobody has seen yet.
+func (a *account) end(alias string) drover.Ref {
+	if a.details != nil {
+		if ref, ok := a.details.refs[alias]; ok {
+			return ref
+		}
+	}
+	return drover.UnseenRef(alias)
+}
