@@ -1,16 +1,13 @@
 package secret
 
-import (
-	"regexp"
-	"strings"
-)
+import "strings"
 
 // allowlist is a compiled Allowlist.
 type allowlist struct {
 	and     bool
 	target  string
 	commits map[string]bool
-	paths   *regexp.Regexp
+	paths   int // number of its path expression, or noPath
 	regexes *expr
 	stops   *automaton
 }
@@ -21,10 +18,11 @@ func (s *Scanner) allowlist(a Allowlist) (*allowlist, error) {
 	case "AND", "&&":
 		c.and = true
 	}
-	var err error
-	if c.paths, err = joinOr(a.Paths); err != nil {
+	paths, err := joinOr(a.Paths)
+	if err != nil {
 		return nil, err
 	}
+	c.paths = s.pathExpr(paths)
 	regexes, err := joinOr(a.Regexes)
 	if err != nil {
 		return nil, err
@@ -48,24 +46,20 @@ func (s *Scanner) allowlist(a Allowlist) (*allowlist, error) {
 	return c, nil
 }
 
-func (a *allowlist) path(p string) bool {
-	return a.paths != nil && p != "" && a.paths.MatchString(p)
-}
-
 func (a *allowlist) commit(c string) bool { return c != "" && a.commits[strings.ToLower(c)] }
 
 // source reports whether the place alone allows everything in it.
-func (a *allowlist) source(in *Input) bool {
-	if in.Path == "" && in.Commit == "" {
+func (a *allowlist) source(v View, commit string) bool {
+	if v.empty() && commit == "" {
 		return false
 	}
 	if !a.and {
-		return a.commit(in.Commit) || a.path(in.Path)
+		return a.commit(commit) || v.is(a.paths)
 	}
 	if a.regexes != nil || a.stops != nil {
 		return false
 	}
-	return (a.commits == nil || a.commit(in.Commit)) && (a.paths == nil || a.path(in.Path))
+	return (a.commits == nil || a.commit(commit)) && (a.paths == noPath || v.is(a.paths))
 }
 
 // allows reports whether the found value is allowed. onLine asks the list's
@@ -89,7 +83,7 @@ func (m *matcher) allows(a *allowlist, value, match []byte, onLine func(*allowli
 		return stopOK() || regexOK()
 	}
 	return (a.commits == nil || a.commit(in.Commit)) &&
-		(a.paths == nil || a.path(in.Path)) &&
+		(a.paths == noPath || m.view.is(a.paths)) &&
 		(a.regexes == nil || regexOK()) &&
 		(a.stops == nil || stopOK())
 }

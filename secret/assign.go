@@ -63,7 +63,7 @@ func (m *matcher) assigned(text []byte, end int, word string) {
 	if !m.affords(&v) {
 		return
 	}
-	v.code = isCode(m.in.Path)
+	v.code = m.view.source()
 	value := text[v.start:v.end]
 	if scheme := authScheme(value); scheme > 0 {
 		v.start += scheme
@@ -129,10 +129,10 @@ func (m *matcher) hold(class string, at span) {
 	}
 	m.hits = append(m.hits, finding{rule: assigned, Hit: Hit{Rule: assignedRule, Class: class, Entropy: shannon(value),
 		Line: m.lines.number(at.start), EndLine: m.lines.number(max(at.start, at.end-1)), Column: at.start - first + 1,
-		Start: at.start, End: at.end, Value: drover.Secret(value)}})
+		Start: at.start, End: at.end, Value: drover.Secret(value)}, match: at})
 }
 
-var assigned = &rule{id: assignedRule, file: 1 << 10, generic: true}
+var assigned = &rule{id: assignedRule, file: 1 << 10, generic: true, path: noPath}
 
 // A valuePlace is where a value stands and how it is written.
 type valuePlace struct {

@@ -18,6 +18,9 @@
 // any of that. What no rule of shape can find, assign.go finds by the name that a
 // value is given to, if plausible.go agrees.
 //
+// Where texts come in versions, change.go scans only what differs from the version
+// before (ScanChanged), and view.go says which paths need no scan of their own.
+//
 // A found value is a drover.Secret and leaves this package in no other form.
 // Identify says, without network, whose it is; ByName decides for structured
 // sources (environment variables, settings) by the name; Redact scrubs text.

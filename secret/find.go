@@ -29,9 +29,9 @@ func workFor(size int) purse { return purse(workBase + workPerByte*size) }
 // maxScratchTables bounds the tables that a scratch keeps for the next text.
 const maxScratchTables = 24 << 20
 
-// dfas returns what runs e; nil if regexp must.
-func (m *matcher) dfas(e *expr) (forward, backward *dfa) {
-	pair := &m.sc.dfas[e.id]
+// tables returns what runs e; nil if regexp must.
+func (sc *scratch) tables(e *expr) (forward, backward *dfa) {
+	pair := &sc.dfas[e.id]
 	if pair[0] == nil {
 		f, b := e.progs()
 		if f == nil {
@@ -57,7 +57,7 @@ func (sc *scratch) trim() {
 
 // matches reports whether e matches in text.
 func (m *matcher) matches(e *expr, text []byte) bool {
-	f, _ := m.dfas(e)
+	f, _ := m.sc.tables(e)
 	if f == nil {
 		m.left -= purse(len(text) * plainCharge)
 		return e.re.Match(text)
@@ -73,7 +73,7 @@ func (m *matcher) matches(e *expr, text []byte) bool {
 // find calls match for every match of r in the window w of text, as regexp's
 // FindAll gives them.
 func (m *matcher) find(r *rule, text []byte, w span, segs []segment) {
-	f, b := m.dfas(r.re)
+	f, b := m.sc.tables(r.re)
 	if f == nil {
 		m.left -= purse((w.end - w.start) * plainCharge)
 		for _, at := range r.re.re.FindAllIndex(text[w.start:w.end], -1) {

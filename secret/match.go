@@ -16,6 +16,7 @@ const allowComment = "gitleaks:allow"
 // scratch is what one pass over a text fills and the next one uses again.
 type scratch struct {
 	open    []bool   // by gate
+	opener  []span   // by gate: what opened it, if somebody takes notes
 	windows [][]span // by rule
 	touched []int32  // rules that have windows
 	left    []run    // by cut
@@ -25,11 +26,15 @@ type scratch struct {
 	matcher matcher
 	input   Input
 	dfas    [][2]*dfa // by expression: forward, backward
+
+	lastPath string
+	lastView View
 }
 
 func (s *Scanner) newScratch() *scratch {
 	return &scratch{
 		open:    make([]bool, len(s.gates)),
+		opener:  make([]span, len(s.gates)),
 		windows: make([][]span, len(s.rules)),
 		left:    make([]run, len(s.cuts)),
 		right:   make([]run, len(s.cuts)),
@@ -52,13 +57,15 @@ func (sc *scratch) reset() {
 // finding is a Hit with what later steps need to know of it.
 type finding struct {
 	Hit
-	rule *rule
+	rule  *rule
+	match span // the whole match, of the input
 }
 
 // matcher scans one input.
 type matcher struct {
 	s        *Scanner
 	in       *Input
+	view     View
 	sc       *scratch
 	comments bool // honour allow comments
 	answers  map[*allowlist]lineAnswer
@@ -70,12 +77,17 @@ type matcher struct {
 	cut      []span // of the input: what was left out for it
 	named    int    // where the last name that assign.go looked at ends
 	bare     struct{ end, tries int }
+	forced   []int32 // gates that something outside of the input opens
+	notes    *notes  // nil: nobody wants them
 }
 
 // pass looks for secrets in text: the input, or (with segs) the input with its
 // encoded parts decoded, of which only what touches such a part is new.
 func (m *matcher) pass(text []byte, segs []segment) {
 	m.sc.reset()
+	for _, g := range m.forced {
+		m.sc.open[g] = true
+	}
 	lines := &m.lines
 	if segs != nil {
 		lines = &lineIndex{text: text}
@@ -94,12 +106,18 @@ func (m *matcher) pass(text []byte, segs []segment) {
 			if segs != nil && len(touching(segs, w)) == 0 {
 				continue
 			}
+			if m.notes != nil {
+				m.notes.window(text, w, segs)
+			}
 			if m.left <= 0 {
 				m.leave(w, segs)
 				continue
 			}
 			m.find(r, text, w, segs)
 		}
+	}
+	if m.notes != nil {
+		m.notes.gates(m.s, m.sc, segs == nil)
 	}
 }
 
@@ -109,10 +127,10 @@ func (m *matcher) opened(r *rule) bool {
 
 // wanted reports whether the rule looks at this input at all.
 func (m *matcher) wanted(r *rule) bool {
-	if r.skip || r.path != nil && !r.path.MatchString(m.in.Path) {
+	if r.skip || r.path != noPath && !m.view.is(r.path) {
 		return false
 	}
-	return !slices.ContainsFunc(r.allow, func(a *allowlist) bool { return a.source(m.in) })
+	return !slices.ContainsFunc(r.allow, func(a *allowlist) bool { return a.source(m.view, m.in.Commit) })
 }
 
 // literals walks text once and fills the scratch with the keywords that occur
@@ -177,6 +195,9 @@ func (m *matcher) keyword(text []byte, end int, g int32, odd int) {
 		}
 	}
 	m.sc.open[g] = true
+	if m.notes != nil {
+		m.sc.opener[g] = span{max(0, end-4*len(k)), end}
+	}
 }
 
 // occurrence adds the window around a literal that ends at end, if what stands
@@ -250,7 +271,7 @@ func (m *matcher) match(r *rule, text []byte, at span, segs []segment) {
 	f.Line = m.lines.number(orig.start)
 	f.EndLine = max(f.Line, m.lines.number(max(orig.start, orig.end-1)))
 	f.Column = orig.start - from + 1
-	f.Value = drover.Secret(value)
+	f.Value, f.match = drover.Secret(value), orig
 	m.hits = append(m.hits, f)
 }
 

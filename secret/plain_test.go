@@ -9,12 +9,13 @@ import (
 // plainScan is the oracle: what the rules mean, with every regular expression
 // run over the whole text and none of the machinery that avoids it.
 func plainScan(s *Scanner, in Input) []Hit {
+	view := plainView(s, in.Path)
 	for _, a := range s.allow {
-		if a.source(&in) {
+		if a.source(view, in.Commit) {
 			return nil
 		}
 	}
-	m := &matcher{s: s, in: &in, sc: s.newScratch(), comments: true, lines: lineIndex{text: in.Data}, left: 1 << 40}
+	m := &matcher{s: s, in: &in, view: view, sc: s.newScratch(), comments: true, lines: lineIndex{text: in.Data}, left: 1 << 40}
 	for _, n := range s.byPath {
 		if r := s.rules[n]; in.Path != "" && m.wanted(r) {
 			m.hits = append(m.hits, finding{Hit: Hit{Rule: r.id, Class: r.class}, rule: r})
@@ -46,6 +47,24 @@ func plainScan(s *Scanner, in Input) []Hit {
 		}
 	}
 	return m.result()
+}
+
+// plainView asks regexp what View asks its own automaton.
+func plainView(s *Scanner, path string) View {
+	if path == "" {
+		return View{}
+	}
+	set := make([]byte, 1+(2+len(s.paths))/8)
+	set[0] = hasPath
+	if isCode(path) {
+		set[0] |= sourceFile
+	}
+	for i, e := range s.paths {
+		if e.re.MatchString(path) {
+			set[(i+2)/8] |= 1 << ((i + 2) % 8)
+		}
+	}
+	return View{string(set)}
 }
 
 func plainOpen(s *Scanner, r *rule, lower string) bool {

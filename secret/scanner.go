@@ -13,7 +13,7 @@ import (
 )
 
 // A Scanner finds secrets by a fixed set of rules. It is safe for concurrent
-// use and holds nothing of what it has scanned.
+// use and holds nothing of what it has scanned but the last path.
 type Scanner struct {
 	rules            []*rule
 	allow            []*allowlist
@@ -21,9 +21,11 @@ type Scanner struct {
 	gates            []string // keywords, lower case
 	words            *automaton
 	whole            []int    // rules that no literal confines
+	loose            []int32  // gates that may lie anywhere in a text; see loosen
 	byPath           []int    // rules without expression
 	telling          []string // words that begin the look for an assignment; nil: none is wanted
 	standins, shapes *expr    // what stands for an assigned secret; what is none without quotes
+	paths            []*expr  // what rules and lists ask of paths; see View
 	exprs            int      // how many expressions are compiled
 	scratch          sync.Pool
 }
@@ -32,7 +34,7 @@ type Scanner struct {
 type rule struct {
 	id, class string
 	re        *expr
-	path      *regexp.Regexp
+	path      int // number of its path expression, or noPath
 	group     int
 	entropy   float64
 	gates     []int32 // none: always open
@@ -135,6 +137,7 @@ func New(files ...*Rules) (*Scanner, error) {
 	}
 	s.words.fold()
 	s.scratch.New = func() any { return s.newScratch() }
+	s.loosen()
 	return s, nil
 }
 
@@ -143,12 +146,13 @@ func (s *Scanner) add(f *Rules, file int, r *Rule, b *automatonBuilder, gate map
 		return fmt.Errorf("defined twice")
 	}
 	c := &rule{id: r.ID, class: cmp.Or(f.Classes[r.ID], r.ID), file: file, group: r.SecretGroup, entropy: r.Entropy,
-		generic: strings.Contains(strings.ToLower(r.ID), "generic"), skip: r.SkipReport}
-	var err error
+		generic: strings.Contains(strings.ToLower(r.ID), "generic"), skip: r.SkipReport, path: noPath}
 	if r.Path != "" {
-		if c.path, err = regexp.Compile(r.Path); err != nil {
+		re, err := regexp.Compile(r.Path)
+		if err != nil {
 			return err
 		}
+		c.path = s.pathExpr(re)
 	}
 	lists := r.Allowlists
 	for _, a := range f.Allowlists {
@@ -223,28 +227,52 @@ func (s *Scanner) Scan(path string, data []byte) []Hit {
 func (s *Scanner) ScanInput(in Input) []Hit { return s.scan(in, true) }
 
 func (s *Scanner) scan(in Input, comments bool) []Hit {
-	for _, a := range s.allow {
-		if a.source(&in) {
-			return nil
-		}
+	m := s.matcher(in, comments)
+	defer m.forget()
+	if m.allowedSource() {
+		return nil
 	}
+	m.run()
+	return m.result()
+}
+
+// matcher prepares a scratch for one input; forget gives it back.
+func (s *Scanner) matcher(in Input, comments bool) *matcher {
 	sc := s.scratch.Get().(*scratch)
 	m := &sc.matcher
 	sc.input = in
-	*m = matcher{s: s, in: &sc.input, sc: sc, comments: comments, lines: lineIndex{text: in.Data}, left: workFor(len(in.Data))}
-	defer m.forget()
-	for _, n := range s.byPath {
-		if r := s.rules[n]; in.Path != "" && m.wanted(r) {
+	*m = matcher{s: s, in: &sc.input, sc: sc, view: sc.view(s, in.Path), comments: comments, lines: lineIndex{text: in.Data}, left: workFor(len(in.Data))}
+	return m
+}
+
+// allowedSource reports whether path or commit allow everything in the input.
+func (m *matcher) allowedSource() bool {
+	return slices.ContainsFunc(m.s.allow, func(a *allowlist) bool { return a.source(m.view, m.in.Commit) })
+}
+
+// run finds what is in the input.
+func (m *matcher) run() {
+	m.paths()
+	m.texts()
+}
+
+// paths adds what the path alone says.
+func (m *matcher) paths() {
+	for _, n := range m.s.byPath {
+		if r := m.s.rules[n]; !m.view.empty() && m.wanted(r) {
 			m.hits = append(m.hits, finding{Hit: Hit{Rule: r.id, Class: r.class}, rule: r})
 		}
 	}
-	m.pass(in.Data, nil)
-	text, segs := in.Data, []segment(nil)
+}
+
+// texts goes over the input as it is, then over what is encoded in it.
+func (m *matcher) texts() {
+	m.pass(m.in.Data, nil)
+	text, segs := m.in.Data, []segment(nil)
 	for range maxDecodeDepth {
 		if text, segs = m.decode(text, segs); len(segs) == 0 {
 			break
 		}
 		m.pass(text, segs)
 	}
-	return m.result()
 }

@@ -67,6 +67,9 @@ func (m *matcher) decode(text []byte, previous []segment) ([]byte, []segment) {
 		}
 		out.Write(text[copied:p.start])
 		copied = p.end
+		if m.notes != nil && p.kind == unicodeEncoded {
+			m.notes.window(text, p.span, previous)
+		}
 		g := segment{
 			encoded: p.span, decoded: span{out.Len(), out.Len() + len(value)},
 			original: original(previous, p.span), kind: p.kind, previous: previous,
