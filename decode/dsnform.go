@@ -1,6 +1,7 @@
 package decode
 
 import (
+	"net"
 	"net/url"
 	"regexp"
 	"strings"
@@ -269,8 +270,10 @@ func adoScheme(driver, provider, port string) string {
 }
 
 // parseLibpq reads "host=x user=y password='it”s'" (libpq, section 34.1.1.1).
+// Hosts, addresses and ports are lists; one port is for all.
 func parseLibpq(s string) (DSN, error) {
 	d := DSN{Form: "libpq", Scheme: "postgres"}
+	var hosts, addrs, ports []string
 	for {
 		s = strings.TrimLeft(s, " \t\r\n")
 		k, rest, ok := strings.Cut(s, "=")
@@ -280,19 +283,38 @@ func parseLibpq(s string) (DSN, error) {
 		rest = strings.TrimLeft(rest, " \t\r\n")
 		var v string
 		v, s = libpqValue(rest)
-		if k = strings.TrimSpace(k); k == "host" || k == "hostaddr" {
-			d.Hosts = append(d.Hosts, strings.Split(v, ",")...)
-			continue
+		switch k = strings.TrimSpace(k); k {
+		case "host":
+			hosts = strings.Split(v, ",")
+		case "hostaddr":
+			addrs = strings.Split(v, ",")
+		case "port":
+			ports = strings.Split(v, ",")
+		default:
+			d.set(k, v)
 		}
-		d.set(k, v)
 	}
-	d.Port, _, _ = strings.Cut(d.Port, ",")
+	d.Hosts = append(withPorts(hosts, ports), withPorts(addrs, ports)...)
+	if len(ports) > 0 {
+		d.Port = ports[0]
+	}
 	port := d.Port
 	d.finish()
 	if port != "" {
 		d.Port = port
 	}
 	return d, nil
+}
+
+// withPorts gives each host its own port where there are several.
+func withPorts(hosts, ports []string) []string {
+	for i, h := range hosts {
+		if len(ports) < 2 || i >= len(ports) || ports[i] == "" || strings.HasPrefix(h, "/") {
+			continue
+		}
+		hosts[i] = net.JoinHostPort(h, ports[i])
+	}
+	return hosts
 }
 
 func libpqValue(s string) (v, rest string) {
