@@ -3,6 +3,7 @@ package decode
 import (
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // ParseContainers reads the environment of containers from a Compose file or
@@ -34,19 +35,22 @@ func ParseContainers(data []byte) ([]Found, error) {
 func composeEnv(out *[]Found, d *value) {
 	for name, s := range d.each("services") {
 		at := joinPath("services", name, "environment")
-		env := s.get("environment")
+		env, vars, n := s.get("environment"), map[string]string{}, len(*out)
 		switch {
 		case env.is(kindMap):
 			for k, v := range env.each() {
 				containerValue(out, name, k, v.str(), at, v.at())
+				vars[strings.ToUpper(k)] = v.str()
 			}
 		case env.is(kindList):
 			for _, v := range env.each() {
 				if k, text, ok := cutAssignment(v.str()); ok {
 					containerValue(out, name, k, text, at, v.at())
+					vars[strings.ToUpper(k)] = text
 				}
 			}
 		}
+		pairLogins((*out)[n:], vars)
 	}
 }
 
@@ -63,11 +67,14 @@ func manifestEnv(out *[]Found, d *value) {
 				name = strconv.Itoa(i)
 			}
 			object := firstOf(d.str("kind"), "object") + "/" + d.str("metadata", "name")
+			vars, n := map[string]string{}, len(*out)
 			for _, v := range c.each("env") {
 				if v.get("value").is(kindString) || v.get("value").is(kindNumber) {
 					containerValue(out, name, v.str("name"), v.str("value"), joinPath(object, name, "env"), v.line)
+					vars[strings.ToUpper(v.str("name"))] = v.str("value")
 				}
 			}
+			pairLogins((*out)[n:], vars)
 		}
 		return false
 	})

@@ -87,8 +87,8 @@ var formats = []credentialFormat{
 	{"gh", []string{"gh/hosts.yml", "hub", "gh/config.yml"}, ghHosts},
 	{"glab", []string{"glab-cli/config.yml"}, ghHosts},
 	{"pgpass", []string{".pgpass", "pgpass.conf"}, pgpass},
-	{"pg-service", []string{".pg_service.conf", "pg_service.conf"}, iniLogins},
-	{"mycnf", []string{".my.cnf", "my.cnf", "my.ini"}, iniLogins},
+	{"pg-service", []string{".pg_service.conf", "pg_service.conf"}, usersOf("postgres", iniLogins)},
+	{"mycnf", []string{".my.cnf", "my.cnf", "my.ini"}, usersOf("mysql", iniLogins)},
 	{"tfrc", []string{"credentials.tfrc.json"}, tfrc},
 	{"tfvars", []string{"*.tfvars", ".terraformrc", "terraform.rc"}, assignments},
 	{"vault-token", []string{".vault-token"}, bareToken("vault")},
@@ -101,7 +101,7 @@ var formats = []credentialFormat{
 	{"composer", []string{".composer/auth.json", "composer/auth.json", "auth.json"}, composer},
 	{"rclone", []string{"rclone.conf"}, iniNamed},
 	{"s3cfg", []string{".s3cfg", "s3cmd.ini", ".boto", "boto.cfg"}, iniNamed},
-	{"snowflake", []string{".snowflake/config.toml", ".snowflake/connections.toml", "connections.toml"}, tomlNamed},
+	{"snowflake", []string{".snowflake/config.toml", ".snowflake/connections.toml", "connections.toml"}, snowflake},
 	{"snowsql", []string{".snowsql/config", "snowsql.cnf", ".snowsql.cnf"}, snowsql},
 	{"databricks", []string{".databrickscfg"}, iniNamed},
 	{"oci", []string{".oci/config"}, iniNamed},
@@ -113,6 +113,7 @@ var formats = []credentialFormat{
 // named reports every value of a tree whose name says secret.
 func named(v *value) []Found {
 	var out []Found
+	vars := map[*value]map[string]string{} // of each map that has a secret
 	v.walk(func(p []string, e *value) bool {
 		if len(p) == 0 || e.kind == kindMap || e.kind == kindList || e.kind == kindNull {
 			return true
@@ -123,6 +124,13 @@ func named(v *value) []Found {
 		}
 		n := len(out)
 		sift(&out, name, e.text, joinPath(p...), e.line)
+		if len(out) > n && name == p[len(p)-1] {
+			in := v.get(p[:len(p)-1]...)
+			if vars[in] == nil {
+				vars[in] = in.scalars()
+			}
+			pairLogins(out[n:], vars[in])
+		}
 		for i := n; i < len(out); i++ {
 			out[i].Name, out[i].Extra = name, mergeExtra(out[i].Extra, "section", strings.Join(p[:len(p)-1], "."))
 		}
@@ -147,6 +155,41 @@ func yamlNamed(data []byte) ([]Found, error) {
 	var out []Found
 	for _, d := range docs {
 		out = append(out, named(d)...)
+	}
+	return out, err
+}
+
+// usersOf reads a format whose logins are all users of one system, on this
+// computer where no host is given.
+func usersOf(system string, parse func([]byte) ([]Found, error)) func([]byte) ([]Found, error) {
+	return func(data []byte) ([]Found, error) {
+		out, err := parse(data)
+		for i := range out {
+			if out[i].Account == "" || out[i].Class != ClassPassword || urlForm.MatchString(out[i].Host) {
+				continue
+			}
+			out[i].Scheme = system
+			if out[i].Host == "" {
+				out[i].Host = "localhost"
+			}
+		}
+		return out, err
+	}
+}
+
+// snowflake reads the connections of Snowflake's CLI and drivers: a table each,
+// with account, user and password.
+func snowflake(data []byte) ([]Found, error) {
+	v, err := parseTOML("TOML", data)
+	out := named(v)
+	tables := map[string]map[string]string{}
+	for i, f := range out {
+		name := f.Extra["section"]
+		if tables[name] == nil {
+			tables[name] = v.get(strings.Split(name, ".")...).scalars()
+			tables[name]["TYPE"] = "snowflake"
+		}
+		pairLogins(out[i:i+1], tables[name])
 	}
 	return out, err
 }
@@ -218,6 +261,7 @@ func tokenCache(data []byte) ([]Found, error) {
 		if e.kind != kindMap {
 			return true
 		}
+		var vars map[string]string
 		account := e.first("home_account_id", "client_id", "userId", "servicePrincipalId", "username").str()
 		for k, s := range e.each() {
 			if s.kind != kindString {
@@ -232,6 +276,14 @@ func tokenCache(data []byte) ([]Found, error) {
 					out[i].Class = ClassToken
 				}
 				out[i].Account, out[i].Host = account, e.first("environment", "resource").str()
+			}
+			for i := n; i < len(out) && out[i].Class == ClassPassword && out[i].Host == ""; i++ {
+				if vars == nil {
+					vars = e.scalars()
+				}
+				if l, ok := loginBeside(k, vars); ok {
+					l.give(&out[i])
+				}
 			}
 		}
 		return true

@@ -9,6 +9,7 @@ type Found struct {
 	Name    string            // what the file calls it: profile, registry, variable
 	Account string            // who logs in with it: user name, key id; not secret
 	Host    string            // where it is good, as host[:port] or URL; "" unknown
+	Scheme  string            // the system that Account is a user of, as DSN.Scheme; "" no protocol is known
 	Value   drover.Secret     // the decoded value; "" when Ref
 	Line    int               // first line is 1; 0 unknown
 	Path    string            // key path inside the file: "auths.ghcr.io.auth"

@@ -91,8 +91,15 @@ func pgpass(data []byte) ([]Found, error) {
 			continue
 		}
 		n := len(out)
-		secretFound(&out, ClassPassword, f[0]+"/"+f[2], f[3], f[0]+":"+f[1], drover.Secret(f[4]), "", l.n)
+		host := f[0]
+		if f[1] != "*" { // of any port, so of the default one
+			host += ":" + f[1]
+		}
+		secretFound(&out, ClassPassword, f[0]+"/"+f[2], f[3], host, drover.Secret(f[4]), "", l.n)
 		if len(out) > n {
+			if f[0] != "*" && f[3] != "*" {
+				out[n].Scheme = "postgres"
+			}
 			out[n].Extra = mergeExtra(out[n].Extra, "database", f[2])
 		}
 	}
@@ -126,6 +133,7 @@ func Dotenv(data []byte) ([]Found, error) {
 		return nil, err
 	}
 	var out []Found
+	vars := map[string]string{}
 	all := slices.Collect(lines(data))
 	for i := 0; i < len(all); i++ {
 		l := all[i]
@@ -153,8 +161,10 @@ func Dotenv(data []byte) ([]Found, error) {
 			v = strings.TrimSpace(v)
 		}
 		siftEnv(&out, k, v, l.n)
+		vars[strings.ToUpper(k)] = v
 	}
 	pairKeys(out, all)
+	pairLogins(out, vars)
 	return out, nil
 }
 
@@ -167,7 +177,7 @@ func siftEnv(out *[]Found, k, v string, line int) {
 	}
 	f := &(*out)[n]
 	if d, err := ParseDSN(v); err == nil && f.Class == ClassConnection && d.Password != "" {
-		f.Account, f.Host = d.User, d.Host
+		f.Account, f.Host, f.Scheme = d.User, d.Host, d.Scheme
 		f.Extra = mergeExtra(f.Extra, "alias", d.Alias())
 	}
 }
@@ -191,6 +201,7 @@ func pairKeys(out []Found, all []textLine) {
 // assignments reads "name = value" lines of properties and tfvars files.
 func assignments(data []byte) ([]Found, error) {
 	var out []Found
+	vars := map[string]string{}
 	for l := range lines(data) {
 		t := strings.TrimSpace(l.text)
 		if t == "" || strings.ContainsRune("#!/", rune(t[0])) {
@@ -202,8 +213,11 @@ func assignments(data []byte) ([]Found, error) {
 				continue
 			}
 		}
-		siftEnv(&out, strings.Trim(strings.TrimSpace(k), `"`), unquote(strings.TrimSpace(v)), l.n)
+		k, v = strings.Trim(strings.TrimSpace(k), `"`), unquote(strings.TrimSpace(v))
+		siftEnv(&out, k, v, l.n)
+		vars[strings.ToUpper(k)] = v
 	}
+	pairLogins(out, vars)
 	return out, nil
 }
 
@@ -368,6 +382,10 @@ func filezilla(data []byte) ([]Found, error) {
 					v = string(b)
 				}
 				secretFound(&out, ClassPassword, e.at("Name"), e.at("User"), e.at("Host")+":"+e.at("Port"), drover.Secret(v), "Server.Pass", p.line)
+				if n := len(out); n > 0 && out[n-1].Line == p.line {
+					// Protocol 0 is FTP, 1 SFTP, 3 and 4 FTP over TLS.
+					out[n-1].Scheme = map[string]string{"": "ftp", "0": "ftp", "1": "sftp", "3": "ftp", "4": "ftp", "6": "ftp"}[e.at("Protocol")]
+				}
 			}
 		}
 		for _, k := range e.kids {

@@ -225,17 +225,18 @@ func gitconfig(data []byte) ([]Found, error) {
 // iniLogins reads sections with a host, a user and a password each.
 func iniLogins(data []byte) ([]Found, error) {
 	pairs, err := ini("INI file", data, false)
-	type login struct{ user, host string }
-	by := map[string]*login{}
+	by := map[string]*beside{}
 	for _, p := range pairs {
 		if by[p.section] == nil {
-			by[p.section] = &login{}
+			by[p.section] = &beside{}
 		}
 		switch strings.ToLower(p.key) {
 		case "username", "user":
 			by[p.section].user = unquote(p.value)
 		case "host", "repository", "index-url":
 			by[p.section].host = unquote(p.value)
+		case "port":
+			by[p.section].port = unquote(p.value)
 		}
 	}
 	var out []Found
@@ -249,7 +250,7 @@ func iniLogins(data []byte) ([]Found, error) {
 		}
 		for _, f := range got {
 			if l := by[p.section]; f.Account == "" {
-				f.Account, f.Host = l.user, l.host
+				l.give(&f)
 			}
 			f.Name = p.section
 			out = append(out, f)
@@ -296,6 +297,9 @@ func snowsql(data []byte) ([]Found, error) {
 	for i := range out {
 		if out[i].Host == "" {
 			out[i].Host = account[out[i].Name]
+		}
+		if strings.HasSuffix(out[i].Host, ".snowflakecomputing.com") {
+			out[i].Scheme = "snowflake"
 		}
 	}
 	return out, err
