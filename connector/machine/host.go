@@ -121,12 +121,7 @@ func (h *host) isSystem() bool {
 // identify sets the tenant. A mounted disk is the computer that it was, with its
 // own machine-id; one without is told from others by where it is mounted.
 func (h *host) identify() {
-	id := hostID()
-	if id == "" {
-		name, _ := os.Hostname()
-		id = "hostname " + name
-	}
-	h.tenant = shortHash("drover machine", id)
+	h.tenant = connector.ThisMachine()
 	if h.settings.machine != "" {
 		h.tenant = h.settings.machine
 	}
@@ -137,7 +132,7 @@ func (h *host) identify() {
 		h.name = b
 	}
 	if b := h.small("/etc/machine-id"); b != "" && h.settings.machine == "" {
-		h.tenant = shortHash("drover machine", b)
+		h.tenant = connector.MachineName(b)
 	} else {
 		h.tenant += "~" + shortHash("drover root", h.disk.base)[:8]
 	}
