@@ -2,6 +2,7 @@ package kubernetes
 
 import (
 	"cmp"
+	"time"
 
 	"github.com/droverhq/drover"
 )
@@ -10,13 +11,20 @@ import (
 type cluster struct {
 	tenant      string   // uid of namespace kube-system when live, else option cluster
 	hosts       []string // names of the API server that mean the same everywhere
-	issuer      string   // of service account tokens; "" unknown
+	issuer      string   // of service account tokens; "" unknown, or a name that means nothing elsewhere
+	ownIssuer   string   // such a name
 	trustDomain string   // of the mesh's SPIFFE ids; "" unknown
 	live        bool     // read from an API server; else from manifests
+
+	now           time.Time // of the scan
+	tokensTracked time.Time // since when the use of legacy tokens is; zero: unknown
 
 	secrets string // what is read of Secrets: metadata, decode or skip
 	prints  *drover.Fingerprinter
 	index   index // objects that are read, by name
+
+	services    services               // what names inside of the cluster stand for
+	controllers map[[3]string]ownerRef // of what makes pods, by Kind, namespace and name
 
 	// resolve turns the host in a connection string of a namespace into the host
 	// that means the same elsewhere; nil: hosts stay as they are written.

@@ -52,12 +52,22 @@ func concat(lists ...[]*kind) []*kind {
 // coreKinds are who is in the cluster and what they may do.
 var coreKinds = []*kind{
 	namespaceKind,
+	secretKind,
 	serviceAccountKind,
+	clusterRoleKind,
+	roleKind,
+	clusterRoleBindingKind,
+	roleBindingKind,
+	nodeKind,
+	requestKind,
 }
 
 // kindOf finds the kind of a manifest's object: by group and Kind, whatever the
 // version. Nil: it is not read.
 func kindOf(group, name string) *kind {
+	if group == "" && name == configMapKind.name {
+		return configMapKind
+	}
 	for _, k := range kinds {
 		if k.group == group && k.name == name {
 			return k

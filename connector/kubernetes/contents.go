@@ -1,0 +1,162 @@
+package kubernetes
+
+import (
+	"strings"
+
+	"github.com/droverhq/drover"
+	"github.com/droverhq/drover/connector"
+	"github.com/droverhq/drover/decode"
+	"github.com/droverhq/drover/secret"
+)
+
+// contents reads the values of a Secret: each becomes the credential that it is
+// and the identity that it opens, and is forgotten.
+func (c *cluster) contents(o *object, s *secretObject, holder drover.Ref, out *connector.Out) {
+	at := spot{ns: o.Meta.Namespace, holder: holder, where: o.where}
+	values := s.values()
+	switch {
+	case s.Type == typeToken:
+		c.tokenValue(o, at, values["token"], out)
+		return
+	case s.Type == typeBootstrap:
+		if v := values["token-secret"]; v != "" {
+			c.credential(at, "token-secret", decode.ClassToken, drover.Secret(values["token-id"]+"."+v), nil, out)
+		}
+		return
+	case strings.HasPrefix(s.Type, "helm.sh/"):
+		return // the manifests of a release, packed
+	}
+	done := c.pairsOf(at, values, out)
+	for _, key := range sortedKeys(values) {
+		if done[key] {
+			continue
+		}
+		v := values[key]
+		switch key {
+		case ".dockerconfigjson", ".dockercfg":
+			c.registryLogins(at, key, v, out)
+			continue
+		}
+		if c.found(at, key, v, out) || plain[strings.ToLower(key)] || strings.ContainsAny(strings.TrimSpace(v), " \t\n") {
+			continue
+		}
+		// It lies in a Secret, so somebody calls it one, whatever its name.
+		if class, ok := secret.ByName("secret", v); ok {
+			c.credential(at, key, class, drover.Secret(v), nil, out)
+		}
+	}
+}
+
+// values are the decoded values; stringData wins, as in the API server.
+func (s *secretObject) values() map[string]string {
+	out := make(map[string]string, len(s.Data)+len(s.Text))
+	for k, v := range s.Data {
+		out[k] = string(v)
+	}
+	for k, v := range s.Text {
+		out[k] = v
+	}
+	return out
+}
+
+// plain are keys of values that are kept beside a secret and are none.
+var plain = map[string]bool{"username": true, "user": true, "host": true, "hostname": true, "port": true, "database": true, "dbname": true, "db": true, "name": true, "email": true,
+	"region": true, "endpoint": true, "namespace": true, "type": true, "server": true, "ca.crt": true, "url": true, "issuer": true, "client-id": true, "client_id": true, "bucket": true, "project": true}
+
+// tokenValue adds to a legacy token what its value says: the fingerprint by which
+// it is found elsewhere, and the claims.
+func (c *cluster) tokenValue(o *object, at spot, token string, out *connector.Out) {
+	if token == "" {
+		return
+	}
+	ref := c.credential(at, "token", decode.ClassToken, drover.Secret(token), nil, out)
+	if account := o.Meta.Annotations[annotationAccount]; account != "" {
+		out.Edge(drover.Edge{From: ref, To: c.saEnd(o.Meta.Namespace, account), Kind: drover.EdgeAuthenticates, Proof: at.proof("token")})
+	}
+}
+
+// registryLogins emits the logins of an image pull secret.
+func (c *cluster) registryLogins(at spot, key, value string, out *connector.Out) {
+	list, err := decode.ParseCredentials("docker", []byte(value))
+	if err != nil {
+		out.Note(at.proof(key), "it is no docker configuration")
+	}
+	for _, f := range list {
+		if f.Ref || f.Value == "" {
+			continue
+		}
+		var opens []string
+		if host := hostName(f.Host); f.Account != "" && host != "" && usable(f.Account) && !tokenUsers[strings.ToLower(f.Account)] {
+			opens = append(opens, "login:"+host+"/"+f.Account)
+		}
+		c.credential(at, key, f.Class, f.Value, opens, out)
+	}
+}
+
+// tokenUsers are user names that registries ask for where a token alone counts.
+var tokenUsers = map[string]bool{"oauth2accesstoken": true, "_json_key": true, "_json_key_base64": true, "aws": true, "00000000-0000-0000-0000-000000000000": true, "oauth2": true, "token": true, "__token__": true}
+
+// pairsOf finds the values that are one credential together: the two halves of an
+// AWS access key, a user and password beside the host that they are for. It
+// returns the keys that are accounted for.
+func (c *cluster) pairsOf(at spot, values map[string]string, out *connector.Out) map[string]bool {
+	done := map[string]bool{}
+	var keyID, keyIDName, secretKey, secretName string
+	for _, k := range sortedKeys(values) {
+		v, low := strings.TrimSpace(values[k]), strings.NewReplacer("_", "", "-", "", ".", "").Replace(strings.ToLower(k))
+		switch {
+		case accessKey.MatchString(v):
+			keyID, keyIDName = v, k
+		case strings.HasSuffix(low, "secretaccesskey") || strings.HasSuffix(low, "secretkey") || strings.HasSuffix(low, "accesskeysecret"):
+			secretKey, secretName = v, k
+		}
+	}
+	if keyID != "" && secretKey != "" {
+		c.credential(at, secretName, decode.ClassAWSKey, drover.Secret(secretKey), []string{"aws-key-principal:" + keyID}, out)
+		done[keyIDName], done[secretName] = true, true
+	}
+	c.loginOf(at, values, done, out)
+	return done
+}
+
+// loginOf puts a database login together that is spelled out in several keys, as
+// operators of databases write them.
+func (c *cluster) loginOf(at spot, values map[string]string, done map[string]bool, out *connector.Out) {
+	get := func(names ...string) (key, value string) {
+		for _, k := range sortedKeys(values) {
+			low := strings.ToLower(k)
+			for _, n := range names {
+				for _, p := range []string{"", "db_", "db-", "database_", "postgres_", "postgresql_", "postgresql-", "pg", "mysql_", "mysql-"} {
+					if low == p+n {
+						return k, strings.TrimSpace(values[k])
+					}
+				}
+			}
+		}
+		return "", ""
+	}
+	key, password := get("password", "pass")
+	_, user := get("username", "user")
+	_, host := get("host", "hostname")
+	_, port := get("port")
+	scheme := map[string]string{"5432": "postgres", "3306": "mysql", "27017": "mongodb", "6379": "redis", "5672": "amqp", "1433": "mssql"}[port]
+	if low := strings.ToLower(key); strings.HasPrefix(low, "postgres") || strings.HasPrefix(low, "pg") {
+		scheme, port = "postgres", or(port, "5432")
+	} else if strings.HasPrefix(low, "mysql") {
+		scheme, port = "mysql", or(port, "3306")
+	}
+	if password == "" || user == "" || host == "" || scheme == "" {
+		return
+	}
+	if alias := c.dsnAlias(at.ns, scheme, host, port, user); alias != "" {
+		c.credential(at, key, decode.ClassPassword, drover.Secret(password), []string{alias}, out)
+		done[key] = true
+	}
+}
+
+func or(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}

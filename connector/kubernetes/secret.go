@@ -1,0 +1,190 @@
+package kubernetes
+
+import (
+	"encoding/json"
+	"strings"
+	"time"
+
+	"github.com/droverhq/drover"
+	"github.com/droverhq/drover/connector"
+)
+
+var secretKind = &kind{
+	version: "v1", resource: "secrets", name: "Secret", typ: "secret", namespaced: true,
+	scope: connector.Scope{
+		Name: "secrets: list",
+		Why: "which secrets there are, legacy tokens of service accounts with their last use, who owns them. Kubernetes has no right to list names alone: this rule lets its holder read every value. Drover asks for the printed table, " +
+			"so no value leaves the API server unless the option secrets is decode; whoever steals drover's credential could ask for more. To grant nothing, set secrets to skip and leave this rule out",
+	},
+	needs: []string{"service_account"},
+	table: func(c *cluster) bool { return c.secrets != secretsDecode },
+	emit:  emitSecret,
+}
+
+// The types of Secrets that mean something to Kubernetes (Kubernetes
+// documentation, Secrets, and package core/v1).
+const (
+	typeToken     = "kubernetes.io/service-account-token"
+	typeBootstrap = "bootstrap.kubernetes.io/token"
+	typeTLS       = "kubernetes.io/tls"
+)
+
+type secretObject struct {
+	Type  string            `json:"type"`
+	Data  map[string][]byte `json:"data"`
+	Text  map[string]string `json:"stringData"`
+	Cells *struct {
+		Type string      `json:"Type"`
+		Data json.Number `json:"Data"`
+	} `json:"cells"`
+	Immutable bool `json:"immutable"`
+}
+
+// emitSecret emits what a Secret is. What is in it is read only where the option
+// secrets is decode, or where a manifest has it.
+func emitSecret(c *cluster, o *object, out *connector.Out) {
+	var s secretObject
+	if err := o.decode(&s); err != nil {
+		out.Lost(o.where, err)
+		return
+	}
+	attrs := map[string]any{}
+	if s.Cells != nil {
+		s.Type = s.Cells.Type
+		if n, err := s.Cells.Data.Int64(); err == nil {
+			attrs["keys"] = n
+		}
+	} else {
+		attrs["keys"], attrs["key_names"] = s.keys()
+		attrs["immutable"] = s.Immutable
+	}
+	if s.Type == "" && !c.live {
+		s.Type = "Opaque" // what the API server fills in
+	}
+	attrs["type"] = cut(s.Type, 512)
+	n := c.node(o, drover.KindResource, "secret", attrs)
+	out.Node(n)
+	switch s.Type {
+	case typeToken:
+		c.legacyToken(o, n.Ref, out)
+	case typeBootstrap:
+		c.bootstrapToken(o, &s, n.Ref, out)
+	}
+	if s.Cells == nil {
+		c.contents(o, &s, n.Ref, out)
+	}
+}
+
+// maxKeys is how many keys of one Secret are named.
+const maxKeys = 256
+
+// keys counts the keys and names them.
+func (s *secretObject) keys() (int, []string) {
+	all := map[string]bool{}
+	for k := range s.Data {
+		all[k] = true
+	}
+	for k := range s.Text {
+		all[k] = true
+	}
+	names := sortedKeys(all)
+	short := []string{}
+	for _, k := range names[:min(len(names), maxKeys)] {
+		short = append(short, cut(k, 253))
+	}
+	return len(names), short
+}
+
+// Annotations and labels of legacy tokens (Kubernetes documentation, Well-Known
+// Labels, Annotations and Taints).
+const (
+	annotationAccount    = "kubernetes.io/service-account.name"
+	annotationAccountUID = "kubernetes.io/service-account.uid"
+	labelLastUsed        = "kubernetes.io/legacy-token-last-used"
+	labelInvalidSince    = "kubernetes.io/legacy-token-invalid-since"
+)
+
+// legacyToken emits the token of a service account that lies in a Secret and has
+// no expiry. The control plane writes when it was last used into a label, to the
+// day; without the label it was not used since that is tracked, or it is not
+// tracked.
+func (c *cluster) legacyToken(o *object, holder drover.Ref, out *connector.Out) {
+	account := o.Meta.Annotations[annotationAccount]
+	attrs := map[string]any{"secret": o.id(), "namespace": o.Meta.Namespace, "service_account": cut(account, 253), "no_expiry": true}
+	if v := o.Meta.Labels[labelInvalidSince]; v != "" {
+		attrs["invalid_since"] = cut(v, 32)
+	}
+	t := drover.Node{Ref: c.ref("service_account_token", o), Kind: drover.KindCredential, Type: system + ".service_account_token",
+		Name: o.Meta.Name, Created: o.Meta.Created}
+	sa := c.saEnd(o.Meta.Namespace, account)
+	uid := o.Meta.Annotations[annotationAccountUID]
+	// A token is good for the account of this uid only: one that was made anew
+	// under the same name is another.
+	stale := c.live && uid != "" && !sa.Unseen() && sa.ID() != uid
+	if stale {
+		attrs["service_account_uid"], attrs["stale"] = cut(uid, 64), true
+	}
+	t.Attrs = drover.NewAttrs(attrs)
+	out.Node(t)
+	out.Edge(drover.Edge{From: t.Ref, To: holder, Kind: drover.EdgeStoredIn, Proof: o.where})
+	if account != "" && !stale {
+		out.Edge(drover.Edge{From: t.Ref, To: sa, Kind: drover.EdgeAuthenticates, Proof: o.where + " annotation " + annotationAccount})
+	}
+	c.legacyTokenUse(o, t.Ref, out)
+}
+
+func (c *cluster) legacyTokenUse(o *object, token drover.Ref, out *connector.Out) {
+	const source, day = "kube-apiserver:legacy-token-tracking", 24 * time.Hour
+	if used, err := time.Parse(time.DateOnly, o.Meta.Labels[labelLastUsed]); err == nil {
+		out.Evidence(drover.Evidence{Subject: token, Claim: drover.ClaimLastUsed, Source: source, At: used, Granularity: day})
+		return
+	}
+	since := c.tokensTracked
+	if o.Meta.Created.After(since) {
+		since = o.Meta.Created
+	}
+	if o.Meta.Labels[labelLastUsed] != "" || c.tokensTracked.IsZero() || c.now.Before(since) {
+		return
+	}
+	out.Evidence(drover.Evidence{Subject: token, Claim: drover.ClaimNeverUsed, Source: source, At: c.now.Truncate(day), Window: c.now.Sub(since).Truncate(day), Granularity: day})
+}
+
+// bootstrapToken emits a token by which nodes join (Kubernetes documentation,
+// Authenticating with Bootstrap Tokens). Its id is public and in the name.
+func (c *cluster) bootstrapToken(o *object, s *secretObject, holder drover.Ref, out *connector.Out) {
+	id, ok := strings.CutPrefix(o.Meta.Name, "bootstrap-token-")
+	if !ok || o.Meta.Namespace != "kube-system" {
+		return // of this type, but the API server takes no notice of it
+	}
+	text := func(key string) string {
+		if v, ok := s.Text[key]; ok {
+			return v
+		}
+		return string(s.Data[key])
+	}
+	attrs := map[string]any{"token_id": id, "namespace": o.Meta.Namespace, "secret": o.id()}
+	n := drover.Node{Ref: c.ref("bootstrap_token", o), Kind: drover.KindCredential, Type: system + ".bootstrap_token", Name: id, Created: o.Meta.Created}
+	if s.Cells == nil {
+		if t, err := time.Parse(time.RFC3339, text("expiration")); err == nil {
+			n.Expires = t
+		} else if text("expiration") == "" {
+			attrs["no_expiry"] = true
+		}
+		for _, k := range []string{"usage-bootstrap-authentication", "usage-bootstrap-signing", "auth-extra-groups"} {
+			if v := text(k); v != "" {
+				attrs[k] = cut(v, 512)
+			}
+		}
+	}
+	n.Attrs = drover.NewAttrs(attrs)
+	out.Node(n)
+	out.Edge(drover.Edge{From: n.Ref, To: holder, Kind: drover.EdgeStoredIn, Proof: o.where})
+	user := c.user("system:bootstrap:"+id, out)
+	out.Edge(drover.Edge{From: n.Ref, To: user, Kind: drover.EdgeAuthenticates, Proof: o.where})
+	groups := append([]string{"system:bootstrappers"}, strings.FieldsFunc(text("auth-extra-groups"), func(r rune) bool { return r == ',' })...)
+	for _, g := range groups[:min(len(groups), 64)] {
+		if g = strings.TrimSpace(g); g != "" {
+			c.memberOf(user, g, "", o.where, nil, out)
+		}
+	}
+}
