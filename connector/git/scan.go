@@ -49,13 +49,23 @@ type scanner struct {
 // which are changes of one another.
 const chunk = 256
 
-// scan reads all blobs, in the order of the packs, on all processors.
-func (sc *scanner) scan(ctx context.Context) error {
-	stores := sc.stores()
+// ordered lists the blobs by where they lie, with the versions of a file together.
+func (sc *scanner) ordered() []uint32 {
 	ids := sc.h.blobs
-	if len(stores) > 0 {
+	if stores := sc.stores(); len(stores) > 0 {
 		ids = stores[0].Order(ids)
 	}
+	list := make([]uint32, len(ids))
+	for i, id := range ids {
+		list[i] = sc.h.blobIndex[id]
+	}
+	return sc.h.inVersions(list)
+}
+
+// scan reads all blobs, on all processors.
+func (sc *scanner) scan(ctx context.Context) error {
+	stores := sc.stores()
+	blobs := sc.ordered()
 	var next atomic.Int64
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -67,17 +77,17 @@ func (sc *scanner) scan(ctx context.Context) error {
 					cancel(fmt.Errorf("a bug, please report it: %v", p))
 				}
 			}()
-			r := gitobj.NewReader(readerMemory, stores...)
+			w := &worker{scanner: sc, r: gitobj.NewReader(readerMemory, stores...)}
 			for ctx.Err() == nil {
 				from := int(next.Add(chunk)) - chunk
-				if from >= len(ids) {
+				if from >= len(blobs) {
 					return
 				}
-				for _, id := range ids[from:min(from+chunk, len(ids))] {
+				for _, b := range blobs[from:min(from+chunk, len(blobs))] {
 					if ctx.Err() != nil {
 						return
 					}
-					if err := sc.blob(r, id); err != nil {
+					if err := w.blob(b); err != nil {
 						cancel(err)
 						return
 					}
@@ -89,24 +99,59 @@ func (sc *scanner) scan(ctx context.Context) error {
 	return context.Cause(ctx)
 }
 
-// blob reads and scans one version of a file under each of its paths: rules and
-// allow-lists ask for the path.
-func (sc *scanner) blob(r *gitobj.Reader, id gitobj.ID) error {
-	b := sc.h.blobIndex[id]
-	typ, data, err := r.Read(id, sc.maxBlob)
+// A worker scans blob after blob. Of most it has just scanned another version: then
+// only what has changed is scanned.
+type worker struct {
+	*scanner
+	r    *gitobj.Reader
+	last struct {
+		path   uint32
+		text   []byte
+		traces map[secret.View]*secret.Trace
+	}
+	same []secret.Same
+}
+
+// blob reads and scans one version of a file, under each of its paths that the
+// rules tell apart.
+func (w *worker) blob(b uint32) error {
+	typ, data, err := w.r.Read(w.h.blobs[b], w.maxBlob)
 	if err != nil || typ != gitobj.Blob {
-		sc.unread(b, typ, err)
+		w.unread(b, typ, err)
 		return nil
 	}
 	text := data
 	if secret.Binary(data) {
 		text = nil // rules for names of files still apply
 	}
-	if err := sc.text(b, sc.h.first[b], data, text); err != nil {
-		return err
+	w.same = w.same[:0]
+	bases, traces := w.last.traces, map[secret.View]*secret.Trace{}
+	if p := w.h.first[b].path; p != w.last.path {
+		w.last.path, bases = p, nil
+	} else if len(bases) > 0 {
+		w.same = common(w.last.text, text, w.same)
 	}
-	for _, o := range sc.further[b] {
-		if err := sc.text(b, o, data, text); err != nil {
+	defer func() { w.last.text, w.last.traces = text, traces }()
+	var done map[secret.View][]secret.Hit
+	further := w.further[b]
+	if len(further) > 0 {
+		done = map[secret.View][]secret.Hit{}
+	}
+	for i := -1; i < len(further); i++ {
+		o := w.h.first[b]
+		if i >= 0 {
+			o = further[i]
+		}
+		path := w.h.paths[o.path]
+		view := secret.Default().View(path)
+		hits, known := done[view]
+		if !known {
+			hits, traces[view] = secret.Default().ScanChanged(secret.Input{Path: path, Data: text}, bases[view], w.same)
+			if done != nil {
+				done[view] = hits
+			}
+		}
+		if err := w.found(b, o, hits, data, text); err != nil {
 			return err
 		}
 	}
@@ -165,14 +210,13 @@ func (sc *scanner) tell() {
 	}
 }
 
-// text scans one text. Data is the whole file, which is the secret where a rule
-// asks for nothing but the file's name.
-func (sc *scanner) text(b uint32, o origin, data, text []byte) error {
-	path := sc.h.paths[o.path]
-	hits := secret.Default().ScanInput(secret.Input{Path: path, Data: text})
+// found keeps what was found in a text. Data is the whole file, which is the secret
+// where a rule asks for nothing but the file's name.
+func (sc *scanner) found(b uint32, o origin, hits []secret.Hit, data, text []byte) error {
 	if len(hits) == 0 {
 		return nil
 	}
+	path := sc.h.paths[o.path]
 	sc.mu.Lock()
 	defer sc.mu.Unlock()
 	for _, hit := range hits {

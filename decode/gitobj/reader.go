@@ -22,6 +22,8 @@ type Reader struct {
 	in     inflater
 	win    window
 	cache  cache
+	delta  []byte       // the delta that was applied last
+	file   []byte       // the loose object that was read last
 	sum    [2]hash.Hash // SHA-1, SHA-256
 
 	// Inflated counts the bytes that came out of compressed streams.
@@ -119,11 +121,19 @@ func HashBlob(content []byte, hashSize int) ID {
 
 // loose reads a file of the form zlib("type size\0content").
 func (r *Reader) loose(path string, limit int64) (Type, []byte, error) {
-	f, _, err := openRegular(path)
+	f, size, err := openRegular(path)
 	if err != nil {
 		return 0, nil, err
 	}
 	defer f.Close()
+	if size <= maxQuick {
+		if typ, data, err := r.quickLoose(f, int(size), limit); err == nil || errors.Is(err, ErrTooLarge) {
+			return typ, data, err
+		}
+		if _, err := f.Seek(0, io.SeekStart); err != nil {
+			return 0, nil, err
+		}
+	}
 	if err := r.in.open(f); err != nil {
 		return 0, nil, err
 	}
@@ -142,6 +152,34 @@ func (r *Reader) loose(path string, limit int64) (Type, []byte, error) {
 		return 0, nil, corrupt("loose object: %d of %d bytes, %v", len(data), size, err)
 	}
 	return word, data, nil
+}
+
+// quickLoose reads a file in memory. Where it fails the other way finds out why.
+func (r *Reader) quickLoose(f io.Reader, stored int, limit int64) (Type, []byte, error) {
+	if cap(r.file) < stored {
+		r.file = make([]byte, stored)
+	}
+	raw := r.file[:stored]
+	if _, err := io.ReadFull(f, raw); err != nil {
+		return 0, nil, err
+	}
+	var head [64]byte // one that is shorter than this is left to the other way
+	if err := r.in.quick(head[:], raw); !errors.Is(err, errSize) {
+		return 0, nil, errFlate
+	}
+	typ, size, end, err := looseHead(head[:r.in.flate.out])
+	if err != nil || size > maxQuick {
+		return 0, nil, errFlate
+	}
+	if size > limit {
+		return typ, nil, ErrTooLarge
+	}
+	whole := make([]byte, end+int(size))
+	if err := r.in.quick(whole, raw); err != nil {
+		return 0, nil, err
+	}
+	r.Inflated += size
+	return typ, whole[end:], nil
 }
 
 func looseHead(b []byte) (typ Type, size int64, end int, err error) {
@@ -177,13 +215,11 @@ func (r *Reader) packed(s *Store, p *pack, offset, limit int64) (Type, []byte, e
 			if e.size > baseLimit(limit, len(chain)) {
 				return e.typ, nil, ErrTooLarge
 			}
-			if data, err = r.inflate(at.pack, e); err != nil {
+			if data, err = r.inflate(at.pack, e, nil); err != nil {
 				return 0, nil, err
 			}
 			typ = e.typ
-			if len(chain) > 0 {
-				r.cache.put(at, typ, data)
-			}
+			r.cache.put(at, typ, data)
 			break
 		}
 		if len(chain) >= maxChain || e.size > baseLimit(limit, 1) {
@@ -195,9 +231,12 @@ func (r *Reader) packed(s *Store, p *pack, offset, limit int64) (Type, []byte, e
 		}
 	}
 	for i := len(chain) - 1; i >= 0; i-- {
-		delta, err := r.inflate(chain[i].at.pack, chain[i].entry)
+		delta, err := r.inflate(chain[i].at.pack, chain[i].entry, r.delta)
 		if err != nil {
 			return 0, nil, err
+		}
+		if cap(delta) <= maxQuick {
+			r.delta = delta[:0]
 		}
 		if data, err = applyDelta(data, delta, baseLimit(limit, i)); err != nil {
 			return typ, nil, err
@@ -236,12 +275,27 @@ func (r *Reader) base(s *Store, at place, e packEntry) (place, error) {
 	return place{}, corrupt("pack %s: the base %s of a delta is missing", at.pack.name, e.baseID)
 }
 
-func (r *Reader) inflate(p *pack, e packEntry) ([]byte, error) {
-	if _, err := r.win.at(p, e.data, 1); err != nil {
+// inflate returns the bytes of an entry, in to if they have room there.
+func (r *Reader) inflate(p *pack, e packEntry, to []byte) ([]byte, error) {
+	src, err := r.win.at(p, e.data, blockSize)
+	if err != nil {
 		return nil, err
 	}
-	r.win.pos = e.data
-	data, err := r.in.inflate(&r.win, e.size)
+	if e.size <= maxQuick {
+		if int64(cap(to)) < e.size {
+			to = make([]byte, e.size)
+		}
+		err := r.in.quick(to[:e.size], src)
+		if err == nil {
+			r.Inflated += e.size
+			return to[:e.size], nil
+		}
+		if !errors.Is(err, errShort) {
+			return nil, corrupt("pack %s: object at %d: %v", p.name, e.data, err)
+		}
+	}
+	r.win.pack, r.win.pos = p, e.data
+	data, err := r.in.slow(&r.win, e.size)
 	r.Inflated += int64(len(data))
 	if err != nil {
 		return nil, corrupt("pack %s: object at %d: %v", p.name, e.data, err)

@@ -1,6 +1,7 @@
 package gitobj
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -194,7 +195,8 @@ func (s *Store) loosePath(dir string, id ID) string {
 }
 
 // Order sorts names by where their objects lie, so that reading them in turn
-// reads each pack once, from its beginning to its end.
+// reads each pack once, from its beginning to its end. Those that lie in none come
+// first, in the order in which they were given.
 func (s *Store) Order(ids []ID) []ID {
 	type at struct {
 		pack   int
@@ -212,14 +214,11 @@ func (s *Store) Order(ids []ID) []ID {
 			list[i].pack, list[i].offset = number[p], off
 		}
 	}
-	slices.SortFunc(list, func(a, b at) int {
+	slices.SortStableFunc(list, func(a, b at) int {
 		if a.pack != b.pack {
 			return a.pack - b.pack
 		}
-		if a.offset != b.offset {
-			return int(min(1, max(-1, a.offset-b.offset)))
-		}
-		return slices.Compare(a.id.sum[:], b.id.sum[:])
+		return cmp.Compare(a.offset, b.offset)
 	})
 	out := make([]ID, len(ids))
 	for i := range list {
