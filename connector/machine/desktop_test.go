@@ -81,7 +81,7 @@ func plantWindows(t *testing.T) *planter {
 	p.file(roaming+"Mozilla/Firefox/Profiles/b.default/extensions.json", `{"addons":[{"id":"z@y","version":"1","type":"extension","location":"app-profile","defaultLocale":{"name":"Zoomer"}}]}`)
 	p.identity("browser.extension", "Zoomer")
 	p.file(roaming+"postgresql/pgpass.conf", "pg.example.com:5432:*:etl:"+p.secret("secret.password", 22)+"\n")
-	p.login("pg.example.com:5432", "etl")
+	p.dsn("postgres", "pg.example.com:5432", "etl")
 	p.file(roaming+"GitHub CLI/hosts.yml", "github.com:\n    user: dave\n    oauth_token: "+p.secret("secret.token", 40)+"\n")
 	p.login("github.com", "dave")
 	p.file(roaming+"gcloud/configurations/config_default", "[core]\naccount = robot@acme.iam.gserviceaccount.com\n")

@@ -176,7 +176,7 @@ func (h *host) readFile(out *connector.Out, r *row, x hit) {
 		h.lost(out, x.path, err)
 		return
 	}
-	f := &file{host: h, category: r.category, out: out.At(part(h, x.path)), path: x.path, show: h.show(x.path), home: x.home, data: data, info: info, project: x.searched, placed: map[drover.Ref]bool{}}
+	f := &file{host: h, category: r.category, out: out.At(part(h, x.path)), path: x.path, show: h.show(x.path), home: x.home, data: data, info: info, project: x.searched, placed: map[drover.Ref]bool{}, elsewhere: r.elsewhere}
 	defer func() {
 		if p := recover(); p != nil {
 			f.lost(fmt.Errorf("reading this file panicked (a bug; please report it): %v\n%s", p, debug.Stack()))

@@ -25,6 +25,8 @@ type file struct {
 	info     fs.FileInfo
 	project  bool                // found by searching: it may lie in a repository that others can read
 	placed   map[drover.Ref]bool // places that were emitted
+
+	elsewhere bool // "localhost" in it is not this computer
 }
 
 func slashed(native string) string { return filepath.ToSlash(native) }
@@ -194,36 +196,6 @@ func (f *file) known(typ, name string, attrs map[string]any, aliases ...string) 
 	slices.Sort(aliases)
 	f.out.Node(drover.Node{Ref: ref, Kind: drover.KindIdentity, Type: typ, Name: clip(name), Aliases: slices.Compact(aliases), Attrs: safeAttrs(attrs)})
 	return ref
-}
-
-// tokenUsers are the user names that vendors ask for where a token alone counts.
-// They say nothing about whose the token is.
-var tokenUsers = set("__token__", "x-access-token", "x-oauth-basic", "x-token-auth", "oauth2", "oauth2accesstoken", "_json_key", "_json_key_base64", "aws", "token", "<token>", "gitlab-ci-token", "bearer", "$oauthtoken",
-	"00000000-0000-0000-0000-000000000000")
-
-// login is the identity of a user at a host: "" when the user is not known.
-func (f *file) login(host, user string) drover.Ref {
-	host = hostName(host)
-	if host == "" || user == "" || tokenUsers[strings.ToLower(user)] {
-		return ""
-	}
-	return f.known("login.account", user+" at "+host, map[string]any{"host": host, "user": user}, "login:"+host+"/"+user)
-}
-
-// hostName is the host of a URL or of host[:port], lower case, without port 443.
-func hostName(s string) string {
-	s = strings.ToLower(strings.TrimSpace(s))
-	if i := strings.Index(s, "://"); i >= 0 {
-		s = s[i+3:]
-	}
-	s = strings.TrimPrefix(s, "//")
-	if i := strings.IndexAny(s, "/?#"); i >= 0 {
-		s = s[:i]
-	}
-	if i := strings.LastIndexByte(s, '@'); i >= 0 {
-		s = s[i+1:]
-	}
-	return strings.TrimSuffix(s, ":443")
 }
 
 // accountRef is the end of an edge to a local account: the account itself where

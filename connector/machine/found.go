@@ -40,13 +40,17 @@ func (f *file) found(x decode.Found) drover.Ref {
 	if x.Ref || x.Value == "" || x.Extra["placeholder"] != "" {
 		return ""
 	}
+	whole := x
 	x = withoutAddress(x)
 	x.Account, x.Value = unwrap(x.Account, x.Value)
+	if whole.Class != decode.ClassConnection || whole.Account == "" {
+		whole.Account = nonEmpty(x.Account, whole.Account)
+	}
 	if x.Class == decode.ClassAWSKey {
 		return f.awsKey(x.Account, x.Value, f.spotOf(x))
 	}
 	ref := f.credential(credential{class: x.Class, value: x.Value, typ: secretType(x.Class)}, f.spotOf(x))
-	if who := f.login(x.Host, x.Account); who != "" {
+	for _, who := range f.logins(whole) {
 		f.edge(drover.EdgeAuthenticates, ref, who, x.Line)
 	}
 	return ref
@@ -71,9 +75,7 @@ func withoutAddress(x decode.Found) decode.Found {
 	default:
 		return x
 	}
-	if strings.Contains(d.Host, ".") { // "db" is another computer in every project
-		x.Host = nonEmpty(x.Host, d.Host)
-	}
+	x.Host = nonEmpty(x.Host, d.Host)
 	x.Account = nonEmpty(x.Account, d.User)
 	x.Extra = maps.Clone(x.Extra)
 	if x.Extra == nil {

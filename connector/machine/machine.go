@@ -121,6 +121,11 @@ func reads(ctx context.Context, s *connector.Session, emit func(connector.Read))
 		for _, x := range hits {
 			emit(connector.Read{What: r.what, Where: h.disk.native(x.path), Found: true})
 		}
+		if r.category == "kubeconfig" {
+			for _, in := range h.kubeFiles(hits) {
+				emit(connector.Read{What: "certificates, keys and tokens that Kubernetes client configurations name", Where: h.disk.native(in), Found: true})
+			}
+		}
 		if len(hits) == 0 {
 			emit(connector.Read{What: r.what, Where: strings.Join(r.patterns(h), ", ")})
 		}

@@ -101,6 +101,11 @@ func (p *planter) identity(typ, name string) { p.expect("identity", typ, name) }
 
 func (p *planter) login(host, user string) { p.identity("login.account", "login:"+host+"/"+user) }
 
+// dsn expects a user of a server.
+func (p *planter) dsn(scheme, server, user string) {
+	p.identity("login.account", "dsn:"+scheme+"://"+server+"/"+user)
+}
+
 // aws is a key id and its secret, and what they must become.
 func (p *planter) aws() (id, secret string) {
 	id = "AKIA" + "Y" + base32.StdEncoding.EncodeToString(p.random(10))[:15]

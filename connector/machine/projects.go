@@ -15,13 +15,13 @@ import (
 
 var projectRows = append(append(kubeRows, certRows...), []*row{
 	{category: "env", what: ".env files", paths: paths{all: []string{"~/.env", ".env", ".env.*", "*.env", ".envrc", "env.local"}, linux: []string{"/etc/environment", "/etc/default/*", "/etc/sysconfig/*"}}, read: readEnv},
-	{category: "env", what: "variables of containers in Compose files", paths: paths{all: []string{"docker-compose*.yml", "docker-compose*.yaml", "compose.yml", "compose.yaml", "compose.*.yml", "compose.*.yaml"}}, read: readContainers},
-	{category: "env", what: "variables of containers in Kubernetes manifests", given: true, paths: paths{all: []string{"*.yaml", "*.yml"}}, read: readContainers},
-	{category: "ci", what: "CI pipelines", paths: paths{all: []string{
+	{category: "env", what: "variables of containers in Compose files", elsewhere: true, paths: paths{all: []string{"docker-compose*.yml", "docker-compose*.yaml", "compose.yml", "compose.yaml", "compose.*.yml", "compose.*.yaml"}}, read: readContainers},
+	{category: "env", what: "variables of containers in Kubernetes manifests", given: true, elsewhere: true, paths: paths{all: []string{"*.yaml", "*.yml"}}, read: readContainers},
+	{category: "ci", what: "CI pipelines", elsewhere: true, paths: paths{all: []string{
 		".github/workflows/*.yml", ".github/workflows/*.yaml", ".gitlab-ci.yml", ".gitlab-ci.yaml", "jenkinsfile", "jenkinsfile.*", "*.jenkinsfile", ".circleci/config.yml", ".circleci/config.yaml",
 		"azure-pipelines.yml", "azure-pipelines.yaml", "azure-pipelines*.yml", "bitbucket-pipelines.yml"}}, read: readCI},
-	{category: "terraform", what: "Terraform and OpenTofu states", limit: tfstate.MaxSize, paths: paths{all: []string{"*.tfstate", "*.tfstate.backup", "*.tfstate.json", "errored.tfstate"}}, read: readState},
-	{category: "terraform", what: "Terraform variables", paths: paths{all: []string{"terraform.tfvars", "*.tfvars"}}, format: "tfvars"},
+	{category: "terraform", what: "Terraform and OpenTofu states", elsewhere: true, limit: tfstate.MaxSize, paths: paths{all: []string{"*.tfstate", "*.tfstate.backup", "*.tfstate.json", "errored.tfstate"}}, read: readState},
+	{category: "terraform", what: "Terraform variables", elsewhere: true, paths: paths{all: []string{"terraform.tfvars", "*.tfvars"}}, format: "tfvars"},
 }...)
 
 // readEnv reads variables, by their names and by the shape of their values.
@@ -85,6 +85,10 @@ func (f *file) scanned(seen map[string]bool, sure bool) {
 		key := x.Rule
 		if count[x.Rule]++; count[x.Rule] > 1 {
 			key = fmt.Sprintf("%s/%d", x.Rule, count[x.Rule])
+		}
+		if x.Class == decode.ClassConnection {
+			f.found(decode.Found{Class: x.Class, Name: x.Rule, Value: x.Value, Line: x.Line, Path: key, Extra: map[string]string{"rule": x.Rule}})
+			continue
 		}
 		f.credential(credential{class: x.Class, value: x.Value, typ: secretType(x.Class)}, spot{key: key, line: x.Line, attrs: map[string]any{"rule": x.Rule}})
 	}

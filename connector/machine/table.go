@@ -23,6 +23,8 @@ type row struct {
 	read   func(*file) error
 	limit  int64 // for files that are rightly larger than max_file_size's default
 	given  bool  // only in a folder that the user named: too broad for a whole computer
+
+	elsewhere bool // what it tells happens in a container or on a runner: "localhost" is there
 }
 
 // paths are a row's patterns: for every system, and for one each.
