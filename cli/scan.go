@@ -112,8 +112,8 @@ func (a *app) scanTable(w io.Writer, r *engine.ScanResult, naming *engine.Naming
 	fmt.Fprintf(w, "Scanned %s in %.1fs   identities %d   credentials %d   humans %d   resources %d   unseen %d\n",
 		plural(len(r.Sources), "source"), r.Seconds, r.Counts.Identities, r.Counts.Credentials, r.Counts.Humans, r.Counts.Resources, r.Counts.Unseen)
 	c := r.Changes
-	fmt.Fprintf(w, "Changes: nodes %d added, %d changed, %d removed   edges %d added, %d changed, %d removed   generation %d   names and fingerprints only\n",
-		c.Added, c.Changed, c.Removed, c.EdgesAdded, c.EdgesChanged, c.EdgesRemoved, r.Generation)
+	fmt.Fprintf(w, "Changes: nodes %d added, %d changed, %d removed   edges %d added, %d changed, %d removed   %sgeneration %d   names and fingerprints only\n",
+		c.Added, c.Changed, c.Removed, c.EdgesAdded, c.EdgesChanged, c.EdgesRemoved, joined(c), r.Generation)
 	for _, s := range r.Sources {
 		var objects int64
 		ok := 0
@@ -255,4 +255,16 @@ func (a *app) dryRun(ctx context.Context, words []string) error {
 			wide("FOUND", func(r engine.PlannedRead) string { return strconv.FormatBool(r.Found) }),
 		}})
 	})
+}
+
+// joined says how many nodes turned out to be another one, "" for none.
+func joined(c engine.ScanChanges) string {
+	s := ""
+	if c.Joined > 0 {
+		s += fmt.Sprintf("%d joined to what they are   ", c.Joined)
+	}
+	if c.Parted > 0 {
+		s += fmt.Sprintf("%d parted   ", c.Parted)
+	}
+	return s
 }

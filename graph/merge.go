@@ -102,6 +102,13 @@ func (x *rows) rank(i int) int {
 	return 0
 }
 
+// Join makes a node that was added a member of an entity, before Index.
+func (b *Builder) Join(id, entity int64) {
+	if i, ok := b.row(id); ok {
+		b.s.rows.entities[i] = entity
+	}
+}
+
 // merge gives each head what its members have. It runs before edges get their
 // ends and before anything is looked up by alias.
 func (b *Builder) merge() {

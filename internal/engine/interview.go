@@ -143,7 +143,7 @@ func (e *Engine) linkDeclared(ctx context.Context, s *Snapshot, means []declarat
 	var links []store.EntityLink
 	for _, d := range means {
 		if d.seen >= 0 && s.Entity(d.row) != s.Entity(d.seen) {
-			links = append(links, store.EntityLink{Ref: s.Ref(d.row), Entity: s.Entity(d.seen), Reason: "interview: " + d.why})
+			links = append(links, store.EntityLink{Ref: s.Ref(d.row), Entity: s.Entity(d.seen), Reason: byPerson + d.why})
 		}
 	}
 	if len(links) == 0 {

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"cmp"
-	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -264,17 +263,6 @@ func (s *Snapshot) entities() []uint32 {
 		all[i] = uint32(i)
 	}
 	return s.heads(all)
-}
-
-// counts is the size of the estate now.
-func (e *Engine) counts(ctx context.Context) (int64, ScanCounts, error) {
-	gen, err := e.store.Latest(ctx)
-	if err != nil {
-		return 0, ScanCounts{}, err
-	}
-	t, err := e.store.Tally(ctx, gen.ID, e.scope)
-	return gen.ID, ScanCounts{Identities: int(t.Entities[drover.KindIdentity]), Credentials: int(t.Entities[drover.KindCredential]), Humans: int(t.Entities[drover.KindHuman]),
-		Resources: int(t.Entities[drover.KindResource]), Edges: int(t.Edges), Unseen: int(t.Unseen)}, err
 }
 
 // growthWindow is how far back growth_30d looks.

@@ -75,7 +75,7 @@ type ScanCounts struct {
 	Unseen      int `json:"unseen"`
 }
 
-// ScanChanges counts the nodes, and the edges, that the scan changed.
+// ScanChanges counts the nodes and the edges that the scan changed.
 type ScanChanges struct {
 	Added        int64 `json:"added"`
 	Changed      int64 `json:"changed"`
@@ -83,6 +83,11 @@ type ScanChanges struct {
 	EdgesAdded   int64 `json:"edges_added"`
 	EdgesChanged int64 `json:"edges_changed"`
 	EdgesRemoved int64 `json:"edges_removed"`
+
+	// Joined counts the nodes that became members of another's entity, since they
+	// turned out to be the same thing; Parted those that left one.
+	Joined int64 `json:"joined"`
+	Parted int64 `json:"parted"`
 }
 
 // parallel is how many sources are read at a time.
@@ -136,7 +141,7 @@ func (e *Engine) scanSources(ctx context.Context, sources []Source, req ScanRequ
 	}
 	err = errors.Join(err, run.End(bg, end))
 	var serr error
-	res.Generation, res.Counts, serr = e.counts(bg)
+	res.Generation, res.Counts, serr = e.settle(bg, &res.Changes)
 	res.Seconds = e.o.Now().Sub(started).Seconds()
 	if ctx.Err() != nil {
 		err = errors.Join(context.Cause(ctx), err)

@@ -65,17 +65,9 @@ func (e *Engine) build(ctx context.Context, gen store.Generation, now time.Time)
 		}
 		b.Node(graph.Row{ID: f.ID, Entity: f.Entity, Node: f.Node, Sources: f.Sources, FirstSeen: f.FirstSeen, Observed: f.Observed})
 	}
-	for f, err := range e.store.EdgesByID(ctx, gen.ID, e.scope) {
-		if err != nil {
-			return nil, err
-		}
-		b.Edge(f.From, f.To, &f.Edge)
-	}
-	refs, err := e.store.Refs(ctx, b.Missing())
-	if err != nil {
+	if err := e.edges(ctx, gen.ID, b); err != nil {
 		return nil, err
 	}
-	b.Name(refs)
 	early, err := e.evidence(ctx, gen.ID, now, b)
 	if err != nil {
 		return nil, err
