@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"time"
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
 
@@ -20,6 +21,7 @@ type account struct {
 	partition string        // "aws", "aws-cn", "aws-us-gov"…
 	regions   []string      // to be read, sorted
 	workers   int           // calls to make at once
+	asOf      time.Time     // when what is in files was true; zero: live
 
 	once    sync.Once
 	details *details // see gaad
@@ -59,9 +61,10 @@ func (a *account) wanted(name string) bool {
 }
 
 // document emits a policy as it was given and returns its hash, for
-// Attrs["document"].
+// Attrs["document"]. Of JSON only the white space between its words is lost: the
+// API gives what its author typed, the AWS CLI its own indentation.
 func (a *account) document(out *connector.Out, body string) string {
-	return out.Document(drover.NewDocument("aws-iam", clean(body)))
+	return out.Document(drover.NewDocument("aws-iam", compact(clean(body))))
 }
 
 // A bounder counts what a listing brought, and says when it is past all reason.

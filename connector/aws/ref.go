@@ -1,6 +1,8 @@
 package aws
 
 import (
+	"bytes"
+	"encoding/json"
 	"net/url"
 	"strings"
 	"unicode/utf8"
@@ -68,9 +70,9 @@ func clean(s string) string {
 	return strings.ToValidUTF8(s, "\uFFFD")
 }
 
-// decoded undoes the URL encoding in which IAM hands out policies (RFC 3986, so a
+// unescaped undoes the URL encoding in which IAM hands out policies (RFC 3986, so a
 // plus sign is one). What is not encoded stays as it is.
-func decoded(s string) string {
+func unescaped(s string) string {
 	if t := strings.TrimSpace(s); strings.HasPrefix(t, "{") || !strings.Contains(s, "%") {
 		return s
 	}
@@ -78,4 +80,13 @@ func decoded(s string) string {
 		return d
 	}
 	return s
+}
+
+// compact takes the white space out of JSON; what is none stays as it is.
+func compact(s string) string {
+	var b bytes.Buffer
+	if json.Compact(&b, []byte(s)) != nil {
+		return s
+	}
+	return b.String()
 }

@@ -2,6 +2,7 @@ package aws
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/droverhq/drover"
 	"github.com/droverhq/drover/connector"
@@ -22,7 +23,7 @@ func (a *account) trustEdges(out *connector.Out, from drover.Ref, body, what str
 	}
 	seen := map[string]int{}
 	for _, p := range list {
-		end, part := a.end(text(p.Alias)), what+" statement "+p.Statement
+		end, part := a.arnEnd(p.Alias), what+" statement "+p.Statement
 		key := string(end) + " " + part
 		if seen[key]++; seen[key] > 1 {
 			part += " " + strconv.Itoa(seen[key]) // two statements of one Sid
@@ -36,13 +37,22 @@ func (a *account) trustEdges(out *connector.Out, from drover.Ref, body, what str
 	}
 }
 
-// end is the end of an edge that an alias names: the node of this reading, or
-// what nobody has seen yet.
-func (a *account) end(alias string) drover.Ref {
-	if a.details != nil {
-		if ref, ok := a.details.refs[alias]; ok {
-			return ref
-		}
+// anyone is the principal "*": everybody, with or without an account.
+const anyone = "aws-any:*"
+
+// principalAlias spells a principal that stands outside of a policy, such as the
+// grantee of a key, as policies' principals are spelled.
+func principalAlias(sort, p, partition string) string {
+	p = text(p)
+	switch {
+	case p == "*":
+		return anyone
+	case sort == "Service":
+		return "aws-service:" + p
+	case isAccount(p):
+		return "arn:" + partition + ":iam::" + p + ":root"
+	case strings.HasPrefix(p, "arn:"):
+		return p
 	}
-	return drover.UnseenRef(alias)
+	return "aws-principal-id:" + p
 }

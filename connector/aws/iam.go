@@ -1,0 +1,143 @@
+package aws
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/droverhq/drover"
+	"github.com/droverhq/drover/connector"
+)
+
+// iamScopes are what reading IAM needs. All of them are in AWS's own policy
+// SecurityAudit or IAMReadOnlyAccess; none can change anything, but that
+// GenerateCredentialReport has IAM write the report that is read then.
+var iamScopes = []connector.Scope{
+	allow("iam:GetAccountAuthorizationDetails", "users, groups, roles and all policies with their versions; without it nothing of IAM is seen"),
+	allow("iam:ListAccountAliases", "the account's alias"),
+	allow("iam:GetAccountSummary", "whether the root user has keys, a password, MFA"),
+	allow("iam:GetAccountPasswordPolicy", "the rules for passwords"),
+	allow("iam:ListUsers", "when passwords were last used"),
+	allow("iam:ListRoles", "descriptions of roles, and how long their sessions may last"),
+	allow("iam:ListInstanceProfiles", "instance profiles that hold no role"),
+	allow("iam:ListAccessKeys", "access keys, their age and status"),
+	allow("iam:GetAccessKeyLastUsed", "when, where and for which service a key was last used"),
+	allow("iam:GetLoginProfile", "who has a console password"),
+	allow("iam:ListMFADevices", "which users have MFA devices"),
+	allow("iam:ListServiceSpecificCredentials", "passwords for CodeCommit and Keyspaces, API keys for Bedrock and CloudWatch Logs"),
+	allow("iam:ListSigningCertificates", "X.509 signing certificates of users"),
+	allow("iam:ListSSHPublicKeys", "SSH keys of users"),
+	allow("iam:GetSSHPublicKey", "their fingerprints, by which they are found elsewhere"),
+	allow("iam:ListServerCertificates", "server certificates kept in IAM"),
+	allow("iam:GetServerCertificate", "their fingerprints and names"),
+	allow("iam:ListOpenIDConnectProviders", "OpenID Connect providers"),
+	allow("iam:GetOpenIDConnectProvider", "their audiences and thumbprints"),
+	allow("iam:ListSAMLProviders", "SAML providers"),
+	allow("iam:GetSAMLProvider", "their certificates, and when these end"),
+	allow("iam:GenerateCredentialReport", "a fresh credential report; it has IAM write a report and changes nothing else"),
+	allow("iam:GetCredentialReport", "the root user's credentials and their last use, password ages"),
+}
+
+// readIAM reads the sections of IAM. One that is denied does not stop the next.
+func (a *account) readIAM(ctx context.Context) error {
+	client := iam.NewFromConfig(a.cfg)
+	list := func(name, list string, emit func(*connector.Out, *details)) func(context.Context) error {
+		return func(ctx context.Context) error { return a.fromDetails(ctx, name, list, emit) }
+	}
+	plain := func(name string, fn func(context.Context, *iam.Client, *connector.Out) error) func(context.Context) error {
+		return func(ctx context.Context) error {
+			return a.section(ctx, name, "", func(ctx context.Context, out *connector.Out) error { return fault(fn(ctx, client, out)) })
+		}
+	}
+	each := func(name string, fn perUser) func(context.Context) error {
+		return plain(name, func(ctx context.Context, c *iam.Client, out *connector.Out) error { return a.eachUser(ctx, c, out, fn) })
+	}
+	for _, read := range []func(context.Context) error{
+		plain("iam.account", a.readAccount),
+		list("iam.users", listUsers, a.emitUsers),
+		list("iam.groups", listGroups, a.emitGroups),
+		list("iam.roles", listRoles, a.emitRoles),
+		list("iam.policies", listPolicies, a.emitPolicies),
+		plain("iam.user_logins", a.readUserLogins),
+		plain("iam.role_settings", a.readRoleSettings),
+		plain("iam.instance_profiles", a.readInstanceProfiles),
+		each("iam.access_keys", a.readAccessKeys),
+		each("iam.login_profiles", a.readLoginProfile),
+		each("iam.mfa_devices", a.readMFADevices),
+		each("iam.service_specific_credentials", a.readServiceCredentials),
+		each("iam.signing_certificates", a.readSigningCertificates),
+		each("iam.ssh_public_keys", a.readSSHKeys),
+		plain("iam.server_certificates", a.readServerCertificates),
+		plain("iam.oidc_providers", a.readOIDCProviders),
+		plain("iam.saml_providers", a.readSAMLProviders),
+		a.readReport,
+	} {
+		if err := read(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// perUser reads one sort of credential of one user and emits it.
+type perUser func(ctx context.Context, c *iam.Client, u *userDetail, out *connector.Out) error
+
+// maxDenied is after how many users a call that was always denied is not made
+// for the others: it is not allowed at all.
+const maxDenied = 3
+
+// eachUser calls fn for every user, several at once. Each user is a part of the
+// section: where one could not be read, what is known of its credentials stays.
+func (a *account) eachUser(ctx context.Context, c *iam.Client, out *connector.Out, fn perUser) error {
+	d, err := a.gaad(ctx)
+	if err != nil && len(d.users) == 0 {
+		return fmt.Errorf("which users there are is not known: %w", err)
+	}
+	var mu sync.Mutex
+	tried, refused := 0, 0
+	var refusal error
+	g, gctx := errgroup.WithContext(ctx)
+	g.SetLimit(a.workers)
+	for i := range d.users {
+		u := &d.users[i]
+		g.Go(func() error {
+			mu.Lock()
+			hopeless := refused >= maxDenied && refused == tried
+			mu.Unlock()
+			at := out.At(a.principalRef("user", u.UserId, u.UserName).ID())
+			if hopeless {
+				at.Keep()
+				return nil
+			}
+			err := fault(guarded(func() error { return fn(gctx, c, u, at) }))
+			mu.Lock()
+			defer mu.Unlock()
+			tried++
+			switch {
+			case err == nil || errors.Is(err, drover.ErrNotFound): // or the user went since it was listed
+				return nil
+			case gctx.Err() != nil:
+				return context.Cause(gctx)
+			case denied(err):
+				refused++
+				refusal = err
+			}
+			at.Lost("user "+text(u.UserName), err)
+			return nil
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	if refused > 0 && refused == tried {
+		return refusal
+	}
+	if err != nil {
+		return fmt.Errorf("not all users are known: %w", err)
+	}
+	return nil
+}
