@@ -148,20 +148,29 @@ func (sc *scanner) inHead() map[presence]bool {
 func (w *walker) lookup(tree gitobj.ID, path string) (gitobj.ID, bool) {
 	for {
 		name, rest, more := strings.Cut(path, "/")
-		entries, err := w.tree(tree)
+		data, err := w.tree(tree)
 		if err != nil {
 			return gitobj.ID{}, false
 		}
-		found := false
-		for _, e := range entries {
-			if e.Name == name && e.Dir() == more {
-				tree, found = e.ID, true
-				break
-			}
-		}
+		var found bool
+		tree, found = entryOf(data, tree.Size(), name, more)
 		if !found || !more {
 			return tree, found
 		}
 		path = rest
 	}
+}
+
+// entryOf finds a file, or a folder, by its name in the bytes of a tree.
+func entryOf(data []byte, hashSize int, name string, dir bool) (gitobj.ID, bool) {
+	for len(data) > 0 {
+		e, rest, err := gitobj.NextEntry(data, hashSize)
+		if err != nil {
+			break
+		}
+		if data = rest; string(e.Name) == name && e.Dir() == dir {
+			return gitobj.RawID(e.ID), true
+		}
+	}
+	return gitobj.ID{}, false
 }

@@ -151,7 +151,11 @@ func (w *walker) files(root gitobj.ID, dir string) (map[string]gitobj.ID, error)
 			return out, nil
 		}
 	}
-	entries, err := w.tree(root)
+	data, err := w.tree(root)
+	if err != nil {
+		return out, err
+	}
+	entries, err := gitobj.ParseTree(data, root.Size())
 	for _, e := range entries {
 		if !e.Dir() {
 			out[e.Name] = e.ID
@@ -162,15 +166,14 @@ func (w *walker) files(root gitobj.ID, dir string) (map[string]gitobj.ID, error)
 
 func (w *walker) lookupDir(tree gitobj.ID, dir string) (gitobj.ID, bool) {
 	for name := range strings.SplitSeq(dir, "/") {
-		entries, err := w.tree(tree)
+		data, err := w.tree(tree)
 		if err != nil {
 			return tree, false
 		}
-		i := slices.IndexFunc(entries, func(e gitobj.Entry) bool { return e.Name == name && e.Dir() })
-		if i < 0 {
+		var ok bool
+		if tree, ok = entryOf(data, tree.Size(), name, true); !ok {
 			return tree, false
 		}
-		tree = entries[i].ID
 	}
 	return tree, true
 }

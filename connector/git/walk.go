@@ -1,9 +1,9 @@
 package git
 
 import (
+	"bytes"
 	"context"
 	"fmt"
-	"strings"
 
 	"github.com/droverhq/drover"
 	"github.com/droverhq/drover/decode/gitobj"
@@ -50,7 +50,7 @@ type walker struct {
 	r       *gitobj.Reader
 	exclude globs
 
-	cache     map[gitobj.ID][]gitobj.Entry
+	cache     map[gitobj.ID][]byte
 	cacheRoom int
 	visits    map[gitobj.ID]int // how often a folder was entered in this commit
 
@@ -106,31 +106,36 @@ func (w *walker) diff(ctx context.Context, prefix string, tree gitobj.ID, parent
 		}
 		return nil
 	}
-	entries, err := w.tree(tree)
+	here, err := w.tree(tree)
 	if err != nil {
 		w.fail(prefix, err)
 	}
 	old := make([]side, 0, len(parents))
 	for _, p := range parents {
 		// A parent's tree that cannot be read was said when it was its turn.
-		list, _ := w.tree(p)
-		old = append(old, side{list: list})
+		data, _ := w.tree(p)
+		old = append(old, side{data: data, hash: p.Size()})
 	}
 	var below []gitobj.ID
-	for _, e := range entries {
-		below = below[:0]
+	for len(here) > 0 {
+		e, rest, err := gitobj.NextEntry(here, tree.Size())
+		if err != nil {
+			w.fail(prefix, fmt.Errorf("object %s: %w", tree, err))
+			break
+		}
+		here, below = rest, below[:0]
 		same := false
 		for i := range old {
-			o, ok := old[i].find(e)
-			same = same || ok && o.ID == e.ID
-			if ok {
-				below = append(below, o.ID)
+			id := old[i].find(e)
+			same = same || id != nil && bytes.Equal(id, e.ID)
+			if id != nil && !same && e.Dir() {
+				below = append(below, gitobj.RawID(id))
 			}
 		}
 		if same || e.Mode == gitobj.ModeGitlink {
 			continue
 		}
-		path := prefix + e.Name
+		path := prefix + string(e.Name)
 		if len(path) > maxPath {
 			w.fail(prefix, fmt.Errorf("a path of more than %d bytes: %w", maxPath, drover.ErrInvalid))
 			continue
@@ -139,10 +144,10 @@ func (w *walker) diff(ctx context.Context, prefix string, tree gitobj.ID, parent
 			continue
 		}
 		if !e.Dir() {
-			w.record(e.ID, path, n)
+			w.record(gitobj.RawID(e.ID), path, n)
 			continue
 		}
-		if err := w.diff(ctx, path+"/", e.ID, append([]gitobj.ID(nil), below...), n, depth+1); err != nil {
+		if err := w.diff(ctx, path+"/", gitobj.RawID(e.ID), append([]gitobj.ID(nil), below...), n, depth+1); err != nil {
 			return err
 		}
 	}
@@ -154,34 +159,44 @@ func (w *walker) diff(ctx context.Context, prefix string, tree gitobj.ID, parent
 
 // A side is a parent's folder, gone through in step with the child's.
 type side struct {
-	list []gitobj.Entry
-	at   int
+	data []byte
+	hash int
+	next gitobj.RawEntry
+	has  bool
 }
 
-// find returns the entry of the same name and sort. Both lists are in git's
-// order, in which a folder's name ends in a slash; out of order, as no git
-// writes them, entries count as new.
-func (s *side) find(e gitobj.Entry) (gitobj.Entry, bool) {
-	for ; s.at < len(s.list); s.at++ {
-		switch o := s.list[s.at]; {
-		case o.Name == e.Name && o.Dir() == e.Dir():
-			return o, true
-		case compareEntries(o, e) > 0:
-			return gitobj.Entry{}, false
+// find returns the object of the entry with the same name and sort; nil if there
+// is none. Both lists are in git's order, in which a folder's name ends in a slash;
+// out of order, as no git writes them, entries count as new.
+func (s *side) find(e gitobj.RawEntry) []byte {
+	for {
+		if !s.has {
+			next, rest, err := gitobj.NextEntry(s.data, s.hash)
+			if err != nil {
+				s.data = nil
+				return nil
+			}
+			s.next, s.data, s.has = next, rest, true
 		}
+		switch c := compareEntries(s.next, e); {
+		case c > 0:
+			return nil
+		case c == 0 && s.next.Dir() == e.Dir():
+			return s.next.ID
+		}
+		s.has = false
 	}
-	return gitobj.Entry{}, false
 }
 
-func compareEntries(a, b gitobj.Entry) int {
+func compareEntries(a, b gitobj.RawEntry) int {
 	n := min(len(a.Name), len(b.Name))
-	if c := strings.Compare(a.Name[:n], b.Name[:n]); c != 0 {
+	if c := bytes.Compare(a.Name[:n], b.Name[:n]); c != 0 {
 		return c
 	}
 	return int(after(a, n)) - int(after(b, n))
 }
 
-func after(e gitobj.Entry, n int) byte {
+func after(e gitobj.RawEntry, n int) byte {
 	switch {
 	case n < len(e.Name):
 		return e.Name[n]
@@ -192,9 +207,9 @@ func after(e gitobj.Entry, n int) byte {
 }
 
 // tree reads a folder, mostly one of those read last.
-func (w *walker) tree(id gitobj.ID) ([]gitobj.Entry, error) {
-	if list, ok := w.cache[id]; ok {
-		return list, nil
+func (w *walker) tree(id gitobj.ID) ([]byte, error) {
+	if data, ok := w.cache[id]; ok {
+		return data, nil
 	}
 	typ, data, err := w.r.Read(id, maxTree)
 	if err != nil {
@@ -203,16 +218,12 @@ func (w *walker) tree(id gitobj.ID) ([]gitobj.Entry, error) {
 	if typ != gitobj.Tree {
 		return nil, fmt.Errorf("object %s: a %s where a folder should be: %w", id, typ, drover.ErrInvalid)
 	}
-	list, err := gitobj.ParseTree(data, len(id.String())/2)
-	if err != nil {
-		return list, fmt.Errorf("object %s: %w", id, err)
+	const room = 32 << 20
+	if w.cacheRoom -= len(data) + 100; w.cacheRoom < 0 || w.cache == nil {
+		w.cache, w.cacheRoom = map[gitobj.ID][]byte{}, room-len(data)
 	}
-	const room = 400_000 // entries, of about 80 bytes
-	if w.cacheRoom -= len(list) + 1; w.cacheRoom < 0 || w.cache == nil {
-		w.cache, w.cacheRoom = map[gitobj.ID][]gitobj.Entry{}, room-len(list)
-	}
-	w.cache[id] = list
-	return list, nil
+	w.cache[id] = data
+	return data, nil
 }
 
 // record notes that content came to a path. The first commit stands.

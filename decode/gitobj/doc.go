@@ -37,7 +37,8 @@ func ParseID(s string) (ID, error) {
 	return id, nil
 }
 
-func rawID(b []byte) ID {
+// RawID is the ID of 20 or 32 bytes.
+func RawID(b []byte) ID {
 	id := ID{size: uint8(len(b))}
 	copy(id.sum[:], b)
 	return id
@@ -49,6 +50,9 @@ func (id ID) String() string { return hex.EncodeToString(id.sum[:id.size]) }
 // IsZero reports whether id names no object: the zero ID, or only zero bytes,
 // which git writes where there is none.
 func (id ID) IsZero() bool { return id.sum == [32]byte{} }
+
+// Size is the length of the name in bytes, 0 for the zero ID.
+func (id ID) Size() int { return int(id.size) }
 
 func (id ID) bytes() []byte { return id.sum[:id.size] }
 

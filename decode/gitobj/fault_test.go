@@ -126,7 +126,7 @@ func TestDeltaLoop(t *testing.T) {
 		t.Fatal(err, s.Faults)
 	}
 	defer s.Close()
-	if _, _, err := NewReader(1<<20, s).Read(rawID(a), 1<<20); !errors.Is(err, drover.ErrInvalid) {
+	if _, _, err := NewReader(1<<20, s).Read(RawID(a), 1<<20); !errors.Is(err, drover.ErrInvalid) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -158,7 +158,7 @@ func TestLooseFaults(t *testing.T) {
 		"negative":     {deflate([]byte("blob -4\x00base")), drover.ErrInvalid},
 		"unknown word": {deflate([]byte("blub 4\x00base")), drover.ErrInvalid},
 	} {
-		id := rawID(func() []byte { h := sha1.Sum([]byte("blob 4\x00base")); return h[:] }())
+		id := RawID(func() []byte { h := sha1.Sum([]byte("blob 4\x00base")); return h[:] }())
 		put(id, c.raw)
 		s, err := OpenStore(dir, 20)
 		if err != nil {

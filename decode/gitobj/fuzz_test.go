@@ -26,7 +26,7 @@ func FuzzPackIndex(f *testing.F) {
 			}
 			for i := range min(x.n, 1000) {
 				x.offset(i)
-				x.find(rawID(x.name(i)))
+				x.find(RawID(x.name(i)))
 			}
 			x.find(ID{size: uint8(hash)})
 		}
@@ -42,7 +42,7 @@ func FuzzMultiIndex(f *testing.F) {
 		}
 		for i := range min(x.n, 1000) {
 			x.at(i)
-			x.find(rawID(x.name(i)))
+			x.find(RawID(x.name(i)))
 		}
 	})
 }

@@ -80,7 +80,7 @@ func parseIndexEntry(b []byte, hash int, version uint32, before []byte) (e Index
 	}
 	e.Seconds, e.Nanos = binary.BigEndian.Uint32(b[8:]), binary.BigEndian.Uint32(b[12:])
 	e.Mode, e.Size = binary.BigEndian.Uint32(b[24:]), binary.BigEndian.Uint32(b[36:])
-	e.ID = rawID(b[40 : 40+hash])
+	e.ID = RawID(b[40 : 40+hash])
 	flags := binary.BigEndian.Uint16(b[40+hash:])
 	e.Stage = int(flags >> 12 & 3)
 	at := 42 + hash

@@ -32,30 +32,51 @@ const maxName = 4096
 func ParseTree(data []byte, hashSize int) ([]Entry, error) {
 	var out []Entry
 	for len(data) > 0 {
-		sp := bytes.IndexByte(data[:min(len(data), 8)], ' ')
-		if sp < 1 {
-			return out, corrupt("tree: no mode")
+		e, rest, err := NextEntry(data, hashSize)
+		if err != nil {
+			return out, err
 		}
-		var mode uint32
-		for _, c := range data[:sp] {
-			if c < '0' || c > '7' {
-				return out, corrupt("tree: bad mode")
-			}
-			mode = mode<<3 | uint32(c-'0')
-		}
-		data = data[sp+1:]
-		nul := bytes.IndexByte(data[:min(len(data), maxName+1)], 0)
-		if nul < 1 || len(data) < nul+1+hashSize {
-			return out, corrupt("tree: cut off, or a name that is empty or over %d bytes", maxName)
-		}
-		name := string(data[:nul])
-		if name == "." || name == ".." || strings.Contains(name, "/") {
-			return out, corrupt("tree: a name that no file can have")
-		}
-		out = append(out, Entry{Name: name, Mode: mode, ID: rawID(data[nul+1 : nul+1+hashSize])})
-		data = data[nul+1+hashSize:]
+		out, data = append(out, e.Entry()), rest
 	}
 	return out, nil
+}
+
+// A RawEntry is one line of a tree, in the tree's own bytes.
+type RawEntry struct {
+	Name []byte
+	Mode uint32
+	ID   []byte
+}
+
+// Dir reports whether the entry is a folder.
+func (e RawEntry) Dir() bool { return e.Mode == ModeDir }
+
+// Entry is the entry in bytes of its own.
+func (e RawEntry) Entry() Entry { return Entry{string(e.Name), e.Mode, RawID(e.ID)} }
+
+// NextEntry reads the line at the start of a tree and returns what follows it.
+func NextEntry(data []byte, hashSize int) (e RawEntry, rest []byte, err error) {
+	i := 0
+	for ; i < len(data) && i < 8 && data[i] != ' '; i++ {
+		c := data[i]
+		if c < '0' || c > '7' {
+			return e, nil, corrupt("tree: bad mode")
+		}
+		e.Mode = e.Mode<<3 | uint32(c-'0')
+	}
+	if i == 0 || i >= len(data) || data[i] != ' ' {
+		return e, nil, corrupt("tree: no mode")
+	}
+	data = data[i+1:]
+	nul := bytes.IndexByte(data[:min(len(data), maxName+1)], 0)
+	if nul < 1 || len(data) < nul+1+hashSize {
+		return e, nil, corrupt("tree: cut off, or a name that is empty or over %d bytes", maxName)
+	}
+	e.Name, e.ID = data[:nul], data[nul+1:nul+1+hashSize]
+	if e.Name[0] == '.' && (nul == 1 || nul == 2 && e.Name[1] == '.') || bytes.IndexByte(e.Name, '/') >= 0 {
+		return e, nil, corrupt("tree: a name that no file can have")
+	}
+	return e, data[nul+1+hashSize:], nil
 }
 
 // A Person is who a commit says made it: nobody checks it. Any bytes.

@@ -87,7 +87,7 @@ func parseEntry(b []byte, offset int64, hash int) (packEntry, int, error) {
 		if len(b) < n+hash {
 			return e, 0, corrupt("cut off")
 		}
-		e.baseID, n = rawID(b[n:n+hash]), n+hash
+		e.baseID, n = RawID(b[n:n+hash]), n+hash
 	default:
 		return e, 0, corrupt("unknown %s", e.typ)
 	}

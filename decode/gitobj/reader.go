@@ -116,7 +116,7 @@ func HashBlob(content []byte, hashSize int) ID {
 	}
 	fmt.Fprintf(h, "blob %d\x00", len(content))
 	h.Write(content)
-	return rawID(h.Sum(nil))
+	return RawID(h.Sum(nil))
 }
 
 // loose reads a file of the form zlib("type size\0content").
@@ -286,6 +286,14 @@ func (r *Reader) inflate(p *pack, e packEntry, to []byte) ([]byte, error) {
 			to = make([]byte, e.size)
 		}
 		err := r.in.quick(to[:e.size], src)
+		if most := int(e.size + e.size/256 + 64); errors.Is(err, errShort) && len(src) < most {
+			// It goes on in the next block. Deflate adds less than that to anything.
+			if cap(r.file) < most {
+				r.file = make([]byte, most)
+			}
+			n, _ := p.file.ReadAt(r.file[:most], e.data)
+			err = r.in.quick(to[:e.size], r.file[:n])
+		}
 		if err == nil {
 			r.Inflated += e.size
 			return to[:e.size], nil

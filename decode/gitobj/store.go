@@ -232,14 +232,14 @@ func (s *Store) Order(ids []ID) []ID {
 func (s *Store) All(yield func(ID) bool) {
 	for _, p := range s.packs {
 		for i := 0; p.idx != nil && i < p.idx.n; i++ {
-			if !yield(rawID(p.idx.name(i))) {
+			if !yield(RawID(p.idx.name(i))) {
 				return
 			}
 		}
 	}
 	for _, m := range s.midx {
 		for i := range m.n {
-			if !yield(rawID(m.name(i))) {
+			if !yield(RawID(m.name(i))) {
 				return
 			}
 		}
