@@ -27,6 +27,9 @@ type scratch struct {
 	input   Input
 	dfas    [][2]*dfa // by expression: forward, backward
 
+	decoded [2][]byte // see buffer
+	turn    int
+
 	lastPath string
 	lastView View
 }
@@ -134,9 +137,17 @@ func (m *matcher) wanted(r *rule) bool {
 }
 
 // literals walks text once and fills the scratch with the keywords that occur
-// and the windows in which a rule can match.
+// and the windows in which a rule can match. Rules whose literals are in every text,
+// but whose keywords are rare, have their literals looked for only where a keyword
+// is.
 func (m *matcher) literals(text []byte, lines *lineIndex) {
-	a := m.s.words
+	m.walk(m.s.words, text, lines)
+	if m.s.late != nil && slices.ContainsFunc(m.s.lateGates, func(g int32) bool { return m.sc.open[g] }) {
+		m.walk(m.s.late, text, lines)
+	}
+}
+
+func (m *matcher) walk(a *automaton, text []byte, lines *lineIndex) {
 	next, shift, first := a.next, a.shift&15, a.first
 	state := uint16(0)
 	odd := -1 // the last rune outside ASCII that stands for a letter
@@ -376,6 +387,7 @@ func (m *matcher) forget() {
 	if m.left < workFor(len(m.in.Data)) {
 		sc.trim()
 	}
+	sc.wipe()
 	*m, sc.input = matcher{}, Input{}
 	s.scratch.Put(sc)
 }

@@ -20,6 +20,8 @@ type Scanner struct {
 	cuts             []compiledCut
 	gates            []string // keywords, lower case
 	words            *automaton
+	late             *automaton // the literals of rules that wait for a keyword; nil: none do
+	lateGates        []int32
 	whole            []int    // rules that no literal confines
 	loose            []int32  // gates that may lie anywhere in a text; see loosen
 	byPath           []int    // rules without expression
@@ -104,7 +106,7 @@ func besides(before, after []item) *[256]uint8 {
 // two files define the same rule or their literals are too many for its tables.
 func New(files ...*Rules) (*Scanner, error) {
 	s := &Scanner{}
-	b := newAutomatonBuilder()
+	b, late := newAutomatonBuilder(), newAutomatonBuilder()
 	gate := map[string]int32{}
 	for n, f := range files {
 		for _, a := range f.Allowlists {
@@ -127,7 +129,7 @@ func New(files ...*Rules) (*Scanner, error) {
 			}
 		}
 		for i := range f.Rules {
-			if err := s.add(f, n, &f.Rules[i], b, gate); err != nil {
+			if err := s.add(f, n, &f.Rules[i], b, late, gate); err != nil {
 				return nil, fmt.Errorf("compile secret rule %q: %w: %v", f.Rules[i].ID, drover.ErrInvalid, err)
 			}
 		}
@@ -136,12 +138,18 @@ func New(files ...*Rules) (*Scanner, error) {
 		return nil, fmt.Errorf("compile secret rules: %w: more literals than the automaton can hold", drover.ErrInvalid)
 	}
 	s.words.fold()
+	if len(late.words) > 0 {
+		if s.late = late.build(); s.late == nil {
+			return nil, fmt.Errorf("compile secret rules: %w: more literals than the automaton can hold", drover.ErrInvalid)
+		}
+		s.late.fold()
+	}
 	s.scratch.New = func() any { return s.newScratch() }
 	s.loosen()
 	return s, nil
 }
 
-func (s *Scanner) add(f *Rules, file int, r *Rule, b *automatonBuilder, gate map[string]int32) error {
+func (s *Scanner) add(f *Rules, file int, r *Rule, b, late *automatonBuilder, gate map[string]int32) error {
 	if slices.ContainsFunc(s.rules, func(o *rule) bool { return o.id == r.ID }) {
 		return fmt.Errorf("defined twice")
 	}
@@ -179,7 +187,7 @@ func (s *Scanner) add(f *Rules, file int, r *Rule, b *automatonBuilder, gate map
 		c.gates = append(c.gates, id)
 	}
 	s.rules = append(s.rules, c)
-	return s.confine(c, r.Regex, b)
+	return s.confine(c, r.Regex, b, late)
 }
 
 func (s *Scanner) expr(re *regexp.Regexp) *expr {
@@ -188,7 +196,7 @@ func (s *Scanner) expr(re *regexp.Regexp) *expr {
 }
 
 // confine compiles the expression and files its cuts.
-func (s *Scanner) confine(c *rule, expr string, b *automatonBuilder) error {
+func (s *Scanner) confine(c *rule, expr string, b, late *automatonBuilder) error {
 	n := len(s.rules) - 1
 	if expr == "" {
 		s.byPath = append(s.byPath, n)
@@ -207,11 +215,24 @@ func (s *Scanner) confine(c *rule, expr string, b *automatonBuilder) error {
 	if found == nil {
 		s.whole = append(s.whole, n)
 	}
+	if s.waits(c, found) {
+		b = late
+		s.lateGates = append(s.lateGates, c.gates...)
+	}
 	for _, f := range found {
 		b.add(f.lit, int32(len(s.cuts)))
 		s.cuts = append(s.cuts, compiledCut{cut: f, rule: int32(n), left: reachOf(f.before), right: reachOf(f.after), beside: besides(f.before, f.after)})
 	}
 	return nil
+}
+
+// waits reports whether the cuts are looked for only where a keyword is: some
+// literal is so short that it is everywhere, and holds none.
+func (s *Scanner) waits(c *rule, found []cut) bool {
+	const short = 3
+	return len(c.gates) > 0 && slices.ContainsFunc(found, func(f cut) bool {
+		return len(f.lit) <= short && !slices.ContainsFunc(c.gates, func(g int32) bool { return strings.Contains(f.lit, s.gates[g]) })
+	})
 }
 
 // Scan returns the secrets in data, ordered by place, then rule. The path may be

@@ -57,7 +57,7 @@ func (m *matcher) decode(text []byte, previous []segment) ([]byte, []segment) {
 		m.leave(span{len(text), len(text)}, previous)
 		return text, nil
 	}
-	var out bytes.Buffer
+	out := m.sc.buffer(len(text))
 	var segs []segment
 	copied := 0
 	for _, p := range m.sc.parts {
@@ -65,19 +65,19 @@ func (m *matcher) decode(text []byte, previous []segment) ([]byte, []segment) {
 		if len(value) == 0 {
 			continue
 		}
-		out.Write(text[copied:p.start])
+		out = append(out, text[copied:p.start]...)
 		copied = p.end
 		if m.notes != nil && p.kind == unicodeEncoded {
 			m.notes.window(text, p.span, previous)
 		}
 		g := segment{
-			encoded: p.span, decoded: span{out.Len(), out.Len() + len(value)},
+			encoded: p.span, decoded: span{len(out), len(out) + len(value)},
 			original: original(previous, p.span), kind: p.kind, previous: previous,
 		}
 		for _, before := range touching(previous, p.span) {
 			g.kind |= before.kind
 		}
-		out.Write(value)
+		out = append(out, value...)
 		segs = append(segs, g)
 	}
 	if cap(m.sc.parts) > maxKeptParts {
@@ -86,8 +86,35 @@ func (m *matcher) decode(text []byte, previous []segment) ([]byte, []segment) {
 	if len(segs) == 0 {
 		return text, nil
 	}
-	out.Write(text[copied:])
-	return out.Bytes(), segs
+	out = append(out, text[copied:]...)
+	m.sc.keep(out)
+	return out, segs
+}
+
+// buffer returns an empty buffer for a text decoded from one of n bytes. There are
+// two in turn, for a text is decoded from the one before.
+func (sc *scratch) buffer(n int) []byte {
+	sc.turn = 1 - sc.turn
+	if b := sc.decoded[sc.turn]; cap(b) >= n {
+		return b[:0]
+	}
+	return make([]byte, 0, n)
+}
+
+// keep keeps a buffer for the next text, if it is not large.
+func (sc *scratch) keep(b []byte) {
+	const most = 1 << 20
+	if cap(b) <= most {
+		sc.decoded[sc.turn] = b
+	}
+}
+
+// wipe forgets what was decoded.
+func (sc *scratch) wipe() {
+	for i, b := range sc.decoded {
+		clear(b)
+		sc.decoded[i] = b[:0]
+	}
 }
 
 // touching returns the segments, which are in order, whose decoded form touches s.
