@@ -12,11 +12,10 @@ import (
 // the edges, the uses and the labels; name what Missing lists; Index; Build. It
 // is not safe for concurrent use.
 type Builder struct {
-	s       Snapshot
-	ids     *idTable
-	aliases *aliasTable
-	kinds   map[drover.Kind]uint8
-	edges   map[drover.EdgeKind]uint8
+	s     Snapshot
+	ids   *idTable
+	kinds map[drover.Kind]uint8
+	edges map[drover.EdgeKind]uint8
 
 	missing   []int64          // ends of edges that are no node, in order of their appearance
 	isMissing map[int64]uint32 // their places in missing
@@ -91,6 +90,7 @@ func (b *Builder) Edge(from, to int64, e *drover.Edge) {
 	x.technique = append(x.technique, x.words.code(e.Technique))
 	x.grade = append(x.grade, x.words.code(string(e.Grade)))
 	x.proof = append(x.proof, b.s.rows.text.keep(e.Proof))
+	x.joined = append(x.joined, 0)
 }
 
 func (b *Builder) end(id int64) uint32 {
@@ -134,40 +134,25 @@ func (b *Builder) Name(refs map[int64]drover.Ref) {
 	}
 }
 
-// unnamed returns the row of an end that is no node. An alias that exactly one
-// node has stands for that node; a person goes before an account of the same
-// mail address. Anything else becomes an unseen row.
-func (b *Builder) unnamed(ref drover.Ref) uint32 {
-	_, _, scheme, alias, _ := ref.Parts()
-	if ref.Unseen() {
-		if b.aliases == nil {
-			b.aliases = newAliasTable(&b.s.rows)
-		}
-		if i, ok := b.aliases.find(&b.s.rows, alias); ok {
-			return i
-		}
-	}
-	name := strings.TrimPrefix(alias, scheme+":")
-	return b.add(Row{Node: drover.Node{Ref: ref, Kind: drover.KindIdentity, Type: "unseen." + scheme, Name: name, Aliases: []string{alias}}})
-}
-
-// Index ends the adding: nodes, edges and BaseTable of the snapshot can be read
-// from now on. Facts cannot yet.
+// Index ends the adding: names are joined to what they mean, and nodes, edges and
+// BaseTable of the snapshot can be read from now on. Facts cannot yet.
 func (b *Builder) Index() *Snapshot {
 	s := &b.s
 	b.merge()
-	rows := make([]uint32, len(b.missing))
-	for i, id := range b.missing {
-		rows[i] = b.unnamed(b.texts[id])
-	}
-	for _, ends := range [][]uint32{s.edges.from, s.edges.to} {
-		for i, end := range ends {
-			if end&isUnnamed != 0 {
-				ends[i] = rows[end&^isUnnamed]
-			}
+	ends := b.ends()
+	b.joinEnds(ends)
+	rows := make([]uint32, len(ends))
+	for i := range ends {
+		switch e := &ends[i]; {
+		case e.unseen > 0:
+			rows[i] = e.unseen - 1
+		case len(e.rows) > 0:
+			rows[i] = e.rows[0]
+		default:
+			rows[i] = b.unseen(uint32(i), e)
 		}
 	}
-	s.edges.dedupe(b.touched(rows))
+	s.edges.dedupe(b.touched(ends))
 	s.extras.name(rows, s.seen)
 	s.out = newCSR(len(s.rows.ids), s.edges.from)
 	s.in = newCSR(len(s.rows.ids), s.edges.to)
@@ -177,10 +162,12 @@ func (b *Builder) Index() *Snapshot {
 
 // touched marks the rows that edges reach under several names: heads of entities
 // and what ends known by an alias turned out to be.
-func (b *Builder) touched(rows []uint32) []bool {
+func (b *Builder) touched(ends []end) []bool {
 	t := make([]bool, len(b.s.rows.ids))
-	for _, i := range rows {
-		t[i] = true
+	for i := range ends {
+		for _, r := range ends[i].rows {
+			t[r] = true
+		}
 	}
 	for h := range b.s.members().rest {
 		t[h] = true

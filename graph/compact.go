@@ -63,6 +63,7 @@ type edges struct {
 	from, to                     []uint32
 	kind                         []uint8
 	part, cond, technique, grade []uint32
+	joined                       []uint32 // how an end was found
 	proof                        []span
 	words                        words
 }
@@ -119,56 +120,6 @@ func (t *idTable) find(ids []int64, id int64) (int, bool) {
 	from := int(t.starts[b])
 	i, ok := slices.BinarySearch(ids[from:t.starts[b+1]], id)
 	return from + i, ok
-}
-
-// aliasTable finds the rows that have an alias: open addressing over row
-// numbers, once per alias.
-type aliasTable struct {
-	seed  maphash.Seed
-	slots []uint32 // row + 1; 0: free
-}
-
-func newAliasTable(x *rows) *aliasTable {
-	size := 16
-	for size < 2*len(x.aliases.texts) {
-		size *= 2
-	}
-	t := &aliasTable{maphash.MakeSeed(), make([]uint32, size)}
-	for i := range x.ids {
-		for _, a := range x.aliases.spans(i) {
-			h := maphash.String(t.seed, x.text.at(a))
-			for ; t.slots[h&uint64(size-1)] != 0; h++ {
-			}
-			t.slots[h&uint64(size-1)] = uint32(i + 1)
-		}
-	}
-	return t
-}
-
-// find returns the one row that an alias means: the only one that has it, or
-// the only person among those that have it. A crowd of more than maxShared is
-// no answer, however long it is.
-func (t *aliasTable) find(x *rows, alias string) (uint32, bool) {
-	const maxShared = 64
-	var found, people []uint32
-	for h := maphash.String(t.seed, alias); t.slots[h&uint64(len(t.slots)-1)] != 0 && len(found) < maxShared; h++ {
-		i := t.slots[h&uint64(len(t.slots)-1)] - 1
-		has := slices.ContainsFunc(x.aliases.spans(int(i)), func(s span) bool { return x.text.at(s) == alias })
-		if !has || slices.Contains(found, i) {
-			continue
-		}
-		found = append(found, i)
-		if drover.Kinds[x.kinds[i]] == drover.KindHuman {
-			people = append(people, i)
-		}
-	}
-	switch {
-	case len(found) == 1:
-		return found[0], true
-	case len(people) == 1 && len(found) < maxShared:
-		return people[0], true
-	}
-	return 0, false
 }
 
 // refTable finds the row of a ref: open addressing over row numbers, so that it

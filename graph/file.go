@@ -24,7 +24,7 @@ import (
 // any time: the next process makes it again.
 
 // magic names the layout and, by its bytes, the order of bytes in numbers.
-const magic uint64 = 0x0001_504e_5352_4f44
+const magic uint64 = 0x0002_504e_5352_4f44
 
 var table = crc32.MakeTable(crc32.Castagnoli)
 
@@ -174,7 +174,7 @@ func (s *Snapshot) arrays(c codec) {
 	for _, p := range []*[]span{&x.refs, &x.names, &x.attrs, &x.aliases.texts, &e.proof} {
 		array(c, p)
 	}
-	for _, p := range []*[]uint32{&x.typ, &x.sources, &x.system, &x.aliases.ends, &e.from, &e.to, &e.part, &e.cond, &e.technique, &e.grade,
+	for _, p := range []*[]uint32{&x.typ, &x.sources, &x.system, &x.aliases.ends, &e.from, &e.to, &e.part, &e.cond, &e.technique, &e.grade, &e.joined,
 		&s.out.starts, &s.out.edges, &s.in.starts, &s.in.edges, &s.order} {
 		array(c, p)
 	}

@@ -124,7 +124,8 @@ func TestFilter(t *testing.T) {
 func TestAliasEnds(t *testing.T) {
 	b := NewBuilder(1, now)
 	add := func(ref drover.Ref, kind drover.Kind, aliases ...string) {
-		b.Node(Row{ID: int64(len(b.s.rows.ids)), Node: drover.Node{Ref: ref, Kind: kind, Type: "t.x", Name: string(ref), Aliases: aliases}})
+		id := int64(len(b.s.rows.ids))
+		b.Node(Row{ID: id, Entity: id, Node: drover.Node{Ref: ref, Kind: kind, Type: "t.x", Name: string(ref), Aliases: aliases}})
 	}
 	add("t/-/x/one", drover.KindIdentity, "email:a@x", "arn:1")
 	add("t/-/x/person", drover.KindHuman, "email:a@x")

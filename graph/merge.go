@@ -230,9 +230,10 @@ func (e *edges) gradeRank(i uint32) int {
 func (e *edges) move(to, from int) {
 	e.from[to], e.to[to], e.kind[to], e.part[to] = e.from[from], e.to[from], e.kind[from], e.part[from]
 	e.cond[to], e.technique[to], e.grade[to], e.proof[to] = e.cond[from], e.technique[from], e.grade[from], e.proof[from]
+	e.joined[to] = e.joined[from]
 }
 
 func (e *edges) cut(n int) {
 	e.from, e.to, e.kind, e.part = e.from[:n], e.to[:n], e.kind[:n], e.part[:n]
-	e.cond, e.technique, e.grade, e.proof = e.cond[:n], e.technique[:n], e.grade[:n], e.proof[:n]
+	e.cond, e.technique, e.grade, e.proof, e.joined = e.cond[:n], e.technique[:n], e.grade[:n], e.proof[:n], e.joined[:n]
 }

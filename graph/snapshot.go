@@ -177,3 +177,7 @@ func (s *Snapshot) Edge(e int) drover.Edge {
 	}
 	return d
 }
+
+// EdgeJoined says how the ends of edge e were found that its source knew by a
+// name only: "alias arn:…", "pattern oidc:…". "": it gave both.
+func (s *Snapshot) EdgeJoined(e int) string { return s.edges.words.words[s.edges.joined[e]] }

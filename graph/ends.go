@@ -1,0 +1,320 @@
+package graph
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/droverhq/drover"
+	"github.com/droverhq/drover/link"
+)
+
+// An end is what an alias that no source asserts as a node turned out to mean.
+type end struct {
+	rows   []uint32     // what it means; none: it stays unseen
+	joined string       // how: "alias …", "pattern …"
+	grade  drover.Grade // the best that its edges can have; "": as they were
+	found  int          // how many things it may have meant, when it stays unseen
+	why    string       // why it stays unseen, where link.Why does not know
+	unseen uint32       // its own row + 1, once it has one
+}
+
+// maxCovered is how many nodes a pattern is expanded to; past it the pattern
+// stands for them.
+const maxCovered = 10_000
+
+// maxLooked bounds how many names all patterns together are compared with.
+const maxLooked = 200_000_000
+
+// A resolver finds what aliases mean.
+type resolver struct {
+	s       *Snapshot
+	aliases *aliasTable
+	list    *nameList
+	looked  int
+	tenants map[string]bool
+}
+
+// resolve finds what the missing end named by a ref means.
+func (r *resolver) resolve(ref drover.Ref) end {
+	if !ref.Unseen() {
+		return end{why: "no source that was read asserts it"}
+	}
+	if r.aliases == nil {
+		r.aliases = newAliasTable(&r.s.rows)
+	}
+	alias := link.Canon(ref.ID())
+	e := r.exact(alias, "alias "+alias)
+	if len(e.rows) > 0 || e.found > 1 {
+		return e
+	}
+	for _, d := range link.Derive(alias) {
+		x := r.exact(d.Alias, d.Reason+": "+d.Alias)
+		if len(x.rows) > 0 {
+			if x.grade == "" {
+				x.grade = d.Grade
+			}
+			return x
+		}
+		e.found = max(e.found, x.found)
+	}
+	if m, ok := link.Compile(alias); ok {
+		return r.covered(&m, alias)
+	}
+	return e
+}
+
+// exact finds the one thing that has an alias. Where an alias only names, a
+// person goes before accounts that share the name; and of the certificates of one
+// authority's key each may be the issuer.
+func (r *resolver) exact(alias, joined string) end {
+	rows := r.aliases.find(&r.s.rows, alias)
+	if len(rows) > link.MaxShared {
+		return end{found: len(rows)}
+	}
+	things := r.things(rows)
+	switch people := r.only(things, drover.KindHuman); {
+	case len(things) == 1:
+		return end{rows: things, joined: joined, grade: r.hint(alias)}
+	case len(things) == 0:
+		return end{}
+	case strings.HasPrefix(alias, "x509-ski:"):
+		return end{rows: things, joined: joined, grade: drover.GradeInferred}
+	case len(people) == 1 && !identifies(alias):
+		return end{rows: people, joined: joined, grade: r.hint(alias)}
+	}
+	return end{found: len(things)}
+}
+
+// hint is the best grade of what a name leads to: key identifiers are copied
+// into certificates by whoever signs, and prove no signature.
+func (r *resolver) hint(alias string) drover.Grade {
+	if strings.HasPrefix(alias, "x509-ski:") {
+		return drover.GradeInferred
+	}
+	return ""
+}
+
+func identifies(alias string) bool {
+	return slices.ContainsFunc(drover.Kinds, func(k drover.Kind) bool { return link.Identifies(alias, k) })
+}
+
+func (r *resolver) only(rows []uint32, kind drover.Kind) []uint32 {
+	var out []uint32
+	for _, i := range rows {
+		if r.s.Kind(int(i)) == kind {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+// things returns the best describing row of each entity among rows. What is known
+// by an alias alone gives way to what was read.
+func (r *resolver) things(rows []uint32) []uint32 {
+	read := slices.DeleteFunc(slices.Clone(rows), func(i uint32) bool { return r.s.Ref(int(i)).Unseen() })
+	if len(read) > 0 {
+		rows = read
+	}
+	var out []uint32
+	for _, i := range rows {
+		if p := uint32(r.s.Head(int(i))); !slices.Contains(out, p) {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// covered finds what a pattern covers.
+func (r *resolver) covered(m *link.Matcher, alias string) end {
+	seen := map[uint32]bool{}
+	e := end{joined: "pattern " + alias}
+	for i, prefix := range m.Prefixes() {
+		suffix := ""
+		if i == 0 {
+			suffix = alias[strings.LastIndexAny(alias, "*?")+1:]
+		}
+		for n := range r.names(prefix, suffix) {
+			if r.looked++; r.looked > maxLooked {
+				return end{why: "too many names to compare all of them with all patterns: it stands for what it covers"}
+			}
+			if !m.Match(n.alias) {
+				continue
+			}
+			p := uint32(r.s.Head(int(n.row)))
+			if seen[p] {
+				continue
+			}
+			if seen[p] = true; len(seen) > maxCovered {
+				return end{why: fmt.Sprintf("a pattern that covers more than %d: it stands for them", maxCovered)}
+			}
+			e.rows = append(e.rows, p)
+		}
+	}
+	slices.Sort(e.rows)
+	return e
+}
+
+// names yields the names that begin and end so; there may be others among them.
+func (r *resolver) names(prefix, suffix string) func(yield func(name) bool) {
+	return func(yield func(name) bool) {
+		from, to := r.list.within(prefix)
+		if suffix != "" && to-from > maxCovered {
+			if few := r.list.ending(suffix); len(few) < to-from {
+				for _, i := range few {
+					if int(i) >= from && int(i) < to && !yield(r.list.names[i]) {
+						return
+					}
+				}
+				return
+			}
+		}
+		for _, n := range r.list.names[from:to] {
+			if !yield(n) {
+				return
+			}
+		}
+	}
+}
+
+// known reports whether anything of a tenant of a system was read: of AWS the
+// account itself, for files mention principals of any.
+func (r *resolver) known(system, tenant string) bool {
+	if r.tenants == nil {
+		r.tenants = map[string]bool{}
+		for i := range r.s.seen {
+			sys, rest, _ := strings.Cut(r.s.rows.ref(i), "/")
+			t, typ, _ := strings.Cut(rest, "/")
+			if sys == "aws" && !strings.HasPrefix(typ, "account/") || r.tenants[sys+"/"+t] {
+				continue
+			}
+			r.tenants[sys+"/"+t], r.tenants[sys+"/"] = true, true
+		}
+	}
+	return r.tenants[system+"/"+tenant]
+}
+
+// ends finds what all missing ends mean.
+func (b *Builder) ends() []end {
+	r := &resolver{s: &b.s}
+	schemes := map[string]bool{}
+	for _, id := range b.missing {
+		if ref := b.texts[id]; ref.Unseen() {
+			if m, ok := link.Compile(ref.ID()); ok {
+				for _, p := range m.Prefixes() {
+					scheme, _, _ := strings.Cut(p, ":")
+					schemes[scheme] = true
+				}
+			}
+		}
+	}
+	r.list = newNameList(&b.s.rows, schemes)
+	out := make([]end, len(b.missing))
+	for i, id := range b.missing {
+		out[i] = r.resolve(b.texts[id])
+		if e := &out[i]; len(e.rows) == 0 && e.why == "" {
+			e.why = link.Why(b.texts[id].ID(), e.found, r.known)
+		}
+	}
+	return out
+}
+
+// unseen returns the row of an end that stays a name.
+func (b *Builder) unseen(i uint32, e *end) uint32 {
+	if e.unseen == 0 {
+		ref := b.texts[b.missing[i]]
+		_, _, scheme, alias, _ := ref.Parts()
+		e.unseen = 1 + b.add(Row{Node: drover.Node{Ref: ref, Kind: drover.KindIdentity, Type: "unseen." + scheme, Name: strings.TrimPrefix(alias, scheme+":"), Aliases: []string{alias},
+			Attrs: drover.NewAttrs(map[string]any{"unseen": e.why})}})
+	}
+	return e.unseen - 1
+}
+
+// joinEnds gives every edge its rows. An end that means several things makes an
+// edge to each.
+func (b *Builder) joinEnds(ends []end) {
+	x := &b.s.edges
+	for k := range len(x.from) {
+		from, to := x.from[k], x.to[k]
+		if (from|to)&isUnnamed == 0 {
+			continue
+		}
+		fromRows, fromEnd := b.meant(ends, from, k)
+		toRows, toEnd := b.meant(ends, to, k)
+		if len(fromRows) > 1 && len(toRows) > 1 { // each of many to each of many is no fact that anybody stated
+			fromRows, fromEnd = []uint32{b.unseen(from&^isUnnamed, fromEnd)}, nil
+		}
+		var how []string
+		grade := x.words.words[x.grade[k]]
+		for _, e := range []*end{fromEnd, toEnd} {
+			if e != nil {
+				how = append(how, e.joined)
+				grade = string(weaker(drover.Grade(grade), e.grade))
+			}
+		}
+		x.joined[k] = x.words.code(strings.Join(how, "; "))
+		x.grade[k] = x.words.code(grade)
+		for i, f := range fromRows {
+			for j, t := range toRows {
+				if i == 0 && j == 0 {
+					x.from[k], x.to[k] = f, t
+				} else {
+					x.again(k, f, t)
+				}
+			}
+		}
+	}
+}
+
+// meant returns the rows that an end of edge k means, and how that was found; nil
+// where nothing had to be.
+func (b *Builder) meant(ends []end, place uint32, k int) ([]uint32, *end) {
+	if place&isUnnamed == 0 {
+		return []uint32{place}, nil
+	}
+	i := place &^ isUnnamed
+	e := &ends[i]
+	rows := b.issuers(e, k)
+	if len(rows) == 0 {
+		return []uint32{b.unseen(i, e)}, nil
+	}
+	return rows, e
+}
+
+// issuers leaves out, of what an end of edge k means, the authorities that do not
+// bear the name of a certificate's issuer (RFC 5280, 6.1.3): key identifiers are
+// chosen freely.
+func (b *Builder) issuers(e *end, k int) []uint32 {
+	x := &b.s.edges
+	if drover.EdgeKinds[x.kind[k]] != drover.EdgeIssuedBy || x.from[k]&isUnnamed != 0 {
+		return e.rows
+	}
+	issuer := b.s.Attrs(int(x.from[k])).Str("issuer")
+	if issuer == "" {
+		return e.rows
+	}
+	rows := slices.DeleteFunc(slices.Clone(e.rows), func(i uint32) bool {
+		subject := b.s.Attrs(int(i)).Str("subject")
+		return subject != "" && subject != issuer
+	})
+	if len(rows) == 0 && len(e.rows) > 0 && e.why == "" {
+		e.why = "the authority that was read with this key identifier has another name than the issuer"
+	}
+	return rows
+}
+
+func weaker(a, b drover.Grade) drover.Grade {
+	if b != "" && slices.Index(drover.Grades, b) > max(0, slices.Index(drover.Grades, a)) {
+		return b
+	}
+	return a
+}
+
+// again adds an edge as edge k between other rows.
+func (x *edges) again(k int, from, to uint32) {
+	x.from, x.to, x.kind = append(x.from, from), append(x.to, to), append(x.kind, x.kind[k])
+	for _, p := range []*[]uint32{&x.part, &x.cond, &x.technique, &x.grade, &x.joined} {
+		*p = append(*p, (*p)[k])
+	}
+	x.proof = append(x.proof, x.proof[k])
+}
