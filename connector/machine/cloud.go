@@ -7,6 +7,7 @@ import (
 
 	"github.com/droverhq/drover"
 	"github.com/droverhq/drover/decode"
+	"github.com/droverhq/drover/decode/tfstate"
 )
 
 var cloudRows = []*row{
@@ -48,7 +49,7 @@ func readAWS(f *file) error {
 		if p.RoleARN == "" {
 			continue
 		}
-		to := f.known("aws.iam.role", roleName(p.RoleARN), map[string]any{"account_id": arnAccount(p.RoleARN)}, p.RoleARN)
+		to := f.awsRole(p.RoleARN)
 		source := nonEmpty(p.SourceProfile, p.Name)
 		who := f.known("aws.profile", source, map[string]any{"user": f.user()}, f.profileAlias(source))
 		f.out.Edge(drover.Edge{From: who, To: to, Kind: drover.EdgeCanAssume, Part: "profile " + clip(p.Name), Grade: drover.GradeDeclared, Proof: f.at(p.Line),
@@ -73,7 +74,7 @@ func (f *file) profile(typ, name string) drover.Ref {
 
 // awsKey emits an access key and the principal that it is a key of.
 func (f *file) awsKey(id string, secret drover.Secret, s spot) drover.Ref {
-	c := credential{class: decode.ClassAWSKey, value: secret, typ: "aws.access_key", name: id}
+	c := credential{class: decode.ClassAWSKey, value: secret, typ: secretType(decode.ClassAWSKey), name: id}
 	if id == "" {
 		return f.credential(c, s)
 	}
@@ -103,6 +104,16 @@ func awsAccount(id string) string {
 	return fmt.Sprintf("%012d", (n&0x7fffffffff80)>>7)
 }
 
+// awsRole emits the role that an ARN names: by its name in its account, which
+// means one role at any time, or by the ARN where that is not of IAM.
+func (f *file) awsRole(arn string) drover.Ref {
+	id := tfstate.Identity{Type: "aws.iam.role", Aliases: []string{arn}}
+	n := drover.Node{Ref: stateRef(id), Kind: drover.KindIdentity, Type: id.Type, Name: clip(roleName(arn)), Aliases: id.Aliases, Attrs: safeAttrs(map[string]any{"account_id": arnAccount(arn)})}
+	f.out.Node(n)
+	return n.Ref
+}
+
+// roleName is the name at the end of an ARN, without its path.
 func roleName(arn string) string {
 	if i := strings.LastIndexByte(arn, '/'); i >= 0 {
 		return arn[i+1:]

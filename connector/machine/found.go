@@ -126,7 +126,7 @@ func (f *file) spotOf(x decode.Found) spot {
 func secretType(class string) string {
 	switch class {
 	case decode.ClassAWSKey:
-		return "aws.access_key"
+		return "aws.iam.access_key"
 	case decode.ClassGCPKey:
 		return "gcp.service_account_key"
 	case decode.ClassAzureKey:

@@ -110,7 +110,7 @@ func (p *planter) dsn(scheme, server, user string) {
 func (p *planter) aws() (id, secret string) {
 	id = "AKIA" + "Y" + base32.StdEncoding.EncodeToString(p.random(10))[:15]
 	secret = p.value(40)
-	p.expect("credential", "aws.access_key", "aws-key:"+id)
+	p.expect("credential", "aws.iam.access_key", "aws-key:"+id)
 	p.identity("aws.principal", "aws-key-principal:"+id)
 	return id, secret
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"path"
-	"slices"
 	"strings"
 
 	"github.com/droverhq/drover"
@@ -160,7 +159,7 @@ func (f *file) ciLogin(ref drover.Ref, l decode.CILogin) {
 	var to drover.Ref
 	switch {
 	case strings.HasPrefix(role, "arn:"):
-		to = f.known("aws.iam.role", roleName(role), map[string]any{"account_id": arnAccount(role)}, role)
+		to = f.awsRole(role)
 	case l.System == "gcp" || strings.HasSuffix(role, "gserviceaccount.com"):
 		to = f.google(role)
 	case l.System == "azure":
@@ -170,135 +169,4 @@ func (f *file) ciLogin(ref drover.Ref, l decode.CILogin) {
 	}
 	f.out.Edge(drover.Edge{From: ref, To: to, Kind: drover.EdgeCanAssume, Part: clip(l.Job), Grade: drover.GradeDeclared, Proof: f.at(l.Line),
 		Cond: safeAttrs(map[string]any{"action": l.Action, "provider": l.Provider, "audience": l.Audience, "oidc": l.OIDC})})
-}
-
-// readState emits the identities and credentials that a state describes.
-func readState(f *file) error {
-	s, err := tfstate.Parse(f.data)
-	if err != nil && len(s.Resources)+len(s.Outputs) == 0 {
-		return err
-	}
-	if s.Encrypted {
-		f.place(spot{attrs: map[string]any{"format": "tfstate", "encrypted": true}})
-		return err
-	}
-	f.place(spot{attrs: map[string]any{"format": "tfstate", "version": s.Version, "terraform_version": s.Terraform, "lineage": s.Lineage}})
-	known := map[string]drover.Ref{} // name or alias -> node, for owners
-	for _, r := range s.Resources {
-		for _, id := range r.Identities {
-			if len(id.Aliases) == 0 {
-				continue
-			}
-			ref := stateRef(id)
-			known[id.Name] = ref
-			for _, a := range id.Aliases {
-				known[a] = ref
-			}
-		}
-	}
-	scope, unused := scopeOf(s), map[string]int{}
-	for _, r := range s.Resources {
-		f.stateResource(r, known)
-		if !f.stateLinks(r, scope) && len(r.Identities)+len(r.Secrets) == 0 && r.Mode == "managed" {
-			unused[r.Type]++
-		}
-	}
-	f.unusedTypes(unused)
-	for _, o := range s.Outputs {
-		for _, x := range o.Secrets {
-			f.credential(credential{class: x.Class, value: x.Value, typ: secretType(x.Class)}, spot{key: "output." + o.Name + "." + x.Path, attrs: map[string]any{"output": o.Name}})
-		}
-	}
-	return err
-}
-
-// stateResource emits what one resource says. A resource that is a credential
-// and holds its value is that one credential, not two.
-func (f *file) stateResource(r tfstate.Resource, known map[string]drover.Ref) {
-	proof := clip(f.show + " " + r.Address)
-	main := slices.IndexFunc(r.Secrets, func(x tfstate.Secret) bool { return x.Value != "" && slices.Contains(mainSecrets, x.Path) })
-	used := -1
-	for _, id := range r.Identities {
-		if id.Kind != drover.KindCredential {
-			f.stateIdentity(r, id)
-			continue
-		}
-		var ref drover.Ref
-		if main >= 0 && used < 0 {
-			used = main
-			ref = f.credential(stateCredential(r, id, r.Secrets[main]), stateSpot(r, r.Secrets[main]))
-		} else {
-			ref = f.stateIdentity(r, id)
-		}
-		owner := known[id.Owner]
-		if owner == "" && strings.Contains(id.Owner, ":") {
-			owner = drover.UnseenRef(id.Owner)
-		}
-		if owner != "" && owner != ref {
-			f.out.Edge(drover.Edge{From: ref, To: owner, Kind: drover.EdgeAuthenticates, Proof: proof})
-		}
-	}
-	for i, x := range r.Secrets {
-		if x.Value != "" && i != used {
-			f.credential(credential{class: x.Class, value: x.Value, typ: secretType(x.Class)}, stateSpot(r, x))
-		}
-	}
-}
-
-// mainSecrets are the attributes that hold the value of a resource that is
-// itself a credential.
-var mainSecrets = []string{"secret", "private_key", "private_key_pem", "private_key_openssh", "value", "token", "client_secret", "password", "key", "secret_id", "access_key"}
-
-// stateCredential joins the value of a credential to the names it goes by.
-func stateCredential(r tfstate.Resource, id tfstate.Identity, x tfstate.Secret) credential {
-	c := credential{class: x.Class, value: x.Value, typ: id.Type, name: clip(id.Name), aliases: id.Aliases}
-	if r.Type == "aws_iam_access_key" && r.ID != "" {
-		c.class, c.typ, c.name = decode.ClassAWSKey, secretType(decode.ClassAWSKey), r.ID
-		c.aliases = append(slices.Clone(c.aliases), "aws-key:"+r.ID)
-		c.node.Attrs = safeAttrs(map[string]any{"account_id": awsAccount(r.ID), "temporary": false})
-	}
-	return c
-}
-
-func stateSpot(r tfstate.Resource, x tfstate.Secret) spot {
-	return spot{key: r.Address + "." + x.Path, attrs: map[string]any{"address": r.Address, "attribute": x.Path, "marked_sensitive": x.Known}}
-}
-
-// stateRef is the ref under which the system itself would be read, where the
-// state holds what it is made of, and the alias otherwise. An IAM principal is
-// aws/<account>/iam.<sort>/<unique id>, or its name where the id is not known.
-func stateRef(id tfstate.Identity) drover.Ref {
-	account, sort, unique := "", "", ""
-	for _, a := range id.Aliases {
-		if p, ok := strings.CutPrefix(a, "aws-principal-id:"); ok {
-			unique = p
-		}
-		// arn:partition:iam::account:user/path/name
-		if f := strings.SplitN(a, ":", 6); len(f) == 6 && f[0] == "arn" && f[2] == "iam" && f[4] != "" {
-			account = f[4]
-			sort, _, _ = strings.Cut(f[5], "/")
-		}
-	}
-	if account == "" || sort != "user" && sort != "role" {
-		return drover.UnseenRef(id.Aliases[0])
-	}
-	if unique == "" {
-		unique = drover.Named(id.Name)
-	}
-	return drover.NewRef("aws", account, "iam."+sort, unique)
-}
-
-// stateIdentity emits one identity or credential by the names that its own
-// system gives it.
-func (f *file) stateIdentity(r tfstate.Resource, id tfstate.Identity) drover.Ref {
-	ref := f.ref("tfstate_resource", f.show+"#"+r.Address+"#"+id.Type)
-	if len(id.Aliases) > 0 {
-		ref = stateRef(id)
-	}
-	f.out.Node(drover.Node{Ref: ref, Kind: id.Kind, Type: id.Type, Name: clip(nonEmpty(id.Name, r.ID, r.Address)), Aliases: sortedUnique(id.Aliases)})
-	f.fileTime(ref)
-	if id.Kind == drover.KindCredential {
-		f.out.Edge(drover.Edge{From: ref, To: f.place(spot{key: r.Address, attrs: map[string]any{"address": r.Address}}), Kind: drover.EdgeStoredIn, Proof: f.show + " " + clip(r.Address)})
-	}
-	return ref
 }

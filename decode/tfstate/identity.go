@@ -17,12 +17,16 @@ var known = map[string]struct {
 }{
 	"aws_iam_user":                        {drover.KindIdentity, "aws.iam.user", []string{"name"}, [][2]string{{"", "arn"}, {"aws-principal-id:", "unique_id"}}, nil},
 	"aws_iam_role":                        {drover.KindIdentity, "aws.iam.role", []string{"name"}, [][2]string{{"", "arn"}, {"aws-principal-id:", "unique_id"}}, nil},
-	"aws_iam_group":                       {drover.KindGroup, "aws.iam.group", []string{"name"}, [][2]string{{"", "arn"}, {"aws-principal-id:", "unique_id"}}, nil},
+	"aws_iam_group":                       {drover.KindGroup, "aws.iam.group", []string{"name"}, [][2]string{{"", "arn"}}, nil},
 	"aws_iam_access_key":                  {drover.KindCredential, "aws.iam.access_key", []string{"id"}, [][2]string{{"aws-key:", "id"}}, []string{"user"}},
-	"aws_iam_instance_profile":            {drover.KindRole, "aws.iam.instance_profile", []string{"name"}, [][2]string{{"", "arn"}}, []string{"role"}},
+	"aws_iam_instance_profile":            {drover.KindResource, "aws.iam.instance_profile", []string{"name"}, [][2]string{{"", "arn"}}, nil},
 	"aws_iam_user_login_profile":          {drover.KindCredential, "aws.iam.login_profile", []string{"user"}, nil, []string{"user"}},
 	"aws_iam_service_specific_credential": {drover.KindCredential, "aws.iam.service_specific_credential", []string{"service_user_name"}, nil, []string{"user_name"}},
-	"aws_iam_openid_connect_provider":     {drover.KindCredential, "aws.iam.oidc_provider", []string{"url"}, [][2]string{{"", "arn"}}, nil},
+	"aws_iam_signing_certificate":         {drover.KindCredential, "aws.iam.signing_certificate", []string{"certificate_id"}, nil, []string{"user_name"}},
+	"aws_iam_user_ssh_key":                {drover.KindCredential, "aws.iam.ssh_public_key", []string{"ssh_public_key_id"}, nil, []string{"username"}},
+	"aws_iam_service_linked_role":         {drover.KindIdentity, "aws.iam.role", []string{"name"}, [][2]string{{"", "arn"}, {"aws-principal-id:", "unique_id"}}, nil},
+	"aws_iam_openid_connect_provider":     {drover.KindResource, "aws.iam.oidc_provider", []string{"url"}, [][2]string{{"", "arn"}}, nil},
+	"aws_iam_saml_provider":               {drover.KindResource, "aws.iam.saml_provider", []string{"name"}, [][2]string{{"", "arn"}}, nil},
 	"aws_api_gateway_api_key":             {drover.KindCredential, "aws.apigateway.api_key", []string{"name"}, [][2]string{{"", "arn"}}, nil},
 	"aws_transfer_user":                   {drover.KindIdentity, "aws.transfer.user", []string{"user_name"}, [][2]string{{"", "arn"}}, nil},
 	"aws_db_instance":                     {drover.KindIdentity, "aws.rds.master_user", []string{"username"}, nil, nil},
@@ -30,9 +34,9 @@ var known = map[string]struct {
 	"aws_acm_certificate":                 {drover.KindCredential, "aws.acm.certificate", []string{"domain_name"}, [][2]string{{"", "arn"}}, nil},
 	"aws_key_pair":                        {drover.KindCredential, "aws.ec2.key_pair", []string{"key_name"}, [][2]string{{"", "arn"}}, nil},
 
-	"google_service_account":                     {drover.KindIdentity, "gcp.iam.service_account", []string{"email", "account_id"}, [][2]string{{"email:", "email"}, {"gcp-id:", "unique_id"}}, nil},
-	"google_service_account_key":                 {drover.KindCredential, "gcp.iam.service_account_key", []string{"name"}, nil, []string{"service_account_id"}},
-	"google_iam_workload_identity_pool_provider": {drover.KindCredential, "gcp.iam.workload_identity_provider", []string{"name"}, nil, nil},
+	"google_service_account":                     {drover.KindIdentity, "gcp.service_account", []string{"email", "account_id"}, [][2]string{{"email:", "email"}, {"gcp-id:", "unique_id"}}, nil},
+	"google_service_account_key":                 {drover.KindCredential, "gcp.service_account_key", []string{"name"}, nil, []string{"service_account_id"}},
+	"google_iam_workload_identity_pool_provider": {drover.KindCredential, "gcp.workload_identity_provider", []string{"name"}, nil, nil},
 	"google_sql_user":                            {drover.KindIdentity, "gcp.sql.user", []string{"name"}, nil, nil},
 
 	"azuread_application":                               {drover.KindIdentity, "azure.application", []string{"display_name"}, [][2]string{{"azure-app:", "client_id"}, {"azure-app:", "application_id"}, {"azure-object:", "object_id"}}, nil},
@@ -61,13 +65,20 @@ var known = map[string]struct {
 	"snowflake_user":                  {drover.KindIdentity, "snowflake.user", []string{"name"}, nil, nil},
 	"vault_approle_auth_backend_role": {drover.KindIdentity, "vault.approle", []string{"role_name"}, [][2]string{{"vault-role-id:", "role_id"}}, nil},
 	"vault_token":                     {drover.KindCredential, "vault.token", []string{"display_name", "id"}, nil, nil},
-	"tls_private_key":                 {drover.KindCredential, "tls.private_key", []string{"id"}, [][2]string{{"ssh:", "public_key_fingerprint_sha256"}}, nil},
-	"tls_self_signed_cert":            {drover.KindCredential, "tls.certificate", []string{"id"}, nil, nil},
-	"tls_locally_signed_cert":         {drover.KindCredential, "tls.certificate", []string{"id"}, nil, nil},
+	"tls_private_key":                 {drover.KindCredential, "x509.private_key", []string{"id"}, [][2]string{{"ssh:", "public_key_fingerprint_sha256"}}, nil},
+	"tls_self_signed_cert":            {drover.KindCredential, "x509.certificate", []string{"id"}, nil, nil},
+	"tls_locally_signed_cert":         {drover.KindCredential, "x509.certificate", []string{"id"}, nil, nil},
 	"okta_app_oauth":                  {drover.KindIdentity, "okta.app", []string{"label"}, [][2]string{{"okta-client:", "client_id"}}, nil},
 	"datadog_api_key":                 {drover.KindCredential, "datadog.api_key", []string{"name"}, nil, nil},
 	"datadog_service_account":         {drover.KindIdentity, "datadog.service_account", []string{"name"}, [][2]string{{"email:", "email"}}, nil},
 	"digitalocean_ssh_key":            {drover.KindCredential, "digitalocean.ssh_key", []string{"name"}, nil, nil},
+}
+
+// uniqueIDs are the attributes with the id that a vendor never gives again (IAM
+// User Guide, "IAM identifiers").
+var uniqueIDs = map[string][]string{
+	"aws_iam_user": {"unique_id"}, "aws_iam_role": {"unique_id"}, "aws_iam_service_linked_role": {"unique_id"}, "aws_iam_group": {"unique_id"}, "aws_iam_instance_profile": {"unique_id"},
+	"google_service_account": {"unique_id"},
 }
 
 // identities reads what in a resource can authenticate, or proves it.
@@ -79,7 +90,7 @@ func identities(typ, mode string, attrs map[string]any) []Identity {
 	if !ok {
 		return nil
 	}
-	id := Identity{Kind: k.kind, Type: k.typ, Name: first(attrs, k.name), Owner: first(attrs, k.owner)}
+	id := Identity{Kind: k.kind, Type: k.typ, Name: first(attrs, k.name), Owner: first(attrs, k.owner), ID: first(attrs, uniqueIDs[typ])}
 	for _, a := range k.alias {
 		if v := text(attrs[a[1]]); v != "" {
 			id.Aliases = append(id.Aliases, a[0]+v)
@@ -120,7 +131,7 @@ func serviceAccount(attrs map[string]any) []Identity {
 	if ns == "" {
 		ns = "default"
 	}
-	id := Identity{Kind: drover.KindIdentity, Type: "k8s.serviceaccount", Name: ns + "/" + name}
+	id := Identity{Kind: drover.KindIdentity, Type: "kubernetes.service_account", Name: ns + "/" + name}
 	if uid := text(m["uid"]); uid != "" {
 		id.Aliases = []string{"k8s-uid:" + uid}
 	}

@@ -47,6 +47,7 @@ type Identity struct {
 	Kind    drover.Kind // identity, credential, group, role
 	Type    string      // aws.iam.user, gcp.service_account, …
 	Name    string
+	ID      string   // the id that is never given again: AIDA…; "" none or not known
 	Aliases []string // arn:…, aws-key:…, email:…
 	Owner   string   // for a credential: the identity's name or alias as written
 }
