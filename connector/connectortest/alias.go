@@ -39,6 +39,7 @@ var Schemes = []Scheme{
 	{"github", "github:<org>/<repo>", "a repository, or what runs in it"},
 	{"group", "group:<machine>/<group>", "a group of one computer"},
 	{"k8s", "k8s:<cluster>/<namespace>/<service account>", "a ServiceAccount; the cluster is the host of its API server"},
+	{"k8s-group", "k8s-group:<cluster>/<group>", "a group, as the cluster's bindings name it"},
 	{"k8s-uid", "k8s-uid:<uid>", "any object of a cluster, by its uid"},
 	{"k8s-user", "k8s-user:<cluster>/<user>", "a user, as the cluster's audit log names it"},
 	{"ldap-uid", "ldap-uid:<uid>", "an entry that memberUid names"},

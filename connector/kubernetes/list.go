@@ -129,7 +129,7 @@ type listMeta struct {
 // not keep it. Of a table an item is made from each row: its object, with the
 // printed cells beside, by the names of their columns.
 func readList(r io.Reader, each func(raw []byte) error) (listMeta, error) {
-	in := &bounded{r: r}
+	in := &rationed{r: r}
 	in.reset()
 	d := jsontext.NewDecoder(in, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 	var head listMeta
@@ -175,7 +175,7 @@ func readList(r io.Reader, each func(raw []byte) error) (listMeta, error) {
 	return head, nil
 }
 
-func readItems(d *jsontext.Decoder, in *bounded, rows bool, columns []string, each func(raw []byte) error) error {
+func readItems(d *jsontext.Decoder, in *rationed, rows bool, columns []string, each func(raw []byte) error) error {
 	t, err := d.ReadToken()
 	if err != nil {
 		return cutOff(err)
@@ -263,16 +263,16 @@ func cutOff(err error) error {
 
 var errTooBig = errors.New("too big")
 
-// bounded reads no more than one object may have between two resets, whatever the
+// rationed reads no more than one object may have between two resets, whatever the
 // other side sends.
-type bounded struct {
+type rationed struct {
 	r    io.Reader
 	left int
 }
 
-func (b *bounded) reset() { b.left = maxObject + 1<<20 } // the decoder reads ahead
+func (b *rationed) reset() { b.left = maxObject + 1<<20 } // the decoder reads ahead
 
-func (b *bounded) Read(p []byte) (int, error) {
+func (b *rationed) Read(p []byte) (int, error) {
 	if b.left <= 0 {
 		return 0, errTooBig
 	}

@@ -37,6 +37,7 @@ func emitServiceAccount(c *cluster, o *object, out *connector.Out) {
 	n := c.node(o, drover.KindIdentity, "service_account", attrs)
 	n.Aliases = c.serviceAccountAliases(o, n.Aliases)
 	out.Node(n)
+	c.memberOf(n.Ref, groupAccounts+":"+o.Meta.Namespace, "", "every service account is in the group of its namespace", nil, out)
 	for _, p := range sa.Pull {
 		out.Edge(drover.Edge{From: n.Ref, To: c.end("secret", o.Meta.Namespace, p.Name), Kind: drover.EdgeReadsSecret, Part: "imagePullSecrets", Proof: o.where + " imagePullSecrets"})
 	}

@@ -74,7 +74,7 @@ pids=
 run() { name=$1; shift; "$@" </dev/null >>"$name.log" 2>&1 & pids="$pids $!"; }
 %s
 cat >/dev/null
-kill $pids 2>/dev/null
+kill -KILL $pids 2>/dev/null
 wait
 %s
 `
