@@ -141,10 +141,19 @@ func (m *matcher) wanted(r *rule) bool {
 // but whose keywords are rare, have their literals looked for only where a keyword
 // is.
 func (m *matcher) literals(text []byte, lines *lineIndex) {
-	m.walk(m.s.words, text, lines)
+	plain := plainLetters(text)
+	m.look(m.s.words, m.s.starts, text, plain, lines)
 	if m.s.late != nil && slices.ContainsFunc(m.s.lateGates, func(g int32) bool { return m.sc.open[g] }) {
-		m.walk(m.s.late, text, lines)
+		m.look(m.s.late, m.s.lateStarts, text, plain, lines)
 	}
+}
+
+func (m *matcher) look(a *automaton, t *starts, text []byte, plain bool, lines *lineIndex) {
+	if t == nil || !plain {
+		m.walk(a, text, lines)
+		return
+	}
+	t.each(a, text, func(id int32, end int) { m.word(text, id, end, -1, lines) })
 }
 
 func (m *matcher) walk(a *automaton, text []byte, lines *lineIndex) {
@@ -171,15 +180,20 @@ func (m *matcher) walk(a *automaton, text []byte, lines *lineIndex) {
 			}
 		}
 		for _, id := range a.out[state-first] {
-			switch {
-			case id < 0:
-				m.keyword(text, i+1, ^id, odd)
-			case id >= tellingID:
-				m.tell(text, i+1, m.s.telling[id-tellingID], odd)
-			default:
-				m.occurrence(text, i+1, id, odd, lines)
-			}
+			m.word(text, id, i+1, odd, lines)
 		}
+	}
+}
+
+// word takes note of a word of the automaton that ends at end.
+func (m *matcher) word(text []byte, id int32, end, odd int, lines *lineIndex) {
+	switch {
+	case id < 0:
+		m.keyword(text, end, ^id, odd)
+	case id >= tellingID:
+		m.tell(text, end, m.s.telling[id-tellingID], odd)
+	default:
+		m.occurrence(text, end, id, odd, lines)
 	}
 }
 

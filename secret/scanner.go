@@ -20,7 +20,9 @@ type Scanner struct {
 	cuts             []compiledCut
 	gates            []string // keywords, lower case
 	words            *automaton
+	starts           *starts    // of words; nil: walk words
 	late             *automaton // the literals of rules that wait for a keyword; nil: none do
+	lateStarts       *starts
 	lateGates        []int32
 	whole            []int    // rules that no literal confines
 	loose            []int32  // gates that may lie anywhere in a text; see loosen
@@ -138,11 +140,13 @@ func New(files ...*Rules) (*Scanner, error) {
 		return nil, fmt.Errorf("compile secret rules: %w: more literals than the automaton can hold", drover.ErrInvalid)
 	}
 	s.words.fold()
+	s.starts = newStarts(s.words, b)
 	if len(late.words) > 0 {
 		if s.late = late.build(); s.late == nil {
 			return nil, fmt.Errorf("compile secret rules: %w: more literals than the automaton can hold", drover.ErrInvalid)
 		}
 		s.late.fold()
+		s.lateStarts = newStarts(s.late, late)
 	}
 	s.scratch.New = func() any { return s.newScratch() }
 	s.loosen()

@@ -83,6 +83,7 @@ func (m *matcher) decode(text []byte, previous []segment) ([]byte, []segment) {
 	if cap(m.sc.parts) > maxKeptParts {
 		m.sc.parts = nil
 	}
+	m.sc.keep(out)
 	if len(segs) == 0 {
 		return text, nil
 	}
