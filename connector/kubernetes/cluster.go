@@ -25,6 +25,8 @@ type cluster struct {
 
 	services    services               // what names inside of the cluster stand for
 	controllers map[[3]string]ownerRef // of what makes pods, by Kind, namespace and name
+	pods        map[string][]labelled  // workloads by namespace, with the labels of their pods
+	stores      map[[3]string]store    // of External Secrets, by type, namespace and name
 
 	// resolve turns the host in a connection string of a namespace into the host
 	// that means the same elsewhere; nil: hosts stay as they are written.
