@@ -69,7 +69,7 @@ func (a *account) read(ctx context.Context) error {
 		for _, region := range regions {
 			g.Go(func() error {
 				return a.section(gctx, sv.name, region, func(ctx context.Context, out *connector.Out) error {
-					return fault(sv.read(ctx, a, region, out))
+					return sv.read(ctx, a, region, out)
 				})
 			})
 		}

@@ -58,16 +58,20 @@ type ec2Reservation struct {
 // ec2Instances lists the instances of a region.
 func (a *account) ec2Instances(ctx context.Context, region string) ([]ec2Reservation, error) {
 	var list []ec2Reservation
-	err := paged(ctx, func(ctx context.Context, token *string) (*string, int, error) {
+	err := paged(ctx, func(ctx context.Context, token *string) (*string, []string, error) {
 		var page struct {
 			Reservations []ec2Reservation `xml:"reservationSet>item"`
 			Next         string           `xml:"nextToken"`
 		}
 		if err := a.ec2(ctx, region, "DescribeInstances", ec2Page(token, 1000), &page); err != nil {
-			return nil, 0, listed(region, err)
+			return nil, nil, listed(region, err)
 		}
 		list = append(list, page.Reservations...)
-		return &page.Next, len(page.Reservations), nil
+		var ids []string
+		for _, r := range page.Reservations {
+			ids = append(ids, idsOf(r.Instances, func(i ec2Instance) *string { return &i.ID })...)
+		}
+		return &page.Next, ids, nil
 	})
 	return list, err
 }
@@ -82,16 +86,16 @@ type ec2Association struct {
 // ec2Associations lists which instance profiles instances have.
 func (a *account) ec2Associations(ctx context.Context, region string) ([]ec2Association, error) {
 	var list []ec2Association
-	err := paged(ctx, func(ctx context.Context, token *string) (*string, int, error) {
+	err := paged(ctx, func(ctx context.Context, token *string) (*string, []string, error) {
 		var page struct {
 			Associations []ec2Association `xml:"iamInstanceProfileAssociationSet>item"`
 			Next         string           `xml:"nextToken"`
 		}
 		if err := a.ec2(ctx, region, "DescribeIamInstanceProfileAssociations", ec2Page(token, 1000), &page); err != nil {
-			return nil, 0, err
+			return nil, nil, err
 		}
 		list = append(list, page.Associations...)
-		return &page.Next, len(page.Associations), nil
+		return &page.Next, idsOf(page.Associations, func(e ec2Association) *string { return &e.ID }), nil
 	})
 	return list, err
 }
@@ -109,16 +113,16 @@ type ec2Template struct {
 // ec2Templates lists the launch templates of a region.
 func (a *account) ec2Templates(ctx context.Context, region string) ([]ec2Template, error) {
 	var list []ec2Template
-	err := paged(ctx, func(ctx context.Context, token *string) (*string, int, error) {
+	err := paged(ctx, func(ctx context.Context, token *string) (*string, []string, error) {
 		var page struct {
 			Templates []ec2Template `xml:"launchTemplates>item"`
 			Next      string        `xml:"nextToken"`
 		}
 		if err := a.ec2(ctx, region, "DescribeLaunchTemplates", ec2Page(token, 200), &page); err != nil {
-			return nil, 0, listed(region, err)
+			return nil, nil, listed(region, err)
 		}
 		list = append(list, page.Templates...)
-		return &page.Next, len(page.Templates), nil
+		return &page.Next, idsOf(page.Templates, func(e ec2Template) *string { return &e.ID }), nil
 	})
 	return list, err
 }
@@ -143,7 +147,7 @@ type ec2TemplateVersion struct {
 // template, in one listing.
 func (a *account) ec2TemplateVersions(ctx context.Context, region string) ([]ec2TemplateVersion, error) {
 	var list []ec2TemplateVersion
-	err := paged(ctx, func(ctx context.Context, token *string) (*string, int, error) {
+	err := paged(ctx, func(ctx context.Context, token *string) (*string, []string, error) {
 		var page struct {
 			Versions []ec2TemplateVersion `xml:"launchTemplateVersionSet>item"`
 			Next     string               `xml:"nextToken"`
@@ -152,10 +156,10 @@ func (a *account) ec2TemplateVersions(ctx context.Context, region string) ([]ec2
 		params.Set("LaunchTemplateVersion.1", "$Default")
 		params.Set("LaunchTemplateVersion.2", "$Latest")
 		if err := a.ec2(ctx, region, "DescribeLaunchTemplateVersions", params, &page); err != nil {
-			return nil, 0, err
+			return nil, nil, err
 		}
 		list = append(list, page.Versions...)
-		return &page.Next, len(page.Versions), nil
+		return &page.Next, nil, nil
 	})
 	return list, err
 }

@@ -17,7 +17,8 @@ type service struct {
 }
 
 // services lists them in the order of reading.
-var services = []service{}
+var services = slices.Concat(organizationsServices, lambdaServices, ec2Services, ecsServices, eksServices, codebuildServices, secretsmanagerServices, kmsServices, s3Services,
+	bedrockServices, iotServices, rolesanywhereServices)
 
 // scopes lists the privileges of IAM's sections, then those of each service;
 // each action is listed once.

@@ -24,29 +24,48 @@ import (
 
 // paged asks for pages until there is none more. next makes one call with the
 // token of the page, nil for the first, and returns the token of the next page
-// and how many things were on this one. A token that comes twice is an error: what
-// lies behind it would be missing, or the pages would never end.
-func paged(ctx context.Context, next func(ctx context.Context, token *string) (*string, int, error)) error {
+// and the ids of what was on this one. A token that comes twice is an error: the
+// pages would never end. So is a thing that comes twice: a page was given again
+// in the place of another, and what that held would be missing.
+func paged(ctx context.Context, next func(ctx context.Context, token *string) (*string, []string, error)) error {
 	var token *string
-	seen := map[string]bool{}
-	count := bounder{what: "a listing"}
+	tokens, ids := map[string]bool{}, map[string]bool{}
+	count, repeated := bounder{what: "a listing"}, 0
 	for {
-		after, n, err := next(ctx, token)
+		after, page, err := next(ctx, token)
 		if err != nil {
 			return err
 		}
-		if err := count.add(n); err != nil {
+		if err := count.add(len(page)); err != nil {
 			return err
 		}
-		if awssdk.ToString(after) == "" {
+		for _, id := range page {
+			if ids[id] && id != "" {
+				repeated++
+			}
+			ids[id] = true
+		}
+		following := awssdk.ToString(after)
+		switch {
+		case following == "" && repeated == 0:
 			return nil
+		case following == "":
+			return fmt.Errorf("%d things were listed twice, so others may be missing; scan again: %w", repeated, drover.ErrTransient)
+		case tokens[following]:
+			return fmt.Errorf("the API gave the same page token twice, what follows is missing; scan again: %w", drover.ErrTransient)
 		}
-		if seen[*after] {
-			return fmt.Errorf("the API gave the same page token twice; scan again: %w", drover.ErrTransient)
-		}
-		seen[*after] = true
+		tokens[following] = true
 		token = after
 	}
+}
+
+// idsOf are the ids of what is on a page.
+func idsOf[T any](list []T, id func(T) *string) []string {
+	out := make([]string, len(list))
+	for i, e := range list {
+		out[i] = awssdk.ToString(id(e))
+	}
+	return out
 }
 
 // listed is the error of a section's first call. A service that has no address in
@@ -102,14 +121,14 @@ type losses struct {
 
 func newLosses(out *connector.Out) *losses { return &losses{out: out, denied: map[string]int{}} }
 
-// at records that a call about one part failed, unless the error only says that
+// at records that a call about one thing failed, which is the part of the section, unless the error only says that
 // there is no such thing, or the scan is over. It reports whether something was
 // lost.
-func (l *losses) at(ctx context.Context, part string, err error) bool {
+func (l *losses) at(ctx context.Context, of drover.Ref, err error) bool {
 	if err == nil || ctx.Err() != nil {
 		return err != nil // who cancelled says so at the end of the section
 	}
-	name, err := action(err), fault(err)
+	name, part, err := action(err), string(of), fault(err)
 	if absent(err) {
 		return false
 	}
@@ -253,9 +272,9 @@ func factList(list []string) any {
 // freeText bounds what people write as they like, and takes secrets out of it.
 func freeText(s *string) string { return secret.RedactString(text(awssdk.ToString(s))) }
 
-// tagged are tags as attributes. What is called a password or looks like a
+// tagMap are tags as attributes. What is called a password or looks like a
 // credential is not kept.
-func tagged(tags map[string]string) any {
+func tagMap(tags map[string]string) any {
 	if len(tags) == 0 {
 		return nil
 	}

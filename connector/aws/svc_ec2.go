@@ -7,6 +7,7 @@ import (
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
+	iamtypes "github.com/aws/aws-sdk-go-v2/service/iam/types"
 
 	"github.com/droverhq/drover"
 	"github.com/droverhq/drover/connector"
@@ -89,13 +90,14 @@ func (r *instances) listAssociations(ctx context.Context) {
 }
 
 func (r *instances) instance(ctx context.Context, owner string, i ec2Instance) error {
-	out := r.out.At(text(i.ID))
+	ref := r.a.ref("ec2.instance", i.ID)
+	out := r.out.At(string(ref))
 	if owner == "" {
 		owner = r.a.id
 	}
 	arn := "arn:" + r.a.partition + ":ec2:" + r.region + ":" + owner + ":instance/" + i.ID
 	tags := ec2Tags(i.Tags)
-	n := drover.Node{Ref: r.a.ref("ec2.instance", i.ID), Kind: drover.KindWorkload, Type: "aws.ec2.instance", Name: text(i.ID), Aliases: aliases(arn)}
+	n := drover.Node{Ref: ref, Kind: drover.KindWorkload, Type: "aws.ec2.instance", Name: text(i.ID), Aliases: aliases(arn)}
 	if name := tags["Name"]; name != "" {
 		n.Name = freeText(&name)
 	}
@@ -105,7 +107,7 @@ func (r *instances) instance(ctx context.Context, owner string, i ec2Instance) e
 	}
 	n.Attrs = facts(map[string]any{
 		"InstanceId": i.ID, "Region": r.region, "ImageId": i.ImageID, "InstanceType": i.Type, "State": i.State, "KeyName": i.KeyName, "AvailabilityZone": i.Zone, "VpcId": i.VPC, "SubnetId": i.Subnet,
-		"PrivateIpAddress": i.PrivateIP, "PrivateDnsName": i.PrivateDNS, "PublicIpAddress": i.PublicIP, "PlatformDetails": i.Platform, "InstanceLifecycle": i.Lifecycle, "IamInstanceProfile": profile.ARN, "Tags": tagged(tags),
+		"PrivateIpAddress": i.PrivateIP, "PrivateDnsName": i.PrivateDNS, "PublicIpAddress": i.PublicIP, "PlatformDetails": i.Platform, "InstanceLifecycle": i.Lifecycle, "IamInstanceProfile": profile.ARN, "Tags": tagMap(tags),
 		"MetadataOptions": map[string]any{"HttpTokens": i.HTTPTokens, "HttpEndpoint": i.HTTPEndpoint, "HttpPutResponseHopLimit": i.HTTPHops, "InstanceMetadataTags": i.MetadataTags},
 		"imdsv1":          imdsv1(i),
 	})
@@ -121,7 +123,7 @@ func (r *instances) instance(ctx context.Context, owner string, i ec2Instance) e
 		out.Evidence(drover.Evidence{Subject: n.Ref, Claim: drover.ClaimLastChange, Source: "ec2:DescribeInstances", At: t, Value: "LaunchTime"})
 	}
 	data, err := r.a.ec2UserData(ctx, r.region, i.ID)
-	if !r.lost.at(ctx, text(i.ID), err) {
+	if !r.lost.at(ctx, ref, err) {
 		r.a.userData(out, n.Ref, "ec2.user_data", i.ID, data)
 	}
 	return nil
@@ -167,17 +169,17 @@ func (a *account) userData(out *connector.Out, owner drover.Ref, typ, id, encode
 func (a *account) instanceProfiles(ctx context.Context) (map[string]string, error) {
 	roles := map[string]string{}
 	api := iam.NewFromConfig(a.in(""))
-	err := paged(ctx, func(ctx context.Context, token *string) (*string, int, error) {
+	err := paged(ctx, func(ctx context.Context, token *string) (*string, []string, error) {
 		page, err := api.ListInstanceProfiles(ctx, &iam.ListInstanceProfilesInput{Marker: token})
 		if err != nil {
-			return nil, 0, fault(err)
+			return nil, nil, fault(err)
 		}
 		for _, p := range page.InstanceProfiles {
 			if len(p.Roles) > 0 { // one at most (IAM User Guide, "Using instance profiles")
 				roles[awssdk.ToString(p.Arn)] = awssdk.ToString(p.Roles[0].Arn)
 			}
 		}
-		return page.Marker, len(page.InstanceProfiles), nil
+		return page.Marker, idsOf(page.InstanceProfiles, func(p iamtypes.InstanceProfile) *string { return p.Arn }), nil
 	})
 	return roles, err
 }
@@ -206,7 +208,7 @@ func readLaunchTemplates(ctx context.Context, a *account, region string, out *co
 		out.Node(drover.Node{
 			Ref: a.ref("ec2.launch_template", t.ID), Kind: drover.KindWorkload, Type: "aws.ec2.launch_template", Name: text(t.Name), Created: ec2Time(t.Created),
 			Aliases: aliases("arn:" + a.partition + ":ec2:" + region + ":" + a.id + ":launch-template/" + t.ID),
-			Attrs:   facts(map[string]any{"LaunchTemplateId": t.ID, "Region": region, "CreatedBy": t.CreatedBy, "DefaultVersionNumber": t.Default, "LatestVersionNumber": t.Latest, "Tags": tagged(ec2Tags(t.Tags))}),
+			Attrs:   facts(map[string]any{"LaunchTemplateId": t.ID, "Region": region, "CreatedBy": t.CreatedBy, "DefaultVersionNumber": t.Default, "LatestVersionNumber": t.Latest, "Tags": tagMap(ec2Tags(t.Tags))}),
 		})
 		if _, ok := parseARN(t.CreatedBy); ok {
 			out.Edge(drover.Edge{From: a.arnEnd(t.CreatedBy), To: a.ref("ec2.launch_template", t.ID), Kind: drover.EdgeCreated, Proof: "CreatedBy of the launch template"})

@@ -41,30 +41,30 @@ func readTaskDefinitions(ctx context.Context, a *account, region string, out *co
 	lost := newLosses(out)
 	defer lost.close()
 	var list []string
-	err := paged(ctx, func(ctx context.Context, token *string) (*string, int, error) {
+	err := paged(ctx, func(ctx context.Context, token *string) (*string, []string, error) {
 		page, err := api.ListTaskDefinitions(ctx, &ecs.ListTaskDefinitionsInput{NextToken: token, Status: types.TaskDefinitionStatusActive, Sort: types.SortOrderDesc})
 		if err != nil {
-			return nil, 0, listed(region, err)
+			return nil, nil, listed(region, err)
 		}
 		list = append(list, page.TaskDefinitionArns...)
-		return page.NextToken, len(page.TaskDefinitionArns), nil
+		return page.NextToken, page.TaskDefinitionArns, nil
 	})
 	if len(list) > maxRevisions {
 		// Newest first across families, so that none is left out as a whole.
 		slices.SortStableFunc(list, func(x, y string) int { return revision(y) - revision(x) })
 		for _, arn := range list[maxRevisions:] {
-			out.At(text(last(arn))).Keep()
+			out.At(string(a.regional("ecs.task_definition", region, last(arn)))).Keep()
 		}
 		out.Note("task definitions", fmt.Sprintf("%d active revisions; of them the %d with the highest numbers are read: deregister old ones", len(list), maxRevisions))
 		list = list[:maxRevisions]
 	}
 	if eerr := each(ctx, a, list, func(ctx context.Context, arn string) error {
-		part := text(last(arn))
+		ref := a.regional("ecs.task_definition", region, last(arn))
 		d, err := api.DescribeTaskDefinition(ctx, &ecs.DescribeTaskDefinitionInput{TaskDefinition: &arn, Include: []types.TaskDefinitionField{types.TaskDefinitionFieldTags}})
-		if lost.at(ctx, part, err) || err != nil || d.TaskDefinition == nil {
+		if lost.at(ctx, ref, err) || err != nil || d.TaskDefinition == nil {
 			return nil
 		}
-		a.taskDefinition(out.At(part), region, d.TaskDefinition, d.Tags)
+		a.taskDefinition(out.At(string(ref)), region, d.TaskDefinition, d.Tags)
 		return nil
 	}); eerr != nil {
 		return eerr
@@ -107,7 +107,7 @@ func (a *account) taskDefinition(out *connector.Out, region string, d *types.Tas
 	}
 	n.Attrs = facts(map[string]any{
 		"taskDefinitionArn": d.TaskDefinitionArn, "Region": region, "family": d.Family, "revision": d.Revision, "status": string(d.Status), "taskRoleArn": d.TaskRoleArn, "executionRoleArn": d.ExecutionRoleArn, "networkMode": string(d.NetworkMode),
-		"pidMode": string(d.PidMode), "ipcMode": string(d.IpcMode), "requiresCompatibilities": compat, "registeredBy": d.RegisteredBy, "hostPaths": hosts, "containerDefinitions": containers, "tags": tagged(ecsTags(tags)),
+		"pidMode": string(d.PidMode), "ipcMode": string(d.IpcMode), "requiresCompatibilities": compat, "registeredBy": d.RegisteredBy, "hostPaths": hosts, "containerDefinitions": containers, "tags": tagMap(ecsTags(tags)),
 	})
 	out.Node(n)
 	a.runsAs(out, n.Ref, d.TaskRoleArn, "taskRoleArn", "task role of "+id)
@@ -152,13 +152,13 @@ func readClusters(ctx context.Context, a *account, region string, out *connector
 	r := &clusters{a: a, region: region, out: out, api: ecs.NewFromConfig(a.in(region)), lost: newLosses(out)}
 	defer r.lost.close()
 	var list []string
-	err := paged(ctx, func(ctx context.Context, token *string) (*string, int, error) {
+	err := paged(ctx, func(ctx context.Context, token *string) (*string, []string, error) {
 		page, err := r.api.ListClusters(ctx, &ecs.ListClustersInput{NextToken: token})
 		if err != nil {
-			return nil, 0, listed(region, err)
+			return nil, nil, listed(region, err)
 		}
 		list = append(list, page.ClusterArns...)
-		return page.NextToken, len(page.ClusterArns), nil
+		return page.NextToken, page.ClusterArns, nil
 	})
 	for chunk := range slices.Chunk(list, 100) { // the most that one call describes
 		r.clusters(ctx, chunk)
@@ -191,39 +191,39 @@ func (r *clusters) clusters(ctx context.Context, arns []string) {
 		}
 	}
 	for _, arn := range arns {
-		part := text(last(arn))
+		ref := r.ref(arn)
 		c, ok := described[arn]
 		if !ok {
-			r.lost.at(ctx, part, err)
+			r.lost.at(ctx, ref, err)
 		}
-		said := map[string]any{"clusterArn": arn, "Region": r.region, "tags": tagged(ecsTags(c.Tags))}
+		said := map[string]any{"clusterArn": arn, "Region": r.region, "tags": tagMap(ecsTags(c.Tags))}
 		if c.Configuration != nil && c.Configuration.ExecuteCommandConfiguration != nil {
 			said["executeCommandLogging"] = string(c.Configuration.ExecuteCommandConfiguration.Logging)
 		}
-		r.out.At(part).Node(drover.Node{Ref: r.ref(arn), Kind: drover.KindResource, Type: "aws.ecs.cluster", Name: part, Aliases: aliases(arn), Attrs: facts(said)})
+		r.out.At(string(ref)).Node(drover.Node{Ref: ref, Kind: drover.KindResource, Type: "aws.ecs.cluster", Name: text(last(arn)), Aliases: aliases(arn), Attrs: facts(said)})
 	}
 }
 
 // services emits the services of one cluster.
 func (r *clusters) services(ctx context.Context, cluster string) error {
-	part := text(last(cluster))
+	ref := r.ref(cluster)
 	var list []string
-	err := paged(ctx, func(ctx context.Context, token *string) (*string, int, error) {
+	err := paged(ctx, func(ctx context.Context, token *string) (*string, []string, error) {
 		page, err := r.api.ListServices(ctx, &ecs.ListServicesInput{Cluster: &cluster, NextToken: token})
 		if err != nil {
-			return nil, 0, err
+			return nil, nil, err
 		}
 		list = append(list, page.ServiceArns...)
-		return page.NextToken, len(page.ServiceArns), nil
+		return page.NextToken, page.ServiceArns, nil
 	})
-	r.lost.at(ctx, part, err)
+	r.lost.at(ctx, ref, err)
 	for chunk := range slices.Chunk(list, 10) { // the most that one call describes
 		d, err := r.api.DescribeServices(ctx, &ecs.DescribeServicesInput{Cluster: &cluster, Services: chunk, Include: []types.ServiceField{types.ServiceFieldTags}})
-		if r.lost.at(ctx, part, err) || err != nil {
+		if r.lost.at(ctx, ref, err) || err != nil {
 			continue
 		}
 		for _, s := range d.Services {
-			r.service(ctx, r.out.At(part+"/"+text(awssdk.ToString(s.ServiceName))), cluster, s)
+			r.service(ctx, r.out.At(string(ref)+"/"+text(awssdk.ToString(s.ServiceName))), cluster, s)
 		}
 	}
 	return nil
@@ -235,7 +235,7 @@ func (r *clusters) service(ctx context.Context, out *connector.Out, cluster stri
 		Ref: r.a.regional("ecs.service", r.region, name), Kind: drover.KindWorkload, Type: "aws.ecs.service", Name: text(awssdk.ToString(s.ServiceName)),
 		Aliases: aliases(awssdk.ToString(s.ServiceArn)), Created: moment(s.CreatedAt),
 		Attrs: facts(map[string]any{"serviceArn": s.ServiceArn, "clusterArn": s.ClusterArn, "Region": r.region, "status": s.Status, "launchType": string(s.LaunchType), "taskDefinition": s.TaskDefinition, "createdBy": s.CreatedBy,
-			"roleArn": s.RoleArn, "enableExecuteCommand": s.EnableExecuteCommand, "tags": tagged(ecsTags(s.Tags))}),
+			"roleArn": s.RoleArn, "enableExecuteCommand": s.EnableExecuteCommand, "tags": tagMap(ecsTags(s.Tags))}),
 	}
 	out.Node(n)
 	out.Edge(drover.Edge{From: r.ref(cluster), To: n.Ref, Kind: drover.EdgeContains})
@@ -250,7 +250,7 @@ func (r *clusters) service(ctx context.Context, out *connector.Out, cluster stri
 		out.Evidence(drover.Evidence{Subject: n.Ref, Claim: drover.ClaimLive, Source: "ecs:DescribeServices", At: r.a.scan.Now})
 	}
 	d, err := r.api.DescribeTaskDefinition(ctx, &ecs.DescribeTaskDefinitionInput{TaskDefinition: s.TaskDefinition})
-	if r.lost.at(ctx, text(name), err) || err != nil || d.TaskDefinition == nil {
+	if r.lost.at(ctx, r.ref(cluster), err) || err != nil || d.TaskDefinition == nil {
 		return
 	}
 	r.a.runsAs(out, n.Ref, d.TaskDefinition.TaskRoleArn, "taskRoleArn", "task role of "+last(*s.TaskDefinition))

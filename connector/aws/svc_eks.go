@@ -35,13 +35,13 @@ func readEKS(ctx context.Context, a *account, region string, out *connector.Out)
 	r := &eksReader{a: a, region: region, out: out, api: eks.NewFromConfig(a.in(region)), lost: newLosses(out)}
 	defer r.lost.close()
 	var list []string
-	err := paged(ctx, func(ctx context.Context, token *string) (*string, int, error) {
+	err := paged(ctx, func(ctx context.Context, token *string) (*string, []string, error) {
 		page, err := r.api.ListClusters(ctx, &eks.ListClustersInput{NextToken: token})
 		if err != nil {
-			return nil, 0, listed(region, err)
+			return nil, nil, listed(region, err)
 		}
 		list = append(list, page.Clusters...)
-		return page.NextToken, len(page.Clusters), nil
+		return page.NextToken, page.Clusters, nil
 	})
 	if eerr := each(ctx, a, list, r.cluster); eerr != nil {
 		return eerr
@@ -58,12 +58,12 @@ type eksReader struct {
 }
 
 func (r *eksReader) cluster(ctx context.Context, name string) error {
+	ref := r.a.regional("eks.cluster", r.region, name)
 	d, err := r.api.DescribeCluster(ctx, &eks.DescribeClusterInput{Name: &name})
-	if r.lost.at(ctx, text(name), err) || err != nil || d.Cluster == nil {
+	if r.lost.at(ctx, ref, err) || err != nil || d.Cluster == nil {
 		return nil
 	}
-	c := &eksCluster{eksReader: r, out: r.out.At(text(name)), name: name, host: endpointHost(awssdk.ToString(d.Cluster.Endpoint))}
-	c.ref = r.a.regional("eks.cluster", r.region, name)
+	c := &eksCluster{eksReader: r, ref: ref, out: r.out.At(string(ref)), name: name, host: endpointHost(awssdk.ToString(d.Cluster.Endpoint))}
 	c.describe(d.Cluster)
 	c.accessEntries(ctx)
 	c.podIdentities(ctx)
@@ -92,7 +92,7 @@ func endpointHost(url string) string {
 
 func (c *eksCluster) describe(d *types.Cluster) {
 	said := map[string]any{
-		"arn": d.Arn, "Region": c.region, "endpoint": d.Endpoint, "version": d.Version, "platformVersion": d.PlatformVersion, "status": string(d.Status), "roleArn": d.RoleArn, "tags": tagged(d.Tags),
+		"arn": d.Arn, "Region": c.region, "endpoint": d.Endpoint, "version": d.Version, "platformVersion": d.PlatformVersion, "status": string(d.Status), "roleArn": d.RoleArn, "tags": tagMap(d.Tags),
 	}
 	if d.Identity != nil && d.Identity.Oidc != nil {
 		said["issuer"] = d.Identity.Oidc.Issuer
@@ -128,21 +128,21 @@ func (c *eksCluster) describe(d *types.Cluster) {
 // accessEntries emits who of IAM is whom in the cluster (EKS User Guide, "Grant
 // IAM users access to Kubernetes with EKS access entries").
 func (c *eksCluster) accessEntries(ctx context.Context) {
-	err := paged(ctx, func(ctx context.Context, token *string) (*string, int, error) {
+	err := paged(ctx, func(ctx context.Context, token *string) (*string, []string, error) {
 		page, err := c.api.ListAccessEntries(ctx, &eks.ListAccessEntriesInput{ClusterName: &c.name, NextToken: token})
 		if err != nil {
-			return nil, 0, err
+			return nil, nil, err
 		}
 		for _, p := range page.AccessEntries {
 			c.accessEntry(ctx, p)
 		}
-		return page.NextToken, len(page.AccessEntries), nil
+		return page.NextToken, page.AccessEntries, nil
 	})
 	if isCode(err, "InvalidRequestException") {
 		c.out.Note(c.name, "the cluster has no access entries: who may enter is in its ConfigMap kube-system/aws-auth")
 		return
 	}
-	c.lost.at(ctx, text(c.name), err)
+	c.lost.at(ctx, c.ref, err)
 }
 
 // template is what stands for parts of the session in a user name.
@@ -150,7 +150,7 @@ var template = regexp.MustCompile(`\{\{[^{}]*\}\}`)
 
 func (c *eksCluster) accessEntry(ctx context.Context, principal string) {
 	d, err := c.api.DescribeAccessEntry(ctx, &eks.DescribeAccessEntryInput{ClusterName: &c.name, PrincipalArn: &principal})
-	if c.lost.at(ctx, text(c.name), err) || err != nil || d.AccessEntry == nil {
+	if c.lost.at(ctx, c.ref, err) || err != nil || d.AccessEntry == nil {
 		return
 	}
 	e, from := d.AccessEntry, c.a.arnEnd(principal)
@@ -166,10 +166,10 @@ func (c *eksCluster) accessEntry(ctx context.Context, principal string) {
 		}
 	}
 	c.out.Edge(drover.Edge{From: from, To: c.ref, Kind: drover.EdgeCanAccess, Part: proof, Cond: cond, Proof: proof})
-	err = paged(ctx, func(ctx context.Context, token *string) (*string, int, error) {
+	err = paged(ctx, func(ctx context.Context, token *string) (*string, []string, error) {
 		page, err := c.api.ListAssociatedAccessPolicies(ctx, &eks.ListAssociatedAccessPoliciesInput{ClusterName: &c.name, PrincipalArn: &principal, NextToken: token})
 		if err != nil {
-			return nil, 0, err
+			return nil, nil, err
 		}
 		for _, p := range page.AssociatedAccessPolicies {
 			scope := map[string]any{"policyArn": p.PolicyArn}
@@ -178,30 +178,30 @@ func (c *eksCluster) accessEntry(ctx context.Context, principal string) {
 			}
 			c.out.Edge(drover.Edge{From: from, To: c.ref, Kind: drover.EdgeCanAccess, Part: text(awssdk.ToString(p.PolicyArn)), Cond: facts(scope), Proof: proof})
 		}
-		return page.NextToken, len(page.AssociatedAccessPolicies), nil
+		return page.NextToken, idsOf(page.AssociatedAccessPolicies, func(p types.AssociatedAccessPolicy) *string { return p.PolicyArn }), nil
 	})
-	c.lost.at(ctx, text(c.name), err)
+	c.lost.at(ctx, c.ref, err)
 }
 
 // podIdentities emits the roles that service accounts get without a trust on the
 // cluster's issuer (EKS User Guide, "EKS Pod Identities").
 func (c *eksCluster) podIdentities(ctx context.Context) {
-	err := paged(ctx, func(ctx context.Context, token *string) (*string, int, error) {
+	err := paged(ctx, func(ctx context.Context, token *string) (*string, []string, error) {
 		page, err := c.api.ListPodIdentityAssociations(ctx, &eks.ListPodIdentityAssociationsInput{ClusterName: &c.name, NextToken: token})
 		if err != nil {
-			return nil, 0, err
+			return nil, nil, err
 		}
 		for _, p := range page.Associations {
 			c.podIdentity(ctx, awssdk.ToString(p.AssociationId))
 		}
-		return page.NextToken, len(page.Associations), nil
+		return page.NextToken, idsOf(page.Associations, func(p types.PodIdentityAssociationSummary) *string { return p.AssociationId }), nil
 	})
-	c.lost.at(ctx, text(c.name), err)
+	c.lost.at(ctx, c.ref, err)
 }
 
 func (c *eksCluster) podIdentity(ctx context.Context, id string) {
 	d, err := c.api.DescribePodIdentityAssociation(ctx, &eks.DescribePodIdentityAssociationInput{ClusterName: &c.name, AssociationId: &id})
-	if c.lost.at(ctx, text(c.name), err) || err != nil || d.Association == nil {
+	if c.lost.at(ctx, c.ref, err) || err != nil || d.Association == nil {
 		return
 	}
 	p := d.Association
@@ -219,47 +219,47 @@ func (c *eksCluster) podIdentity(ctx context.Context, id string) {
 }
 
 func (c *eksCluster) nodegroups(ctx context.Context) {
-	err := paged(ctx, func(ctx context.Context, token *string) (*string, int, error) {
+	err := paged(ctx, func(ctx context.Context, token *string) (*string, []string, error) {
 		page, err := c.api.ListNodegroups(ctx, &eks.ListNodegroupsInput{ClusterName: &c.name, NextToken: token})
 		if err != nil {
-			return nil, 0, err
+			return nil, nil, err
 		}
 		for _, name := range page.Nodegroups {
 			d, err := c.api.DescribeNodegroup(ctx, &eks.DescribeNodegroupInput{ClusterName: &c.name, NodegroupName: &name})
-			if c.lost.at(ctx, text(c.name), err) || err != nil || d.Nodegroup == nil {
+			if c.lost.at(ctx, c.ref, err) || err != nil || d.Nodegroup == nil {
 				continue
 			}
 			g := d.Nodegroup
 			c.workload("eks.nodegroup", name, g.NodegroupArn, g.NodeRole, drover.Node{Created: moment(g.CreatedAt), Attrs: facts(map[string]any{
-				"nodegroupArn": g.NodegroupArn, "Region": c.region, "nodeRole": g.NodeRole, "status": string(g.Status), "capacityType": string(g.CapacityType), "amiType": string(g.AmiType), "tags": tagged(g.Tags)})})
+				"nodegroupArn": g.NodegroupArn, "Region": c.region, "nodeRole": g.NodeRole, "status": string(g.Status), "capacityType": string(g.CapacityType), "amiType": string(g.AmiType), "tags": tagMap(g.Tags)})})
 		}
-		return page.NextToken, len(page.Nodegroups), nil
+		return page.NextToken, page.Nodegroups, nil
 	})
-	c.lost.at(ctx, text(c.name), err)
+	c.lost.at(ctx, c.ref, err)
 }
 
 func (c *eksCluster) fargateProfiles(ctx context.Context) {
-	err := paged(ctx, func(ctx context.Context, token *string) (*string, int, error) {
+	err := paged(ctx, func(ctx context.Context, token *string) (*string, []string, error) {
 		page, err := c.api.ListFargateProfiles(ctx, &eks.ListFargateProfilesInput{ClusterName: &c.name, NextToken: token})
 		if err != nil {
-			return nil, 0, err
+			return nil, nil, err
 		}
 		for _, name := range page.FargateProfileNames {
 			d, err := c.api.DescribeFargateProfile(ctx, &eks.DescribeFargateProfileInput{ClusterName: &c.name, FargateProfileName: &name})
-			if c.lost.at(ctx, text(c.name), err) || err != nil || d.FargateProfile == nil {
+			if c.lost.at(ctx, c.ref, err) || err != nil || d.FargateProfile == nil {
 				continue
 			}
 			p := d.FargateProfile
 			var selectors []map[string]any
 			for _, s := range p.Selectors {
-				selectors = append(selectors, map[string]any{"namespace": s.Namespace, "labels": tagged(s.Labels)})
+				selectors = append(selectors, map[string]any{"namespace": s.Namespace, "labels": tagMap(s.Labels)})
 			}
 			c.workload("eks.fargate_profile", name, p.FargateProfileArn, p.PodExecutionRoleArn, drover.Node{Created: moment(p.CreatedAt), Attrs: facts(map[string]any{
-				"fargateProfileArn": p.FargateProfileArn, "Region": c.region, "podExecutionRoleArn": p.PodExecutionRoleArn, "status": string(p.Status), "selectors": selectors, "tags": tagged(p.Tags)})})
+				"fargateProfileArn": p.FargateProfileArn, "Region": c.region, "podExecutionRoleArn": p.PodExecutionRoleArn, "status": string(p.Status), "selectors": selectors, "tags": tagMap(p.Tags)})})
 		}
-		return page.NextToken, len(page.FargateProfileNames), nil
+		return page.NextToken, page.FargateProfileNames, nil
 	})
-	c.lost.at(ctx, text(c.name), err)
+	c.lost.at(ctx, c.ref, err)
 }
 
 // workload emits what runs pods for the cluster.

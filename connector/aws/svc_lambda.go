@@ -29,13 +29,13 @@ func readFunctions(ctx context.Context, a *account, region string, out *connecto
 	r := &functions{a: a, region: region, out: out, api: lambda.NewFromConfig(a.in(region)), lost: newLosses(out), sources: map[string][]types.EventSourceMappingConfiguration{}}
 	defer r.lost.close()
 	var list []types.FunctionConfiguration
-	err := paged(ctx, func(ctx context.Context, token *string) (*string, int, error) {
+	err := paged(ctx, func(ctx context.Context, token *string) (*string, []string, error) {
 		page, err := r.api.ListFunctions(ctx, &lambda.ListFunctionsInput{Marker: token})
 		if err != nil {
-			return nil, 0, listed(region, err)
+			return nil, nil, listed(region, err)
 		}
 		list = append(list, page.Functions...)
-		return page.NextMarker, len(page.Functions), nil
+		return page.NextMarker, idsOf(page.Functions, func(f types.FunctionConfiguration) *string { return f.FunctionArn }), nil
 	})
 	r.listSources(ctx)
 	// What was listed before a page failed is still worth reading.
@@ -54,18 +54,22 @@ type functions struct {
 	sources map[string][]types.EventSourceMappingConfiguration // by ARN of the function
 }
 
+func (r *functions) ref(name string) drover.Ref {
+	return r.a.regional("lambda.function", r.region, name)
+}
+
 // listSources reads what triggers functions, once for all of them.
 func (r *functions) listSources(ctx context.Context) {
-	err := paged(ctx, func(ctx context.Context, token *string) (*string, int, error) {
+	err := paged(ctx, func(ctx context.Context, token *string) (*string, []string, error) {
 		page, err := r.api.ListEventSourceMappings(ctx, &lambda.ListEventSourceMappingsInput{Marker: token})
 		if err != nil {
-			return nil, 0, err
+			return nil, nil, err
 		}
 		for _, m := range page.EventSourceMappings {
 			fn := unqualified(awssdk.ToString(m.FunctionArn))
 			r.sources[fn] = append(r.sources[fn], m)
 		}
-		return page.NextMarker, len(page.EventSourceMappings), nil
+		return page.NextMarker, idsOf(page.EventSourceMappings, func(m types.EventSourceMappingConfiguration) *string { return m.UUID }), nil
 	})
 	if err != nil && ctx.Err() == nil {
 		r.out.Lost("event source mappings", fault(err)) // of any function: all are spared
@@ -80,9 +84,10 @@ func unqualified(arn string) string {
 
 func (r *functions) function(ctx context.Context, f types.FunctionConfiguration) error {
 	name := awssdk.ToString(f.FunctionName)
-	out := r.out.At(text(name))
+	ref := r.ref(name)
+	out := r.out.At(string(ref))
 	n := drover.Node{
-		Ref: r.a.regional("lambda.function", r.region, name), Kind: drover.KindWorkload, Type: "aws.lambda.function", Name: text(name),
+		Ref: ref, Kind: drover.KindWorkload, Type: "aws.lambda.function", Name: text(name),
 		Aliases: aliases(awssdk.ToString(f.FunctionArn)),
 	}
 	said := map[string]any{
@@ -115,7 +120,7 @@ func (r *functions) function(ctx context.Context, f types.FunctionConfiguration)
 func (r *functions) policy(ctx context.Context, out *connector.Out, ref drover.Ref, name string) string {
 	p, err := r.api.GetPolicy(ctx, &lambda.GetPolicyInput{FunctionName: &name})
 	if err != nil {
-		r.lost.at(ctx, text(name), err)
+		r.lost.at(ctx, r.ref(name), err)
 		return ""
 	}
 	return r.a.resourcePolicy(out, ref, awssdk.ToString(p.Policy), "function policy")
@@ -123,27 +128,27 @@ func (r *functions) policy(ctx context.Context, out *connector.Out, ref drover.R
 
 func (r *functions) urls(ctx context.Context, name string) []map[string]any {
 	var list []map[string]any
-	err := paged(ctx, func(ctx context.Context, token *string) (*string, int, error) {
+	err := paged(ctx, func(ctx context.Context, token *string) (*string, []string, error) {
 		page, err := r.api.ListFunctionUrlConfigs(ctx, &lambda.ListFunctionUrlConfigsInput{FunctionName: &name, Marker: token})
 		if err != nil {
-			return nil, 0, err
+			return nil, nil, err
 		}
 		for _, u := range page.FunctionUrlConfigs {
 			list = append(list, map[string]any{"FunctionUrl": u.FunctionUrl, "AuthType": string(u.AuthType), "FunctionArn": u.FunctionArn})
 		}
-		return page.NextMarker, len(page.FunctionUrlConfigs), nil
+		return page.NextMarker, idsOf(page.FunctionUrlConfigs, func(u types.FunctionUrlConfig) *string { return u.FunctionArn }), nil
 	})
-	r.lost.at(ctx, text(name), err)
+	r.lost.at(ctx, r.ref(name), err)
 	return list
 }
 
 func (r *functions) tags(ctx context.Context, name string, arn *string) any {
 	t, err := r.api.ListTags(ctx, &lambda.ListTagsInput{Resource: arn})
 	if err != nil {
-		r.lost.at(ctx, text(name), err)
+		r.lost.at(ctx, r.ref(name), err)
 		return nil
 	}
-	return tagged(t.Tags)
+	return tagMap(t.Tags)
 }
 
 // triggers says what calls the function, and emits the secrets that it signs in
