@@ -35,16 +35,18 @@ var floors = []floor{
 	{"6 the conductor", []string{"internal/engine/**", "internal/demo/**"}, 2},
 	{"7 the faces", []string{"cli/**", "internal/api/**", "internal/web/**", "internal/mcp/**"}, 0},
 	{"8 the binary", []string{"cmd/*", "demo/*"}, 0},
-	{"test support", []string{"internal/realtest/**", "internal/pgscript/**"}, 2},
+	{"test support", []string{"internal/realtest/**", "internal/pgscript/**", "internal/kubescript/**", "internal/awsscript/**"}, 2},
 }
 
 // narrow lists what fewer may import than the floors allow: target, and the only
 // packages whose product code may.
 var narrow = map[string][]string{
-	"internal/store":    {"internal/store/**", "internal/engine/**"},
-	"internal/realtest": {},
-	"internal/pgscript": {},
-	"builtin":           {"cmd/*", "builtin/*"},
+	"internal/store":      {"internal/store/**", "internal/engine/**"},
+	"internal/realtest":   {},
+	"internal/pgscript":   {},
+	"internal/kubescript": {},
+	"internal/awsscript":  {},
+	"builtin":             {"cmd/*", "builtin/*"},
 }
 
 func floorOf(pkg string) int {

@@ -1,0 +1,172 @@
+package kubescript
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/droverhq/drover"
+)
+
+// Nodes lists the world's nodes by ref, as an inventory names them:
+// "kubernetes/<tenant>/<kind>/<uid>". The tenant is the uid of the namespace
+// kube-system. The value is "<kind of node> <name>" and, of objects, their label
+// rev; of service accounts also whether they want their token mounted.
+func (w *World) Nodes(tenant string) map[string]string {
+	out := map[string]string{}
+	add := func(o *object, kind string, more ...any) {
+		out[o.ref(tenant)] = fmt.Sprintf("%s %s rev=%d", kind, o.name, o.rev) + fmt.Sprint(more...)
+	}
+	for _, o := range w.namespaces {
+		add(o, "resource")
+	}
+	for _, a := range w.accounts {
+		if a.automount != nil {
+			add(&a.object, "identity", " automount=", *a.automount)
+		} else {
+			add(&a.object, "identity")
+		}
+	}
+	for _, r := range w.roles {
+		add(&r.object, "role")
+	}
+	for _, b := range w.bindings {
+		add(&b.object, "policy")
+		for _, s := range b.subjects {
+			switch end := w.subjectEnd(tenant, s); {
+			case s.kind == "Group":
+				out[end] = "group " + s.name
+			case strings.Contains(end, "/user/"):
+				out[end] = "identity " + s.name
+			}
+		}
+	}
+	for _, x := range w.workloads {
+		add(&x.object, "workload")
+	}
+	for _, s := range w.secrets {
+		add(&s.object, "resource")
+		if s.account != "" {
+			out[s.tokenRef(tenant)] = "credential " + s.name
+		}
+	}
+	return out
+}
+
+// Edges lists the world's edges as "from kind to part", the key of an edge. The
+// value is the condition that the edge has beside its key, as JSON, "" for none.
+func (w *World) Edges(tenant string) map[string]string {
+	out := map[string]string{}
+	add := func(from, kind, to, part, cond string) {
+		out[strings.TrimSpace(from+" "+kind+" "+to+" "+part)] = cond
+	}
+	for _, o := range w.namespaces {
+		add(string(drover.NewRef("kubernetes", tenant, "cluster", tenant)), "contains", o.ref(tenant), "", "")
+	}
+	for _, a := range w.accounts {
+		if a.cloud != "" {
+			add(a.ref(tenant), "can_assume", string(drover.UnseenRef(a.cloud)), "", "")
+		}
+		if a.pull != "" {
+			add(a.ref(tenant), "reads_secret", w.end(tenant, "secret", a.ns, a.pull), "imagePullSecrets", "")
+		}
+	}
+	for _, b := range w.bindings {
+		w.bindingEdges(b, tenant, add)
+	}
+	for _, x := range w.workloads {
+		add(x.ref(tenant), "runs_as", w.end(tenant, "service_account", x.ns, x.account), "", `{"automountServiceAccountToken":false}`)
+		if x.env != "" {
+			add(x.ref(tenant), "reads_secret", w.end(tenant, "secret", x.ns, x.env), "envFrom", "")
+		}
+	}
+	for _, s := range w.secrets {
+		if s.account != "" {
+			add(s.tokenRef(tenant), "stored_in", s.ref(tenant), "", "")
+			add(s.tokenRef(tenant), "authenticates", w.end(tenant, "service_account", s.ns, s.account), "", "")
+		}
+	}
+	return out
+}
+
+// bindingEdges: each subject is a member of the role by virtue of the binding,
+// in the binding's namespace if it has one. A user who signed in is in
+// system:authenticated.
+func (w *World) bindingEdges(b *binding, tenant string, add func(from, kind, to, part, cond string)) {
+	ns, cond := "", ""
+	if b.kind == "role_binding" {
+		text, _ := json.Marshal(map[string]string{"namespace": b.ns})
+		cond = string(text)
+	}
+	if b.roleKind == "role" {
+		ns = b.ns
+	}
+	for _, s := range b.subjects {
+		who := w.subjectEnd(tenant, s)
+		add(who, "member_of", w.end(tenant, b.roleKind, ns, b.role), b.uid, cond)
+		add(b.ref(tenant), "attached", who, "", "")
+		if strings.Contains(who, "/user/") {
+			add(who, "member_of", string(drover.NewRef("kubernetes", tenant, "group", drover.Named("system:authenticated"))), "", "")
+		}
+	}
+}
+
+// subjectEnd is whom a subject means.
+func (w *World) subjectEnd(tenant string, s subject) string {
+	switch s.kind {
+	case "ServiceAccount":
+		return w.end(tenant, "service_account", s.ns, s.name)
+	case "Group":
+		return string(drover.NewRef("kubernetes", tenant, "group", drover.Named(s.name)))
+	}
+	if rest, ok := strings.CutPrefix(s.name, "system:serviceaccount:"); ok {
+		ns, name, _ := strings.Cut(rest, ":")
+		return w.end(tenant, "service_account", ns, name)
+	}
+	return string(drover.NewRef("kubernetes", tenant, "user", drover.Named(s.name)))
+}
+
+// end is what a name means now: the object that has it, or an alias for what is
+// not there.
+func (w *World) end(tenant, kind, ns, name string) string {
+	for _, o := range w.all() {
+		if o.kind == kind && o.ns == ns && o.name == name {
+			return o.ref(tenant)
+		}
+	}
+	return Absent(tenant, kind, ns, name)
+}
+
+// Absent is the end of an edge to an object that is known by name only.
+func Absent(tenant, kind, ns, name string) string {
+	path := name
+	if ns != "" {
+		path = ns + "/" + name
+	}
+	if kind == "service_account" {
+		return string(drover.UnseenRef("k8s:" + tenant + "/" + path))
+	}
+	return string(drover.UnseenRef("kubernetes-object:" + tenant + "/" + kind + "/" + path))
+}
+
+func (w *World) all() []*object {
+	var out []*object
+	for _, a := range w.accounts {
+		out = append(out, &a.object)
+	}
+	for _, r := range w.roles {
+		out = append(out, &r.object)
+	}
+	for _, s := range w.secrets {
+		out = append(out, &s.object)
+	}
+	return out
+}
+
+func (o *object) ref(tenant string) string {
+	return string(drover.NewRef("kubernetes", tenant, o.kind, o.uid))
+}
+
+func (s *secret) tokenRef(tenant string) string {
+	return string(drover.NewRef("kubernetes", tenant, "service_account_token", s.uid))
+}
