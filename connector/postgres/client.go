@@ -208,6 +208,6 @@ func sleep(ctx context.Context, d time.Duration) error {
 
 // address is the configured host and port, lower case; ok is false for a
 // socket or a loopback address, which mean something else on each machine.
-func (k *client) address() (hostPort string, ok bool) {
-	return address(net.JoinHostPort(k.cfg.Host, strconv.Itoa(int(k.cfg.Port))))
+func (k *client) address() string {
+	return net.JoinHostPort(k.cfg.Host, strconv.Itoa(int(k.cfg.Port)))
 }

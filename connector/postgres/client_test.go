@@ -195,6 +195,9 @@ func TestShortPassword(t *testing.T) {
 				t.Errorf("password %q: %q holds the cause or shows where the password was", password, got)
 			}
 		}
+		if err := k.clean(&pgconn.PgError{Code: "25006", Message: "cannot execute in a read-only transaction"}); !errors.Is(err, drover.ErrPermission) {
+			t.Errorf("got %v, want ErrPermission", err)
+		}
 		if err := k.clean(&pgconn.PgError{Code: "28P01", Message: "no"}); !errors.Is(err, drover.ErrPermission) || !strings.Contains(err.Error(), "28P01") {
 			t.Errorf("got %v, want ErrPermission with the code", err)
 		}
@@ -237,11 +240,11 @@ func TestBadOptions(t *testing.T) {
 
 func TestHosts(t *testing.T) {
 	k := testClient(t, map[string][]string{"dsn": {"postgres://u@DB.Example.com.:6000/x"}, "hosts": {"10.0.0.7", "localhost:5432", "[2001:DB8::1]:5433", "/var/run", "db.example.com:6000", "x:99999"}})
-	c, err := connector.NewConfig(options, map[string][]string{"dsn": {"x"}, "hosts": {"10.0.0.7", "localhost:5432", "[2001:DB8::1]:5433", "/var/run", "db.example.com:6000", "x:99999"}})
+	c, err := connector.NewConfig(options, map[string][]string{"dsn": {"x"}, "machine": {"here"}, "hosts": {"orders", "10.0.0.7", "localhost:5432", "[2001:DB8::1]:5433", "/var/run", "db.example.com:6000", "x:99999"}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, want := hosts(k, c), []string{"10.0.0.7:5432", "[2001:db8::1]:5433", "db.example.com:6000"}
+	got, want := hosts(k, c, facts{}), []string{"10.0.0.7:5432", "[2001:db8::1]:5433", "[machine:here%2Fvar%2Frun]:5432", "[machine:here]:5432", "db.example.com:6000", "orders:5432"}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}

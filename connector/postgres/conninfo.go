@@ -162,7 +162,7 @@ func target(params map[string]string) string {
 	if strings.Contains(host, ":") {
 		host = "[" + host + "]"
 	}
-	h, ok := address(host + ":" + port)
+	h, ok := address(host+":"+port, "", false)
 	if !ok {
 		return ""
 	}

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/droverhq/drover"
 	"github.com/droverhq/drover/connector"
@@ -35,6 +37,8 @@ type facts struct {
 	PasswordEnc  string
 	SSL          string
 	ClusterName  string
+	Listen       string // listen_addresses
+	Port         string
 }
 
 const factsQuery = `select 1::int8, current_setting('server_version_num')::int8, current_setting('server_version'), current_user::text,
@@ -44,7 +48,8 @@ const factsQuery = `select 1::int8, current_setting('server_version_num')::int8,
  has_table_privilege('pg_user_mapping', 'select'),
  has_column_privilege('pg_subscription', 'subconninfo', 'select'),
  has_table_privilege('pg_hba_file_rules', 'select') and has_function_privilege('pg_hba_file_rules()', 'execute'),
- current_setting('password_encryption'), current_setting('ssl'), coalesce(current_setting('cluster_name', true), '')
+ current_setting('password_encryption'), current_setting('ssl'), coalesce(current_setting('cluster_name', true), ''),
+ current_setting('listen_addresses'), current_setting('port')
  where $1::int8 < 1 and $2::int8 > 0`
 
 // identRow is the system identifier.
@@ -70,7 +75,7 @@ func open(ctx context.Context, s *connector.Session) (*reader, string, error) {
 		k.close()
 		return nil, "", fmt.Errorf("the server is version %s; 12 is the oldest that is read: %w", quote(r.fact.VersionText), drover.ErrInvalid)
 	}
-	r.hosts = hosts(k, s.Config)
+	r.hosts = hosts(k, s.Config, r.fact)
 	note := ""
 	if r.tenant = s.Config.Get("cluster"); r.tenant == "" {
 		if err := pages(ctx, k, "", "identifier", identQuery, func(i identRow) { r.tenant = i.ID }); err != nil || r.tenant == "" {
@@ -78,30 +83,57 @@ func open(ctx context.Context, s *connector.Session) (*reader, string, error) {
 				k.close() // a passing fault must not give the cluster another name
 				return nil, "", err
 			}
-			if len(r.hosts) == 0 {
+			if r.tenant = place(k, r.hosts); r.tenant == "" {
 				k.close()
 				return nil, "", fmt.Errorf("the system identifier may not be read and the address is a local one: set the option cluster to a name, or run GRANT EXECUTE ON FUNCTION pg_control_system() TO %s: %w", quote(r.fact.User), drover.ErrPermission)
 			}
-			r.tenant = r.hosts[0]
 			note = "the system identifier may not be read; the address stands for the cluster, so another address would make it another cluster. GRANT EXECUTE ON FUNCTION pg_control_system() TO " + quote(r.fact.User) + ", or set the option cluster"
 		}
 	}
 	return r, note, nil
 }
 
-// hosts are the normalised addresses: the configured one and option hosts.
-func hosts(k *client, c connector.Config) []string {
-	var out []string
-	if h, ok := k.address(); ok {
-		out = append(out, h)
+// hosts are the names of the server: the configured one and option hosts. A
+// server that is reached through a socket and listens on loopback too is both.
+func hosts(k *client, c connector.Config, f facts) []string {
+	machine := c.Get("machine")
+	if machine == "" {
+		machine = connector.ThisMachine()
 	}
-	for _, h := range c.List("hosts") {
-		if h, ok := address(h); ok {
+	var out []string
+	add := func(hostPort string, declared bool) {
+		if h, ok := address(hostPort, machine, declared); ok {
 			out = append(out, h)
 		}
 	}
+	add(k.address(), false)
+	if strings.HasPrefix(k.cfg.Host, "/") && f.Port == strconv.Itoa(int(k.cfg.Port)) && listensLocally(f.Listen) {
+		add(net.JoinHostPort("localhost", f.Port), false)
+	}
+	for _, h := range c.List("hosts") {
+		add(h, true)
+	}
 	slices.Sort(out)
 	return slices.Compact(out)
+}
+
+// listensLocally reads listen_addresses (PostgreSQL documentation, 19.3.1).
+func listensLocally(setting string) bool {
+	return slices.ContainsFunc(strings.Split(setting, ","), func(a string) bool {
+		return slices.Contains([]string{"*", "localhost", "0.0.0.0", "127.0.0.1", "::", "::1"}, strings.TrimSpace(a))
+	})
+}
+
+// place is the address that stands for a cluster whose identifier may not be
+// read; "" where only this machine knows it.
+func place(k *client, hosts []string) string {
+	for _, h := range hosts {
+		if !strings.HasPrefix(h, "[machine:") {
+			return h
+		}
+	}
+	h, _ := address(k.address(), "", true)
+	return h
 }
 
 // A part is one section: the catalogs read, for the consent screen, and how.

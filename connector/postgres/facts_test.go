@@ -7,8 +7,10 @@ import (
 	"time"
 
 	"github.com/droverhq/drover"
+	"github.com/droverhq/drover/connector"
 	"github.com/droverhq/drover/connector/connectortest"
 	"github.com/droverhq/drover/connector/postgres"
+	"github.com/droverhq/drover/decode"
 )
 
 // What the catalogs say of expiry, providers, aliases and stored secrets is said
@@ -48,7 +50,15 @@ func TestFacts(t *testing.T) {
 				t.Errorf("%s: provider %q, want %q", name, got, provider)
 			}
 		}
-		if got, want := node("postgres.role", `percent%s/slash\back`).Aliases, []string{`dsn:postgres://pg.example.com:5432/percent%25s%2Fslash%5Cback`, "pg:" + f.tenant + `/percent%s/slash\back`}; !slices.Equal(got, want) {
+		// By name, by the loopback port of this machine, by the cluster.
+		want := []string{`dsn:postgres://pg.example.com:5432/percent%25s%2Fslash%5Cback`, "pg:" + f.tenant + `/percent%s/slash\back`}
+		here, err := decode.ParseDSN(f.DSN("postgres"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		here.User = `percent%s/slash\back`
+		want = append(here.UserAliases(connector.ThisMachine()), want...)
+		if got := node("postgres.role", here.User).Aliases; len(want) != 3 || !slices.Equal(got, want) {
 			t.Errorf("aliases %q, want %q", got, want)
 		}
 

@@ -52,7 +52,7 @@ func (k *client) clean(err error) error {
 		text += " (SQLSTATE " + k.scrub(pg.Code) + ")"
 	}
 	switch {
-	case pg.Code == "28P01" || pg.Code == "28000" || pg.Code == "42501":
+	case pg.Code == "28P01" || pg.Code == "28000" || pg.Code == "42501" || pg.Code == "25006": // the last: not in a read-only transaction
 		return fmt.Errorf("%s: %w", text, drover.ErrPermission)
 	case class == "08" && strings.Contains(pg.Message, "startup parameter"):
 		return fmt.Errorf("%s; connect to the server itself, not through a pooler: %w", text, drover.ErrInvalid)

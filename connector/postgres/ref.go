@@ -2,13 +2,14 @@ package postgres
 
 import (
 	"net"
-	"net/netip"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/droverhq/drover"
+	"github.com/droverhq/drover/decode"
 )
 
 // maxText bounds a name, a comment or an option in bytes. Identifiers have 63.
@@ -68,27 +69,30 @@ func dsnAlias(hostPort, user string) string {
 	return "dsn:postgres://" + hostPort + "/" + url.PathEscape(text(user))
 }
 
-// address normalises host:port: lower case, no trailing dot, port 5432 when
-// none is given. ok is false where the address means another server on every
-// machine: a socket's folder, loopback, nothing.
-func address(hostPort string) (string, bool) {
+// address spells host:port as aliases have it, port 5432 when none is given.
+// machine says whose loopback addresses and sockets are meant; "" where nobody
+// knows: those mean another server on every machine, and ok is false. So it is
+// for a name without a dot, unless declared says that it means this server.
+func address(hostPort, machine string, declared bool) (name string, ok bool) {
 	host, port, err := net.SplitHostPort(hostPort)
 	if err != nil {
 		host, port = strings.Trim(hostPort, "[]"), "5432"
 	}
-	host = strings.ToLower(strings.TrimSuffix(host, "."))
-	ip, err := netip.ParseAddr(host)
-	switch {
-	case err == nil && (ip.IsLoopback() || ip.IsUnspecified()), host == "", host == "localhost", strings.ContainsAny(host, "/@\\ "):
-		return "", false
-	case err == nil:
-		host = ip.Unmap().String()
-	}
 	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
 		return "", false
 	}
-	return net.JoinHostPort(host, port), true
+	if name = decode.ServerName(host, port, machine); name != "" {
+		return name, true
+	}
+	host = strings.ToLower(host)
+	if declared && label.MatchString(host) && host != "localhost" {
+		return net.JoinHostPort(host, port), true
+	}
+	return "", false
 }
+
+// label is a host name without a dot.
+var label = regexp.MustCompile(`^[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?$`)
 
 // text bounds a string from the server and makes it valid UTF-8: a database in
 // SQL_ASCII holds any bytes. A byte that is none of UTF-8 becomes \xNN, so that
