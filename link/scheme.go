@@ -68,11 +68,11 @@ var Schemes = []Scheme{
 	{Name: "gcp-key", Kinds: credential, One: true, Family: "gcp", Rule: "a key id is that of one key", Source: "Google Cloud IAM, service account keys"},
 	{Name: "git", Kinds: resource, Reused: true, Patterns: true, Rule: "a host has one repository at a path", Source: "git-clone(1), GIT URLS"},
 	{Name: "github", Kinds: resource, Reused: true, Patterns: true, Rule: "github.com has one repository of a name, in whatever case it is written", Source: "GitHub REST API, repositories"},
-	{Name: "group", Kinds: []drover.Kind{drover.KindGroup}, Reused: true, Patterns: true, Rule: "a group of one computer", Source: "group(5)"},
-	{Name: "k8s", Kinds: identity, Reused: true, Patterns: true, Family: "kubernetes", Rule: "an API server knows one ServiceAccount of a name in a namespace", Source: "Kubernetes, object names and IDs"},
-	{Name: "k8s-group", Kinds: []drover.Kind{drover.KindGroup}, Reused: true, Patterns: true, Family: "kubernetes", Rule: "a group is its name at one API server", Source: "Kubernetes, authenticating"},
+	{Name: "group", Kinds: []drover.Kind{drover.KindGroup}, Reused: true, Rule: "a group of one computer", Source: "group(5)"},
+	{Name: "k8s", Kinds: identity, Reused: true, Family: "kubernetes", Rule: "an API server knows one ServiceAccount of a name in a namespace", Source: "Kubernetes, object names and IDs"},
+	{Name: "k8s-group", Kinds: []drover.Kind{drover.KindGroup}, Reused: true, Family: "kubernetes", Rule: "a group is its name at one API server", Source: "Kubernetes, authenticating"},
 	{Name: "k8s-uid", Kinds: things, One: true, Family: "kubernetes", Rule: "a uid is unique over all objects of all time", Source: "Kubernetes, object names and IDs"},
-	{Name: "k8s-user", Kinds: identity, Reused: true, Patterns: true, Family: "kubernetes", Rule: "a user is its name at one API server", Source: "Kubernetes, authenticating"},
+	{Name: "k8s-user", Kinds: identity, Reused: true, Family: "kubernetes", Rule: "a user is its name at one API server", Source: "Kubernetes, authenticating"},
 	{Name: "ldap-uid", Rule: "memberUid has no domain: any directory may mean another", Source: "RFC 2307, 2.2"},
 	{Name: "login", Rule: "an account that a file mentions; nothing says of which system behind that host", Source: "RFC 7617, realm"},
 	{Name: "machine", Kinds: identity, One: true, Rule: "machine-id is drawn once per installation", Source: "machine-id(5)"},
@@ -121,6 +121,11 @@ func split(alias string) (*Scheme, string) {
 func Identifies(alias string, kind drover.Kind) bool {
 	s, rest := split(alias)
 	return s.identifies(rest, kind) && !Pattern(alias)
+}
+
+// identifiesAny reports whether an alias identifies nodes of any kind.
+func identifiesAny(s *Scheme, rest string) bool {
+	return slices.ContainsFunc(s.Kinds, func(k drover.Kind) bool { return s.identifies(rest, k) })
 }
 
 func (s *Scheme) identifies(rest string, kind drover.Kind) bool {
@@ -180,11 +185,19 @@ func drawnPort(host string) bool {
 	return len(port) == 5 && port >= "20000" && port <= "65535" && strings.Trim(port, "0123456789") == ""
 }
 
+// placelessDSN reports whether a server's address means another one elsewhere: a
+// loopback address, a name without a domain, which each network and each compose
+// file resolves in its own way, or the name of a Service inside a cluster.
 func placelessDSN(rest string) bool {
 	_, at, ok := strings.Cut(rest, "://")
 	if !ok {
 		return true
 	}
 	host, _, _ := strings.Cut(at, "/")
-	return placeless(host)
+	name := host
+	if i := strings.LastIndexByte(host, ':'); i > strings.LastIndexByte(host, ']') {
+		name = host[:i]
+	}
+	name = strings.TrimSuffix(strings.ToLower(name), ".")
+	return placeless(host) || !strings.ContainsAny(name, ".:") || strings.HasSuffix(name, ".svc") || strings.HasSuffix(name, ".cluster.local")
 }

@@ -3,6 +3,7 @@ package link
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // A tangle is a set of nodes that share names, some of which are known to be
@@ -108,9 +109,8 @@ func (t *tangle) reused(groups []*group) {
 		}
 	}
 	var among, targets []bond
-	var left [][]uint32 // of each group: rows without a target
 	for _, g := range groups {
-		k, w := t.parts(g, known)
+		k, _ := t.parts(g, known)
 		contested := !t.l.holds(k)
 		for i, r := range k {
 			if contested {
@@ -119,17 +119,24 @@ func (t *tangle) reused(groups []*group) {
 				among = append(among, bond{t.local[k[0]], t.local[r], g.alias})
 			}
 		}
-		var rest []uint32
-		for _, r := range w {
-			found := t.targets(g, r, k, contested)
-			if len(found) == 0 {
-				rest = append(rest, r)
-			}
-			targets = append(targets, found...)
-		}
-		left = append(left, rest)
 	}
 	t.refuse(t.merge(among), "joining by it would make different things one")
+	left := make([][]uint32, len(groups)) // of each group: rows without a target
+	parted := make([][2][]uint32, len(groups))
+	for i, g := range groups {
+		parted[i][0], parted[i][1] = t.parts(g, known)
+	}
+	made := t.made()
+	for i, g := range groups {
+		for _, r := range parted[i][1] {
+			k, ok := t.target(g, r, parted[i][0], made)
+			if !ok {
+				left[i] = append(left[i], r)
+			} else {
+				targets = append(targets, bond{t.local[r], t.local[k], g.alias})
+			}
+		}
+	}
 	torn := t.attach(targets)
 	var loose []bond
 	for i, g := range groups {
@@ -150,49 +157,72 @@ func (t *tangle) parts(g *group, known map[uint32]bool) (k, w []uint32) {
 	return k, w
 }
 
-// targets are the known things that a node without an id means by a name.
-func (t *tangle) targets(g *group, r uint32, known []uint32, contested bool) []bond {
-	var found []uint32
+// target is the known thing that a node without an id means by a name: the only
+// one that can be it by its time; of several the one that the name's own vendor
+// describes, and of those the newest.
+func (t *tangle) target(g *group, r uint32, known []uint32, made map[uint32]int64) (uint32, bool) {
+	var found []uint32 // one row of each thing
 	for _, k := range known {
-		if t.l.same(r, k) {
+		same := func(o uint32) bool { return t.sets.find(t.local[o]) == t.sets.find(t.local[k]) }
+		if t.l.same(r, k) && !slices.ContainsFunc(found, same) {
 			found = append(found, k)
 		}
 	}
-	if len(found) == 0 && len(known) > 0 {
-		t.l.doubt(r, g.alias, "what has this name now was made at another time")
-	}
-	if contested && !t.l.holds(found) {
-		n, ok := t.newest(found)
-		if !ok {
-			t.l.doubt(r, g.alias, fmt.Sprintf("%d things have had this name, and nothing says which is meant", len(found)))
-			return nil
+	if len(found) > 1 {
+		own := slices.DeleteFunc(slices.Clone(found), func(k uint32) bool { return !t.l.of(k, Schemes[g.scheme].Family) })
+		if len(own) > 0 {
+			found = own
 		}
-		found = n
 	}
-	var out []bond
-	for _, k := range found {
-		out = append(out, bond{t.local[r], t.local[k], g.alias})
+	switch len(found) {
+	case 0:
+		if len(known) > 0 {
+			t.l.doubt(r, g.alias, "what has this name now was made at another time")
+		}
+		return 0, false
+	case 1:
+		return found[0], true
+	}
+	last, ok := t.newest(found, made)
+	if !ok {
+		t.l.doubt(r, g.alias, fmt.Sprintf("%d things have had this name, and nothing says which is meant", len(found)))
+	}
+	return last, ok
+}
+
+// of reports whether a row was read from a vendor's own system.
+func (l *Linker) of(row uint32, family string) bool {
+	system, _, _ := strings.Cut(l.text.at(l.refs[row]), "/")
+	return family != "" && families[system] == family
+}
+
+// made says when each thing was made, as far as any of its rows does.
+func (t *tangle) made() map[uint32]int64 {
+	out := map[uint32]int64{}
+	for i, r := range t.rows {
+		set := t.sets.find(uint32(i))
+		if old, ok := out[set]; t.l.created[r] != unknown && (!ok || old < t.l.created[r]) {
+			out[set] = t.l.created[r]
+		}
 	}
 	return out
 }
 
-// newest returns the rows of the thing that was made last, if all say when they
+// newest returns the row of the thing that was made last, if all say when they
 // were made and one is later than all others.
-func (t *tangle) newest(rows []uint32) ([]uint32, bool) {
-	var last []uint32
-	made := unknown
+func (t *tangle) newest(rows []uint32, made map[uint32]int64) (last uint32, ok bool) {
+	latest := unknown
 	for _, r := range rows {
-		c := t.l.created[r]
-		switch {
-		case c == unknown:
-			return nil, false
-		case c > made:
-			made, last = c, []uint32{r}
-		case c == made:
-			last = append(last, r)
+		switch c, known := made[t.sets.find(t.local[r])]; {
+		case !known:
+			return 0, false
+		case c > latest:
+			latest, last, ok = c, r, true
+		case c == latest:
+			ok = false
 		}
 	}
-	return last, t.l.holds(last)
+	return last, ok
 }
 
 // attach joins nodes without an id to known things. It returns the sets whose

@@ -13,7 +13,7 @@ func Why(alias string, found int, known func(system, tenant string) bool) string
 	switch {
 	case found > MaxShared:
 		return fmt.Sprintf("more than %d things have this name: a fault of the source that says so; none is meant", MaxShared)
-	case found > 1 && len(s.Kinds) > 0:
+	case found > 1 && identifiesAny(s, rest):
 		return fmt.Sprintf("%d different things have this name, and nothing says which is meant; see drover show of each for where it got the name", found)
 	case found > 1:
 		return fmt.Sprintf("%d things have this name, which is no proof of which is meant", found)
@@ -48,7 +48,7 @@ func whyScheme(s *Scheme, rest string, known func(system, tenant string) bool) s
 		return whyOIDC(rest)
 	case "dsn":
 		if placelessDSN(rest) {
-			return "the address means another server on every computer: nothing can be found by it"
+			return "the address means another server on every computer, network or cluster: nothing can be found by it"
 		}
 		scheme, at, _ := strings.Cut(rest, "://")
 		host, _, _ := strings.Cut(at, "/")
