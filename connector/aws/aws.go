@@ -49,6 +49,8 @@ var options = []connector.Option{
 	{Name: "endpoint", Advanced: true, Help: "URL of an API that speaks as AWS does, for all services", Example: "https://aws.proxy.internal"},
 	{Name: "proxy", Advanced: true, Help: "URL of an HTTP proxy", Example: "http://proxy.internal:3128"},
 	{Name: "ca_file", Type: connector.TypePath, Advanced: true, Help: "PEM file of certificate authorities to trust besides the system's; from the configuration file only"},
+	{Name: "account", Advanced: true, Help: "account id of files under path that name none", Example: "123456789012"},
+	{Name: "page_size", Type: connector.TypeInt, Default: "1000", Advanced: true, Help: "items of IAM in one page, at most 1000"},
 	{Name: "concurrency", Type: connector.TypeInt, Default: "8", Advanced: true, Help: "calls under way at once, for the whole source"},
 	{Name: "max_attempts", Type: connector.TypeInt, Default: "6", Advanced: true, Help: "how often one call is tried when the API is throttling or failing"},
 	{Name: "retry_wait", Type: connector.TypeDuration, Default: "500ms", Advanced: true, Help: "the longest first wait before trying again; doubles each time, Retry-After goes before"},

@@ -77,7 +77,11 @@ func (a *account) emitKeys(out *connector.Out, u *userDetail, keys []accessKey) 
 		attrs := map[string]any{"no_expiry": true}
 		set(attrs, "Status", k.Status)
 		set(attrs, "UserName", u.UserName)
-		out.Node(drover.Node{Ref: ref, Kind: drover.KindCredential, Type: "aws.iam.access_key", Name: text(k.AccessKeyId), Aliases: []string{"aws-key:" + text(k.AccessKeyId)},
+		names := []string{"aws-key:" + text(k.AccessKeyId)}
+		if alias := slot(u.Arn, k.CreateDate); alias != "" {
+			names = append(names, alias)
+		}
+		out.Node(drover.Node{Ref: ref, Kind: drover.KindCredential, Type: "aws.iam.access_key", Name: text(k.AccessKeyId), Aliases: sorted(names),
 			Created: k.CreateDate.Time, Attrs: drover.NewAttrs(attrs)})
 		out.Edge(drover.Edge{From: ref, To: user, Kind: drover.EdgeAuthenticates, Proof: "iam:ListAccessKeys"})
 	}

@@ -19,7 +19,7 @@ func (a *account) principalRef(sort, id, name string) drover.Ref {
 
 // arnOf spells the ARN of a principal of which only path and name are known.
 func (a *account) arnOf(sort, path, name string) string {
-	if name == "" {
+	if name == "" || !isAccount(a.id) {
 		return ""
 	}
 	if path == "" {

@@ -207,24 +207,33 @@ func (a *account) emitRootReport(out *connector.Out, r reportRow) {
 		out.Evidence(drover.Evidence{Subject: a.root(), Claim: drover.ClaimLastUsed, Source: "iam.credential_report", At: used.Time, Granularity: passwordGranularity, Value: "console password"})
 	}
 	for _, n := range []string{"1", "2"} {
-		a.emitRootCredential(out, r, "access_key_"+n, "access_key")
-		a.emitRootCredential(out, r, "cert_"+n, "signing_certificate")
+		a.emitReported(out, reportOwner{ref: a.root(), name: "root"}, r, "access_key_"+n, "access_key")
+		a.emitReported(out, reportOwner{ref: a.root(), name: "root"}, r, "cert_"+n, "signing_certificate")
 	}
 }
 
-func (a *account) emitRootCredential(out *connector.Out, r reportRow, column, sort string) {
+// emitReported emits a credential of which nothing but its number in the report
+// is known.
+func (a *account) emitReported(out *connector.Out, owner reportOwner, r reportRow, column, sort string) {
 	rotated := parseTime(r[column+"_last_rotated"])
 	active, _ := r.flag(column + "_active")
 	if !active && rotated.IsZero() {
 		return
 	}
-	status := "Inactive"
+	attrs := map[string]any{"Status": "Inactive", "UserName": text(owner.name)}
 	if active {
-		status = "Active"
+		attrs["Status"] = "Active"
 	}
-	ref := a.ref("iam."+sort, drover.Named("root:"+column))
-	out.Node(drover.Node{Ref: ref, Kind: drover.KindCredential, Type: "aws.iam." + sort, Name: "root " + column, Rotated: rotated.Time, Attrs: drover.NewAttrs(map[string]any{"Status": status, "no_expiry": true})})
-	out.Edge(drover.Edge{From: ref, To: a.root(), Kind: drover.EdgeAuthenticates, Proof: "credential report: " + column + "_active"})
+	if sort == "access_key" {
+		attrs["no_expiry"] = true
+	}
+	ref := a.ref("iam."+sort, drover.Named(text(owner.name)+":"+column))
+	n := drover.Node{Ref: ref, Kind: drover.KindCredential, Type: "aws.iam." + sort, Name: text(owner.name) + " " + column, Rotated: rotated.Time, Attrs: drover.NewAttrs(attrs)}
+	if alias := slot(owner.arn, rotated); alias != "" && sort == "access_key" {
+		n.Aliases = []string{alias}
+	}
+	out.Node(n)
+	out.Edge(drover.Edge{From: ref, To: owner.ref, Kind: drover.EdgeAuthenticates, Proof: "credential report: " + column + "_active"})
 	if sort != "access_key" {
 		return
 	}

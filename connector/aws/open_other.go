@@ -1,0 +1,5 @@
+//go:build !unix
+
+package aws
+
+const nonblock = 0
