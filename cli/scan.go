@@ -17,7 +17,7 @@ import (
 )
 
 func (a *app) scanCmd() *cobra.Command {
-	var dryRun, staged, allowPartial bool
+	var dryRun, staged, pushed, allowPartial bool
 	var only []string
 	var allowFile string
 	c := shaped(shapeList, &cobra.Command{
@@ -26,10 +26,16 @@ func (a *app) scanCmd() *cobra.Command {
 		Long: "Reads each source and remembers what it holds. A word is a source id, then a connector's name, then a path; \"./\" forces a path.\n" +
 			"Without words every enabled source of the configuration is read, and this machine where none is configured.\n" +
 			"What is gone is removed only where a section was read to its end. Exit code 3: a source failed in part; 130: interrupted, what was seen is kept.",
-		Example: "  drover scan\n  drover scan machine --dry-run\n  drover scan ~/src ./hr-export.csv\n  drover scan orders-db --section roles -o json\n  drover scan --staged                a hook before each commit",
+		Example: "  drover scan\n  drover scan machine --dry-run\n  drover scan ~/src ./hr-export.csv\n  drover scan orders-db --section roles -o json\n  drover scan --staged                a hook before each commit\n  drover scan --pushed                a hook before each push",
 		RunE: func(cmd *cobra.Command, words []string) error {
+			if staged && pushed {
+				return fmt.Errorf("--staged and --pushed are hooks of their own: give one: %w", drover.ErrInvalid)
+			}
 			if staged {
 				return a.staged(cmd.Context(), words, allowFile)
+			}
+			if pushed {
+				return a.pushed(cmd.Context(), words, allowFile, cmd.InOrStdin())
 			}
 			if dryRun {
 				return a.dryRun(cmd.Context(), words)
@@ -48,7 +54,8 @@ func (a *app) scanCmd() *cobra.Command {
 	})
 	c.Flags().BoolVar(&dryRun, "dry-run", false, "list what would be read, and read nothing")
 	c.Flags().BoolVar(&staged, "staged", false, "search what git has staged for secrets, and remember nothing; exit code 10 when some were found")
-	c.Flags().StringVar(&allowFile, "allow-file", "", "with --staged: findings to pass over are listed in `FILE`")
+	c.Flags().BoolVar(&pushed, "pushed", false, "search what a push would publish for secrets, told by git's pre-push hook on standard input; exit code 10 when some were found")
+	c.Flags().StringVar(&allowFile, "allow-file", "", "with --staged and --pushed: findings to pass over are listed in `FILE`")
 	c.Flags().BoolVar(&allowPartial, "allow-partial", false, "exit code 0 instead of 3 where only some of it could not be read")
 	c.Flags().StringSliceVar(&only, "section", nil, "read only the section `NAME`; repeatable")
 	return c

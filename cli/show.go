@@ -76,6 +76,7 @@ func (a *app) showTable(w io.Writer, d *engine.Detail) {
 		line("Last used", "%s", lastUsed(i.LastUsed, a))
 		for _, p := range i.Places {
 			line("Place", "%s  (exposure %s)", safe(places([]engine.PlaceView{p})), safe(p.Exposure))
+			a.origin(w, p)
 		}
 		a.aliases(w, i.Aliases)
 	case engine.Item:
@@ -103,6 +104,27 @@ func (a *app) showTable(w io.Writer, d *engine.Detail) {
 		line("Document", "%s, %s, %d bytes", d.Document.Hash, d.Document.Language, len(d.Document.Body))
 	}
 	a.hint("next: drover diff --since 7d")
+}
+
+// origin shows which commit brought a secret to its place.
+func (a *app) origin(w io.Writer, p engine.PlaceView) {
+	if p.Commit == nil {
+		return
+	}
+	words := []string{"commit " + short(*p.Commit)}
+	if p.Author != nil {
+		words = append(words, "by "+*p.Author)
+	}
+	if p.Time != nil {
+		words = append(words, p.Time.UTC().Format("2006-01-02 15:04Z"))
+	}
+	if p.Remote != nil {
+		words = append(words, "in "+*p.Remote)
+	}
+	if p.InHead != nil {
+		words = append(words, map[bool]string{true: "still in HEAD", false: "no longer in HEAD"}[*p.InHead])
+	}
+	fmt.Fprintf(w, "%-12s %s\n", "", safe(strings.Join(words, ", ")))
 }
 
 // members shows what was joined into one thing, and by what.

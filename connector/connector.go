@@ -12,6 +12,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"regexp"
 
 	"github.com/droverhq/drover"
@@ -36,6 +37,10 @@ type Connector struct {
 	// a hook before the commit. allowFile lists findings to pass over; "": none.
 	// Nil: there is no such thing in this system.
 	Staged func(ctx context.Context, dir, allowFile string) ([]Leak, error)
+
+	// Pushed is Staged for a hook before a push: it searches what the lines that the
+	// hook is given say will be published. Nil: there is no such thing in this system.
+	Pushed func(ctx context.Context, dir, allowFile string, lines io.Reader) ([]Leak, error)
 
 	// Suggest names sources of this kind that seem to be at hand, for `drover
 	// init`. It looks at the environment and at files, never at the network. Nil:
@@ -62,9 +67,10 @@ type Suggestion struct {
 	Why     string            // what was seen: "DATABASE_URL is set"
 }
 
-// A Leak is a secret that is about to be committed. Its value is not in it.
+// A Leak is a secret that is about to be committed or pushed. Its value is not in it.
 type Leak struct {
 	Path   string // hostile text
+	Commit string // that brings it; "" for what is staged
 	Line   int    // counted from 1; 0 where the file as a whole is the secret
 	Rule   string
 	Class  string

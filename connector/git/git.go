@@ -60,6 +60,7 @@ cases what was known from earlier scans stays. Memory is about 250 bytes for eac
 			Grant: "sudo setfacl -R -m u:drover:rX {paths}   # or run it as the owner of the repositories; files are opened for reading only"},
 	},
 	Staged:   leaks,
+	Pushed:   pushedLeaks,
 	Accepts:  func(path string, dir bool) (string, bool) { return "paths", dir && gitobj.IsRepo(path) },
 	Reads:    reads,
 	Probe:    probe,

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"slices"
 	"strings"
@@ -31,15 +32,20 @@ type Hit struct {
 
 // leaks is Staged in the words of every connector.
 func leaks(ctx context.Context, dir, allowFile string) ([]connector.Leak, error) {
-	hits, err := Staged(ctx, dir, allowFile)
-	if err != nil {
-		return nil, err
-	}
+	return asLeaks(Staged(ctx, dir, allowFile))
+}
+
+// pushedLeaks is Pushed in the words of every connector.
+func pushedLeaks(ctx context.Context, dir, allowFile string, lines io.Reader) ([]connector.Leak, error) {
+	return asLeaks(Pushed(ctx, dir, allowFile, lines))
+}
+
+func asLeaks(hits []Hit, err error) ([]connector.Leak, error) {
 	var out []connector.Leak
 	for _, h := range hits {
-		out = append(out, connector.Leak{Path: h.Path, Line: h.Line, Rule: h.Rule, Class: h.Class, Unread: h.Unread})
+		out = append(out, connector.Leak{Path: h.Path, Commit: h.Commit, Line: h.Line, Rule: h.Rule, Class: h.Class, Unread: h.Unread})
 	}
-	return out, nil
+	return out, err
 }
 
 // maxStaged is the largest staged file that is searched.

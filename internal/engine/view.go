@@ -97,7 +97,11 @@ type PlaceView struct {
 	Ref      drover.Ref `json:"ref"`
 	File     *string    `json:"file"`
 	Line     *int64     `json:"line"`
-	Commit   *string    `json:"commit"`
+	Commit   *string    `json:"commit"`  // that brought it
+	Author   *string    `json:"author"`  // of the commit, as it claims: name <address>
+	Time     *time.Time `json:"time"`    // of the commit's author
+	Remote   *string    `json:"remote"`  // the repository, host/path
+	InHead   *bool      `json:"in_head"` // whether the checked-out version still has it
 	Exposure string     `json:"exposure"`
 }
 
@@ -222,8 +226,29 @@ func (s *Snapshot) place(h graph.Hop) PlaceView {
 		if v := attrs.Str("commit"); v != "" && p.Commit == nil {
 			p.Commit = &v
 		}
+		if v := author(attrs); v != "" && p.Author == nil {
+			p.Author = &v
+		}
+		if t := attrs.Time("author_time"); !t.IsZero() && p.Time == nil {
+			p.Time = &t
+		}
+		if v := attrs.Str("remote"); v != "" && p.Remote == nil {
+			p.Remote = &v
+		}
+		if v, ok := attrs.Bool("in_head"); ok && p.InHead == nil {
+			p.InHead = &v
+		}
 	}
 	return p
+}
+
+// author is who a place says wrote it: name, <address>, or both.
+func author(a drover.Attrs) string {
+	name, mail := a.Str("author"), a.Str("author_email")
+	if mail != "" {
+		mail = "<" + mail + ">"
+	}
+	return strings.TrimSpace(name + " " + mail)
 }
 
 // Item returns row i as an item of any kind.
