@@ -49,9 +49,9 @@ func (c *cluster) node0(attrs map[string]any) drover.Node {
 }
 
 // reads lists what would be asked for, and asks nobody.
-func reads(_ context.Context, s *connector.Session, emit func(connector.Read)) error {
+func reads(ctx context.Context, s *connector.Session, emit func(connector.Read)) error {
 	if s.Config.Has("path") {
-		return readsManifests(s, emit)
+		return readsManifests(ctx, s, emit)
 	}
 	k, err := newClient(s)
 	if err != nil {
@@ -83,7 +83,7 @@ func reads(_ context.Context, s *connector.Session, emit func(connector.Read)) e
 // probe asks for one object of each kind that every scan needs.
 func probe(ctx context.Context, s *connector.Session) error {
 	if s.Config.Has("path") {
-		return probeManifests(s)
+		return probeManifests(ctx, s)
 	}
 	r, err := open(ctx, s)
 	if err != nil {

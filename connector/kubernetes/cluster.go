@@ -15,6 +15,7 @@ type cluster struct {
 	ownIssuer   string   // such a name
 	trustDomain string   // of the mesh's SPIFFE ids; "" unknown
 	live        bool     // read from an API server; else from manifests
+	uids        bool     // manifests are dumps of the cluster that tenant names, so that their uids hold
 
 	now           time.Time // of the scan
 	tokensTracked time.Time // since when the use of legacy tokens is; zero: unknown

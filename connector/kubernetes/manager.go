@@ -8,7 +8,7 @@ import (
 )
 
 // managerKinds make other objects, or bring secrets into the cluster.
-var managerKinds = concat(secretStoreKinds, deliveryKinds, webhookKinds)
+var managerKinds = concat(secretStoreKinds, deliveryKinds, operatorKinds, webhookKinds)
 
 func managerKind(section, group, version, resource, name, typ string, namespaced bool, why string, needs []string, emit func(*cluster, *object, *connector.Out)) *kind {
 	return &kind{section: section, group: group, version: version, resource: resource, name: name, typ: typ, namespaced: namespaced, optional: true, needs: needs,

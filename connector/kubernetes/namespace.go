@@ -18,7 +18,7 @@ func emitNamespace(c *cluster, o *object, out *connector.Out) {
 
 // self is the node of the cluster itself.
 func (c *cluster) self() drover.Ref {
-	if c.live {
+	if c.byUID() {
 		return drover.NewRef(system, c.tenant, "cluster", c.tenant)
 	}
 	return c.named("cluster", c.name())

@@ -17,11 +17,14 @@ const system = "kubernetes"
 // ref names an object: by its uid, where a cluster gave it one, else by its name.
 // The type is the last word of the node's type, "service_account".
 func (c *cluster) ref(typ string, o *object) drover.Ref {
-	if o.Meta.UID != "" && c.live {
+	if o.Meta.UID != "" && c.byUID() {
 		return drover.NewRef(system, c.tenant, typ, o.Meta.UID)
 	}
 	return c.named(typ, o.id())
 }
+
+// byUID reports whether the uids of objects are those of the cluster.
+func (c *cluster) byUID() bool { return c.live || c.uids }
 
 // named is the ref of what has no uid: of a user, a group, an object of a manifest.
 func (c *cluster) named(typ, name string) drover.Ref {
@@ -46,7 +49,7 @@ func (c *cluster) saEnd(ns, name string) drover.Ref { return c.end("service_acco
 // ownerEnd is the end of an edge to an owner: its node where it is read, else its
 // uid, else its name.
 func (c *cluster) ownerEnd(typ, ns string, r ownerRef) drover.Ref {
-	if ref, ok := c.index.find(typ, ns, r.Name); ok && (r.UID == "" || !c.live || ref.ID() == r.UID) {
+	if ref, ok := c.index.find(typ, ns, r.Name); ok && (r.UID == "" || !c.byUID() || ref.ID() == r.UID) {
 		return ref
 	}
 	if r.UID != "" {

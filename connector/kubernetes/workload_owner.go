@@ -77,7 +77,7 @@ func (c *cluster) learnController(o *object) {
 			return
 		}
 		r = &ownerRef{APIVersion: o.APIVersion, Kind: "WorkflowTemplate", Name: name, Controller: true}
-		if c.live {
+		if c.byUID() && !strings.HasPrefix(ref.ID(), "name:") {
 			r.UID = ref.ID()
 		}
 	}
