@@ -103,13 +103,23 @@ func (f *file) certificates(b cert.Bundle, s spot) []drover.Ref {
 	return refs
 }
 
+// issuer is the certificate in the same file that issued this one: by signature,
+// or by key identifiers where the signature cannot be checked. A name alone,
+// which anybody can write, is none.
 func issuer(b cert.Bundle, refs []drover.Ref, child int) drover.Ref {
+	var likely drover.Ref
 	for _, l := range b.Links {
-		if l.Child == child && l.Parent != child {
+		if l.Child != child || l.Parent == child {
+			continue
+		}
+		if l.Verified {
 			return refs[l.Parent]
 		}
+		if aki := b.Certs[child].AKI; likely == "" && aki != "" && aki == b.Certs[l.Parent].SKI {
+			likely = refs[l.Parent]
+		}
 	}
-	return ""
+	return likely
 }
 
 // certificate is what is true of a certificate wherever it lies.
@@ -143,7 +153,7 @@ func (f *file) names(c cert.Certificate, ref drover.Ref, line int) {
 		f.edge(drover.EdgeAuthenticates, ref, f.known("spiffe.id", c.SPIFFE, nil, c.SPIFFE), line)
 	}
 	for _, m := range c.Emails {
-		f.edge(drover.EdgeAuthenticates, ref, drover.UnseenRef("email:"+m), line)
+		f.edge(drover.EdgeAuthenticates, ref, drover.UnseenRef("email:"+strings.ToLower(m)), line)
 	}
 }
 
