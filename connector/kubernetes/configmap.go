@@ -26,7 +26,7 @@ const (
 	trackingMap = "kube-apiserver-legacy-service-account-token-tracking" // since when the use of legacy tokens is tracked
 )
 
-var configMapRule = "- apiGroups: [\"\"]\n  resources: [\"configmaps\"]\n  resourceNames: [\"" + strings.Join(configMaps, `", "`) + "\"]\n  verbs: [\"get\"]"
+var configMapRule = "- apiGroups: [\"\"]\n  resources: [\"configmaps\"]\n  resourceNames: [\"" + strings.Join(configMaps, `", "`) + `", "` + istioMap + "\"]\n  verbs: [\"get\"]"
 
 // configMapKind is for manifests; live, the few that matter are asked for by name.
 var configMapKind = &kind{version: "v1", resource: "configmaps", name: "ConfigMap", typ: "config_map", namespaced: true, emit: emitConfigMap}

@@ -41,6 +41,10 @@ func open(ctx context.Context, s *connector.Session) (*reader, error) {
 	if err := r.findIssuer(ctx); err != nil {
 		return nil, err
 	}
+	if err := r.findTrustDomain(ctx); err != nil {
+		return nil, err
+	}
+	c.resolve = c.resolveHost
 	var v struct {
 		GitVersion string `json:"gitVersion"`
 	}
@@ -164,7 +168,11 @@ func (r *reader) section(ctx context.Context, k *kind, ns string, out *connector
 		}
 		return fmt.Errorf("the API server has no %s: %w", k.resource, drover.ErrNotFound)
 	}
-	for _, typ := range k.needs {
+	needs := k.needs
+	if k == secretKind && r.secrets == secretsDecode {
+		needs = append(slices.Clone(needs), hostNeeds...) // hosts in connection strings
+	}
+	for _, typ := range needs {
 		if err := r.need(ctx, typ); err != nil {
 			if ctx.Err() != nil {
 				return context.Cause(ctx)
@@ -188,6 +196,7 @@ func (r *reader) section(ctx context.Context, k *kind, ns string, out *connector
 		}
 		r.learn(k.typ, o)
 		k.emit(r.cluster, o, out)
+		r.managed(k.typ, o, out)
 		return ctx.Err()
 	})
 	if err == nil && ns == "" {

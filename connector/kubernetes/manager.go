@@ -38,7 +38,11 @@ func (c *cluster) managed(typ string, o *object, out *connector.Out) {
 	}
 	m := &o.Meta
 	if r := o.controller(); r != nil && r.Kind != "Node" && !folded(typ) {
-		made(c.ownerEnd(snake(r.Kind), m.Namespace, *r), "ownerReferences")
+		from := c.aliasEnd(snake(r.Kind), m.Namespace, r.Name)
+		if r.UID != "" {
+			from = drover.UnseenRef("k8s-uid:" + cut(r.UID, 64))
+		}
+		made(from, "ownerReferences")
 	}
 	if name := m.Annotations[helmName]; name != "" {
 		made(c.helmRelease(or(m.Annotations[helmNamespace], m.Namespace), name, out), "annotation "+helmName)
@@ -48,11 +52,11 @@ func (c *cluster) managed(typ string, o *object, out *connector.Out) {
 	}
 	for _, f := range []struct{ prefix, typ string }{{fluxKustomize, "flux_kustomization"}, {fluxHelm, "flux_helm_release"}} {
 		if name := m.Labels[f.prefix+"name"]; name != "" && typ != f.typ {
-			made(c.end(f.typ, or(cut(m.Labels[f.prefix+"namespace"], 63), m.Namespace), cut(name, 253)), "label "+f.prefix+"name")
+			made(c.aliasEnd(f.typ, or(cut(m.Labels[f.prefix+"namespace"], 63), m.Namespace), cut(name, 253)), "label "+f.prefix+"name")
 		}
 	}
 	if name := m.Labels[olmOwner]; name != "" && m.Labels[olmOwner+".kind"] == "ClusterServiceVersion" {
-		made(c.end("cluster_service_version", or(cut(m.Labels[olmOwner+".namespace"], 63), m.Namespace), cut(name, 253)), "label "+olmOwner)
+		made(c.aliasEnd("cluster_service_version", or(cut(m.Labels[olmOwner+".namespace"], 63), m.Namespace), cut(name, 253)), "label "+olmOwner)
 	}
 }
 
@@ -86,22 +90,17 @@ func argoApp(m *meta) (app, field string) {
 	return cut(m.Labels[argoInstance], 253), "label " + argoInstance
 }
 
-// argoEnd finds an application by its name. Those outside of Argo CD's own
-// namespace are called <namespace>_<name>.
+// argoEnd is an application by its name. Those outside of Argo CD's own namespace
+// are called <namespace>_<name>; of the others the namespace is not known.
 func (c *cluster) argoEnd(app string) drover.Ref {
 	if ns, name, ok := strings.Cut(app, "_"); ok {
-		return c.end("argocd_application", ns, name)
+		return c.aliasEnd("argocd_application", ns, name)
 	}
-	var found drover.Ref
-	n := 0
-	for key, ref := range c.index["argocd_application"] {
-		if key[1] == app {
-			found = ref
-			n++
-		}
-	}
-	if n == 1 {
-		return found
-	}
-	return c.end("argocd_application", "argocd", app)
+	return c.aliasEnd("argocd_application", "*", app)
+}
+
+// aliasEnd is the end of an edge to an object by its name, whether it is read or
+// not: for references from objects of any kind to one that may come later.
+func (c *cluster) aliasEnd(typ, ns, name string) drover.Ref {
+	return drover.UnseenRef(c.objectAlias(c.name(), typ, ns, name))
 }

@@ -1,7 +1,9 @@
 package kubernetes
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -19,12 +21,18 @@ var meshKinds = []*kind{
 	policyKind("istio-requestauthentications", istioGroup, "v1", "requestauthentications", "RequestAuthentication", "request_authentication", emitRequestAuthentication),
 	policyKind("linkerd-serverauthorizations", linkerdGroup, "v1beta1", "serverauthorizations", "ServerAuthorization", "server_authorization", emitServerAuthorization),
 	policyKind("linkerd-meshtlsauthentications", linkerdGroup, "v1alpha1", "meshtlsauthentications", "MeshTLSAuthentication", "mesh_tls_authentication", emitMeshTLS),
-	policyKind("linkerd-authorizationpolicies", linkerdGroup, "v1alpha1", "authorizationpolicies", "AuthorizationPolicy", "linkerd_authorization_policy", emitLinkerdPolicy),
+	linkerdPolicyKind,
 	spireKind("spire-clusterspiffeids", "spire.spiffe.io", "v1alpha1", "clusterspiffeids", "ClusterSPIFFEID", "cluster_spiffe_id", false, emitClusterSPIFFEID),
 	spireKind("spire-clusterstaticentries", "spire.spiffe.io", "v1alpha1", "clusterstaticentries", "ClusterStaticEntry", "cluster_static_entry", false, emitStaticEntry),
 	spireKind("spire-clusterfederatedtrustdomains", "spire.spiffe.io", "v1alpha1", "clusterfederatedtrustdomains", "ClusterFederatedTrustDomain", "cluster_federated_trust_domain", false, emitFederation),
 	spireKind("spire-spiffeids", "spiffeid.spiffe.io", "v1beta1", "spiffeids", "SpiffeID", "spiffe_id", true, emitSpiffeID),
 }
+
+var linkerdPolicyKind = func() *kind {
+	k := policyKind("linkerd-authorizationpolicies", linkerdGroup, "v1alpha1", "authorizationpolicies", "AuthorizationPolicy", "linkerd_authorization_policy", emitLinkerdPolicy)
+	k.needs = append([]string{"mesh_tls_authentication"}, meshNeeds...)
+	return k
+}()
 
 const (
 	istioGroup   = "security.istio.io"
@@ -32,7 +40,7 @@ const (
 )
 
 // meshNeeds are what selectors choose from.
-var meshNeeds = []string{"service_account", "namespace", "deployment", "stateful_set", "daemon_set", "cron_job", "replication_controller", "rollout", "replica_set", "job", "pod"}
+var meshNeeds = []string{"service_account", "namespace", "deployment", "stateful_set", "daemon_set", "cron_job", "replication_controller", "rollout", "replica_set", "job", "pod", "service"}
 
 func policyKind(section, group, version, resource, name, typ string, emit func(*cluster, *object, *connector.Out)) *kind {
 	return &kind{section: section, group: group, version: version, resource: resource, name: name, typ: typ, namespaced: true, optional: true, needs: meshNeeds,
@@ -162,6 +170,30 @@ func (c *cluster) spiffe(principal string) drover.Ref {
 		p = c.trustDomain + "/" + rest
 	}
 	return drover.UnseenRef("spiffe://" + cut(p, 1024))
+}
+
+// istioMap is the ConfigMap with the configuration of the mesh, in istioRoot.
+const istioMap = "istio"
+
+// findTrustDomain asks for the trust domain of the mesh; most clusters have none.
+func (r *reader) findTrustDomain(ctx context.Context) error {
+	if r.trustDomain != "" {
+		return nil
+	}
+	const path = "/api/v1/namespaces/" + istioRoot + "/configmaps/" + istioMap
+	var m configMap
+	err := r.client.small(ctx, path, &m)
+	switch {
+	case errors.Is(err, drover.ErrPermission):
+		r.notes[path] = "the trust domain of Istio's mesh, if there is one, may not be read, so that SPIFFE ids are not linked; set the option trust_domain, or grant\n" + configMapRule
+	case errors.Is(err, drover.ErrNotFound):
+	case err != nil:
+		// A passing fault must not take the service accounts' names away.
+		return fmt.Errorf("ask for the mesh's configuration: %w", err)
+	default:
+		r.trustDomain = meshDomain(m.Data)
+	}
+	return nil
 }
 
 // meshDomain is the trust domain of a mesh as Istio's ConfigMap has it (Istio

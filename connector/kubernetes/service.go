@@ -25,6 +25,9 @@ var serviceKinds = []*kind{
 	},
 }
 
+// hostNeeds are what hosts in connection strings are resolved by.
+var hostNeeds = []string{"endpoint_slice", "service"}
+
 // endpointsKind is what EndpointSlices have taken the place of; manifests still
 // have some, and a live cluster mirrors them into slices.
 var endpointsKind = &kind{version: "v1", resource: "endpoints", name: "Endpoints", typ: "endpoints", namespaced: true, emit: nothing}

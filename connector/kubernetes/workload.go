@@ -21,7 +21,7 @@ type workloadKind struct {
 }
 
 // workloadNeeds are what every pod template refers to.
-var workloadNeeds = []string{"secret", "service_account", "secret_provider_class", "service"}
+var workloadNeeds = append([]string{"secret", "service_account", "secret_provider_class"}, hostNeeds...)
 
 func (w workloadKind) kind() *kind {
 	return &kind{
@@ -75,10 +75,10 @@ var controllers = []workloadKind{
 
 // podLike are made by controllers, or by people.
 var podLike = []workloadKind{
-	{group: "apps", version: "v1", resource: "replicasets", name: "ReplicaSet", typ: "replica_set", needs: []string{"deployment", "rollout"}, folds: true, pods: podTemplate},
-	{group: "batch", version: "v1", resource: "jobs", name: "Job", typ: "job", needs: []string{"cron_job"}, folds: true, pods: podTemplate},
-	{section: "argo-workflows", group: "argoproj.io", version: "v1alpha1", resource: "workflows", name: "Workflow", typ: "workflow", needs: []string{"cron_workflow", "workflow_template"}, optional: true, folds: true, pods: workflowTemplate},
-	{version: "v1", resource: "pods", name: "Pod", typ: "pod", needs: []string{"replica_set", "job", "workflow"}, folds: true, pods: podItself},
+	{group: "apps", version: "v1", resource: "replicasets", name: "ReplicaSet", typ: "replica_set", folds: true, pods: podTemplate},
+	{group: "batch", version: "v1", resource: "jobs", name: "Job", typ: "job", folds: true, pods: podTemplate},
+	{section: "argo-workflows", group: "argoproj.io", version: "v1alpha1", resource: "workflows", name: "Workflow", typ: "workflow", needs: []string{"workflow_template"}, optional: true, folds: true, pods: workflowTemplate},
+	{version: "v1", resource: "pods", name: "Pod", typ: "pod", needs: []string{"deployment", "replica_set", "job", "workflow_template", "workflow"}, folds: true, pods: podItself},
 }
 
 // workloadSpec are the fields of workloads beside their pod templates.
