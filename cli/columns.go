@@ -53,11 +53,7 @@ func credentialColumns(now time.Time) []column {
 		of("NAME", func(c engine.Credential) string { return c.Name }),
 		of("TYPE", func(c engine.Credential) string { return c.Type }),
 		of("IDENTITY", func(c engine.Credential) string {
-			if c.Identity == nil {
-				return "-"
-			}
-			_, _, _, id, _ := c.Identity.Parts()
-			return id
+			return text(c.Whose)
 		}),
 		of("PLACES", func(c engine.Credential) string { return places(c.Places) }),
 		of("AGE", func(c engine.Credential) string { return ago(c.Created, now) }),
@@ -87,6 +83,21 @@ func places(list []engine.PlaceView) string {
 		where += fmt.Sprintf(" +%d", len(list)-1)
 	}
 	return where
+}
+
+func unseenColumns() []column {
+	return []column{
+		of("KNOWN AS", func(u engine.UnseenItem) string {
+			if u.Alias == "" {
+				return string(u.Ref)
+			}
+			return u.Alias
+		}),
+		of("MENTIONS", func(u engine.UnseenItem) string { return fmt.Sprint(u.Mentioned) }),
+		of("BY", func(u engine.UnseenItem) string { return u.ByName }),
+		of("WHY", func(u engine.UnseenItem) string { return u.Why }),
+		wide("REF", func(u engine.UnseenItem) string { return string(u.Ref) }),
+	}
 }
 
 func itemColumns(now time.Time) []column {

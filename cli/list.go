@@ -35,7 +35,7 @@ func (a *app) listCmd() *cobra.Command {
 		Aliases: []string{"ls"},
 		Short:   "List what is known",
 		Long: "NOUN, in any case, is one of identities (the default), credentials, humans, groups, roles, resources, workloads, policies, places, vendors, nodes, edges,\n" +
-			"documents. Any other word is part of the filter. A table shows 50 rows, other formats show all; the total is always exact.\n\n" +
+			"documents, unseen (what is only mentioned, and why). Any other word is part of the filter. A table shows 50 rows, other formats show all; the total is always exact.\n\n" +
 			"A filter compares fields: = equals, : has or contains, != < <= > >=, a comma is or, - or NOT negates.\n" +
 			"A duration compares age: last_used<90d is used less than 90 days ago; expires<30d is what expires within 30 days.\n" +
 			"What is not known matches only field:unknown.\n\nFields:\n" + fieldHelp(),
@@ -67,7 +67,7 @@ func nouns() []string {
 	for _, n := range engine.Nouns {
 		names = append(names, n.Name)
 	}
-	return append(names, "edges", "documents")
+	return append(names, "edges", "documents", "unseen")
 }
 
 func fieldHelp() string {
@@ -163,7 +163,7 @@ func query(words []string, f listFlags) (listQuery, error) {
 		switch {
 		case ok:
 			q.noun, q.Noun, words = n.Name, n, words[1:]
-		case first == "edges" || first == "documents":
+		case first == "edges" || first == "documents" || first == "unseen":
 			if f.sort != "" {
 				return q, fmt.Errorf("--sort: %s have an order of their own: %w", first, drover.ErrInvalid)
 			}
@@ -212,6 +212,13 @@ func (a *app) found(ctx context.Context, e *engine.Engine, s *engine.Snapshot, q
 			return l, err
 		}
 		l.Total, l.Items, l.Columns = len(edges), each(edges[:min(len(edges), limit)], s.EdgeItem), edgeColumns()
+	case "unseen":
+		rows, err := s.UnseenList(q.Filter)
+		if err != nil {
+			return l, err
+		}
+		l.Empty = "Nothing is only mentioned: every name that something points at was found. Or the filter matches none: drover list unseen"
+		l.Total, l.Items, l.Columns = len(rows), each(rows[:min(len(rows), limit)], s.UnseenItem), unseenColumns()
 	default:
 		rows, err := s.List(q.Query)
 		if err != nil {
@@ -262,7 +269,7 @@ func (a *app) listed(total, limit int, noun string) {
 		return
 	}
 	next := "next: drover show NAME"
-	if noun == "edges" || noun == "documents" {
+	if noun == "edges" || noun == "documents" || noun == "unseen" {
 		next = "next: drover list " + noun + " -o json"
 	}
 	if total > limit {

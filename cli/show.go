@@ -189,6 +189,12 @@ func (a *app) edges(w io.Writer, list []engine.EdgeView) {
 			grade += "  not seen itself"
 		}
 		fmt.Fprintf(w, "%s %-13s %s (%s)%s%s%s\n", arrow, e.Kind, safe(e.Name), safe(e.Type), part, grade, detail(e.Proof))
+		if e.Joined != "" {
+			fmt.Fprintf(w, "  %-13s joined by %s\n", "", safe(e.Joined))
+		}
+		if e.Why != "" {
+			fmt.Fprintf(w, "  %-13s %s\n", "", safe(e.Why))
+		}
 	}
 	var keys []string
 	for k, n := range counts {

@@ -31,6 +31,7 @@ type EdgeItem struct {
 	Technique string          `json:"technique"`
 	Grade     drover.Grade    `json:"grade"`
 	Proof     string          `json:"proof"`
+	Joined    string          `json:"joined"` // how ends were found that the source knew by a name; "": it knew them
 	Unseen    bool            `json:"unseen"` // an end is known only by an alias
 }
 
@@ -38,6 +39,7 @@ type EdgeItem struct {
 var edgeFieldList = []filter.Field{
 	{Name: "kind", Enum: true, Help: "owns, member_of, can_access…"}, {Name: "from", Help: "ref or name where it begins"}, {Name: "to", Help: "ref or name where it ends"},
 	{Name: "part", Help: "which of several edges: the privilege"}, {Name: "grade", Enum: true, Help: "proven, inferred, declared, unknown"}, {Name: "proof", Help: "what decides it"},
+	{Name: "joined", Help: "how an end was found that was known by a name: alias, pattern…"},
 }
 
 // EdgeList returns the numbers of the edges that match, ordered by their keys.
@@ -55,7 +57,8 @@ func (s *Snapshot) EdgeList(text string) ([]uint32, error) {
 	t := &filter.Table{Rows: s.Edges(), Columns: map[string]*filter.Column{
 		"kind": col(func(e EdgeItem) string { return string(e.Kind) }), "part": col(func(e EdgeItem) string { return e.Part }),
 		"grade": col(func(e EdgeItem) string { return string(e.Grade) }), "proof": col(func(e EdgeItem) string { return e.Proof }),
-		"from": ends(func(e EdgeItem) []string { return []string{string(e.From), e.FromName} }), "to": ends(func(e EdgeItem) []string { return []string{string(e.To), e.ToName} }),
+		"joined": col(func(e EdgeItem) string { return e.Joined }),
+		"from":   ends(func(e EdgeItem) []string { return []string{string(e.From), e.FromName} }), "to": ends(func(e EdgeItem) []string { return []string{string(e.To), e.ToName} }),
 	}, Words: func(i int) []string {
 		e := s.EdgeItem(i)
 		return []string{e.FromName, e.ToName, string(e.From), string(e.To), e.Proof}
@@ -79,7 +82,7 @@ func (s *Snapshot) EdgeItem(i int) EdgeItem {
 	from, _ := s.Find(e.From)
 	to, _ := s.Find(e.To)
 	v := EdgeItem{From: e.From, FromName: s.Name(from), To: e.To, ToName: s.Name(to), Kind: e.Kind, Part: e.Part, Cond: e.Cond, Technique: e.Technique, Grade: e.Grade, Proof: e.Proof,
-		Unseen: s.Unseen(from) || s.Unseen(to)}
+		Joined: s.EdgeJoined(i), Unseen: s.Unseen(from) || s.Unseen(to)}
 	if v.Grade == "" {
 		v.Grade = drover.GradeProven
 	}

@@ -100,6 +100,8 @@ type EdgeView struct {
 	Name      string          `json:"name"`
 	Type      string          `json:"type"`
 	Unseen    bool            `json:"unseen"`
+	Why       string          `json:"why,omitempty"` // why the other end is unseen, and what to do
+	Joined    string          `json:"joined"`        // how the ends were found that the source knew by a name: "alias aws-key:AKIA…"; "": it knew them
 	Part      string          `json:"part,omitempty"`
 	Cond      drover.Attrs    `json:"cond,omitempty"`
 	Technique string          `json:"technique,omitempty"`
@@ -190,7 +192,7 @@ func (s *Snapshot) edgeViews(i int) []EdgeView {
 	out := []EdgeView{}
 	add := func(h graph.Hop, direction string) {
 		x := s.Edge(h.Edge)
-		v := EdgeView{Direction: direction, Kind: x.Kind, Ref: s.Ref(h.Row), Name: s.Name(h.Row), Type: s.Type(h.Row), Unseen: s.Unseen(h.Row), Part: x.Part, Cond: x.Cond, Technique: x.Technique, Grade: x.Grade, Proof: x.Proof}
+		v := EdgeView{Direction: direction, Kind: x.Kind, Ref: s.Ref(h.Row), Name: s.Name(h.Row), Type: s.Type(h.Row), Unseen: s.Unseen(h.Row), Why: s.why(h.Row), Joined: s.EdgeJoined(h.Edge), Part: x.Part, Cond: x.Cond, Technique: x.Technique, Grade: x.Grade, Proof: x.Proof}
 		if v.Grade == "" {
 			v.Grade = drover.GradeProven
 		}

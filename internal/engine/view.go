@@ -80,6 +80,7 @@ type Credential struct {
 	Type        string       `json:"type"`
 	Sources     []string     `json:"sources"`
 	Identity    *drover.Ref  `json:"identity"`
+	Whose       *string      `json:"identity_name"`
 	Fingerprint *string      `json:"fingerprint"`
 	Created     *time.Time   `json:"created"`
 	Rotated     *time.Time   `json:"rotated"`
@@ -156,6 +157,9 @@ func (s *Snapshot) Credential(i int) Credential {
 	if f.Identity != "" {
 		ref := drover.Ref(f.Identity)
 		v.Identity = &ref
+		if i, ok := s.Find(ref); ok {
+			v.Whose = known(s.Name(i))
+		}
 	}
 	v.Fingerprint = fingerprint(row.Node)
 	if u, ok := s.Use(i); ok {
