@@ -1,0 +1,106 @@
+package decode
+
+import (
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// TagSays is what a tag, a label or an annotation says of who stands behind a
+// thing.
+type TagSays struct {
+	What  string // TagOwner, TagCreator or TagSource
+	Alias string // of whom or what: "email:…", "arn:…", "aws-principal-id:…", "login:github.com/…", "github:…", "git:…"
+	Key   string // of the tag
+}
+
+// What a tag says of the thing that it is on.
+const (
+	TagOwner   = "owner"   // answers for it
+	TagCreator = "creator" // made it
+	TagSource  = "source"  // the repository that it is made from
+)
+
+// tagKeys are the keys by which organisations name the three, in lower case
+// without signs between the words: AWS "Tagging best practices", Kubernetes
+// "Recommended Labels" and Backstage's annotations, the tags that yor writes.
+var tagKeys = map[string]string{
+	"owner": TagOwner, "owners": TagOwner, "ownedby": TagOwner, "owneremail": TagOwner, "serviceowner": TagOwner, "technicalowner": TagOwner, "techowner": TagOwner, "businessowner": TagOwner,
+	"productowner": TagOwner, "dataowner": TagOwner, "accountowner": TagOwner, "applicationowner": TagOwner, "appowner": TagOwner, "contact": TagOwner, "contactemail": TagOwner,
+	"technicalcontact": TagOwner, "maintainer": TagOwner, "maintainers": TagOwner, "responsible": TagOwner, "team": TagOwner, "teamemail": TagOwner, "squad": TagOwner, "steward": TagOwner,
+	"createdby": TagCreator, "creator": TagCreator, "createdbyemail": TagCreator, "launchedby": TagCreator, "provisionedby": TagCreator, "awscreatedby": TagCreator, "gitlastmodifiedby": TagCreator,
+	"repository": TagSource, "repo": TagSource, "gitrepository": TagSource, "giturl": TagSource, "repourl": TagSource, "repositoryurl": TagSource, "sourcerepo": TagSource, "sourcerepository": TagSource,
+	"sourcecode": TagSource, "source": TagSource, "terraformrepo": TagSource, "iacrepo": TagSource, "coderepo": TagSource, "projectslug": TagSource,
+}
+
+var (
+	tagMail      = regexp.MustCompile(`[A-Za-z0-9][A-Za-z0-9._%+-]{0,63}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8}`)
+	tagHandle    = regexp.MustCompile(`^@[A-Za-z0-9][A-Za-z0-9-]{0,38}(?:/[A-Za-z0-9._-]{1,100})?$`)
+	tagARN       = regexp.MustCompile(`^arn:aws[a-z-]*:(?:iam|sts)::[0-9]{12}:[A-Za-z0-9+=,.@_/-]{1,600}$`)
+	tagPrincipal = regexp.MustCompile(`^(?:IAMUser|AssumedRole):(A(?:IDA|ROA)[A-Z0-9]{12,28})(?::|$)`)
+)
+
+// maxTag bounds one value, in bytes; a longer one says nothing here.
+const maxTag = 2048
+
+// Tags reads what tags, labels or annotations say of who owns or made a thing
+// and from which repository. Only what names somebody in a way that others can
+// be joined by is taken: a mail address, an ARN, the id in AWS's own
+// aws:createdBy, a GitHub handle, the URL of a repository. A word such as
+// "payments" stays what it is, an attribute. In the order of keys.
+func Tags(tags map[string]string) []TagSays {
+	var out []TagSays
+	for _, key := range slices.Sorted(maps.Keys(tags)) {
+		v := strings.TrimSpace(tags[key])
+		what := tagKeys[tagKey(key)]
+		if what == "" || v == "" || len(v) > maxTag {
+			continue
+		}
+		alias := tagAlias(what, v)
+		if alias != "" {
+			out = append(out, TagSays{what, alias, key})
+		}
+	}
+	return out
+}
+
+// tagKey is a key in lower case without what parts its words. Of a key with a
+// domain before it ("example.com/owner") it is the name.
+func tagKey(key string) string {
+	if i := strings.LastIndexByte(key, '/'); i >= 0 {
+		key = key[i+1:]
+	}
+	return strings.Map(func(r rune) rune {
+		if strings.ContainsRune("-_.: ", r) {
+			return -1
+		}
+		return r
+	}, strings.ToLower(key))
+}
+
+func tagAlias(what, v string) string {
+	if what == TagSource {
+		if a := RepositoryAlias(v); a != "" {
+			return a
+		}
+		// "github.com/org/repo" as people write it, and Backstage's "org/repo".
+		if host, path, ok := strings.Cut(v, "/"); ok && strings.Contains(host, ".") && path != "" {
+			return RepositoryAlias("https://" + v)
+		}
+		return ""
+	}
+	if m := tagPrincipal.FindStringSubmatch(v); m != nil {
+		return "aws-principal-id:" + m[1]
+	}
+	switch {
+	case tagARN.MatchString(v):
+		return v
+	case tagHandle.MatchString(v):
+		return "login:github.com/" + strings.ToLower(v[1:])
+	}
+	if all := tagMail.FindAllString(v, 2); len(all) == 1 { // of several nobody says which
+		return "email:" + strings.ToLower(all[0])
+	}
+	return ""
+}
