@@ -230,6 +230,9 @@ type span struct {
 
 func (t *text) keep(s string) span {
 	const size = 1 << 20
+	if s == "" {
+		return span{}
+	}
 	if len(s) > cap(t.free)-len(t.free) {
 		t.free = make([]byte, 0, max(size, len(s)))
 		t.chunks = append(t.chunks, nil)
