@@ -6,9 +6,11 @@ import (
 	"github.com/droverhq/drover/action"
 	"github.com/droverhq/drover/check"
 	"github.com/droverhq/drover/connector"
+	"github.com/droverhq/drover/connector/aws"
 	"github.com/droverhq/drover/connector/exec"
 	"github.com/droverhq/drover/connector/file"
 	"github.com/droverhq/drover/connector/git"
+	"github.com/droverhq/drover/connector/kubernetes"
 	"github.com/droverhq/drover/connector/machine"
 	"github.com/droverhq/drover/connector/postgres"
 	"github.com/droverhq/drover/export"
@@ -18,9 +20,11 @@ import (
 
 // Connectors are the members of family connector.
 var Connectors = []*connector.Connector{
+	aws.Connector,
 	exec.Connector,
 	file.Connector,
 	git.Connector,
+	kubernetes.Connector,
 	machine.Connector,
 	postgres.Connector,
 }

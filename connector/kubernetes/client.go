@@ -48,6 +48,9 @@ func newClient(s *connector.Session) (*client, error) {
 		if err != nil || u.Host == "" {
 			return nil, fmt.Errorf("option proxy is not a URL: %w", drover.ErrInvalid)
 		}
+		if u.User != nil {
+			return nil, fmt.Errorf("option proxy has a user in it, and is shown as it is: run a proxy that asks for none: %w", drover.ErrInvalid)
+		}
 		cfg.Proxy = http.ProxyURL(u)
 	}
 	cfg.Wrap(func(next http.RoundTripper) http.RoundTripper { return getOnly{next} })

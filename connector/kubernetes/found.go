@@ -68,7 +68,7 @@ func (c *cluster) credential(s spot, key, class string, value drover.Secret, ope
 	n := drover.Node{Ref: drover.SecretRef(class, fp), Kind: drover.KindCredential, Type: "secret." + strings.ReplaceAll(class, "-", "_"), Created: id.Issued, Expires: id.Expires,
 		Name: class + " " + strings.TrimPrefix(string(fp), "hs256:")[:12], Aliases: []string{"secret:" + string(fp)}}
 	if id.System != "" && id.Type != "" {
-		n.Type = id.System + "." + strings.NewReplacer(" ", "_", "-", "_").Replace(strings.ToLower(id.Type))
+		n.Type = connector.SecretType(id.System, id.Type)
 	}
 	attrs := map[string]any{"class": class}
 	for k, v := range id.Facts {

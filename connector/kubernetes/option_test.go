@@ -101,8 +101,9 @@ func TestBadOptions(t *testing.T) {
 		"no context":     {map[string][]string{"kubeconfig": {write(t, "b", "apiVersion: v1\nkind: Config\nusers: [{name: u, user: {token: "+canary+"}}]\n")}}, "no context"},
 		"no URL":         {map[string][]string{"server": {"ftp://x"}}, "not a URL"},
 		"bad proxy":      {map[string][]string{"server": {"https://k"}, "proxy": {"http://u:" + canary + "@[bad"}}, "option proxy"},
+		"proxy's user":   {map[string][]string{"server": {"https://k"}, "proxy": {"http://u:" + canary + "@proxy:1"}}, "option proxy"},
 		"not in cluster": {map[string][]string{"in_cluster": {"true"}}, "does not run in a pod"},
-		"unreachable":    {map[string][]string{"server": {"https://127.0.0.1:1"}, "token": {canary}, "proxy": {"http://u:" + canary + "@127.0.0.1:1"}, "retry_wait": {"1ms"}}, "127.0.0.1:1"},
+		"unreachable":    {map[string][]string{"server": {"https://127.0.0.1:1"}, "token": {canary}, "proxy": {"http://127.0.0.1:1"}, "retry_wait": {"1ms"}}, "127.0.0.1:1"},
 	} {
 		_, err := probed(t, c.config)
 		if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), canary) {
