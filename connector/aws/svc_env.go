@@ -98,7 +98,7 @@ func (e environment) credential(a *account, class, key string) credential {
 		c.opens = append(c.opens, *who)
 	}
 	if id := e.vars[keyIDFor(key)]; keyIDFor(key) != "" && secret.Identify("", id).Subject == id && id != "" {
-		c.node.Type = "aws.access_key"
+		c.node.Type = "aws.iam.access_key"
 		c.awsKey("aws-key:" + id)
 		slices.Sort(c.node.Aliases)
 	}
@@ -132,7 +132,7 @@ func newCredential(class, value string, fp drover.Fingerprint) credential {
 	n.Name = class + " " + strings.TrimPrefix(string(fp), "hs256:")[:12]
 	n.Aliases = []string{"secret:" + string(fp)}
 	if id.System != "" && id.Type != "" {
-		n.Type = id.System + "." + strings.NewReplacer(" ", "_", "-", "_").Replace(strings.ToLower(id.Type))
+		n.Type = connector.SecretType(id.System, id.Type)
 	}
 	said := map[string]any{"class": class, "system": id.System, "account": id.Account, "subject": id.Subject, "checksum": string(id.Checksum)}
 	for k, v := range id.Facts {

@@ -80,8 +80,8 @@ func form(t *testing.T, c *connector.Connector, r *Result) {
 	aliases := schemes{t, c.Name, map[string]bool{}}
 	for _, n := range r.Nodes {
 		refs[n.Ref] = true
-		if !strings.Contains(n.Type, ".") {
-			t.Errorf("node %s: type %q is not <vendor>.<thing>", n.Ref, n.Type)
+		if why := typeFault(n.Type); why != "" {
+			t.Errorf("node %s: type %q: %s", n.Ref, n.Type, why)
 		}
 		if !slices.IsSorted(n.Aliases) {
 			t.Errorf("node %s: aliases are not sorted: %q", n.Ref, n.Aliases)

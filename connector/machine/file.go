@@ -155,7 +155,7 @@ func describe(n *drover.Node, id secret.Identity) {
 		return
 	}
 	if strings.HasPrefix(n.Type, "secret.") && id.Type != "" {
-		n.Type = id.System + "." + strings.ReplaceAll(strings.ReplaceAll(strings.ToLower(id.Type), " ", "_"), "-", "_")
+		n.Type = connector.SecretType(id.System, id.Type)
 	}
 	if n.Created.IsZero() {
 		n.Created = id.Issued
