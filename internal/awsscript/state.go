@@ -99,6 +99,18 @@ func (w *World) trustEdges(r *role, s statement, add func(from, kind, to, part, 
 	}
 }
 
+// A Policy is a managed policy of the world.
+type Policy struct{ Name, ID string }
+
+// Policies are the managed policies by ARN.
+func (w *World) Policies() map[string]Policy {
+	out := map[string]Policy{}
+	for _, p := range w.policies {
+		out[w.arn(p)] = Policy{p.name, p.id}
+	}
+	return out
+}
+
 func (w *World) things() []*thing {
 	var all []*thing
 	for _, u := range w.users {

@@ -64,6 +64,7 @@ func (w *World) Edges(tenant string) map[string]string {
 		add(string(drover.NewRef("kubernetes", tenant, "cluster", tenant)), "contains", o.ref(tenant), "", "")
 	}
 	for _, a := range w.accounts {
+		add(a.ref(tenant), "member_of", group(tenant, "system:serviceaccounts:"+a.ns), "", "")
 		if a.cloud != "" {
 			add(a.ref(tenant), "can_assume", string(drover.UnseenRef(a.cloud)), "", "")
 		}
@@ -106,7 +107,7 @@ func (w *World) bindingEdges(b *binding, tenant string, add func(from, kind, to,
 		add(who, "member_of", w.end(tenant, b.roleKind, ns, b.role), b.uid, cond)
 		add(b.ref(tenant), "attached", who, "", "")
 		if strings.Contains(who, "/user/") {
-			add(who, "member_of", string(drover.NewRef("kubernetes", tenant, "group", drover.Named("system:authenticated"))), "", "")
+			add(who, "member_of", group(tenant, "system:authenticated"), "", "")
 		}
 	}
 }
@@ -117,7 +118,7 @@ func (w *World) subjectEnd(tenant string, s subject) string {
 	case "ServiceAccount":
 		return w.end(tenant, "service_account", s.ns, s.name)
 	case "Group":
-		return string(drover.NewRef("kubernetes", tenant, "group", drover.Named(s.name)))
+		return group(tenant, s.name)
 	}
 	if rest, ok := strings.CutPrefix(s.name, "system:serviceaccount:"); ok {
 		ns, name, _ := strings.Cut(rest, ":")
@@ -161,6 +162,10 @@ func (w *World) all() []*object {
 		out = append(out, &s.object)
 	}
 	return out
+}
+
+func group(tenant, name string) string {
+	return string(drover.NewRef("kubernetes", tenant, "group", drover.Named(name)))
 }
 
 func (o *object) ref(tenant string) string {

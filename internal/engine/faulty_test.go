@@ -1,0 +1,199 @@
+package engine_test
+
+import (
+	"bytes"
+	"encoding/pem"
+	"fmt"
+	"io"
+	"maps"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// faulty is a proxy on the way to an HTTP API. It can answer for the server, cut
+// answers short, and be cut off altogether.
+type faulty struct {
+	url    string
+	caFile string // of its certificate; "" where it speaks plain HTTP
+
+	target    string
+	transport http.RoundTripper
+	op        func(r *http.Request, body []byte) string   // what is asked for, as faults are aimed
+	refuse    func(status int) (contentType, body string) // an error in the API's own form
+	repair    func(op string, answer []byte) []byte       // adds what an emulator leaves out; may be nil
+	line      *line
+
+	mu   sync.Mutex
+	ops  map[string]bool // that were ever asked for
+	said int64           // bytes of answers since the last mend
+	last int64           // and until then, when nothing was harmed
+	harm *harm           // nil: none
+}
+
+// A harm is done to the answers of one operation.
+type harm struct {
+	name   string
+	op     string
+	status int     // answer with this error; 0: harm the answer's body
+	after  string  // Retry-After; "" none
+	torn   bool    // the connection breaks within the body; else a body cut short looks whole to HTTP
+	times  int     // how often it is done
+	at     float64 // how much of the body gets through
+}
+
+// newFaulty starts a proxy to target, over TLS with a certificate of its own if
+// secure.
+func newFaulty(t *testing.T, target string, transport http.RoundTripper, secure bool) *faulty {
+	p := &faulty{target: target, transport: transport, ops: map[string]bool{}}
+	s := httptest.NewUnstartedServer(p)
+	scheme := "http"
+	if secure {
+		scheme = "https"
+		s.EnableHTTP2 = true
+		s.StartTLS()
+		p.caFile = filepath.Join(t.TempDir(), "ca.pem")
+		ca := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw})
+		if err := os.WriteFile(p.caFile, ca, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	} else {
+		s.Start()
+	}
+	t.Cleanup(s.Close)
+	p.line = newLine(t, s.Listener.Addr().String())
+	p.url = scheme + "://" + net.JoinHostPort("127.0.0.1", p.line.port)
+	return p
+}
+
+// wound chooses what goes wrong in the next scan.
+func (p *faulty) wound(rng *rand.Rand) string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.ops) == 0 || rng.IntN(4) == 0 {
+		p.line.cutAfter(1 + rng.Int64N(max(p.last, 20_000)))
+		return "cut"
+	}
+	const always = 1 << 30
+	h := &harm{op: pick1(rng, slices.Sorted(maps.Keys(p.ops))), times: always, at: rng.Float64()}
+	switch rng.IntN(8) {
+	case 0:
+		h.name, h.status = "500", 500
+	case 1:
+		h.name, h.status, h.times = "500 once", 500, 1
+	case 2:
+		h.name, h.status, h.after = "429", 429, "0"
+	case 3:
+		h.name, h.status, h.after, h.times = "429 once", 429, strconv.Itoa(rng.IntN(2)), 1
+	case 4:
+		h.name, h.status = "403", 403
+	case 5:
+		h.name = "truncated"
+	case 6:
+		h.name, h.torn, h.times = "torn once", true, 1
+	case 7:
+		h.name, h.torn = "torn", true
+	}
+	p.harm = h
+	return h.name
+}
+
+func pick1(rng *rand.Rand, list []string) string { return list[rng.IntN(len(list))] }
+
+// mend makes all well again.
+func (p *faulty) mend() {
+	p.line.mend()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.harm == nil && p.said > 0 {
+		p.last = p.said
+	}
+	p.harm, p.said = nil, 0
+}
+
+// harmed is what is to be done to the answer of an operation.
+func (p *faulty) harmed(op string) *harm {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.ops[op] = true
+	if h := p.harm; h != nil && h.op == op && h.times > 0 {
+		h.times--
+		return h
+	}
+	return nil
+}
+
+func (p *faulty) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		panic(http.ErrAbortHandler)
+	}
+	op := p.op(r, body)
+	h := p.harmed(op)
+	if h != nil && h.status != 0 {
+		typ, text := p.refuse(h.status)
+		w.Header().Set("Content-Type", typ)
+		if h.after != "" {
+			w.Header().Set("Retry-After", h.after)
+		}
+		w.WriteHeader(h.status)
+		io.WriteString(w, text)
+		return
+	}
+	resp, answer, err := p.ask(r, body)
+	if err != nil {
+		panic(http.ErrAbortHandler)
+	}
+	if p.repair != nil {
+		answer = p.repair(op, answer)
+	}
+	p.mu.Lock()
+	p.said += int64(len(answer))
+	p.mu.Unlock()
+	part := answer
+	if h != nil {
+		part = answer[:int(h.at*float64(len(answer)))]
+	}
+	maps.Copy(w.Header(), resp.Header)
+	w.Header().Set("Content-Length", strconv.Itoa(len(part)))
+	if h != nil && h.torn {
+		w.Header().Set("Content-Length", strconv.Itoa(len(answer)))
+	}
+	w.WriteHeader(resp.StatusCode)
+	w.Write(part)
+	if h != nil && h.torn {
+		http.NewResponseController(w).Flush()
+		panic(http.ErrAbortHandler)
+	}
+}
+
+// ask asks the server itself.
+func (p *faulty) ask(r *http.Request, body []byte) (*http.Response, []byte, error) {
+	req, err := http.NewRequestWithContext(r.Context(), r.Method, p.target+r.URL.RequestURI(), bytes.NewReader(body))
+	if err != nil {
+		return nil, nil, err
+	}
+	req.Header = r.Header.Clone()
+	req.Host = r.Host // it is signed
+	if strings.Contains(req.Header.Get("Accept-Encoding"), "gzip") {
+		req.Header.Set("Accept-Encoding", "identity") // so that a body that is cut short is short JSON
+	}
+	resp, err := p.transport.RoundTrip(req)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer resp.Body.Close()
+	answer, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return nil, nil, fmt.Errorf("the server itself: %w", err)
+	}
+	return resp, answer, nil
+}
