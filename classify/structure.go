@@ -53,7 +53,8 @@ var structure = []typeRule{
 	{types: "aws.identitystore.user|aws.sso.user|aws.identitycenter.user", weight: -decisive, text: "is a person provisioned for single sign-on"},
 	{types: "aws.bedrock.agent|aws.bedrock.agent*", nhi: drover.NHIAIAgent, weight: decisive, text: "is an AI agent"},
 	{types: "aws.iot.thing", nhi: drover.NHIIoTDevice, weight: decisive, text: "is a device"},
-	{types: "aws.acm.certificate", nhi: drover.NHICertificate, weight: decisive, text: "is a certificate"},
+	{types: "aws.codebuild.project", nhi: drover.NHIApplication, weight: decisive, text: "is a build"},
+	{types: "aws.acm.certificate|aws.iot.certificate", nhi: drover.NHICertificate, weight: decisive, text: "is a certificate"},
 	{types: "aws.lambda.function", nhi: drover.NHIApplication, weight: decisive, text: "is a function"},
 	{types: "aws.ec2.instance", nhi: drover.NHIMachine, weight: decisive, text: "is a virtual machine"},
 	{types: "aws.ecs.task|aws.ecs.task*|aws.ecs.service", nhi: drover.NHIContainer, weight: decisive, text: "is a container task"},
@@ -96,7 +97,7 @@ var structure = []typeRule{
 	{types: "k8s.user|kubernetes.user|kubeconfig.user", nhi: drover.NHICertificate},
 
 	{types: "k8s.user|kubernetes.user|kubeconfig.user", cond: "@name=kubernetes-admin|kubernetes-super-admin|minikube|docker-desktop|cluster-admin", verdict: drover.VerdictShared, text: "is the administrator that the cluster's setup made, which no one person owns"},
-	{types: "k8s.deployment|k8s.statefulset|k8s.daemonset|k8s.replicaset|k8s.job|k8s.cronjob|kubernetes.deployment|kubernetes.job", nhi: drover.NHIContainer, weight: decisive, text: "is a workload of containers"},
+	{types: "k8s.deployment|k8s.statefulset|k8s.daemonset|k8s.replicaset|k8s.job|k8s.cronjob|kubernetes.deployment|kubernetes.stateful_set|kubernetes.daemon_set|kubernetes.replica_set|kubernetes.replication_controller|kubernetes.job|kubernetes.cron_job", nhi: drover.NHIContainer, weight: decisive, text: "is a workload of containers"},
 
 	// PostgreSQL and other databases
 	{types: "mssql.login", cond: "@name=sa", verdict: drover.VerdictShared, text: "is the built-in administrator, which no one person owns"},
