@@ -3,6 +3,7 @@ package git
 import (
 	"fmt"
 	"strings"
+	"time"
 	"unicode"
 
 	"github.com/droverhq/drover"
@@ -17,7 +18,7 @@ func (sc *scanner) emit(kept []finding) {
 	commits := map[int32]gitobj.CommitInfo{}
 	for _, f := range kept {
 		path := sc.h.paths[f.path]
-		attrs := map[string]any{"path": sc.show(path), "line": f.line, "exposure": sc.exposure, "repository": sc.name}
+		attrs := map[string]any{"path": sc.show(path), "line": f.line, "exposure": sc.exposure, "exposure_because": sc.because, "repository": sc.name}
 		if sc.remote != "" {
 			attrs["remote"] = sc.remote
 		}
@@ -38,6 +39,11 @@ func (sc *scanner) emit(kept []finding) {
 			s.name = fmt.Sprintf("%s:%d@%s", sc.show(path), f.line, name[:12])
 			s.proof = fmt.Sprintf("%s:%d@%s", sc.show(path), f.line, name)
 			s.author = describe(info, name, attrs)
+			s.last = sc.last[presence{f.path, f.cred}]
+			s.lastName = sc.commitName(s.last)
+			if f.commit >= sc.graph.reached {
+				attrs["only_in_reflog"] = true
+			}
 		}
 		sc.place(sc.at(path), s)
 	}
@@ -52,6 +58,9 @@ type spot struct {
 	proof  string
 	author gitobj.Person
 	attrs  map[string]any
+
+	last     int32 // the commit that brought the last version with it, if it has a name
+	lastName string
 }
 
 func (sc *scanner) placeRef(id string) drover.Ref { return drover.NewRef("git", sc.id, "place", id) }
@@ -79,6 +88,9 @@ func (sc *scanner) place(out *connector.Out, s spot) {
 	}
 	if a := mailbox(s.author.Email); a != "" {
 		out.Edge(drover.Edge{From: drover.UnseenRef("email:" + a), To: ref, Kind: drover.EdgeCreated, Grade: drover.GradeDeclared, Proof: "author of the commit in " + s.proof})
+	}
+	if s.lastName != "" && sc.graph.times[s.last] != 0 {
+		out.Evidence(drover.Evidence{Subject: ref, Claim: drover.ClaimFileTime, Source: "git:last_version", At: time.Unix(sc.graph.times[s.last], 0).UTC(), Value: s.lastName, Grade: drover.GradeDeclared})
 	}
 	if !s.author.Time.IsZero() {
 		out.Evidence(drover.Evidence{Subject: ref, Claim: drover.ClaimFileTime, Source: "git:author", At: s.author.Time, Grade: drover.GradeDeclared})

@@ -21,6 +21,7 @@ func (sc *scanner) fold(ignore []*allowed) (kept []finding, ignored int) {
 		}
 		return sc.graph.rank[f.commit]
 	}
+	sc.last = map[presence]int32{}
 	list := sc.findings
 	slices.SortFunc(list, func(a, b finding) int {
 		return cmp.Or(cmp.Compare(sc.h.paths[a.path], sc.h.paths[b.path]), cmp.Compare(a.cred, b.cred), cmp.Compare(rank(a), rank(b)),
@@ -41,6 +42,9 @@ func (sc *scanner) fold(ignore []*allowed) (kept []finding, ignored int) {
 		}) {
 			ignored++
 			continue
+		}
+		if last := group[n-1].commit; last != before {
+			sc.last[presence{k.path, k.cred}] = last
 		}
 		for i, f := range group {
 			if f.commit != group[0].commit {

@@ -26,20 +26,21 @@ import (
 var Connector = &connector.Connector{
 	Name:  "git",
 	Title: "Git repositories",
-	Doc: `Secrets in the git repositories below **paths**: every version of every file that a branch, tag, stash or other ref reaches, and files of the
-working tree that are not committed yet. No git is run and nothing is fetched: packs, indexes, loose and borrowed objects are read as they lie on disk, for
+	Doc: `Secrets in the git repositories below **paths**: every version of every file that a branch, tag, stash or other ref reaches, or that only a
+reflog keeps (**only_in_reflog**), and files of the working tree that are not committed yet. No git is run and nothing is fetched: packs, indexes, loose and borrowed objects are read as they lie on disk, for
 SHA-1 and SHA-256 repositories, bare ones, and linked working trees.
 
 A secret becomes a credential, known by its keyed fingerprint, and is stored in the line at which it first came into a file: path, line, commit, author and time.
-Later versions of the file that still hold it are no further places; **in_head** says whether the checked-out version does. Where its own bytes say whose it is,
+Later versions of the file that still hold it are no further places; **in_head** says whether the checked-out version does, evidence git:last_version which commit brought the last one that does. Where its own bytes say whose it is,
 an edge leads there. The same secret in several files or repositories is one credential. Authors are what commits claim; nobody checks that.
 
 Clones of one repository are read as one, named by the host and path of the remote "origin"; a repository without such a remote is named by its first commit.
 Whether others can read it is **exposure**: public or internal as **public** and **internal** say, internal without a remote or with one inside a network, else unknown.
-CODEOWNERS gives owners. Findings in .gitleaksignore and in **allow_file**, and lines with a gitleaks:allow comment, are left out; how many is noted.
+CODEOWNERS gives owners. Findings in .gitleaksignore and in **allow_file**, and lines with a gitleaks:allow comment, are left out; how many is noted. A .gitleaks.toml
+of the repository adds rules and allow-lists; it switches default rules off by name only (disabledRules), and does not extend other files.
 
-Not read: objects that no ref reaches, reflogs and older stashes, content of files over **max_blob_size**, the insides of binary files and archives, ignored files
-of the working tree (connector machine reads those that matter), files kept elsewhere by Git LFS, ref tables, a .gitleaks.toml in a repository. With a window
+Not read: objects that neither ref nor reflog reaches, content of files over **max_blob_size**, the insides of binary files and archives, ignored files
+of the working tree (connector machine reads those that matter), files kept elsewhere by Git LFS. With a window
 (**history**: 90d) older commits are not read; with none only the checked-out version is. A shallow or partial clone is read as far as it goes. In all these
 cases what was known from earlier scans stays. Memory is about 250 bytes for each version of each file, and some 100 MB.`,
 	Verified: "real: repositories made by git itself, compared with git rev-list, cat-file and log --find-object, and with the gitleaks command",
@@ -48,6 +49,8 @@ cases what was known from earlier scans stays. Memory is about 250 bytes for eac
 		{Name: "history", Default: "all", Help: "how far back to read: all, none (only what is checked out), or a time such as 90d", Example: "90d"},
 		{Name: "exclude", Type: connector.TypeList, Help: "paths in repositories, or folders, to leave out: * matches within a name, ** across folders", Example: "vendor/**, **/testdata/**"},
 		{Name: "worktree", Type: connector.TypeBool, Default: "true", Help: "read files that are not committed yet"},
+		{Name: "reflogs", Type: connector.TypeBool, Default: "true", Help: "read commits that only a reflog keeps: amended, rebased, dropped ones, older stashes"},
+		{Name: "repo_rules", Type: connector.TypeBool, Default: "true", Help: "honour the .gitleaks.toml of a repository: its rules and allow-lists, beside the default rules"},
 		{Name: "allow_file", Type: connector.TypePath, Help: "findings to leave out: lines as in .gitleaksignore, or fingerprints (hs256:…)", Example: "~/.config/drover/git-allow"},
 		{Name: "public", Type: connector.TypeList, Help: "remotes that everybody can read", Example: "github.com/droverhq/*"},
 		{Name: "internal", Type: connector.TypeList, Help: "remotes that only insiders can read", Example: "git.example.com/**"},
@@ -73,6 +76,8 @@ type settings struct {
 	since      time.Time // zero: all of history
 	headOnly   bool
 	worktree   bool
+	reflogs    bool // read what only reflogs keep
+	repoRules  bool // honour .gitleaks.toml
 	exclude    globs
 	public     globs
 	internal   globs
@@ -84,7 +89,7 @@ type settings struct {
 
 func configure(s *connector.Session) (settings, error) {
 	c := s.Config
-	o := settings{paths: c.List("paths"), worktree: c.Bool("worktree"), maxBlob: int64(c.Int("max_blob_size")), maxDepth: c.Int("max_depth"), maxFolders: c.Int("max_folders")}
+	o := settings{paths: c.List("paths"), worktree: c.Bool("worktree"), reflogs: c.Bool("reflogs"), repoRules: c.Bool("repo_rules"), maxBlob: int64(c.Int("max_blob_size")), maxDepth: c.Int("max_depth"), maxFolders: c.Int("max_folders")}
 	if o.maxBlob <= 0 || o.maxBlob > 1<<30 || o.maxDepth <= 0 || o.maxFolders <= 0 {
 		return o, fmt.Errorf("max_depth and max_folders must be above 0, max_blob_size from 1 to %d: %w", 1<<30, drover.ErrInvalid)
 	}

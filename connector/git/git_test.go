@@ -98,7 +98,7 @@ func TestHistory(t *testing.T) {
 				if step != nil {
 					y.git(step...)
 				}
-				r := scan(t, y.dir)
+				r := scan(t, y.dir, "reflogs", "false")
 				if d := cmp.Diff(want, places(t, r, v)); d != "" {
 					t.Errorf("after %v (-want +got):\n%s", step, d)
 				}

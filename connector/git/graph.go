@@ -3,8 +3,10 @@ package git
 import (
 	"container/heap"
 	"context"
+	"errors"
 	"fmt"
 
+	"github.com/droverhq/drover"
 	"github.com/droverhq/drover/decode/gitobj"
 )
 
@@ -19,8 +21,9 @@ type graph struct {
 	rank    []int32     // the place of each commit in order
 	direct  []gitobj.ID // trees and blobs that refs name without a commit
 
-	faults []fault // commits and refs that could not be read
-	cut    int     // commits whose parents a shallow clone does not have
+	faults  []fault // commits and refs that could not be read
+	reached int32   // commits from this number on are reached by reflogs only
+	cut     int     // commits whose parents a shallow clone does not have
 }
 
 const (
@@ -29,8 +32,9 @@ const (
 	maxFaults   = 200
 )
 
-// loadGraph reads all commits that the clones' refs reach.
-func loadGraph(ctx context.Context, r *gitobj.Reader, clones []*clone) *graph {
+// loadGraph reads all commits that the clones' refs reach, and if wanted those
+// that only their reflogs do.
+func loadGraph(ctx context.Context, r *gitobj.Reader, clones []*clone, reflogs bool) *graph {
 	g := &graph{}
 	index := map[gitobj.ID]int32{}
 	shallow := map[gitobj.ID]bool{}
@@ -51,7 +55,16 @@ func loadGraph(ctx context.Context, r *gitobj.Reader, clones []*clone) *graph {
 	}
 	todo = g.tips(ctx, r, todo)
 	var named [][]gitobj.ID
-	for len(todo) > 0 && ctx.Err() == nil {
+	dropped := false // whether commits may be gone
+	for ctx.Err() == nil {
+		if len(todo) == 0 && reflogs {
+			g.reached, reflogs, dropped = int32(len(g.ids)), false, true
+			todo = g.logged(r, clones)
+			continue
+		}
+		if len(todo) == 0 {
+			break
+		}
 		id := todo[len(todo)-1]
 		todo = todo[:len(todo)-1]
 		if _, ok := index[id]; ok {
@@ -60,7 +73,9 @@ func loadGraph(ctx context.Context, r *gitobj.Reader, clones []*clone) *graph {
 		index[id] = -1
 		info, err := readCommit(r, id)
 		if err != nil {
-			g.fail("commit "+id.String(), err)
+			if !dropped || !errors.Is(err, drover.ErrNotFound) {
+				g.fail("commit "+id.String(), err)
+			}
 			continue
 		}
 		if shallow[id] {
@@ -75,6 +90,9 @@ func loadGraph(ctx context.Context, r *gitobj.Reader, clones []*clone) *graph {
 		g.times = append(g.times, seconds)
 		todo = append(todo, info.Parents...)
 	}
+	if !dropped {
+		g.reached = int32(len(g.ids))
+	}
 	g.parents = make([][]int32, len(named))
 	for i, list := range named {
 		for _, p := range list {
@@ -85,6 +103,23 @@ func loadGraph(ctx context.Context, r *gitobj.Reader, clones []*clone) *graph {
 	}
 	g.sort()
 	return g
+}
+
+// logged lists the commits of reflogs. What was pruned meanwhile is not missed.
+func (g *graph) logged(r *gitobj.Reader, clones []*clone) []gitobj.ID {
+	var list []gitobj.ID
+	for _, c := range clones {
+		ids, err := c.repo.Reflogs()
+		if err != nil {
+			g.fail("reflogs", err)
+		}
+		for _, id := range ids {
+			if typ, _, err := r.Read(id, maxCommit); typ == gitobj.Commit && err == nil {
+				list = append(list, id)
+			}
+		}
+	}
+	return list
 }
 
 // tips follows annotated tags to what they name.
@@ -161,7 +196,7 @@ func (g *graph) sort() {
 			ready.list = append(ready.list, int32(i))
 		}
 	}
-	heap.Init(ready)
+	heap.Init(ready) // commits of reflogs come last, so that what refs reach is told by them
 	g.rank = make([]int32, len(g.ids))
 	for len(ready.list) > 0 {
 		n, _ := heap.Pop(ready).(int32)
@@ -183,6 +218,9 @@ type readyCommits struct {
 func (r *readyCommits) Len() int { return len(r.list) }
 func (r *readyCommits) Less(i, j int) bool {
 	a, b := r.list[i], r.list[j]
+	if x, y := a >= r.g.reached, b >= r.g.reached; x != y {
+		return y
+	}
 	if r.g.times[a] != r.g.times[b] {
 		return r.g.times[a] < r.g.times[b]
 	}
@@ -212,7 +250,7 @@ func firstRoot(ctx context.Context, c *clone) (gitobj.ID, bool) {
 		return gitobj.ID{}, false
 	}
 	defer c.close()
-	g := loadGraph(ctx, gitobj.NewReader(readerMemory, c.store), []*clone{c})
+	g := loadGraph(ctx, gitobj.NewReader(readerMemory, c.store), []*clone{c}, false)
 	for _, n := range g.order {
 		if len(g.parents[n]) == 0 && len(g.faults) == 0 {
 			return g.ids[n], true

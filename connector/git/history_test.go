@@ -100,7 +100,7 @@ func TestWalkAgainstGit(t *testing.T) {
 		}
 		defer store.Close()
 		r := gitobj.NewReader(1<<20, store)
-		g := loadGraph(context.Background(), r, []*clone{{repo: repo, trees: []*gitobj.Repo{repo}, store: store}})
+		g := loadGraph(context.Background(), r, []*clone{{repo: repo, trees: []*gitobj.Repo{repo}, store: store}}, false)
 		fail := func(where string, err error) { t.Errorf("%s: %v", where, err) }
 		w := &walker{history: newHistory(), g: g, r: r, visits: map[gitobj.ID]int{}, fail: fail}
 		if err := w.walk(context.Background(), func(int32) bool { return true }); err != nil || len(g.faults) > 0 {
@@ -168,7 +168,7 @@ func TestTreeBomb(t *testing.T) {
 	}
 	defer store.Close()
 	r := gitobj.NewReader(1<<20, store)
-	g := loadGraph(t.Context(), r, []*clone{{repo: repo, trees: []*gitobj.Repo{repo}, store: store}})
+	g := loadGraph(t.Context(), r, []*clone{{repo: repo, trees: []*gitobj.Repo{repo}, store: store}}, false)
 	said := 0
 	w := &walker{history: newHistory(), g: g, r: r, visits: map[gitobj.ID]int{}, fail: func(string, error) {}, remark: func(string, string) { said++ }}
 	if err := w.walk(t.Context(), func(int32) bool { return true }); err != nil {
@@ -211,7 +211,7 @@ func TestNormalRemote(t *testing.T) {
 	}
 	none := settings{}
 	for remote, want := range map[string]string{"": "internal", "github.com/a/b": "unknown", "git.corp/a": "internal", "10.0.0.7/a": "internal", "gitserver/a": "internal", "8.8.8.8/a": "unknown"} {
-		if got := exposure(remote, none); got != want {
+		if got, _ := exposure(remote, none); got != want {
 			t.Errorf("exposure of %q: got %s, want %s", remote, got, want)
 		}
 	}

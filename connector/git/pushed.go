@@ -12,6 +12,7 @@ import (
 
 	"github.com/droverhq/drover"
 	"github.com/droverhq/drover/decode/gitobj"
+	"github.com/droverhq/drover/secret"
 )
 
 // Pushed returns the secrets that a push would publish: those that come in with
@@ -48,6 +49,10 @@ func Pushed(ctx context.Context, dir, allowFile string, lines io.Reader) ([]Hit,
 	}
 	clones := &reading{repository: &repository{clones: []*clone{{repo: repo, trees: []*gitobj.Repo{repo}, store: store}}}}
 	ignore := append([]*allowed{allow}, clones.ignoreFiles()...)
+	rules, err := hookRules(repo)
+	if err != nil {
+		return nil, err
+	}
 	r := gitobj.NewReader(readerMemory, store)
 	commits, err := unpublished(ctx, r, fresh, known)
 	if err != nil {
@@ -55,7 +60,7 @@ func Pushed(ctx context.Context, dir, allowFile string, lines io.Reader) ([]Hit,
 	}
 	var hits []Hit
 	for _, c := range commits {
-		found, err := c.hits(ctx, r)
+		found, err := c.hits(ctx, r, rules)
 		if err != nil {
 			return hits, err
 		}
@@ -188,7 +193,7 @@ func (f *frontier) Pop() any {
 
 // hits are the secrets that the commit has and none of its parents has at the
 // same path.
-func (c unpublishedCommit) hits(ctx context.Context, r *gitobj.Reader) ([]Hit, error) {
+func (c unpublishedCommit) hits(ctx context.Context, r *gitobj.Reader, rules *secret.Scanner) ([]Hit, error) {
 	var failed error
 	w := &walker{history: newHistory(), g: &graph{}, r: r, visits: map[gitobj.ID]int{}, remark: func(string, string) {},
 		fail: func(where string, err error) { failed = fmt.Errorf("commit %s: %w", c.id, err) }}
@@ -213,7 +218,7 @@ func (c unpublishedCommit) hits(ctx context.Context, r *gitobj.Reader) ([]Hit, e
 					ch.old = old
 				}
 			}
-			for _, h := range ch.hits(r) {
+			for _, h := range ch.hits(r, rules) {
 				h.Commit = c.id.String()
 				out = append(out, h)
 			}

@@ -19,6 +19,7 @@ type reading struct {
 	settings
 	session *connector.Session
 	out     *connector.Out
+	rules   *secret.Scanner
 	unsure  bool // some folder could not be read: it may hold another clone
 
 	absent int // folders that a partial clone does not have
@@ -79,11 +80,12 @@ func (r *reading) run(ctx context.Context) error {
 			all.Lost(clip(c.repo.Common), err)
 		}
 	}
-	r.graph = loadGraph(ctx, r.reader, r.clones)
+	r.graph = loadGraph(ctx, r.reader, r.clones, r.reflogs)
 	for _, f := range r.graph.faults {
 		all.Lost(f.where, f.err)
 	}
 	r.loadHeads(all)
+	r.useRules(all)
 	h, err := r.walk(ctx, all)
 	if err != nil {
 		return err
@@ -185,6 +187,9 @@ func (r *reading) confess(all *connector.Out, sc *scanner) {
 	}
 	if n := sc.absent + r.absent; n > 0 {
 		all.Unread("", fmt.Sprintf("a partial clone: %d versions of files and folders are with its remote only and were not read", n))
+	}
+	if sc.elsewhere > 0 {
+		all.Unread("", fmt.Sprintf("%d versions of files are kept elsewhere by Git LFS and were not read", sc.elsewhere))
 	}
 	if r.unsure {
 		all.Unread("", "a folder of this source could not be read: what is known of clones in it stays")

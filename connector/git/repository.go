@@ -23,6 +23,7 @@ type repository struct {
 	name     string
 	remote   string // "github.com/org/repo"; "" if it has none
 	exposure string
+	because  string // why that exposure
 	remotes  []string
 	clones   []*clone
 }
@@ -110,7 +111,7 @@ func name(ctx context.Context, c *clone, dir string, o settings) *repository {
 		c.remote = r.remotes[0] // called something else
 	}
 	r.remote = c.remote
-	r.exposure = exposure(r.remote, o)
+	r.exposure, r.because = exposure(r.remote, o)
 	if r.remote != "" {
 		host, path, _ := strings.Cut(r.remote, "/")
 		r.id, r.name, r.ref = r.remote, r.remote, drover.NewRef("git", host, "repository", path)
@@ -154,34 +155,34 @@ func normalRemote(s string) string {
 
 // exposure says who can read a repository, as far as that can be known from here:
 // what the configuration says, then where its remote is.
-func exposure(remote string, o settings) string {
+func exposure(remote string, o settings) (exposure, because string) {
 	host, _, _ := strings.Cut(remote, "/")
 	addr, err := netip.ParseAddr(host)
 	switch {
 	case remote == "":
-		return "internal" // only on this disk
+		return "internal", "no remote: it lies on this disk only"
 	case o.public.match(remote):
-		return "public"
+		return "public", "option public"
 	case o.internal.match(remote):
-		return "internal"
+		return "internal", "option internal"
 	case err == nil && (addr.IsPrivate() || addr.IsLoopback() || addr.IsLinkLocalUnicast()):
-		return "internal"
+		return "internal", "its remote has a private address"
 	case err != nil && !strings.Contains(host, "."):
-		return "internal" // a name that only a local network knows
+		return "internal", "its remote has a name that only a local network knows"
 	}
 	// RFC 6762 and RFC 8375, and the names that RFC 6762 appendix G reports.
 	for _, suffix := range []string{".local", ".home.arpa", ".internal", ".intranet", ".corp", ".lan", ".private"} {
 		if strings.HasSuffix(host, suffix) {
-			return "internal"
+			return "internal", "its remote has a name that only a local network knows"
 		}
 	}
-	return "unknown"
+	return "unknown", "only its remote knows who can read it"
 }
 
 // node is the repository itself.
 func (r *repository) node() drover.Node {
 	n := drover.Node{Ref: r.ref, Kind: drover.KindResource, Type: "git.repository", Name: r.name}
-	attrs := map[string]any{"exposure": r.exposure}
+	attrs := map[string]any{"exposure": r.exposure, "exposure_because": r.because}
 	if r.remote != "" {
 		n.Aliases = append(n.Aliases, "git:"+r.remote)
 		if path, ok := strings.CutPrefix(r.remote, "github.com/"); ok && strings.Count(path, "/") == 1 {

@@ -1,6 +1,7 @@
 package git
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -38,11 +39,13 @@ type scanner struct {
 	h       *history
 	further map[uint32][]origin
 
-	mu       sync.Mutex
-	findings []finding
-	creds    map[drover.Ref]*credential
-	problems []problem
-	absent   int // not there, as a partial clone has it
+	mu        sync.Mutex
+	findings  []finding
+	creds     map[drover.Ref]*credential
+	problems  []problem
+	absent    int                // not there, as a partial clone has it
+	last      map[presence]int32 // the commit that brought the last version with it; see fold
+	elsewhere int                // kept by Git LFS
 }
 
 // chunk is how many blobs a goroutine takes at a time: neighbours in a pack,
@@ -120,6 +123,11 @@ func (w *worker) blob(b uint32) error {
 		w.unread(b, typ, err)
 		return nil
 	}
+	if lfsPointer(data) {
+		w.mu.Lock()
+		w.elsewhere++
+		w.mu.Unlock()
+	}
 	text := data
 	if secret.Binary(data) {
 		text = nil // rules for names of files still apply
@@ -143,10 +151,10 @@ func (w *worker) blob(b uint32) error {
 			o = further[i]
 		}
 		path := w.h.paths[o.path]
-		view := secret.Default().View(path)
+		view := w.rules.View(path)
 		hits, known := done[view]
 		if !known {
-			hits, traces[view] = secret.Default().ScanChanged(secret.Input{Path: path, Data: text}, bases[view], w.same)
+			hits, traces[view] = w.rules.ScanChanged(secret.Input{Path: path, Data: text}, bases[view], w.same)
 			if done != nil {
 				done[view] = hits
 			}
@@ -156,6 +164,12 @@ func (w *worker) blob(b uint32) error {
 		}
 	}
 	return nil
+}
+
+// lfsPointer reports whether a file only names one that Git LFS keeps
+// (git-lfs docs/spec.md, "The Pointer").
+func lfsPointer(data []byte) bool {
+	return len(data) < 1024 && bytes.HasPrefix(data, []byte("version https://git-lfs.github.com/spec/")) && bytes.Contains(data, []byte("\noid "))
 }
 
 // A problem is a version of a file that was not read, or not to its end.

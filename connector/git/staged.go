@@ -73,6 +73,10 @@ func Staged(ctx context.Context, dir, allowFile string) ([]Hit, error) {
 	}
 	c := &reading{repository: &repository{clones: []*clone{{repo: repo, trees: []*gitobj.Repo{repo}, store: store}}}}
 	ignore := append([]*allowed{allow}, c.ignoreFiles()...)
+	rules, err := hookRules(repo)
+	if err != nil {
+		return nil, err
+	}
 	r := gitobj.NewReader(readerMemory, store)
 	changed, err := stagedChanges(ctx, repo, r)
 	if err != nil {
@@ -83,7 +87,7 @@ func Staged(ctx context.Context, dir, allowFile string) ([]Hit, error) {
 		if err := ctx.Err(); err != nil {
 			return hits, context.Cause(ctx)
 		}
-		for _, h := range ch.hits(r) {
+		for _, h := range ch.hits(r, rules) {
 			if !slices.ContainsFunc(ignore, func(a *allowed) bool { return a.names("", h.Path, h.Rule, h.Line, "") }) {
 				hits = append(hits, h)
 			}
@@ -185,8 +189,8 @@ func (w *walker) lookupDir(tree gitobj.ID, dir string) (gitobj.ID, bool) {
 }
 
 // hits are the secrets that are in the new content and not in the old.
-func (c change) hits(r *gitobj.Reader) []Hit {
-	found, err := scanBlob(r, c.path, c.new)
+func (c change) hits(r *gitobj.Reader, rules *secret.Scanner) []Hit {
+	found, err := scanBlob(r, rules, c.path, c.new)
 	if err != nil {
 		return []Hit{{Path: c.path, Unread: err.Error()}}
 	}
@@ -199,7 +203,7 @@ func (c change) hits(r *gitobj.Reader) []Hit {
 	}
 	had := map[value]bool{}
 	if !c.old.IsZero() {
-		old, err := scanBlob(r, c.path, c.old)
+		old, err := scanBlob(r, rules, c.path, c.old)
 		if err == nil { // else all of them count as new
 			for _, h := range old {
 				had[value{h.Rule, h.Value}] = true
@@ -218,7 +222,7 @@ func (c change) hits(r *gitobj.Reader) []Hit {
 	return out
 }
 
-func scanBlob(r *gitobj.Reader, path string, id gitobj.ID) ([]secret.Hit, error) {
+func scanBlob(r *gitobj.Reader, rules *secret.Scanner, path string, id gitobj.ID) ([]secret.Hit, error) {
 	typ, data, err := r.Read(id, maxStaged)
 	if err != nil {
 		return nil, err
@@ -229,5 +233,5 @@ func scanBlob(r *gitobj.Reader, path string, id gitobj.ID) ([]secret.Hit, error)
 	if secret.Binary(data) {
 		data = nil
 	}
-	return secret.Default().ScanInput(secret.Input{Path: path, Data: data}), nil
+	return rules.ScanInput(secret.Input{Path: path, Data: data}), nil
 }

@@ -165,7 +165,7 @@ func (d *desk) file(path string, entry *gitobj.IndexEntry) {
 	if secret.Binary(data) {
 		text = nil
 	}
-	for _, hit := range secret.Default().ScanInput(secret.Input{Path: path, Data: text}) {
+	for _, hit := range d.rules.ScanInput(secret.Input{Path: path, Data: text}) {
 		d.hit(path, full, hit, data, text)
 	}
 }
@@ -207,7 +207,7 @@ func (d *desk) hit(path, full string, hit secret.Hit, data, text []byte) {
 		}
 	}
 	shown := d.show(full)
-	attrs := map[string]any{"path": d.show(path), "file": shown, "line": hit.Line, "exposure": "internal", "repository": d.name, "committed": false}
+	attrs := map[string]any{"path": d.show(path), "file": shown, "line": hit.Line, "exposure": "internal", "exposure_because": "not committed", "repository": d.name, "committed": false}
 	// A line that is not committed moves: what names the place is the secret in it.
 	id := fmt.Sprintf("%s#%s", d.key(full), strings.TrimPrefix(string(c.print), "hs256:")[:12])
 	d.place(d.out, spot{f: finding{rule: hit.Rule, line: hit.Line, decoded: hit.Decoded, cred: c.node.Ref, print: c.print, opens: loginAround(text, hit)}, path: path, id: id,
