@@ -36,6 +36,9 @@ func (c *cluster) managed(typ string, o *object, out *connector.Out) {
 			out.Edge(drover.Edge{From: from, To: to, Kind: drover.EdgeCreated, Grade: drover.GradeDeclared, Proof: o.where + " " + proof})
 		}
 	}
+	if typ == "secret" {
+		c.databaseSecret(o, out)
+	}
 	m := &o.Meta
 	if r := o.controller(); r != nil && r.Kind != "Node" && !folded(typ) {
 		from := c.aliasEnd(snake(r.Kind), m.Namespace, r.Name)
