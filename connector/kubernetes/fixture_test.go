@@ -26,7 +26,7 @@ type estate struct {
 
 var seeded struct {
 	sync.Mutex
-	on map[*realtest.KubeServer]*estate
+	e *estate
 }
 
 // startEstate starts the server and fills it, once per process.
@@ -35,9 +35,15 @@ func startEstate(t *testing.T) *estate {
 	k := realtest.Kube(t)
 	seeded.Lock()
 	defer seeded.Unlock()
-	if e := seeded.on[k]; e != nil {
-		return e
+	if seeded.e == nil {
+		seeded.e = fill(t, k)
 	}
+	return seeded.e
+}
+
+// fill makes the estate on a server.
+func fill(t *testing.T, k *realtest.KubeServer) *estate {
+	t.Helper()
 	text, err := os.ReadFile("testdata/estate.yaml")
 	if err != nil {
 		t.Fatal(err)
@@ -50,12 +56,7 @@ func startEstate(t *testing.T) *estate {
 	k.Kubectl(t, b.String(), "create", "-f", "-")
 	requestCertificate(t, k, "jane", "jane@example.com")
 	k.Kubectl(t, Manifest(), "apply", "-f", "-")
-	e := &estate{KubeServer: k, token: strings.TrimSpace(k.Kubectl(t, "", "create", "token", "drover", "-n", "drover", "--duration=2h"))}
-	if seeded.on == nil {
-		seeded.on = map[*realtest.KubeServer]*estate{}
-	}
-	seeded.on[k] = e
-	return e
+	return &estate{KubeServer: k, token: strings.TrimSpace(k.Kubectl(t, "", "create", "token", "drover", "-n", "drover", "--duration=2h"))}
 }
 
 // config is that of a source with the role that drover asks for, its pages short

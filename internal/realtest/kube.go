@@ -55,14 +55,34 @@ func Kube(t testing.TB) *KubeServer {
 		kube.tried = true
 		kube.server, kube.err = startKube()
 	}
+	kubeStarted(t, kube.err)
+	return kube.server
+}
+
+// NewKube starts an API server for this test alone, such as one that needs
+// controllers: what they do would show in the others' results.
+func NewKube(t testing.TB) *KubeServer {
+	t.Helper()
+	k, err := startKube()
+	kubeStarted(t, err)
+	t.Cleanup(func() {
+		if k.controllers != nil {
+			_ = k.controllers.Close()
+		}
+		_ = k.stop.Close()
+	})
+	return k
+}
+
+func kubeStarted(t testing.TB, err error) {
+	t.Helper()
 	switch {
-	case errors.Is(kube.err, errAbsent):
-		NotRun(t, "kube-apiserver", kubeVersion, kube.err.Error())
-	case kube.err != nil:
-		t.Fatalf("start kube-apiserver: %v", kube.err)
+	case errors.Is(err, errAbsent):
+		NotRun(t, "kube-apiserver", kubeVersion, err.Error())
+	case err != nil:
+		t.Fatalf("start kube-apiserver: %v", err)
 	}
 	Suite(t, "kube-apiserver", kubeVersion)
-	return kube.server
 }
 
 // superviseKube runs a script until its standard input ends, which it does when

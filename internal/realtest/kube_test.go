@@ -33,7 +33,7 @@ func TestKube(t *testing.T) {
 
 // The controllers give a namespace its service account.
 func TestKubeControllers(t *testing.T) {
-	k := Kube(t)
+	k := NewKube(t)
 	k.Controllers(t)
 	k.Kubectl(t, "", "create", "namespace", "controlled")
 	for end := time.Now().Add(time.Minute); ; time.Sleep(100 * time.Millisecond) {
