@@ -176,7 +176,9 @@ func (r *fileReader) piece(p piece) {
 		r.m.unread(p.line, templateAdvice)
 		return
 	default:
+		// Half of an object, such as of a role, would say what it does not.
 		r.m.lost(p.line, fmt.Errorf("the document that begins here: %s: %w", moved(err, p.line), drover.ErrInvalid))
+		return
 	}
 	r.trees(docs, p.line, p.list)
 }
@@ -277,7 +279,7 @@ func (r *fileReader) object(d decode.Tree, line int, api, name string) {
 	}
 	o, err := parseObject(raw, r.m.at(line))
 	if err != nil {
-		if s := d.Get("metadata", "name"); s.Map() || s.List() {
+		if s := d.Get("metadata", "name"); s.Map() {
 			r.m.unread(line, templateAdvice) // {{ x }} is a map to YAML
 			return
 		}
