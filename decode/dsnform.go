@@ -1,7 +1,6 @@
 package decode
 
 import (
-	"net"
 	"net/url"
 	"regexp"
 	"strings"
@@ -312,7 +311,7 @@ func withPorts(hosts, ports []string) []string {
 		if len(ports) < 2 || i >= len(ports) || ports[i] == "" || strings.HasPrefix(h, "/") {
 			continue
 		}
-		hosts[i] = net.JoinHostPort(h, ports[i])
+		hosts[i] = join(h, ports[i])
 	}
 	return hosts
 }

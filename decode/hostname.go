@@ -1,7 +1,6 @@
 package decode
 
 import (
-	"net"
 	"net/netip"
 	"net/url"
 	"strings"
@@ -44,7 +43,7 @@ func HostName(server, machine string) string {
 	case host == "" || host == "kubernetes.default.svc" || host == "kubernetes.default":
 		return ""
 	case port == "" || port == "443":
-		return strings.TrimSuffix(net.JoinHostPort(unbracket(host), ""), ":")
+		return host
 	case strings.Trim(port, "0123456789") != "":
 		return "" // a variable
 	}
@@ -78,7 +77,7 @@ func (d DSN) UserAliases(machine string) []string {
 	for _, h := range d.addresses() {
 		server := ServerName(h[0], h[1], machine)
 		if d.SRV {
-			server = unbracket(spellHost(h[0], ""))
+			server = spellHost(h[0], "")
 		}
 		if server == "" || seen[server] {
 			continue
@@ -143,14 +142,12 @@ func ServerName(host, port, machine string) string {
 	return join(host, port)
 }
 
-func join(host, port string) string { return net.JoinHostPort(unbracket(host), port) }
-
-// unbracket takes the brackets off that JoinHostPort adds to what has a colon.
-func unbracket(host string) string {
-	if strings.HasPrefix(host, "[") && strings.HasSuffix(host, "]") {
-		return host[1 : len(host)-1]
+// join puts host and port together, a host with a colon in brackets.
+func join(host, port string) string {
+	if strings.Contains(host, ":") && !strings.HasPrefix(host, "[") {
+		host = "[" + host + "]"
 	}
-	return host
+	return host + ":" + port
 }
 
 // spellHost spells a host, without port; "" when it has no spelling.
