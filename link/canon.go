@@ -41,13 +41,30 @@ func Canon(alias string) string {
 	return scheme + ":" + c
 }
 
-// canonHost is a host and port in lower case, without final dot and default port.
+// canonHost is a host and port in lower case, without final dot and default
+// port. What is no host and port stays as it is.
 func canonHost(hostPort, port string) string {
-	h := strings.TrimSuffix(strings.ToLower(hostPort), ":"+port)
-	if i := strings.LastIndexByte(h, ':'); i > 0 && h[i-1] == '.' {
-		return h[:i-1] + h[i:]
+	host, p, ok := splitHost(hostPort)
+	switch {
+	case !ok:
+		return hostPort
+	case p == "" || p == port:
+		return host
 	}
-	return strings.TrimSuffix(h, ".")
+	return host + ":" + p
+}
+
+// splitHost returns the host of host[:port] in lower case and without final dots.
+func splitHost(hostPort string) (host, port string, ok bool) {
+	host = hostPort
+	if i := strings.LastIndexByte(hostPort, ':'); i > strings.LastIndexByte(hostPort, ']') {
+		host, port = hostPort[:i], hostPort[i+1:]
+	}
+	if strings.Contains(host, ":") && !(strings.HasPrefix(host, "[") && strings.HasSuffix(host, "]")) {
+		return "", "", false
+	}
+	host = strings.ToLower(strings.TrimRight(host, "."))
+	return host, port, host != "" && !strings.ContainsAny(port, "./[]")
 }
 
 // canonGit is host/path: the hosts below take a path in any case for the same
@@ -62,7 +79,16 @@ func canonGit(rest string) string {
 	case "github.com", "gitlab.com", "bitbucket.org":
 		path = strings.ToLower(path)
 	}
-	path = strings.TrimSuffix(strings.TrimSuffix(path, "/"), ".git")
+	for {
+		short := strings.TrimSuffix(strings.TrimRight(path, "/"), ".git")
+		if short == path {
+			break
+		}
+		path = short
+	}
+	if path == "" {
+		return rest
+	}
 	if len(lower)+1+len(path) == len(rest) && lower == rest[:len(lower)] && path == rest[len(lower)+1:] {
 		return rest
 	}
@@ -80,13 +106,10 @@ func canonDSN(rest string) string {
 		return rest
 	}
 	hostPort, user, has := strings.Cut(at, "/")
-	h := strings.ToLower(hostPort)
-	i := strings.LastIndexByte(h, ':')
-	host, port := h, ""
-	if i > strings.LastIndexByte(h, ']') {
-		host, port = h[:i], h[i+1:]
+	host, port, ok := splitHost(hostPort)
+	if !ok {
+		return rest
 	}
-	host = strings.TrimSuffix(host, ".")
 	if port == "" {
 		port = defaultPorts[scheme]
 	}
@@ -111,22 +134,20 @@ func canonOIDC(rest string) string {
 	if !ok {
 		return rest
 	}
-	c := issuer
 	scheme, at, has := strings.Cut(issuer, "://")
 	if !has {
 		scheme, at = "https", issuer
 	}
-	host, path, slash := strings.Cut(strings.TrimRight(at, "/"), "/")
-	if h := canonHost(host, "443"); h != host || !has {
-		c = scheme + "://" + h
-		if slash {
-			c += "/" + path
-		}
-	} else {
-		c = strings.TrimRight(issuer, "/")
-	}
-	if c == issuer {
+	at = strings.TrimRight(at, "/")
+	host, path, slash := strings.Cut(at, "/")
+	h := canonHost(host, "443")
+	switch {
+	case h == "" || scheme == "":
 		return rest
+	case has && h == host && len(scheme)+3+len(at) == len(issuer):
+		return rest
+	case slash:
+		h += "/" + path
 	}
-	return c + "|" + sub
+	return scheme + "://" + h + "|" + sub
 }

@@ -97,7 +97,7 @@ func TestCorpus(t *testing.T) {
 			n++
 			got := c.judge(t, h, e)
 			if got.wrong+got.missed > 0 {
-				t.Logf("%s: %s: %d wrong, %d missed", c.name, h, got.wrong, got.missed)
+				t.Errorf("%s: %s: %d wrong, %d missed", c.name, h, got.wrong, got.missed)
 			}
 			sum.right, sum.wrong, sum.missed = sum.right+got.right, sum.wrong+got.wrong, sum.missed+got.missed
 		}

@@ -161,17 +161,14 @@ func uniqueSID(sid string) bool {
 }
 
 // placeless reports whether a host means another computer on every computer.
-func placeless(host string) bool {
-	h, _, ok := strings.Cut(host, ":")
-	if strings.HasPrefix(host, "[") {
-		h, _, ok = strings.Cut(host[1:], "]")
-	}
+func placeless(hostPort string) bool {
+	h, _, ok := splitHost(hostPort)
 	if !ok {
-		h = host
+		return true
 	}
-	h = strings.TrimSuffix(strings.ToLower(h), ".")
-	switch {
-	case h == "", h == "?", h == "-", h == "localhost", h == "::1", h == "::", h == "0.0.0.0", h == "host.docker.internal", h == "kubernetes.docker.internal":
+	h = strings.Trim(h, "[]")
+	switch h {
+	case "", "?", "-", "localhost", "::1", "::", "0.0.0.0", "host.docker.internal", "kubernetes.docker.internal":
 		return true
 	}
 	return strings.HasPrefix(h, "127.") && strings.Trim(h, "0123456789.") == "" || strings.HasSuffix(h, ".localhost") || strings.HasPrefix(h, "169.254.") || strings.HasPrefix(h, "fe80:")
@@ -194,10 +191,6 @@ func placelessDSN(rest string) bool {
 		return true
 	}
 	host, _, _ := strings.Cut(at, "/")
-	name := host
-	if i := strings.LastIndexByte(host, ':'); i > strings.LastIndexByte(host, ']') {
-		name = host[:i]
-	}
-	name = strings.TrimSuffix(strings.ToLower(name), ".")
-	return placeless(host) || !strings.ContainsAny(name, ".:") || strings.HasSuffix(name, ".svc") || strings.HasSuffix(name, ".cluster.local")
+	name, _, ok := splitHost(host)
+	return !ok || placeless(host) || !strings.ContainsAny(name, ".:") || strings.HasSuffix(name, ".svc") || strings.HasSuffix(name, ".cluster.local")
 }
