@@ -34,6 +34,9 @@ Without options it reads this computer: the rows of its path table in every home
 homes, ` + "`/opt`, `/srv`, `/var/www` and `/app`" + `. With **root** it reads only below that folder: the folder is taken for a home, for a project tree and, if it looks
 like one, for the root of a system (a mounted disk). Nothing outside it is read, not even through a link.
 
+Certificates, keys and tokens that a Kubernetes client configuration names are read with it, where they lie inside of what is scanned. A database user has the name that its connection string gives it;
+"localhost" in a file of this computer is this computer, and in a container's or a pipeline's settings nobody.
+
 Manifests of Kubernetes are searched for passwords in clear below **root** only. Secret values become keyed fingerprints at once. Not read: cookies, saved passwords, browser history, keychains, process memory, environments of processes,
 files larger than **max_file_size**, and trust stores (the public CA bundles that come with an operating system or a package), which are nobody's credential.
 Links are followed only for files of the path table and only inside the scanned tree. Folders of other users and of the system that may not be read are noted, not counted as empty; what may not be read in the home of the user who scans makes its section partial.

@@ -1,12 +1,15 @@
 package machine
 
 import (
+	"bytes"
 	"encoding/base64"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/droverhq/drover"
+	"github.com/droverhq/drover/connector"
 	"github.com/droverhq/drover/connector/connectortest"
 )
 
@@ -105,6 +108,15 @@ users:
 	}
 	if got, want := aliases(r, "kubernetes.service_account"), []string{"k8s-user:k8s.example.com:6443/system:serviceaccount:shop:web", "k8s:k8s.example.com:6443/shop/web"}; !slices.Equal(got, want) {
 		t.Errorf("%q, want %q", got, want)
+	}
+	shown := map[string]bool{}
+	if err := Connector.Reads(t.Context(), connectortest.Session(t, Connector, p.config(), new(bytes.Buffer)), func(x connector.Read) { shown[x.Where] = true }); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"pki/admin.crt", "pki/admin.key", "pki/token"} {
+		if !shown[filepath.Join(p.root, filepath.FromSlash(name))] {
+			t.Errorf("%s is read and not shown before", name)
+		}
 	}
 	said := false
 	for _, s := range r.Sections {
