@@ -23,6 +23,8 @@ type account struct {
 	workers   int           // calls to make at once
 	asOf      time.Time     // when what is in files was true; zero: live
 
+	remark string // what a reader should know of how it was entered
+
 	once    sync.Once
 	details *details // see gaad
 	err     error

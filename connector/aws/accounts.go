@@ -81,7 +81,7 @@ func enter(ctx context.Context, s *connector.Scan, self *account, id, role strin
 		// An account of the Organization is its own when its role is not there:
 		// the management account has none of the roles that it made elsewhere.
 		if id == self.id {
-			self.err = nil
+			self.remark = fmt.Sprintf("read as the principal that signs, for its role could not be assumed: %v", fault(err))
 			return self
 		}
 		a.err = fmt.Errorf("assume %s: %w", sayable(arn), fault(err))

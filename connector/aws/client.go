@@ -17,6 +17,7 @@ import (
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	awsconfig "github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
@@ -32,12 +33,12 @@ const defaultRegion = "us-east-1"
 // configure loads how to sign and where to send, from the options and, for what
 // they leave out, from where the AWS CLI takes it.
 func configure(ctx context.Context, s *connector.Session) (awssdk.Config, error) {
-	client, err := httpClient(s)
+	build, err := transport(s)
 	if err != nil {
 		return awssdk.Config{}, err
 	}
 	opts := []func(*awsconfig.LoadOptions) error{
-		awsconfig.WithHTTPClient(client),
+		awsconfig.WithHTTPClient(build),
 		awsconfig.WithRetryer(func() awssdk.Retryer { return retryer(s.Config) }),
 		awsconfig.WithDefaultRegion(cmp.Or(s.Config.Get("region"), defaultRegion)),
 		awsconfig.WithAppID("drover"),
@@ -74,6 +75,7 @@ func configure(ctx context.Context, s *connector.Session) (awssdk.Config, error)
 	if err := mayExecute(s, cfg); err != nil {
 		return awssdk.Config{}, err
 	}
+	cfg.HTTPClient = httpClient(s, cfg.HTTPClient)
 	return cfg, nil
 }
 
@@ -162,44 +164,49 @@ func (tornAnswer) IsErrorRetryable(err error) awssdk.Ternary {
 	return awssdk.UnknownTernary
 }
 
-// httpClient is the session's, with the proxy and the authorities of the
-// options, a bound on each answer and on how many calls are under way.
-func httpClient(s *connector.Session) (*http.Client, error) {
+// transport is how to reach the API: as the session does, with the proxy and the
+// authorities of the options. The SDK adds those of AWS_CA_BUNDLE and of the
+// profile, which it does to a client of its own only.
+func transport(s *connector.Session) (*awshttp.BuildableClient, error) {
+	proxy := http.ProxyFromEnvironment
+	if p := s.Config.Get("proxy"); p != "" {
+		u, err := url.Parse(p)
+		if err != nil || u.Host == "" {
+			return nil, fmt.Errorf("option proxy: not a URL: %w", drover.ErrInvalid)
+		}
+		proxy = http.ProxyURL(u)
+	}
+	var pool *x509.CertPool
+	if ca := s.Config.Get("ca_file"); ca != "" {
+		var err error
+		if pool, err = authorities(s, ca); err != nil {
+			return nil, err
+		}
+	}
+	return awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
+		t.Proxy = proxy
+		if base, ok := s.HTTP.Transport.(*http.Transport); ok && s.Config.Get("proxy") == "" {
+			t.Proxy = base.Proxy
+		}
+		t.TLSClientConfig = &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
+	}), nil
+}
+
+// httpClient bounds each answer, and how many calls are under way.
+func httpClient(s *connector.Session, built awssdk.HTTPClient) *http.Client {
 	client := *s.HTTP
-	rt := client.Transport
-	proxy, ca := s.Config.Get("proxy"), s.Config.Get("ca_file")
-	if proxy != "" || ca != "" {
-		base, ok := cmp.Or[any](rt, http.DefaultTransport).(*http.Transport)
-		if !ok {
-			return nil, fmt.Errorf("options proxy and ca_file cannot be used here: %w", drover.ErrInvalid)
+	if c, ok := built.(*awshttp.BuildableClient); ok {
+		if _, plain := client.Transport.(*http.Transport); plain || client.Transport == nil {
+			client.Transport = c.GetTransport()
 		}
-		t := base.Clone()
-		if proxy != "" {
-			u, err := url.Parse(proxy)
-			if err != nil || u.Host == "" {
-				return nil, fmt.Errorf("option proxy: not a URL: %w", drover.ErrInvalid)
-			}
-			t.Proxy = http.ProxyURL(u)
-		}
-		if ca != "" {
-			pool, err := authorities(s, ca)
-			if err != nil {
-				return nil, err
-			}
-			t.TLSClientConfig = &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
-		}
-		rt = t
 	}
-	if rt == nil {
-		rt = http.DefaultTransport
-	}
-	client.Transport = &bounded{next: rt, slots: semaphore.NewWeighted(int64(max(s.Config.Int("concurrency"), 1)))}
+	client.Transport = &bounded{next: client.Transport, slots: semaphore.NewWeighted(int64(max(s.Config.Int("concurrency"), 1)))}
 	if d := s.Config.Duration("call_timeout"); d > 0 {
 		client.Timeout = d
 	}
 	// What is asked of the API must not be asked of another that it names.
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return &client, nil
+	return &client
 }
 
 func authorities(s *connector.Session, file string) (*x509.CertPool, error) {

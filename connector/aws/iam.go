@@ -86,58 +86,59 @@ func (a *account) readIAM(ctx context.Context) error {
 // perUser reads one sort of credential of one user and emits it.
 type perUser func(ctx context.Context, c *iam.Client, u *userDetail, out *connector.Out) error
 
-// maxDenied is after how many users a call that was always denied is not made
-// for the others: it is not allowed at all.
-const maxDenied = 3
+// maxFailed is after how many users, none of them read, a call is not made for
+// the others: it is not allowed, or the API is down.
+const maxFailed = 5
 
 // eachUser calls fn for every user, several at once. Each user is a part of the
 // section: where one could not be read, what is known of its credentials stays.
 func (a *account) eachUser(ctx context.Context, c *iam.Client, out *connector.Out, fn perUser) error {
-	d, err := a.gaad(ctx)
-	if err != nil && len(d.users) == 0 {
-		return fmt.Errorf("which users there are is not known: %w", err)
+	d, unknown := a.gaad(ctx)
+	if unknown != nil && len(d.users) == 0 {
+		return fmt.Errorf("which users there are is not known: %w", unknown)
 	}
 	var mu sync.Mutex
-	tried, refused := 0, 0
-	var refusal error
+	read := 0
+	var failed []problem
 	g, gctx := errgroup.WithContext(ctx)
 	g.SetLimit(a.workers)
 	for i := range d.users {
 		u := &d.users[i]
 		g.Go(func() error {
+			at := out.At(a.userRef(u).ID())
 			mu.Lock()
-			hopeless := refused >= maxDenied && refused == tried
+			hopeless := read == 0 && len(failed) >= maxFailed
 			mu.Unlock()
-			at := out.At(a.principalRef("user", u.UserId, u.UserName).ID())
 			if hopeless {
 				at.Keep()
 				return nil
 			}
 			err := fault(guarded(func() error { return fn(gctx, c, u, at) }))
+			if gctx.Err() != nil {
+				return context.Cause(gctx)
+			}
 			mu.Lock()
 			defer mu.Unlock()
-			tried++
-			switch {
-			case err == nil || errors.Is(err, drover.ErrNotFound): // or the user went since it was listed
+			if err == nil || errors.Is(err, drover.ErrNotFound) { // or the user went since it was listed
+				read++
 				return nil
-			case gctx.Err() != nil:
-				return context.Cause(gctx)
-			case denied(err):
-				refused++
-				refusal = err
 			}
-			at.Lost("user "+text(u.UserName), err)
+			failed = append(failed, problem{where: "user " + text(u.UserName), err: err})
+			at.Keep()
 			return nil
 		})
 	}
 	if err := g.Wait(); err != nil {
 		return err
 	}
-	if refused > 0 && refused == tried {
-		return refusal
+	if read == 0 && len(failed) > 0 {
+		return failed[0].err
 	}
-	if err != nil {
-		return fmt.Errorf("not all users are known: %w", err)
+	for _, p := range failed {
+		out.At("failed").Lost(p.where, p.err)
+	}
+	if unknown != nil {
+		return fmt.Errorf("not all users are known: %w", unknown)
 	}
 	return nil
 }

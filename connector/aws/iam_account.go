@@ -20,6 +20,9 @@ type accountFacts struct {
 // readAccount emits the account and its root user.
 func (a *account) readAccount(ctx context.Context, c *iam.Client, out *connector.Out) error {
 	var f accountFacts
+	if a.remark != "" {
+		out.Note("account "+a.id, a.remark)
+	}
 	err := pages("iam:ListAccountAliases", func(marker *string) (bool, *string, error) {
 		page, err := c.ListAccountAliases(ctx, &iam.ListAccountAliasesInput{Marker: marker})
 		if err != nil {
