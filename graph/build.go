@@ -139,8 +139,10 @@ func (b *Builder) Name(refs map[int64]drover.Ref) {
 func (b *Builder) Index() *Snapshot {
 	s := &b.s
 	b.merge()
-	ends := b.ends()
+	r := &resolver{s: s}
+	ends := b.ends(r)
 	b.joinEnds(ends)
+	signed := b.signIns(r)
 	rows := make([]uint32, len(ends))
 	for i := range ends {
 		switch e := &ends[i]; {
@@ -152,7 +154,7 @@ func (b *Builder) Index() *Snapshot {
 			rows[i] = b.unseen(uint32(i), e)
 		}
 	}
-	s.edges.dedupe(b.touched(ends))
+	s.edges.dedupe(b.touched(ends, signed))
 	s.extras.name(rows, s.seen)
 	s.out = newCSR(len(s.rows.ids), s.edges.from)
 	s.in = newCSR(len(s.rows.ids), s.edges.to)
@@ -162,8 +164,11 @@ func (b *Builder) Index() *Snapshot {
 
 // touched marks the rows that edges reach under several names: heads of entities
 // and what ends known by an alias turned out to be.
-func (b *Builder) touched(ends []end) []bool {
+func (b *Builder) touched(ends []end, more []uint32) []bool {
 	t := make([]bool, len(b.s.rows.ids))
+	for _, r := range more {
+		t[r] = true
+	}
 	for i := range ends {
 		for _, r := range ends[i].rows {
 			t[r] = true

@@ -40,9 +40,6 @@ func (r *resolver) resolve(ref drover.Ref) end {
 	if !ref.Unseen() {
 		return end{why: "no source that was read asserts it"}
 	}
-	if r.aliases == nil {
-		r.aliases = newAliasTable(&r.s.rows)
-	}
 	alias := link.Canon(ref.ID())
 	e := r.exact(alias, "alias "+alias)
 	if len(e.rows) > 0 || e.found > 1 {
@@ -68,6 +65,9 @@ func (r *resolver) resolve(ref drover.Ref) end {
 // person goes before accounts that share the name; and of the certificates of one
 // authority's key each may be the issuer.
 func (r *resolver) exact(alias, joined string) end {
+	if r.aliases == nil {
+		r.aliases = newAliasTable(&r.s.rows)
+	}
 	rows := r.aliases.find(&r.s.rows, alias)
 	if len(rows) > link.MaxShared {
 		return end{found: len(rows)}
@@ -84,6 +84,18 @@ func (r *resolver) exact(alias, joined string) end {
 		return end{rows: people, joined: joined, grade: r.hint(alias)}
 	}
 	return end{found: len(things)}
+}
+
+// named returns the one thing that has an alias, or that another name of it leads
+// to; none where that is not certain.
+func (r *resolver) named(alias string) []uint32 {
+	e := r.exact(link.Canon(alias), "")
+	for _, d := range link.Derive(alias) {
+		if len(e.rows) == 0 && e.found == 0 && d.Grade == "" {
+			e = r.exact(d.Alias, "")
+		}
+	}
+	return e.rows
 }
 
 // hint is the best grade of what a name leads to: key identifiers are copied
@@ -195,8 +207,7 @@ func (r *resolver) known(system, tenant string) bool {
 }
 
 // ends finds what all missing ends mean.
-func (b *Builder) ends() []end {
-	r := &resolver{s: &b.s}
+func (b *Builder) ends(r *resolver) []end {
 	schemes := map[string]bool{}
 	for _, id := range b.missing {
 		if ref := b.texts[id]; ref.Unseen() {

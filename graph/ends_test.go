@@ -23,7 +23,11 @@ func newEstate() *estate { return &estate{NewBuilder(1, now), map[drover.Ref]int
 func (e *estate) node(ref drover.Ref, kind drover.Kind, attrs map[string]any, aliases ...string) int64 {
 	id := int64(len(e.ids) + 1)
 	e.ids[ref] = id
-	e.b.Node(Row{ID: id, Entity: id, Sources: []string{"s"}, Node: drover.Node{Ref: ref, Kind: kind, Type: "t.x", Name: string(ref), Aliases: aliases, Attrs: drover.NewAttrs(attrs)}})
+	typ, _ := attrs["type"].(string)
+	if typ == "" {
+		typ = "t.x"
+	}
+	e.b.Node(Row{ID: id, Entity: id, Sources: []string{"s"}, Node: drover.Node{Ref: ref, Kind: kind, Type: typ, Name: string(ref), Aliases: aliases, Attrs: drover.NewAttrs(attrs)}})
 	return id
 }
 
@@ -190,5 +194,53 @@ func TestLongName(t *testing.T) {
 	e.edge(drover.Edge{From: drover.UnseenRef(alias), To: "a/-/role/r", Kind: drover.EdgeCanAssume})
 	if s := e.build(); s.Len() != 2 {
 		t.Errorf("%d rows, want 2: %v", s.Len(), edgesOf(s))
+	}
+}
+
+// A client certificate signs in as the user of its common name where its issuer,
+// however far up, is taken; and nowhere else. What a source says itself stays.
+func TestSignIns(t *testing.T) {
+	e := newEstate()
+	e.node("kubernetes/c1/cluster/c1", drover.KindResource, map[string]any{"type": "kubernetes.cluster", "hosts": []string{"api.example.com:6443"}})
+	e.node("kubernetes/c1/user/name:ops%2C1", drover.KindIdentity, nil, "k8s-user:api.example.com:6443/ops,1")
+	e.node("kubernetes/c1/user/name:web", drover.KindIdentity, nil, "k8s-user:api.example.com:6443/web")
+	e.node("kubernetes/c1/service_account/u1", drover.KindIdentity, nil, "spiffe://td/ns/a/sa/b")
+	cert := func(name, subject string, more map[string]any) {
+		a := map[string]any{"type": "x509.certificate", "subject": subject}
+		for k, v := range more {
+			a[k] = v
+		}
+		e.node(drover.NewRef("x509", "", "certificate", name), drover.KindCredential, a)
+	}
+	cert("root", "CN=web", map[string]any{"ca": true})
+	cert("middle", "CN=middle", map[string]any{"ca": true})
+	cert("ops", `O=system:masters,CN=ops\,1`, map[string]any{"ext_key_usage": []string{"clientAuth"}})
+	cert("server", "CN=web", map[string]any{"ext_key_usage": []string{"serverAuth"}})
+	cert("web", "CN=web", nil)
+	cert("stray", "CN=web", nil)
+	cert("svid", "", map[string]any{"uris": []string{"spiffe://td/ns/a/sa/b"}})
+	issue := func(from, to string) {
+		e.edge(drover.Edge{From: drover.NewRef("x509", "", "certificate", from), To: drover.NewRef("x509", "", "certificate", to), Kind: drover.EdgeIssuedBy})
+	}
+	issue("middle", "root")
+	issue("root", "middle") // a circle ends nowhere
+	issue("ops", "middle")
+	issue("server", "root")
+	issue("web", "root")
+	e.edge(drover.Edge{From: "kubernetes/c1/cluster/c1", To: "x509/-/certificate/root", Kind: drover.EdgeTrusts, Part: "client-ca-file"})
+	e.edge(drover.Edge{From: "x509/-/certificate/web", To: "kubernetes/c1/user/name:web", Kind: drover.EdgeAuthenticates, Proof: "kubeconfig"})
+	var got []string
+	for _, x := range edgesOf(e.build()) {
+		if !strings.Contains(x, "-> x509") {
+			got = append(got, x)
+		}
+	}
+	want := []string{
+		"x509/-/certificate/ops -> kubernetes/c1/user/name:ops%2C1 [inferred] (common name, alias k8s-user:api.example.com:6443/ops,1)",
+		"x509/-/certificate/svid -> kubernetes/c1/service_account/u1 [inferred] (SPIFFE ID, alias spiffe://td/ns/a/sa/b)",
+		"x509/-/certificate/web -> kubernetes/c1/user/name:web",
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("edges (-want +got):\n%s", d)
 	}
 }
