@@ -63,7 +63,7 @@ func (a *account) ec2Instances(ctx context.Context, region string) ([]ec2Reserva
 			Reservations []ec2Reservation `xml:"reservationSet>item"`
 			Next         string           `xml:"nextToken"`
 		}
-		if err := a.ec2(ctx, region, "DescribeInstances", ec2Page(token, 1000), &page); err != nil {
+		if err := a.ec2(ctx, region, "DescribeInstances", a.ec2Page(token, 1000), &page); err != nil {
 			return nil, nil, listed(region, err)
 		}
 		list = append(list, page.Reservations...)
@@ -91,7 +91,7 @@ func (a *account) ec2Associations(ctx context.Context, region string) ([]ec2Asso
 			Associations []ec2Association `xml:"iamInstanceProfileAssociationSet>item"`
 			Next         string           `xml:"nextToken"`
 		}
-		if err := a.ec2(ctx, region, "DescribeIamInstanceProfileAssociations", ec2Page(token, 1000), &page); err != nil {
+		if err := a.ec2(ctx, region, "DescribeIamInstanceProfileAssociations", a.ec2Page(token, 1000), &page); err != nil {
 			return nil, nil, err
 		}
 		list = append(list, page.Associations...)
@@ -118,7 +118,7 @@ func (a *account) ec2Templates(ctx context.Context, region string) ([]ec2Templat
 			Templates []ec2Template `xml:"launchTemplates>item"`
 			Next      string        `xml:"nextToken"`
 		}
-		if err := a.ec2(ctx, region, "DescribeLaunchTemplates", ec2Page(token, 200), &page); err != nil {
+		if err := a.ec2(ctx, region, "DescribeLaunchTemplates", a.ec2Page(token, 200), &page); err != nil {
 			return nil, nil, listed(region, err)
 		}
 		list = append(list, page.Templates...)
@@ -152,7 +152,7 @@ func (a *account) ec2TemplateVersions(ctx context.Context, region string) ([]ec2
 			Versions []ec2TemplateVersion `xml:"launchTemplateVersionSet>item"`
 			Next     string               `xml:"nextToken"`
 		}
-		params := ec2Page(token, 200)
+		params := a.ec2Page(token, 200)
 		params.Set("LaunchTemplateVersion.1", "$Default")
 		params.Set("LaunchTemplateVersion.2", "$Latest")
 		if err := a.ec2(ctx, region, "DescribeLaunchTemplateVersions", params, &page); err != nil {
@@ -177,8 +177,9 @@ func (a *account) ec2(ctx context.Context, region, action string, params url.Val
 	return a.query(ctx, "ec2", region, action, ec2Version, params, v)
 }
 
-func ec2Page(token *string, most int) url.Values {
-	v := url.Values{"MaxResults": {strconv.Itoa(most)}}
+// ec2Page asks for a page; EC2 takes no fewer than five things on one.
+func (a *account) ec2Page(token *string, most int32) url.Values {
+	v := url.Values{"MaxResults": {strconv.Itoa(int(max(*a.upTo(most), 5)))}}
 	if token != nil {
 		v.Set("NextToken", *token)
 	}

@@ -59,6 +59,9 @@ func paged(ctx context.Context, next func(ctx context.Context, token *string) (*
 	}
 }
 
+// upTo is how much to ask for in one page, of which the service allows most.
+func (a *account) upTo(most int32) *int32 { return awssdk.Int32(min(*a.pageSize(), most)) }
+
 // idsOf are the ids of what is on a page.
 func idsOf[T any](list []T, id func(T) *string) []string {
 	out := make([]string, len(list))
@@ -81,18 +84,18 @@ func listed(region string, err error) error {
 // each calls fn for every item, some at once. It ends with the first error of fn,
 // which is for what ends the section; what ends one item is a loss.
 func each[T any](ctx context.Context, a *account, items []T, fn func(ctx context.Context, item T) error) error {
-	group, ctx := errgroup.WithContext(ctx)
+	group, within := errgroup.WithContext(ctx)
 	group.SetLimit(max(a.workers, 1))
 	for _, item := range items {
-		if ctx.Err() != nil {
+		if within.Err() != nil {
 			break
 		}
 		group.Go(func() error {
-			if ctx.Err() != nil {
-				return context.Cause(ctx)
+			if within.Err() != nil {
+				return context.Cause(within)
 			}
 			// A panic here would not be the section's, but the program's.
-			return guarded(func() error { return fn(ctx, item) })
+			return guarded(func() error { return fn(within, item) })
 		})
 	}
 	if err := group.Wait(); err != nil {

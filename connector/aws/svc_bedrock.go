@@ -45,7 +45,7 @@ func readAgents(ctx context.Context, a *account, region string, out *connector.O
 	defer r.lost.close()
 	var list []types.AgentSummary
 	err := paged(ctx, func(ctx context.Context, token *string) (*string, []string, error) {
-		page, err := r.api.ListAgents(ctx, &bedrockagent.ListAgentsInput{NextToken: token})
+		page, err := r.api.ListAgents(ctx, &bedrockagent.ListAgentsInput{NextToken: token, MaxResults: a.upTo(1000)})
 		if err != nil {
 			return nil, nil, listed(region, err)
 		}
@@ -135,7 +135,7 @@ func (b *agent) agentAliases(ctx context.Context, names []string) ([]map[string]
 	var said []map[string]any
 	prefix := "arn:" + b.a.partition + ":bedrock:" + b.region + ":" + b.a.id + ":agent-alias/" + b.id + "/"
 	err := paged(ctx, func(ctx context.Context, token *string) (*string, []string, error) {
-		page, err := b.api.ListAgentAliases(ctx, &bedrockagent.ListAgentAliasesInput{AgentId: &b.id, NextToken: token})
+		page, err := b.api.ListAgentAliases(ctx, &bedrockagent.ListAgentAliasesInput{AgentId: &b.id, NextToken: token, MaxResults: b.a.upTo(1000)})
 		if err != nil {
 			return nil, nil, err
 		}
@@ -157,7 +157,7 @@ func (b *agent) agentAliases(ctx context.Context, names []string) ([]map[string]
 func (b *agent) actionGroups(ctx context.Context) []map[string]any {
 	var list []types.ActionGroupSummary
 	err := paged(ctx, func(ctx context.Context, token *string) (*string, []string, error) {
-		page, err := b.api.ListAgentActionGroups(ctx, &bedrockagent.ListAgentActionGroupsInput{AgentId: &b.id, AgentVersion: awssdk.String(draft), NextToken: token})
+		page, err := b.api.ListAgentActionGroups(ctx, &bedrockagent.ListAgentActionGroupsInput{AgentId: &b.id, AgentVersion: awssdk.String(draft), NextToken: token, MaxResults: b.a.upTo(1000)})
 		if err != nil {
 			return nil, nil, err
 		}
@@ -208,7 +208,7 @@ func functionNames(s types.FunctionSchema) []string {
 func (b *agent) knowledge(ctx context.Context) []string {
 	var said []string
 	err := paged(ctx, func(ctx context.Context, token *string) (*string, []string, error) {
-		page, err := b.api.ListAgentKnowledgeBases(ctx, &bedrockagent.ListAgentKnowledgeBasesInput{AgentId: &b.id, AgentVersion: awssdk.String(draft), NextToken: token})
+		page, err := b.api.ListAgentKnowledgeBases(ctx, &bedrockagent.ListAgentKnowledgeBasesInput{AgentId: &b.id, AgentVersion: awssdk.String(draft), NextToken: token, MaxResults: b.a.upTo(1000)})
 		if err != nil {
 			return nil, nil, err
 		}
@@ -227,7 +227,7 @@ func (b *agent) knowledge(ctx context.Context) []string {
 // collaborators joins the agent to those that work for it.
 func (b *agent) collaborators(ctx context.Context) {
 	err := paged(ctx, func(ctx context.Context, token *string) (*string, []string, error) {
-		page, err := b.api.ListAgentCollaborators(ctx, &bedrockagent.ListAgentCollaboratorsInput{AgentId: &b.id, AgentVersion: awssdk.String(draft), NextToken: token})
+		page, err := b.api.ListAgentCollaborators(ctx, &bedrockagent.ListAgentCollaboratorsInput{AgentId: &b.id, AgentVersion: awssdk.String(draft), NextToken: token, MaxResults: b.a.upTo(1000)})
 		if err != nil {
 			return nil, nil, err
 		}
@@ -251,7 +251,7 @@ func readKnowledgeBases(ctx context.Context, a *account, region string, out *con
 	defer lost.close()
 	var list []types.KnowledgeBaseSummary
 	err := paged(ctx, func(ctx context.Context, token *string) (*string, []string, error) {
-		page, err := api.ListKnowledgeBases(ctx, &bedrockagent.ListKnowledgeBasesInput{NextToken: token})
+		page, err := api.ListKnowledgeBases(ctx, &bedrockagent.ListKnowledgeBasesInput{NextToken: token, MaxResults: a.upTo(1000)})
 		if err != nil {
 			return nil, nil, listed(region, err)
 		}

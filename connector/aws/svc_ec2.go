@@ -170,7 +170,7 @@ func (a *account) instanceProfiles(ctx context.Context) (map[string]string, erro
 	roles := map[string]string{}
 	api := iam.NewFromConfig(a.in(""))
 	err := paged(ctx, func(ctx context.Context, token *string) (*string, []string, error) {
-		page, err := api.ListInstanceProfiles(ctx, &iam.ListInstanceProfilesInput{Marker: token})
+		page, err := api.ListInstanceProfiles(ctx, &iam.ListInstanceProfilesInput{Marker: token, MaxItems: a.upTo(1000)})
 		if err != nil {
 			return nil, nil, fault(err)
 		}

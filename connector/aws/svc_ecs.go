@@ -42,7 +42,7 @@ func readTaskDefinitions(ctx context.Context, a *account, region string, out *co
 	defer lost.close()
 	var list []string
 	err := paged(ctx, func(ctx context.Context, token *string) (*string, []string, error) {
-		page, err := api.ListTaskDefinitions(ctx, &ecs.ListTaskDefinitionsInput{NextToken: token, Status: types.TaskDefinitionStatusActive, Sort: types.SortOrderDesc})
+		page, err := api.ListTaskDefinitions(ctx, &ecs.ListTaskDefinitionsInput{NextToken: token, MaxResults: a.upTo(100), Status: types.TaskDefinitionStatusActive, Sort: types.SortOrderDesc})
 		if err != nil {
 			return nil, nil, listed(region, err)
 		}
@@ -153,7 +153,7 @@ func readClusters(ctx context.Context, a *account, region string, out *connector
 	defer r.lost.close()
 	var list []string
 	err := paged(ctx, func(ctx context.Context, token *string) (*string, []string, error) {
-		page, err := r.api.ListClusters(ctx, &ecs.ListClustersInput{NextToken: token})
+		page, err := r.api.ListClusters(ctx, &ecs.ListClustersInput{NextToken: token, MaxResults: a.upTo(100)})
 		if err != nil {
 			return nil, nil, listed(region, err)
 		}
@@ -209,7 +209,7 @@ func (r *clusters) services(ctx context.Context, cluster string) error {
 	ref := r.ref(cluster)
 	var list []string
 	err := paged(ctx, func(ctx context.Context, token *string) (*string, []string, error) {
-		page, err := r.api.ListServices(ctx, &ecs.ListServicesInput{Cluster: &cluster, NextToken: token})
+		page, err := r.api.ListServices(ctx, &ecs.ListServicesInput{Cluster: &cluster, NextToken: token, MaxResults: r.a.upTo(100)})
 		if err != nil {
 			return nil, nil, err
 		}

@@ -36,7 +36,7 @@ func readEKS(ctx context.Context, a *account, region string, out *connector.Out)
 	defer r.lost.close()
 	var list []string
 	err := paged(ctx, func(ctx context.Context, token *string) (*string, []string, error) {
-		page, err := r.api.ListClusters(ctx, &eks.ListClustersInput{NextToken: token})
+		page, err := r.api.ListClusters(ctx, &eks.ListClustersInput{NextToken: token, MaxResults: a.upTo(100)})
 		if err != nil {
 			return nil, nil, listed(region, err)
 		}
@@ -129,7 +129,7 @@ func (c *eksCluster) describe(d *types.Cluster) {
 // IAM users access to Kubernetes with EKS access entries").
 func (c *eksCluster) accessEntries(ctx context.Context) {
 	err := paged(ctx, func(ctx context.Context, token *string) (*string, []string, error) {
-		page, err := c.api.ListAccessEntries(ctx, &eks.ListAccessEntriesInput{ClusterName: &c.name, NextToken: token})
+		page, err := c.api.ListAccessEntries(ctx, &eks.ListAccessEntriesInput{ClusterName: &c.name, NextToken: token, MaxResults: c.a.upTo(100)})
 		if err != nil {
 			return nil, nil, err
 		}
@@ -167,7 +167,7 @@ func (c *eksCluster) accessEntry(ctx context.Context, principal string) {
 	}
 	c.out.Edge(drover.Edge{From: from, To: c.ref, Kind: drover.EdgeCanAccess, Part: proof, Cond: cond, Proof: proof})
 	err = paged(ctx, func(ctx context.Context, token *string) (*string, []string, error) {
-		page, err := c.api.ListAssociatedAccessPolicies(ctx, &eks.ListAssociatedAccessPoliciesInput{ClusterName: &c.name, PrincipalArn: &principal, NextToken: token})
+		page, err := c.api.ListAssociatedAccessPolicies(ctx, &eks.ListAssociatedAccessPoliciesInput{ClusterName: &c.name, PrincipalArn: &principal, NextToken: token, MaxResults: c.a.upTo(100)})
 		if err != nil {
 			return nil, nil, err
 		}
@@ -187,7 +187,7 @@ func (c *eksCluster) accessEntry(ctx context.Context, principal string) {
 // cluster's issuer (EKS User Guide, "EKS Pod Identities").
 func (c *eksCluster) podIdentities(ctx context.Context) {
 	err := paged(ctx, func(ctx context.Context, token *string) (*string, []string, error) {
-		page, err := c.api.ListPodIdentityAssociations(ctx, &eks.ListPodIdentityAssociationsInput{ClusterName: &c.name, NextToken: token})
+		page, err := c.api.ListPodIdentityAssociations(ctx, &eks.ListPodIdentityAssociationsInput{ClusterName: &c.name, NextToken: token, MaxResults: c.a.upTo(100)})
 		if err != nil {
 			return nil, nil, err
 		}
@@ -220,7 +220,7 @@ func (c *eksCluster) podIdentity(ctx context.Context, id string) {
 
 func (c *eksCluster) nodegroups(ctx context.Context) {
 	err := paged(ctx, func(ctx context.Context, token *string) (*string, []string, error) {
-		page, err := c.api.ListNodegroups(ctx, &eks.ListNodegroupsInput{ClusterName: &c.name, NextToken: token})
+		page, err := c.api.ListNodegroups(ctx, &eks.ListNodegroupsInput{ClusterName: &c.name, NextToken: token, MaxResults: c.a.upTo(100)})
 		if err != nil {
 			return nil, nil, err
 		}
@@ -240,7 +240,7 @@ func (c *eksCluster) nodegroups(ctx context.Context) {
 
 func (c *eksCluster) fargateProfiles(ctx context.Context) {
 	err := paged(ctx, func(ctx context.Context, token *string) (*string, []string, error) {
-		page, err := c.api.ListFargateProfiles(ctx, &eks.ListFargateProfilesInput{ClusterName: &c.name, NextToken: token})
+		page, err := c.api.ListFargateProfiles(ctx, &eks.ListFargateProfilesInput{ClusterName: &c.name, NextToken: token, MaxResults: c.a.upTo(100)})
 		if err != nil {
 			return nil, nil, err
 		}

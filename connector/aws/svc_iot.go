@@ -60,7 +60,7 @@ func readThings(ctx context.Context, a *account, region string, out *connector.O
 	defer r.lost.close()
 	var list []types.ThingAttribute
 	err := paged(ctx, func(ctx context.Context, token *string) (*string, []string, error) {
-		page, err := r.api.ListThings(ctx, &iot.ListThingsInput{NextToken: token, MaxResults: awssdk.Int32(250)})
+		page, err := r.api.ListThings(ctx, &iot.ListThingsInput{NextToken: token, MaxResults: a.upTo(250)})
 		if err != nil {
 			return nil, nil, listed(region, err)
 		}
@@ -99,7 +99,7 @@ func (r *iotReader) thing(t types.ThingAttribute) {
 func (r *iotReader) principals(ctx context.Context, t types.ThingAttribute) error {
 	ref := r.thingRef(awssdk.ToString(t.ThingName))
 	err := paged(ctx, func(ctx context.Context, token *string) (*string, []string, error) {
-		page, err := r.api.ListThingPrincipals(ctx, &iot.ListThingPrincipalsInput{ThingName: t.ThingName, NextToken: token})
+		page, err := r.api.ListThingPrincipals(ctx, &iot.ListThingPrincipalsInput{ThingName: t.ThingName, NextToken: token, MaxResults: r.a.upTo(250)})
 		if err != nil {
 			return nil, nil, err
 		}
@@ -128,7 +128,7 @@ func readCertificates(ctx context.Context, a *account, region string, out *conne
 	defer r.lost.close()
 	var list []types.Certificate
 	err := paged(ctx, func(ctx context.Context, token *string) (*string, []string, error) {
-		page, err := r.api.ListCertificates(ctx, &iot.ListCertificatesInput{Marker: token, PageSize: awssdk.Int32(250)})
+		page, err := r.api.ListCertificates(ctx, &iot.ListCertificatesInput{Marker: token, PageSize: a.upTo(250)})
 		if err != nil {
 			return nil, nil, listed(region, err)
 		}
@@ -179,7 +179,7 @@ func (r *iotReader) iotARN(resource string) string {
 func (r *iotReader) authorities(ctx context.Context) error {
 	var list []types.CACertificate
 	err := paged(ctx, func(ctx context.Context, token *string) (*string, []string, error) {
-		page, err := r.api.ListCACertificates(ctx, &iot.ListCACertificatesInput{Marker: token})
+		page, err := r.api.ListCACertificates(ctx, &iot.ListCACertificatesInput{Marker: token, PageSize: r.a.upTo(250)})
 		if err != nil {
 			return nil, nil, err
 		}
@@ -225,7 +225,7 @@ func readIoTPolicies(ctx context.Context, a *account, region string, out *connec
 	defer r.lost.close()
 	var list []types.Policy
 	err := paged(ctx, func(ctx context.Context, token *string) (*string, []string, error) {
-		page, err := r.api.ListPolicies(ctx, &iot.ListPoliciesInput{Marker: token})
+		page, err := r.api.ListPolicies(ctx, &iot.ListPoliciesInput{Marker: token, PageSize: a.upTo(250)})
 		if err != nil {
 			return nil, nil, listed(region, err)
 		}
@@ -259,7 +259,7 @@ func (r *iotReader) policy(ctx context.Context, p types.Policy) error {
 	n.Attrs = facts(said)
 	out.Node(n)
 	err = paged(ctx, func(ctx context.Context, token *string) (*string, []string, error) {
-		page, err := r.api.ListTargetsForPolicy(ctx, &iot.ListTargetsForPolicyInput{PolicyName: &name, Marker: token})
+		page, err := r.api.ListTargetsForPolicy(ctx, &iot.ListTargetsForPolicyInput{PolicyName: &name, Marker: token, PageSize: r.a.upTo(250)})
 		if err != nil {
 			return nil, nil, err
 		}
@@ -277,7 +277,7 @@ func (r *iotReader) policy(ctx context.Context, p types.Policy) error {
 func (r *iotReader) roleAliases(ctx context.Context) error {
 	var list []string
 	err := paged(ctx, func(ctx context.Context, token *string) (*string, []string, error) {
-		page, err := r.api.ListRoleAliases(ctx, &iot.ListRoleAliasesInput{Marker: token})
+		page, err := r.api.ListRoleAliases(ctx, &iot.ListRoleAliasesInput{Marker: token, PageSize: r.a.upTo(250)})
 		if err != nil {
 			return nil, nil, err
 		}

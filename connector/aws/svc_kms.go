@@ -32,7 +32,7 @@ func readKeys(ctx context.Context, a *account, region string, out *connector.Out
 	defer r.lost.close()
 	var list []types.KeyListEntry
 	err := paged(ctx, func(ctx context.Context, token *string) (*string, []string, error) {
-		page, err := r.api.ListKeys(ctx, &kms.ListKeysInput{Marker: token})
+		page, err := r.api.ListKeys(ctx, &kms.ListKeysInput{Marker: token, Limit: a.upTo(1000)})
 		if err != nil {
 			return nil, nil, listed(region, err)
 		}
@@ -59,7 +59,7 @@ type kmsReader struct {
 
 func (r *kmsReader) listAliases(ctx context.Context) {
 	err := paged(ctx, func(ctx context.Context, token *string) (*string, []string, error) {
-		page, err := r.api.ListAliases(ctx, &kms.ListAliasesInput{Marker: token})
+		page, err := r.api.ListAliases(ctx, &kms.ListAliasesInput{Marker: token, Limit: r.a.upTo(100)})
 		if err != nil {
 			return nil, nil, err
 		}
@@ -168,7 +168,7 @@ func (r *kmsReader) tags(ctx context.Context, ref drover.Ref, id string) any {
 // grants emits who may use the key by a grant: no policy shows it.
 func (r *kmsReader) grants(ctx context.Context, out *connector.Out, ref drover.Ref, id string) {
 	err := paged(ctx, func(ctx context.Context, token *string) (*string, []string, error) {
-		page, err := r.api.ListGrants(ctx, &kms.ListGrantsInput{KeyId: &id, Marker: token})
+		page, err := r.api.ListGrants(ctx, &kms.ListGrantsInput{KeyId: &id, Marker: token, Limit: r.a.upTo(100)})
 		if err != nil {
 			return nil, nil, err
 		}

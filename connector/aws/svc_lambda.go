@@ -30,7 +30,7 @@ func readFunctions(ctx context.Context, a *account, region string, out *connecto
 	defer r.lost.close()
 	var list []types.FunctionConfiguration
 	err := paged(ctx, func(ctx context.Context, token *string) (*string, []string, error) {
-		page, err := r.api.ListFunctions(ctx, &lambda.ListFunctionsInput{Marker: token})
+		page, err := r.api.ListFunctions(ctx, &lambda.ListFunctionsInput{Marker: token, MaxItems: r.a.upTo(50)})
 		if err != nil {
 			return nil, nil, listed(region, err)
 		}
@@ -61,7 +61,7 @@ func (r *functions) ref(name string) drover.Ref {
 // listSources reads what triggers functions, once for all of them.
 func (r *functions) listSources(ctx context.Context) {
 	err := paged(ctx, func(ctx context.Context, token *string) (*string, []string, error) {
-		page, err := r.api.ListEventSourceMappings(ctx, &lambda.ListEventSourceMappingsInput{Marker: token})
+		page, err := r.api.ListEventSourceMappings(ctx, &lambda.ListEventSourceMappingsInput{Marker: token, MaxItems: r.a.upTo(100)})
 		if err != nil {
 			return nil, nil, err
 		}

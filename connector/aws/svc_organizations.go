@@ -90,7 +90,7 @@ func (r *organization) describe(o *types.Organization) {
 func (r *organization) roots(ctx context.Context) ([]types.Root, error) {
 	var list []types.Root
 	err := paged(ctx, func(ctx context.Context, token *string) (*string, []string, error) {
-		page, err := r.api.ListRoots(ctx, &organizations.ListRootsInput{NextToken: token})
+		page, err := r.api.ListRoots(ctx, &organizations.ListRootsInput{NextToken: token, MaxResults: r.a.upTo(20)})
 		if err != nil {
 			return nil, nil, fault(err)
 		}
@@ -104,7 +104,7 @@ func (r *organization) roots(ctx context.Context) ([]types.Root, error) {
 // the same node that reading it emits.
 func (r *organization) accounts(ctx context.Context) error {
 	return paged(ctx, func(ctx context.Context, token *string) (*string, []string, error) {
-		page, err := r.api.ListAccounts(ctx, &organizations.ListAccountsInput{NextToken: token})
+		page, err := r.api.ListAccounts(ctx, &organizations.ListAccountsInput{NextToken: token, MaxResults: r.a.upTo(20)})
 		if err != nil {
 			return nil, nil, fault(err)
 		}
@@ -167,7 +167,7 @@ func (r *organization) under(ctx context.Context, parent string, ref drover.Ref,
 		return errors.New("organizational units that lie in each other without end")
 	}
 	if err := paged(ctx, func(ctx context.Context, token *string) (*string, []string, error) {
-		page, err := r.api.ListAccountsForParent(ctx, &organizations.ListAccountsForParentInput{ParentId: &parent, NextToken: token})
+		page, err := r.api.ListAccountsForParent(ctx, &organizations.ListAccountsForParentInput{ParentId: &parent, NextToken: token, MaxResults: r.a.upTo(20)})
 		if err != nil {
 			return nil, nil, fault(err)
 		}
@@ -180,7 +180,7 @@ func (r *organization) under(ctx context.Context, parent string, ref drover.Ref,
 	}
 	var units []types.OrganizationalUnit
 	if err := paged(ctx, func(ctx context.Context, token *string) (*string, []string, error) {
-		page, err := r.api.ListOrganizationalUnitsForParent(ctx, &organizations.ListOrganizationalUnitsForParentInput{ParentId: &parent, NextToken: token})
+		page, err := r.api.ListOrganizationalUnitsForParent(ctx, &organizations.ListOrganizationalUnitsForParentInput{ParentId: &parent, NextToken: token, MaxResults: r.a.upTo(20)})
 		if err != nil {
 			return nil, nil, fault(err)
 		}
@@ -214,7 +214,7 @@ func (r *organization) policies(ctx context.Context, roots []types.Root) error {
 	for _, t := range []types.PolicyType{types.PolicyTypeServiceControlPolicy, types.PolicyTypeResourceControlPolicy} {
 		var list []types.PolicySummary
 		if err := paged(ctx, func(ctx context.Context, token *string) (*string, []string, error) {
-			page, err := r.api.ListPolicies(ctx, &organizations.ListPoliciesInput{Filter: t, NextToken: token})
+			page, err := r.api.ListPolicies(ctx, &organizations.ListPoliciesInput{Filter: t, NextToken: token, MaxResults: r.a.upTo(20)})
 			if err != nil {
 				return nil, nil, fault(err)
 			}
@@ -247,7 +247,7 @@ func (r *organization) policy(ctx context.Context, t types.PolicyType, p types.P
 	}
 	ref := r.node(id, drover.Node{Kind: drover.KindPolicy, Type: guards[t], Name: freeText(p.Name), Aliases: aliases(awssdk.ToString(p.Arn)), Attrs: facts(said)})
 	return paged(ctx, func(ctx context.Context, token *string) (*string, []string, error) {
-		page, err := r.api.ListTargetsForPolicy(ctx, &organizations.ListTargetsForPolicyInput{PolicyId: &id, NextToken: token})
+		page, err := r.api.ListTargetsForPolicy(ctx, &organizations.ListTargetsForPolicyInput{PolicyId: &id, NextToken: token, MaxResults: r.a.upTo(20)})
 		if err != nil {
 			return nil, nil, fault(err)
 		}
@@ -266,7 +266,7 @@ func (r *organization) policy(ctx context.Context, t types.PolicyType, p types.P
 func (r *organization) delegated(ctx context.Context) error {
 	var list []types.DelegatedAdministrator
 	if err := paged(ctx, func(ctx context.Context, token *string) (*string, []string, error) {
-		page, err := r.api.ListDelegatedAdministrators(ctx, &organizations.ListDelegatedAdministratorsInput{NextToken: token})
+		page, err := r.api.ListDelegatedAdministrators(ctx, &organizations.ListDelegatedAdministratorsInput{NextToken: token, MaxResults: r.a.upTo(20)})
 		if err != nil {
 			return nil, nil, fault(err)
 		}
@@ -281,7 +281,7 @@ func (r *organization) delegated(ctx context.Context) error {
 			continue
 		}
 		if err := paged(ctx, func(ctx context.Context, token *string) (*string, []string, error) {
-			page, err := r.api.ListDelegatedServicesForAccount(ctx, &organizations.ListDelegatedServicesForAccountInput{AccountId: d.Id, NextToken: token})
+			page, err := r.api.ListDelegatedServicesForAccount(ctx, &organizations.ListDelegatedServicesForAccountInput{AccountId: d.Id, NextToken: token, MaxResults: r.a.upTo(20)})
 			if err != nil {
 				return nil, nil, fault(err)
 			}

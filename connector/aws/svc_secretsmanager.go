@@ -29,7 +29,7 @@ func readSecrets(ctx context.Context, a *account, region string, out *connector.
 	defer r.lost.close()
 	var list []types.SecretListEntry
 	err := paged(ctx, func(ctx context.Context, token *string) (*string, []string, error) {
-		page, err := r.api.ListSecrets(ctx, &secretsmanager.ListSecretsInput{NextToken: token, MaxResults: awssdk.Int32(100), IncludePlannedDeletion: awssdk.Bool(true)})
+		page, err := r.api.ListSecrets(ctx, &secretsmanager.ListSecretsInput{NextToken: token, MaxResults: a.upTo(100), IncludePlannedDeletion: awssdk.Bool(true)})
 		if err != nil {
 			return nil, nil, listed(region, err)
 		}
