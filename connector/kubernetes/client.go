@@ -136,6 +136,16 @@ func baseURL(host string) (*url.URL, error) {
 	return u, nil
 }
 
+// names are what the server's address says of which cluster it is: its host. A pod
+// calls every cluster's server alike, and a proxy that has clusters behind its
+// paths gives them one host: then it says nothing.
+func (k *client) names(c connector.Config) []string {
+	if c.Bool("in_cluster") || strings.Trim(k.base.Path, "/") != "" {
+		return nil
+	}
+	return []string{k.base.Host}
+}
+
 // getOnly lets nothing through that could change something.
 type getOnly struct{ next http.RoundTripper }
 

@@ -2,6 +2,7 @@ package kubernetes
 
 import (
 	"cmp"
+	"strings"
 	"time"
 
 	"github.com/droverhq/drover"
@@ -89,14 +90,22 @@ func (c *cluster) node(o *object, kind drover.Kind, typ string, extra map[string
 		attrs[k] = v
 	}
 	var more []string
-	if m.UID != "" {
+	if usable(m.UID) {
 		more = append(more, "k8s-uid:"+m.UID)
 	}
 	name := cmp.Or(m.Name, m.Generate)
 	return drover.Node{
 		Ref: c.ref(typ, o), Kind: kind, Type: system + "." + typ, Name: name, Created: m.Created, Attrs: drover.NewAttrs(attrs),
-		Aliases: c.aliases(func(h string) []string { return []string{c.objectAlias(h, typ, m.Namespace, name)} }, more...),
+		Aliases: c.objectAliases(typ, m.Namespace, name, more),
 	}
+}
+
+// objectAliases are the names by which other objects refer to one.
+func (c *cluster) objectAliases(typ, ns, name string, more []string) []string {
+	if !usable(name) || strings.Contains(ns+name, "/") {
+		return more // no API server takes such a name
+	}
+	return c.aliases(func(h string) []string { return []string{c.objectAlias(h, typ, ns, name)} }, more...)
 }
 
 func (c *cluster) owners(refs []ownerRef) []map[string]any {

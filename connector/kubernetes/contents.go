@@ -86,7 +86,7 @@ func (c *cluster) registryLogins(at spot, key, value string, out *connector.Out)
 			continue
 		}
 		var opens []string
-		if host := hostName(f.Host); f.Account != "" && host != "" && usable(f.Account) && !tokenUsers[strings.ToLower(f.Account)] {
+		if host := decode.HostName(f.Host, ""); f.Account != "" && host != "" && usable(f.Account) && !tokenUsers[strings.ToLower(f.Account)] {
 			opens = append(opens, "login:"+host+"/"+f.Account)
 		}
 		c.credential(at, key, f.Class, f.Value, opens, out)

@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -55,6 +56,17 @@ func serviceAccounts(r *connectortest.Result) []string {
 	return out
 }
 
+// elsewhere leaves out of a comparison where the proxy listens: it is a name of
+// the API server.
+var elsewhere = cmp.Options{
+	cmp.FilterPath(func(p cmp.Path) bool { return p.String() == "Aliases" }, cmp.Transformer("names", func(in []string) []string {
+		return slices.DeleteFunc(slices.Clone(in), func(a string) bool { return strings.Contains(a, "[machine:") })
+	})),
+	cmp.FilterPath(func(p cmp.Path) bool { return p.String() == "Attrs" }, cmp.Comparer(func(a, b drover.Attrs) bool {
+		return bytes.Equal(a.With("hosts", nil), b.With("hosts", nil))
+	})),
+}
+
 // Faults that pass cost nothing: the scan sees what it sees without them.
 func TestFaultsThatPass(t *testing.T) {
 	e := startEstate(t)
@@ -80,7 +92,7 @@ func TestFaultsThatPass(t *testing.T) {
 			if got.Err != nil || got.Status() != drover.StatusOK {
 				t.Fatalf("%v %v", got.Err, bad(got))
 			}
-			if d := cmp.Diff(want.Nodes, got.Nodes); d != "" {
+			if d := cmp.Diff(want.Nodes, got.Nodes, elsewhere); d != "" {
 				t.Errorf("other nodes than without the fault:\n%s", d)
 			}
 			if p.n < 5 {

@@ -3,7 +3,6 @@ package kubernetes
 import (
 	"cmp"
 	"net"
-	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -118,37 +117,56 @@ func (c *cluster) foundDSN(s spot, key string, d decode.DSN, out *connector.Out)
 	if password == "" && len(d.Secrets) == 1 && !d.Secrets[0].Ref {
 		password = d.Secrets[0].Value
 	}
-	alias := c.dsnAlias(s.ns, d.Scheme, d.Host, d.Port, d.User)
-	switch {
-	case password != "" && alias != "":
-		c.credential(s, key, decode.ClassPassword, password, []string{alias}, out)
-	case password != "":
-		c.credential(s, key, decode.ClassPassword, password, nil, out)
-	case alias != "":
-		out.Edge(drover.Edge{From: s.holder, To: drover.UnseenRef(alias), Kind: drover.EdgeExposes, Grade: drover.GradeInferred, Part: cut(key, 253), Proof: s.proof(key)})
-	default:
-		return false
+	opens := c.opens(s.ns, d)
+	if password != "" {
+		c.credential(s, key, decode.ClassPassword, password, opens, out)
+		return true
 	}
-	return true
+	for _, a := range opens {
+		out.Edge(drover.Edge{From: s.holder, To: drover.UnseenRef(a), Kind: drover.EdgeExposes, Grade: drover.GradeInferred, Part: cut(key, 253), Proof: s.proof(key)})
+	}
+	return len(opens) > 0
 }
 
-// dsnAlias names a user of a server, its host as it means the same outside of the
-// namespace. "" where the string names no such place.
-func (c *cluster) dsnAlias(ns, scheme, host, port, user string) string {
-	if c.resolve != nil {
-		host = c.resolve(ns, host)
+// opens are the accounts that a connection string is for, their hosts spelled as
+// they mean the same outside of the namespace. Loopback addresses are the pod's
+// own and name nothing.
+func (c *cluster) opens(ns string, d decode.DSN) []string {
+	d = c.resolved(ns, d)
+	if d.Scheme != "http" && d.Scheme != "https" {
+		return d.UserAliases("")
 	}
-	d := decode.DSN{Scheme: scheme, Host: host, Port: port, User: user}
-	if d.Alias() == "" || host == "" || port == "" || user == "" {
-		return ""
+	host := decode.HostName(net.JoinHostPort(strings.Trim(d.Host, "[]"), d.Port), "")
+	if host == "" || d.Port == "" || tokenUsers[strings.ToLower(d.User)] {
+		return nil
 	}
-	if scheme == "http" || scheme == "https" {
-		if port != "443" {
-			host = net.JoinHostPort(host, port)
+	return []string{"login:" + host + "/" + d.User}
+}
+
+// resolved is the connection string with the hosts that Services stand for.
+func (c *cluster) resolved(ns string, d decode.DSN) decode.DSN {
+	if c.resolve == nil {
+		return d
+	}
+	d.Host, d.Hosts = c.resolve(ns, d.Host), slices.Clone(d.Hosts)
+	for i, h := range d.Hosts {
+		host, port, err := net.SplitHostPort(h)
+		if err != nil {
+			d.Hosts[i] = c.resolve(ns, h)
+			continue
 		}
-		return "login:" + host + "/" + user
+		d.Hosts[i] = net.JoinHostPort(c.resolve(ns, host), port)
 	}
-	return "dsn:" + scheme + "://" + net.JoinHostPort(host, port) + "/" + url.PathEscape(user)
+	return d
+}
+
+// dsnAlias is the account of a server that is named in parts; "" where they name
+// none that means the same outside of the namespace.
+func (c *cluster) dsnAlias(ns, scheme, host, port, user string) string {
+	for _, a := range c.opens(ns, decode.DSN{Form: "url", Scheme: scheme, Host: host, Port: port, User: user}) {
+		return a
+	}
+	return ""
 }
 
 // foundPEM emits the certificates and private keys in a PEM text.
@@ -211,7 +229,7 @@ func (c *cluster) privateKey(s spot, key string, k cert.Key, out *connector.Out)
 func (c *cluster) foundKubeconfig(s spot, key string, k decode.Kubeconfig, out *connector.Out) bool {
 	servers := map[string]string{}
 	for _, x := range k.Clusters {
-		servers[x.Name] = hostName(x.Server)
+		servers[x.Name] = decode.HostName(x.Server, "")
 	}
 	any := false
 	for _, u := range k.Users {
@@ -225,7 +243,7 @@ func (c *cluster) foundKubeconfig(s spot, key string, k decode.Kubeconfig, out *
 		}
 		var opens []string
 		for _, x := range k.Contexts {
-			if h := servers[x.Cluster]; x.User == u.Name && h != "" && !local(h) && usable(name) {
+			if h := servers[x.Cluster]; x.User == u.Name && h != "" && usable(name) {
 				opens = append(opens, "k8s-user:"+h+"/"+name)
 			}
 		}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/droverhq/drover"
 	"github.com/droverhq/drover/connector"
+	"github.com/droverhq/drover/decode"
 )
 
 // A reader is one scan of one live cluster.
@@ -29,7 +30,7 @@ func open(ctx context.Context, s *connector.Session) (*reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &cluster{live: true, index: index{}, secrets: s.Config.Get("secrets"), prints: s.Fingerprints, now: s.Now, hosts: hosts(k.base.Host, s.Config.List("hosts")),
+	c := &cluster{live: true, index: index{}, secrets: s.Config.Get("secrets"), prints: s.Fingerprints, now: s.Now, hosts: hosts(append(k.names(s.Config), s.Config.List("hosts")...)...),
 		tenant: s.Config.Get("cluster"), issuer: s.Config.Get("issuer"), trustDomain: s.Config.Get("trust_domain")}
 	r := &reader{cluster: c, client: k, indexed: map[string]bool{}, missing: map[string]error{}, notes: map[string]string{}, only: s.Config.List("namespaces")}
 	if r.served, err = discoverAPI(ctx, k); err != nil {
@@ -92,27 +93,12 @@ func (r *reader) findIssuer(ctx context.Context) error {
 	case err != nil:
 		// A passing fault must not take the service accounts' names away.
 		return fmt.Errorf("ask for the issuer of service account tokens: %w", err)
-	case local(hostName(d.Issuer)) || !usable(d.Issuer):
+	case decode.HostName(d.Issuer, "") == "" || !usable(d.Issuer):
 		r.ownIssuer = cut(d.Issuer, 512)
 	default:
 		r.issuer = d.Issuer
 	}
 	return nil
-}
-
-// hosts are the names of the API server that mean the same everywhere.
-func hosts(server string, more []string) []string {
-	var out []string
-	if h := hostName(server); !local(h) {
-		out = append(out, h)
-	}
-	for _, m := range more {
-		if h := hostName(m); h != "" {
-			out = append(out, h)
-		}
-	}
-	slices.Sort(out)
-	return slices.Compact(out)
 }
 
 func discover(ctx context.Context, s *connector.Scan) error {

@@ -30,13 +30,7 @@ func openFolder(ctx context.Context, s *connector.Session) (*folder, error) {
 	if v := s.Config.Get("secrets"); v == secretsSkip {
 		c.secrets = v
 	}
-	for _, h := range s.Config.List("hosts") {
-		if h = hostName(h); h != "" {
-			c.hosts = append(c.hosts, h)
-		}
-	}
-	slices.Sort(c.hosts)
-	c.hosts = slices.Compact(c.hosts)
+	c.hosts = hosts(s.Config.List("hosts")...)
 	c.resolve = c.resolveHost
 	f := &folder{cluster: c, notRead: map[string]int{}}
 	if err := f.look(ctx, s.Config.List("path")); err != nil {

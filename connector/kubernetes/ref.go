@@ -3,12 +3,12 @@ package kubernetes
 import (
 	"cmp"
 	"maps"
-	"net"
-	"net/netip"
 	"slices"
 	"strings"
 
 	"github.com/droverhq/drover"
+	"github.com/droverhq/drover/connector"
+	"github.com/droverhq/drover/decode"
 )
 
 // system is the first segment of every ref of this connector.
@@ -87,8 +87,8 @@ func (c *cluster) aliases(form func(host string) []string, more ...string) []str
 	return slices.Compact(out)
 }
 
-// hostName is the host of a server's URL as it stands in aliases: lower case,
-// without scheme, path, user and the port 443.
+// hostName is the host of a server's URL, to be shown: lower case, without scheme,
+// path, user and the port 443. In aliases hosts are spelled by decode.HostName.
 func hostName(s string) string {
 	s = strings.ToLower(strings.TrimSpace(s))
 	if i := strings.Index(s, "://"); i >= 0 {
@@ -103,19 +103,19 @@ func hostName(s string) string {
 	return strings.TrimSuffix(s, ":443")
 }
 
-// local reports whether a host means something on its own machine only, or inside
-// of every cluster, so that it names no cluster.
-func local(host string) bool {
-	name := host
-	if h, _, err := net.SplitHostPort(host); err == nil {
-		name = h
+// hosts spells names of the API server, those that are known everywhere first. A
+// name that means another server elsewhere is left out.
+func hosts(names ...string) []string {
+	var out []string
+	for _, n := range names {
+		if h := decode.HostName(n, connector.ThisMachine()); h != "" {
+			out = append(out, h)
+		}
 	}
-	name = strings.Trim(name, "[]")
-	if a, err := netip.ParseAddr(name); err == nil {
-		return a.IsLoopback() || a.IsUnspecified() || a.IsLinkLocalUnicast()
-	}
-	return name == "" || name == "localhost" || strings.HasSuffix(name, ".localhost") ||
-		name == "kubernetes" || name == "kubernetes.default" || strings.HasPrefix(name, "kubernetes.default.svc")
+	slices.SortFunc(out, func(a, b string) int {
+		return cmp.Or(strings.Count(a, "[machine:")-strings.Count(b, "[machine:"), strings.Compare(a, b))
+	})
+	return slices.Compact(out)
 }
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

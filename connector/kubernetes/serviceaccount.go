@@ -35,7 +35,7 @@ func emitServiceAccount(c *cluster, o *object, out *connector.Out) {
 		attrs["automountServiceAccountToken"] = *sa.Automount
 	}
 	n := c.node(o, drover.KindIdentity, "service_account", attrs)
-	n.Aliases = c.serviceAccountAliases(o, n.Aliases)
+	n.Aliases = c.serviceAccountAliases(o)
 	out.Node(n)
 	c.memberOf(n.Ref, groupAccounts+":"+o.Meta.Namespace, "", "every service account is in the group of its namespace", nil, out)
 	for _, p := range sa.Pull {
@@ -49,10 +49,16 @@ func emitServiceAccount(c *cluster, o *object, out *connector.Out) {
 
 // serviceAccountAliases are the names by which clusters, audit logs, clouds and
 // meshes call a service account.
-func (c *cluster) serviceAccountAliases(o *object, more []string) []string {
+func (c *cluster) serviceAccountAliases(o *object) []string {
 	ns, name := o.Meta.Namespace, o.Meta.Name
 	user := serviceAccountUser(ns, name)
-	more = append([]string(nil), more...)
+	var more []string
+	if usable(o.Meta.UID) {
+		more = append(more, "k8s-uid:"+o.Meta.UID)
+	}
+	if _, _, ok := serviceAccountOf(user); !ok {
+		return more // a manifest's, of a name that no API server takes
+	}
 	if c.issuer != "" {
 		more = append(more, "oidc:"+c.issuer+"|"+user)
 	}

@@ -76,19 +76,16 @@ func serviceAccountOf(user string) (ns, name string, ok bool) {
 		return "", "", false
 	}
 	ns, name, ok = strings.Cut(rest, ":")
-	return ns, name, ok && ns != "" && name != "" && usable(ns) && usable(name) && !strings.Contains(name, ":")
+	return ns, name, ok && ns != "" && name != "" && usable(ns) && usable(name) && !strings.ContainsAny(ns+name, ":/|")
 }
 
-// usable reports whether a name may stand in an alias: not so long, or of such
-// bytes, that another name could be read into it.
+// usable reports whether a name may stand in an alias: it is not so long, or of
+// such characters, that another name or a pattern could be read into it.
 func usable(name string) bool {
 	if name == "" || len(name) > 512 {
 		return false
 	}
-	for _, r := range name {
-		if r < ' ' || r == 0x7f || r == '\uFFFD' {
-			return false
-		}
-	}
-	return true
+	return !strings.ContainsFunc(name, func(r rune) bool {
+		return r < ' ' || r == 0x7f || r == '\uFFFD' || r == '*' || r == '?'
+	})
 }
