@@ -158,6 +158,11 @@ func valueAt(text []byte, to, from int) valuePlace {
 		return afterSeparator(text, i, from)
 	case c == '>' && from > 0 && text[from-1] == '<': // XML element
 		return element(text, i+1)
+	case i > space && from > 0 && text[from-1] == '<': // with attributes
+		line := text[i:min(len(text), i+maxSeparator*4)]
+		if j := bytes.IndexAny(line, "<>\n"); j > 0 && line[j] == '>' && line[j-1] != '/' && bytes.IndexByte(line[:j], '=') > 0 {
+			return element(text, i+j+1)
+		}
 	case c == '(' && quote == 0:
 		i = skipSpace(text, i+1, limit)
 		if v, ok := quotedAt(text, i); ok && v.end+1 < len(text) && bytes.IndexByte(text[v.end+1:min(len(text), v.end+8)], ')') >= 0 {
@@ -290,6 +295,9 @@ func quotedAt(text []byte, i int) (valuePlace, bool) {
 		return valuePlace{}, false
 	}
 	q := text[i]
+	if n := nested(text, i); n > 0 {
+		return valuePlace{start: i + n, end: i + n + bytes.Index(text[i+n:], text[i:i+n]), quoted: true}, true
+	}
 	start := i + 1
 	for j := start; j < len(text) && j-start < maxAssigned; j++ {
 		switch {
@@ -302,6 +310,26 @@ func quotedAt(text []byte, i int) (valuePlace, bool) {
 		}
 	}
 	return valuePlace{}, true
+}
+
+// nested is how often the quote at i is doubled, as in SQL within SQL and in
+// documentation strings; 0 where it is not, or does not end so.
+func nested(text []byte, i int) int {
+	n := 1
+	for i+n < len(text) && n < 9 && text[i+n] == text[i] {
+		n++
+	}
+	if n < 2 || n > 8 || i+n >= len(text) || strings.IndexByte(" \t\r\n,;:)]}.+&|", text[i+n]) >= 0 {
+		return 0
+	}
+	line := text[i+n : min(len(text), i+n+maxAssigned)]
+	if j := bytes.IndexByte(line, '\n'); j >= 0 {
+		line = line[:j]
+	}
+	if bytes.Index(line, text[i:i+n]) < 0 {
+		return 0
+	}
+	return n
 }
 
 // trailing counts the back slashes, at most n, at the end of b.
@@ -352,7 +380,7 @@ func afterSpace(text []byte, i, from int) valuePlace {
 	case quoted && (flag || sql || sqlPassword(name) || len(name) > 12 && bytes.EqualFold(name[len(name)-13:len(name)-1], []byte("securestring"))):
 		v.strong = true
 		return v
-	case !flag && !sql && !netrc(text, from, name) || quoted:
+	case !flag && !sql && !netrc(text, from, name) && !set(text, from) || quoted:
 		return valuePlace{}
 	}
 	end := i
@@ -365,6 +393,16 @@ func afterSpace(text []byte, i, from int) valuePlace {
 		return valuePlace{}
 	}
 	return v
+}
+
+// set: the command of shells and consoles of many kinds, "set NAME VALUE".
+func set(text []byte, from int) bool {
+	for _, w := range []string{"set ", "setx ", "setg ", "setenv "} {
+		if n := len(w); from >= n && bytes.EqualFold(text[from-n:from], []byte(w)) && (from == n || !inName(text[from-n-1])) {
+			return true
+		}
+	}
+	return false
 }
 
 // netrc: login NAME password VALUE, as in the file that ftp and curl read.

@@ -120,12 +120,17 @@ func nameWords(name string) []string {
 	}
 	lower := false
 	for _, r := range name {
-		switch {
+		switch n := len(word); {
 		case !unicode.IsLetter(r) && !unicode.IsDigit(r):
 			flush()
 		case unicode.IsUpper(r) && lower:
 			flush()
 			word = append(word, r)
+		case unicode.IsLower(r) && n > 2 && unicode.IsUpper(word[n-1]) && unicode.IsUpper(word[n-2]):
+			last := word[n-1] // SMBPass: an abbreviation ends where a word begins
+			word = word[:n-1]
+			flush()
+			word = append(word, last, r)
 		default:
 			word = append(word, r)
 		}

@@ -143,7 +143,7 @@ func (m *matcher) wanted(r *rule) bool {
 func (m *matcher) literals(text []byte, lines *lineIndex) {
 	plain := plainLetters(text)
 	m.look(m.s.words, m.s.starts, text, plain, lines)
-	if m.s.late != nil && slices.ContainsFunc(m.s.lateGates, func(g int32) bool { return m.sc.open[g] }) {
+	if m.s.late != nil && (slices.ContainsFunc(m.s.lateGates, func(g int32) bool { return m.sc.open[g] }) || slices.ContainsFunc(m.s.latePaths, m.view.is)) {
 		m.look(m.s.late, m.s.lateStarts, text, plain, lines)
 	}
 }

@@ -22,9 +22,19 @@ func assignedClass(name string) (class string, sure bool) {
 		if n := len(words); n > 1 && (words[n-1] == "key" || words[n-1] == "nonce") && !slices.ContainsFunc(words, speaksOf) {
 			return "key", false
 		}
+		if n := len(words); n > 0 && gluedKey(words[n-1]) && !slices.ContainsFunc(words, speaksOf) {
+			return "key", false
+		}
 		return "", false
 	}
 	return class, class == "password"
+}
+
+// gluedKey reports whether a word is a key of some kind, written as one: akey,
+// sitekey. Not the words of the language that end so, nor keys of tables.
+func gluedKey(word string) bool {
+	kind, ok := strings.CutSuffix(word, "key")
+	return ok && len(kind) > 0 && !speaksOf(kind) && !slices.Contains([]string{"mon", "tur", "don", "hoc", "whis", "joc", "hot", "short", "shortcut", "object", "row", "map", "dict", "hash", "item"}, kind)
 }
 
 // plausible reports whether value, given to name, is a secret written out.
@@ -39,7 +49,7 @@ func (m *matcher) plausible(class string, sure bool, name string, value []byte, 
 	if class == "http-authorization" {
 		return machineMade(value) || credentialOf([]byte("basic "), value)
 	}
-	if !v.quoted && (v.code || !v.colon && !v.strong && strings.HasSuffix(text, "*") || m.matches(m.s.shapes, value) || (!v.colon && !v.strong || !mixedKinds(value)) && member.MatchString(text)) {
+	if !v.quoted && (v.code || !v.colon && !v.strong && strings.HasSuffix(text, "*") || m.matches(m.s.shapes, value) || (!v.colon && !v.strong && !randomPart(value) || !mixedKinds(value)) && member.MatchString(text)) {
 		return false
 	}
 	if strings.IndexByte("\"'.,+;)&|\\", text[0]) >= 0 || fileName.MatchString(text) {
@@ -58,6 +68,17 @@ func (m *matcher) plausible(class string, sure bool, name string, value []byte, 
 		return len(value) >= 16 && machineMade(value) && !uuidOrDigest.MatchString(text)
 	}
 	return len(value) >= 8 && machineMade(value)
+}
+
+// randomPart reports whether one of several parts joined by dots is long and made by
+// a machine: then they are no names.
+func randomPart(value []byte) bool {
+	for part := range bytes.SplitSeq(value, []byte(".")) {
+		if len(part) >= 16 && machineMade(part) {
+			return true
+		}
+	}
+	return false
 }
 
 func notWord(r rune) bool {

@@ -24,6 +24,7 @@ type Scanner struct {
 	late             *automaton // the literals of rules that wait for a keyword; nil: none do
 	lateStarts       *starts
 	lateGates        []int32
+	latePaths        []int
 	whole            []int    // rules that no literal confines
 	loose            []int32  // gates that may lie anywhere in a text; see loosen
 	byPath           []int    // rules without expression
@@ -222,6 +223,9 @@ func (s *Scanner) confine(c *rule, expr string, b, late *automatonBuilder) error
 	if s.waits(c, found) {
 		b = late
 		s.lateGates = append(s.lateGates, c.gates...)
+		if len(c.gates) == 0 {
+			s.latePaths = append(s.latePaths, c.path)
+		}
 	}
 	for _, f := range found {
 		b.add(f.lit, int32(len(s.cuts)))
@@ -231,9 +235,13 @@ func (s *Scanner) confine(c *rule, expr string, b, late *automatonBuilder) error
 }
 
 // waits reports whether the cuts are looked for only where a keyword is: some
-// literal is so short that it is everywhere, and holds none.
+// literal is so short that it is everywhere, and holds none; or whose rule asks for
+// a path and nothing else.
 func (s *Scanner) waits(c *rule, found []cut) bool {
 	const short = 3
+	if len(c.gates) == 0 && c.path != noPath {
+		return true // only in few files
+	}
 	return len(c.gates) > 0 && slices.ContainsFunc(found, func(f cut) bool {
 		return len(f.lit) <= short && !slices.ContainsFunc(c.gates, func(g int32) bool { return strings.Contains(f.lit, s.gates[g]) })
 	})
