@@ -98,10 +98,11 @@ func (r *resolver) named(alias string) []uint32 {
 	return e.rows
 }
 
-// hint is the best grade of what a name leads to: key identifiers are copied
-// into certificates by whoever signs, and prove no signature.
+// hint is the best grade of what a name leads to. Key identifiers are copied into
+// certificates by whoever signs, and prove no signature; an address that means
+// another server elsewhere may mean one that was not read.
 func (r *resolver) hint(alias string) drover.Grade {
-	if strings.HasPrefix(alias, "x509-ski:") {
+	if strings.HasPrefix(alias, "x509-ski:") || strings.HasPrefix(alias, "dsn:") && (link.InCluster(alias) || !identifies(alias)) {
 		return drover.GradeInferred
 	}
 	return ""

@@ -99,7 +99,8 @@ func canonGit(rest string) string {
 var defaultPorts = map[string]string{"postgres": "5432", "mysql": "3306", "mongodb": "27017", "redis": "6379", "mssql": "1433", "oracle": "1521", "amqp": "5672", "ldap": "389", "http": "80", "https": "443", "ftp": "21", "ssh": "22"}
 
 // canonDSN is scheme://host:port/user with the host in lower case and the port
-// that the system listens on by default where none is written.
+// that the system listens on by default where none is written; the name of a
+// Service without its cluster's domain.
 func canonDSN(rest string) string {
 	scheme, at, ok := strings.Cut(rest, "://")
 	if !ok {
@@ -110,6 +111,7 @@ func canonDSN(rest string) string {
 	if !ok {
 		return rest
 	}
+	host = strings.TrimSuffix(host, ".cluster.local")
 	if port == "" {
 		port = defaultPorts[scheme]
 	}

@@ -136,7 +136,14 @@ func (l *Linker) groups(order []uint32) []group {
 			}
 			continue
 		}
-		out = append(out, group{s, l.text.at(s.alias), mine})
+		g := group{s, l.text.at(s.alias), mine}
+		if len(l.clusters) > 1 && InCluster(g.alias) {
+			for _, r := range mine {
+				l.doubt(r, g.alias, fmt.Sprintf("%d clusters are known, and each may have a Service of that name", len(l.clusters)))
+			}
+			continue
+		}
+		out = append(out, g)
 	}
 	slices.SortFunc(out, func(a, b group) int {
 		return cmp.Or(strings.Compare(a.alias, b.alias), cmp.Compare(place[a.rows[0]], place[b.rows[0]]))

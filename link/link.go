@@ -63,6 +63,7 @@ type Linker struct {
 	markKeys                   []uint32
 	markValues                 []uint64
 	pinned                     map[uint32]string
+	clusters                   map[string]bool // of Kubernetes, by tenant
 
 	text    text
 	names   map[string]uint32 // types, and what marks are about
@@ -100,7 +101,7 @@ type doubt struct {
 
 // New returns an empty Linker.
 func New() *Linker {
-	return &Linker{seed1: maphash.MakeSeed(), seed2: maphash.MakeSeed(), pinned: map[uint32]string{}, names: map[string]uint32{}, slots: make([]uint32, 1<<10)}
+	return &Linker{seed1: maphash.MakeSeed(), seed2: maphash.MakeSeed(), pinned: map[uint32]string{}, clusters: map[string]bool{}, names: map[string]uint32{}, slots: make([]uint32, 1<<10)}
 }
 
 // Len is the number of nodes added.

@@ -126,6 +126,9 @@ func (l *Linker) refMarks(n *Node) {
 		key += "/" + typ // an application and its service principal are one thing in their tenant
 		l.mark("tenant azure", false, tenant)
 	case "kubernetes":
+		if typ == "cluster" {
+			l.clusters[tenant] = true
+		}
 		if uuid(id) {
 			value = typ + "\x00" + id // a uid is unique whatever the cluster is called
 		}

@@ -139,7 +139,7 @@ func (s *Scheme) identifies(rest string, kind drover.Kind) bool {
 		return uniqueSID(rest)
 	case "k8s", "k8s-user", "k8s-group":
 		host, name, ok := strings.Cut(rest, "/")
-		return ok && name != "" && (!placeless(host) || drawnPort(host))
+		return ok && name != "" && !placeless(host)
 	case "dsn":
 		return !placelessDSN(rest)
 	}
@@ -174,23 +174,28 @@ func placeless(hostPort string) bool {
 	return strings.HasPrefix(h, "127.") && strings.Trim(h, "0123456789.") == "" || strings.HasSuffix(h, ".localhost") || strings.HasPrefix(h, "169.254.") || strings.HasPrefix(h, "fe80:")
 }
 
-// drawnPort reports whether a loopback address has a port that was drawn at
-// random when the server was made, as local clusters have: no other computer's
-// server is meant by it.
-func drawnPort(host string) bool {
-	port := host[strings.LastIndexByte(host, ':')+1:]
-	return len(port) == 5 && port >= "20000" && port <= "65535" && strings.Trim(port, "0123456789") == ""
+// placelessDSN reports whether a server's address means another one elsewhere: a
+// loopback address, or a name without a domain, which each network and each
+// compose file resolves in its own way.
+func placelessDSN(rest string) bool {
+	host := hostOfDSN(rest)
+	name, _, ok := splitHost(host)
+	return !ok || placeless(host) || !strings.ContainsAny(name, ".:")
 }
 
-// placelessDSN reports whether a server's address means another one elsewhere: a
-// loopback address, a name without a domain, which each network and each compose
-// file resolves in its own way, or the name of a Service inside a cluster.
-func placelessDSN(rest string) bool {
-	_, at, ok := strings.Cut(rest, "://")
-	if !ok {
-		return true
-	}
+func hostOfDSN(rest string) string {
+	_, at, _ := strings.Cut(rest, "://")
 	host, _, _ := strings.Cut(at, "/")
-	name, _, ok := splitHost(host)
-	return !ok || placeless(host) || !strings.ContainsAny(name, ".:") || strings.HasSuffix(name, ".svc") || strings.HasSuffix(name, ".cluster.local")
+	return host
+}
+
+// InCluster reports whether an alias names a server by the name of a Service
+// inside of a Kubernetes cluster: it means one thing while one cluster is known.
+func InCluster(alias string) bool {
+	rest, ok := strings.CutPrefix(alias, "dsn:")
+	if !ok {
+		return false
+	}
+	name, _, ok := splitHost(hostOfDSN(rest))
+	return ok && (strings.HasSuffix(name, ".svc") || strings.HasSuffix(name, ".cluster.local"))
 }

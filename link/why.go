@@ -91,7 +91,7 @@ func whyCluster(rest string, known func(system, tenant string) bool) string {
 	switch {
 	case host == "?" || host == "":
 		return "the file does not say which cluster it is for"
-	case placeless(host) && !drawnPort(host):
+	case placeless(host):
 		return "the address " + host + " means another cluster on every computer: read the cluster with the option hosts set to an address of its own"
 	case !known("kubernetes", ""):
 		return "no Kubernetes cluster has been read: add it with drover source add kubernetes"
