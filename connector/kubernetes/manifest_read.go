@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/droverhq/drover"
@@ -167,6 +169,9 @@ func (r *fileReader) piece(p piece) {
 		r.m.others++
 		return
 	}
+	if r.quick(p) {
+		return
+	}
 	docs, err := decode.Documents("manifest", p.text)
 	switch {
 	case err == nil:
@@ -183,6 +188,29 @@ func (r *fileReader) piece(p piece) {
 	r.trees(docs, p.line, p.list)
 }
 
+// quick reads a piece that is one object in JSON, as the items of long lists are,
+// without taking it apart first. It reports whether it did; what it cannot make
+// out is left to the long way, which says why.
+func (r *fileReader) quick(p piece) bool {
+	if len(p.text) == 0 || p.text[0] != '{' {
+		return false
+	}
+	o, err := parseObject(p.text, r.m.at(p.line))
+	if err != nil || !json.Valid(p.text) {
+		return false
+	}
+	if o.Kind == "" && p.list != "List" {
+		o.Kind = strings.TrimSuffix(p.list, "List")
+	}
+	k := manifestKind(o.group(), o.Kind)
+	if k == nil || r.m.patch || o.APIVersion == "" && p.list == "" || k.typ == "cluster_service_version" {
+		return false
+	}
+	o.Raw = bytes.Clone(p.text)
+	r.hand(k, o)
+	return true
+}
+
 // mayBeManifest reports whether a text has the two fields of every object. UTF-16
 // is not looked into.
 func mayBeManifest(text []byte) bool {
@@ -192,12 +220,19 @@ func mayBeManifest(text []byte) bool {
 	return bytes.Contains(text, []byte("apiVersion")) && bytes.Contains(text, []byte("kind"))
 }
 
-// moved is an error's text; its lines are those of the document.
+var lineNumber = regexp.MustCompile(`line (\d+)`)
+
+// moved is an error's text without what every one of them says, its lines counted
+// in the file and not in the document that begins at line.
 func moved(err error, line int) string {
 	s := strings.TrimSuffix(strings.TrimPrefix(err.Error(), "read manifest: "), ": "+drover.ErrInvalid.Error())
-	if line > 1 {
-		s += fmt.Sprintf(" (lines counted from %d)", line)
-	}
+	s = lineNumber.ReplaceAllStringFunc(s, func(m string) string {
+		n, err := strconv.Atoi(m[len("line "):])
+		if err != nil {
+			return m
+		}
+		return fmt.Sprintf("line %d", n+line-1)
+	})
 	return cut(strings.ReplaceAll(s, "\n", "; "), 500)
 }
 
