@@ -51,6 +51,7 @@ var Schemes = []Scheme{
 	{Name: "arn", Kinds: things, Reused: true, Patterns: true, Family: "aws", Rule: "names one resource at a time; a deleted user's ARN goes to the next of that name", Source: "AWS IAM User Guide, IAM identifiers"},
 	{Name: "aws-account", Kinds: resource, One: true, Rule: "an account, by its number", Source: "AWS Account Management, account identifiers"},
 	{Name: "aws-any", Rule: "everybody: no thing at all", Source: "AWS IAM User Guide, JSON policy elements: Principal"},
+	{Name: "aws-canonical-user", Kinds: resource, One: true, Rule: "an account, by the id that Amazon S3 gave it", Source: "Amazon S3 User Guide, access control list overview"},
 	{Name: "aws-key", Kinds: credential, One: true, Family: "aws", Rule: "an access key id is never given twice", Source: "AWS IAM User Guide, Understanding unique ID prefixes"},
 	{Name: "aws-key-principal", Kinds: identity, Family: "aws", Rule: "an access key belongs to one principal for ever", Source: "AWS IAM API Reference, AccessKeyMetadata"},
 	{Name: "aws-principal-id", Kinds: principals, One: true, Family: "aws", Rule: "a unique id is never given again, not even to a principal of the same name", Source: "AWS IAM User Guide, IAM identifiers"},

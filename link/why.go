@@ -24,6 +24,9 @@ func Why(alias string, found int, known func(system, tenant string) bool) string
 		return why
 	}
 	if s == nothing {
+		if name, _, _ := strings.Cut(alias, ":"); strings.HasSuffix(name, "-any") {
+			return "everybody: no thing can stand for it"
+		}
 		return "nothing that was read has this name"
 	}
 	return "nothing that was read has this name: " + s.Rule
