@@ -280,6 +280,9 @@ func (a *app) listed(total, limit int, noun string) {
 }
 
 func singular(noun string) string {
+	if noun == "unseen" {
+		return "unseen name"
+	}
 	if s, ok := strings.CutSuffix(noun, "ies"); ok {
 		return s + "y"
 	}

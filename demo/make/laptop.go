@@ -3,12 +3,16 @@ package main
 import "fmt"
 
 // laptop is the home folder of a platform engineer.
-func laptop(files map[string]string) error {
+func laptop(files map[string]string, keys []awsKey) error {
 	put := func(name, format string, args ...any) { files["laptop/"+name] = fmt.Sprintf(format, args...) }
 
 	aws := ""
-	for _, profile := range []string{"default", "prod-deploy", "staging-deploy", "billing-export", "backup"} {
-		aws += fmt.Sprintf("[%s]\naws_access_key_id = AKIA%s\naws_secret_access_key = %s\n\n", profile, random(upper, 16), random(word, 40))
+	for i, k := range keys {
+		profile := k.user
+		if i == 0 {
+			profile = "default"
+		}
+		aws += fmt.Sprintf("[%s]\naws_access_key_id = %s\naws_secret_access_key = %s\n\n", profile, k.id, k.secret)
 	}
 	put(".aws/credentials", "%s", aws)
 	put(".aws/config", "[profile audit]\nrole_arn = arn:aws:iam::111122223333:role/audit-readonly\nsource_profile = default\n\n"+

@@ -15,14 +15,7 @@ import (
 // about 200 identities in it.
 func TestDemo(t *testing.T) {
 	room := t.TempDir()
-	files := map[string]string{}
-	if err := laptop(files); err != nil {
-		t.Fatal(err)
-	}
-	if err := server(files); err != nil {
-		t.Fatal(err)
-	}
-	if err := write(room, files); err != nil {
+	if _, err := organisation(room); err != nil {
 		t.Fatal(err)
 	}
 	byName := map[string]*connector.Connector{}
@@ -47,6 +40,9 @@ func TestDemo(t *testing.T) {
 		{"file", map[string][]string{"paths": {org("interview.csv")}, "mapping": {"interview"}}},
 		{"machine", map[string][]string{"root": {filepath.Join(room, "laptop")}}},
 		{"machine", map[string][]string{"root": {filepath.Join(room, "server")}}},
+		{"git", map[string][]string{"paths": {filepath.Join(room, "code")}}},
+		{"aws", map[string][]string{"path": {filepath.Join(room, "account")}}},
+		{"kubernetes", map[string][]string{"path": {filepath.Join(room, "cluster")}, "cluster": {"k8s-prod.harbourfinch.example:6443"}, "issuer": {"https://" + issuer}}},
 	} {
 		got := connectortest.CollectContext(context.Background(), t, byName[source.kind], source.config)
 		if got.Err != nil {

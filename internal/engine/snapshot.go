@@ -367,7 +367,11 @@ func credentialStatus(n drover.Node, now time.Time) string {
 	if !n.Expires.IsZero() && !n.Expires.After(now) {
 		return "expired"
 	}
-	switch s := strings.ToLower(n.Attrs.Str("status")); s {
+	said := n.Attrs.Str("status")
+	if said == "" {
+		said = n.Attrs.Str("Status") // as AWS spells it
+	}
+	switch strings.ToLower(said) {
 	case "inactive", "disabled", "revoked":
 		return "disabled"
 	case "active", "enabled":
