@@ -178,7 +178,8 @@ func (x *rows) join(i, j int) {
 }
 
 // dedupe drops edges of the given rows that say the same, which only different
-// names of their ends told apart: the better grade stays, of equals the first.
+// names of their ends told apart: the better grade stays, of equals the one that
+// knew its ends, then the first.
 func (e *edges) dedupe(touched []bool) {
 	var list []uint32
 	for i := range e.from {
@@ -190,7 +191,7 @@ func (e *edges) dedupe(touched []bool) {
 		return cmp.Or(cmp.Compare(e.from[a], e.from[b]), cmp.Compare(e.to[a], e.to[b]), cmp.Compare(e.kind[a], e.kind[b]), cmp.Compare(e.part[a], e.part[b]))
 	}
 	slices.SortFunc(list, func(a, b uint32) int {
-		return cmp.Or(same(a, b), cmp.Compare(e.gradeRank(a), e.gradeRank(b)), cmp.Compare(a, b))
+		return cmp.Or(same(a, b), cmp.Compare(e.gradeRank(a), e.gradeRank(b)), cmp.Compare(e.joined[a], e.joined[b]), cmp.Compare(a, b))
 	})
 	var drop []uint32
 	for k := 1; k < len(list); k++ {
