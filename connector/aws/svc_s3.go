@@ -34,7 +34,7 @@ func readBuckets(ctx context.Context, a *account, _ string, out *connector.Out) 
 	var list []types.Bucket
 	api := r.api("")
 	err := paged(ctx, func(ctx context.Context, token *string) (*string, []string, error) {
-		page, err := api.ListBuckets(ctx, &s3.ListBucketsInput{ContinuationToken: token, MaxBuckets: a.upTo(1000)})
+		page, err := api.ListBuckets(ctx, &s3.ListBucketsInput{ContinuationToken: token, MaxBuckets: awssdk.Int32(1000)})
 		if err != nil {
 			return nil, nil, fault(err)
 		}

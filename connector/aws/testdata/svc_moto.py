@@ -131,12 +131,6 @@ def seed(region, acct):
         if i < 4: kms.create_grant(KeyId=k, GranteePrincipal=role("fn"), Operations=["Decrypt", "Encrypt"], Name="g")
         if i == 5: kms.enable_key_rotation(KeyId=k)
 
-    ba = c("bedrock-agent")
-    for i in range(3):
-        ba.create_agent(agentName=f"agent-{i}", agentResourceRoleArn=role("agent"), foundationModel="anthropic.claude-v2", instruction=f"You help with invoices and use {TOKEN} to sign in " * 2, tags={"owner": "ai"})
-    ba.create_knowledge_base(name="kb", roleArn=role("agent"), knowledgeBaseConfiguration={"type": "VECTOR", "vectorKnowledgeBaseConfiguration": {"embeddingModelArn": "arn:aws:bedrock:us-east-1::foundation-model/e"}},
-        storageConfiguration={"type": "PINECONE", "pineconeConfiguration": {"connectionString": "https://x", "credentialsSecretArn": secret, "fieldMapping": {"textField": "t", "metadataField": "m"}}})
-
     iot = c("iot")
     for i in range(30):
         iot.create_thing(thingName=f"thing-{i:04d}", attributePayload={"attributes": {"serial": str(i), "password": PASSWORD if i == 0 else "none"}})
@@ -215,13 +209,6 @@ def count(regions):
         for k in pages(kms, "list_keys", "Keys"):
             add("aws.kms.key", [k["KeyArn"]])
             for g in pages(kms, "list_grants", "Grants", KeyId=k["KeyId"]): edge("can_access", g["GranteePrincipal"], k["KeyArn"])
-        ba = c("bedrock-agent")
-        for a in pages(ba, "list_agents", "agentSummaries"):
-            d = ba.get_agent(agentId=a["agentId"])["agent"]
-            add("aws.bedrock.agent", [d["agentArn"]]); edge("runs_as", d["agentArn"], d["agentResourceRoleArn"])
-        for k in pages(ba, "list_knowledge_bases", "knowledgeBaseSummaries"):
-            d = ba.get_knowledge_base(knowledgeBaseId=k["knowledgeBaseId"])["knowledgeBase"]
-            add("aws.bedrock.knowledge_base", [d["knowledgeBaseArn"]]); edge("runs_as", d["knowledgeBaseArn"], d["roleArn"])
         iot = c("iot")
         for t in pages(iot, "list_things", "things"):
             add("aws.iot.thing", [t["thingArn"]])
