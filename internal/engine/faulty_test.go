@@ -30,6 +30,7 @@ type faulty struct {
 	op        func(r *http.Request, body []byte) string   // what is asked for, as faults are aimed
 	refuse    func(status int) (contentType, body string) // an error in the API's own form
 	repair    func(op string, answer []byte) []byte       // adds what an emulator leaves out; may be nil
+	throttled int                                         // how often a lasting 429 is answered
 	line      *line
 
 	mu   sync.Mutex
@@ -46,14 +47,18 @@ type harm struct {
 	status int     // answer with this error; 0: harm the answer's body
 	after  string  // Retry-After; "" none
 	torn   bool    // the connection breaks within the body; else a body cut short looks whole to HTTP
+	stop   func()  // the scan is cancelled, and the answer is whole
 	times  int     // how often it is done
 	at     float64 // how much of the body gets through
 }
 
+// always is more often than any scan asks.
+const always = 1 << 30
+
 // newFaulty starts a proxy to target, over TLS with a certificate of its own if
 // secure.
 func newFaulty(t *testing.T, target string, transport http.RoundTripper, secure bool) *faulty {
-	p := &faulty{target: target, transport: transport, ops: map[string]bool{}}
+	p := &faulty{throttled: always, target: target, transport: transport, ops: map[string]bool{}}
 	s := httptest.NewUnstartedServer(p)
 	scheme := "http"
 	if secure {
@@ -74,23 +79,22 @@ func newFaulty(t *testing.T, target string, transport http.RoundTripper, secure 
 	return p
 }
 
-// wound chooses what goes wrong in the next scan.
-func (p *faulty) wound(rng *rand.Rand) string {
+// wound chooses what goes wrong in the next scan; stop is one of the things.
+func (p *faulty) wound(rng *rand.Rand, stop func()) string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if len(p.ops) == 0 || rng.IntN(4) == 0 {
 		p.line.cutAfter(1 + rng.Int64N(max(p.last, 20_000)))
 		return "cut"
 	}
-	const always = 1 << 30
 	h := &harm{op: pick1(rng, slices.Sorted(maps.Keys(p.ops))), times: always, at: rng.Float64()}
-	switch rng.IntN(8) {
+	switch rng.IntN(9) {
 	case 0:
 		h.name, h.status = "500", 500
 	case 1:
 		h.name, h.status, h.times = "500 once", 500, 1
 	case 2:
-		h.name, h.status, h.after = "429", 429, "0"
+		h.name, h.status, h.after, h.times = "429", 429, "0", p.throttled
 	case 3:
 		h.name, h.status, h.after, h.times = "429 once", 429, strconv.Itoa(rng.IntN(2)), 1
 	case 4:
@@ -101,6 +105,8 @@ func (p *faulty) wound(rng *rand.Rand) string {
 		h.name, h.torn, h.times = "torn once", true, 1
 	case 7:
 		h.name, h.torn = "torn", true
+	case 8:
+		h.name, h.stop, h.times = "cancel", stop, 1
 	}
 	p.harm = h
 	return h.name
@@ -147,6 +153,10 @@ func (p *faulty) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(h.status)
 		io.WriteString(w, text)
 		return
+	}
+	if h != nil && h.stop != nil {
+		h.stop()
+		h = nil
 	}
 	resp, answer, err := p.ask(r, body)
 	if err != nil {

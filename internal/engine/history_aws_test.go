@@ -20,20 +20,23 @@ import (
 
 // The history of an account of the AWS API's emulator.
 func TestHistoryOfAWS(t *testing.T) {
-	history(t, "sqlite", steps(12), newSeed(t), awsWorld(t))
+	for _, store := range someStores() {
+		t.Run(store, func(t *testing.T) { history(t, store, steps(24), awsWorld(t, store)) })
+	}
 }
 
 // awsAccount is the account of moto's unknown keys.
 const awsAccount = "123456789012"
 
-func awsWorld(t *testing.T) *world {
+func awsWorld(t *testing.T, store string) *world {
 	m := realtest.Moto(t)
-	realtest.Suite(t, "history over the AWS API", "moto (emulator; ids of managed policies added on the way)")
+	realtest.Suite(t, "history over the AWS API, store in "+store, "moto (emulator; ids of managed policies added on the way)")
 	server := &awsscript.Server{URL: m.URL, KeyID: "testing", SecretKey: "testing", HTTP: http.DefaultClient}
 	script := awsscript.New("hist", awsAccount)
 	proxy := newFaulty(t, m.URL, http.DefaultTransport, false)
 	proxy.op = awsOp
 	proxy.refuse = awsRefusal
+	proxy.throttled = 9 // for all of a scan the SDK slows down at each, to two seconds a call
 	proxy.repair = func(op string, answer []byte) []byte { return awsPolicyIDs(script, op, answer) }
 	t.Setenv("DROVER_TEST_KEY", "testing")
 	t.Setenv("AWS_CA_BUNDLE", "")
@@ -52,6 +55,7 @@ func awsWorld(t *testing.T) *world {
 			return inv
 		},
 		listed: func(s *engine.Snapshot, edges []drover.Edge) inventory { return awsListed(t, s, edges, script) },
+		meant:  itself,
 		harm:   proxy.wound,
 		mend:   proxy.mend,
 	}

@@ -20,18 +20,21 @@ import (
 
 // The history of a real API server.
 func TestHistoryOfKubernetes(t *testing.T) {
-	history(t, "sqlite", steps(12), newSeed(t), kubernetesWorld(t))
+	for _, store := range someStores() {
+		t.Run(store, func(t *testing.T) { history(t, store, steps(24), kubernetesWorld(t, store)) })
+	}
 }
 
-func kubernetesWorld(t *testing.T) *world {
+func kubernetesWorld(t *testing.T, store string) *world {
 	k := realtest.Kube(t)
-	realtest.Suite(t, "history over Kubernetes", "kube-apiserver")
+	realtest.Suite(t, "history over Kubernetes, store in "+store, "kube-apiserver "+kubernetesVersion(t, k))
 	client, err := k.Client()
 	if err != nil {
 		t.Fatal(err)
 	}
 	server := &kubescript.Server{URL: k.URL, Token: k.AdminToken, HTTP: client}
-	script := kubescript.New("hist")
+	prefix := "hist" + store[:1]
+	script := kubescript.New(prefix)
 	t.Cleanup(func() {
 		if err := script.Apply(context.Background(), server, script.Clear()); err != nil {
 			t.Errorf("clear: %v", err)
@@ -56,9 +59,12 @@ func kubernetesWorld(t *testing.T) *world {
 			maps.Copy(inv, script.Edges(tenant))
 			return inv
 		},
-		listed: func(s *engine.Snapshot, edges []drover.Edge) inventory { return kubernetesListed(t, s, edges, script) },
-		harm:   proxy.wound,
-		mend:   proxy.mend,
+		listed: func(s *engine.Snapshot, edges []drover.Edge) inventory {
+			return kubernetesListed(t, s, edges, script, prefix)
+		},
+		meant: func(key string) string { return script.Meant(tenant, key) },
+		harm:  proxy.wound,
+		mend:  proxy.mend,
 	}
 }
 
@@ -72,12 +78,24 @@ func kubernetesOp(r *http.Request, _ []byte) string {
 
 func kubeSystem(t *testing.T, k *realtest.KubeServer) (uid string) {
 	t.Helper()
-	_, body := k.Do(t, k.AdminToken, http.MethodGet, "/api/v1/namespaces/kube-system", "")
 	var ns struct{ Metadata struct{ UID string } }
-	if err := json.Unmarshal([]byte(body), &ns); err != nil || ns.Metadata.UID == "" {
-		t.Fatalf("kube-system: %v: %s", err, body)
-	}
+	kubernetesGet(t, k, "/api/v1/namespaces/kube-system", &ns)
 	return ns.Metadata.UID
+}
+
+func kubernetesVersion(t *testing.T, k *realtest.KubeServer) string {
+	t.Helper()
+	var v struct{ GitVersion string }
+	kubernetesGet(t, k, "/version", &v)
+	return v.GitVersion
+}
+
+func kubernetesGet(t *testing.T, k *realtest.KubeServer, path string, v any) {
+	t.Helper()
+	status, body := k.Do(t, k.AdminToken, http.MethodGet, path, "")
+	if err := json.Unmarshal([]byte(body), v); err != nil || status != http.StatusOK {
+		t.Fatalf("%s: %d %v: %s", path, status, err, body)
+	}
 }
 
 // kubernetesParts: each kind of objects is a section that also speaks of the
@@ -108,10 +126,10 @@ func kubernetesKind(script *kubescript.World, key string) string {
 }
 
 // kubernetesListed reads the inventory of the scripted world out of what is known.
-func kubernetesListed(t *testing.T, s *engine.Snapshot, edges []drover.Edge, script *kubescript.World) inventory {
+func kubernetesListed(t *testing.T, s *engine.Snapshot, edges []drover.Edge, script *kubescript.World, prefix string) inventory {
 	t.Helper()
 	mine := func(ref drover.Ref) bool {
-		return script.Kind(ref.ID()) != "" || strings.HasPrefix(ref.ID(), "name:hist-")
+		return script.Kind(ref.ID()) != "" || strings.HasPrefix(ref.ID(), "name:"+prefix+"-")
 	}
 	inv := inventory{}
 	listedNodes(t, s, func(i int) {

@@ -23,7 +23,7 @@ import (
 func TestHistory(t *testing.T) {
 	for _, store := range []string{"sqlite", "postgres"} {
 		t.Run(store, func(t *testing.T) {
-			history(t, store, steps(500), newSeed(t), postgresWorld(t, store))
+			history(t, store, steps(500), postgresWorld(t, store))
 		})
 	}
 }
@@ -57,7 +57,8 @@ func postgresWorld(t *testing.T, store string) *world {
 		apply:     func(rng *rand.Rand) error { return script.Apply(t.Context(), conn, script.Step(rng)) },
 		truth:     func() inventory { return postgresTruth(script.State(), ids, db) },
 		listed:    func(s *engine.Snapshot, edges []drover.Edge) inventory { return postgresListed(t, s, edges, prefix) },
-		harm:      func(rng *rand.Rand) string { line.cutAfter(200 + rng.Int64N(12000)); return "cut" },
+		meant:     itself,
+		harm:      func(rng *rand.Rand, _ func()) string { line.cutAfter(200 + rng.Int64N(12000)); return "cut" },
 		mend:      line.mend,
 	}
 }

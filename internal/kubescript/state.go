@@ -135,11 +135,26 @@ func (w *World) end(tenant, kind, ns, name string) string {
 			return o.ref(tenant)
 		}
 	}
-	return Absent(tenant, kind, ns, name)
+	return absent(tenant, kind, ns, name)
 }
 
-// Absent is the end of an edge to an object that is known by name only.
-func Absent(tenant, kind, ns, name string) string {
+// Meant is the key of an edge with objects in place of the names that they have
+// now: what a reader knows by name only is the same edge.
+func (w *World) Meant(tenant, key string) string {
+	f := strings.Fields(key)
+	for _, o := range w.all() {
+		name := absent(tenant, o.kind, o.ns, o.name)
+		for i := 0; i < len(f); i += 2 {
+			if f[i] == name {
+				f[i] = o.ref(tenant)
+			}
+		}
+	}
+	return strings.Join(f, " ")
+}
+
+// absent is the end of an edge to an object that is known by name only.
+func absent(tenant, kind, ns, name string) string {
 	path := name
 	if ns != "" {
 		path = ns + "/" + name

@@ -1,0 +1,204 @@
+package engine_test
+
+import (
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/droverhq/drover"
+	"github.com/droverhq/drover/internal/engine"
+	"github.com/droverhq/drover/link"
+)
+
+// checkStep compares the inventory after a scan with the replay. A part that was
+// read to its end must equal the world; of another one nothing known may be
+// missing, and nothing may be there that neither was known nor is in the world.
+// Where several sections speak of a part, those that were read may have removed
+// what the world has no more. Meant says which key an edge to a mere name has.
+func checkStep(t *testing.T, parts []part, meant func(string) string, before, world, got inventory, ok map[string]bool) {
+	t.Helper()
+	for _, p := range parts {
+		b, w, g := pick(before, p.mine), pick(world, p.mine), pick(got, p.mine)
+		if !slices.ContainsFunc(p.sections, func(s string) bool { return !ok[s] }) {
+			if d := cmp.Diff(w, g); d != "" {
+				t.Errorf("%s were read to the end (-world +listed):\n%s", p.name, d)
+			}
+			continue
+		}
+		for key := range b {
+			_, there := g[key]
+			if _, real := w[key]; !there && (real || len(p.sections) == 1) {
+				t.Errorf("%s were not read to the end, and %s was removed", p.name, key)
+			}
+		}
+		for key, v := range g {
+			// One section of several may know a thing alone, and says less of it.
+			same := func(is string) bool {
+				return is == v || len(p.sections) > 1 && strings.HasPrefix(is, strings.TrimSpace(v))
+			}
+			was, known := b[key]
+			is, real := w[meant(key)]
+			if !(known && same(was)) && !(real && same(is)) {
+				t.Errorf("%s: %s says %q, which it never was (known %q, world %q)", p.name, key, v, b[key], w[key])
+			}
+		}
+	}
+	for key := range world {
+		if !slices.ContainsFunc(parts, func(p part) bool { return p.mine(key) }) {
+			t.Fatalf("no part of the inventory speaks of %s", key)
+		}
+	}
+}
+
+func pick(inv inventory, mine func(string) bool) inventory {
+	out := inventory{}
+	for k, v := range inv {
+		if mine(k) {
+			out[k] = v
+		}
+	}
+	return out
+}
+
+// A moment is what was known at a time.
+type moment struct {
+	at    time.Time
+	known inventory
+}
+
+// verifyPast asks for an earlier moment, and for the difference between two.
+func verifyPast(t *testing.T, e *engine.Engine, w *world, moments []moment, rng *rand.Rand) {
+	t.Helper()
+	a, b := moments[rng.IntN(len(moments))], moments[len(moments)-1]
+	if d := cmp.Diff(a.known, inventoryAt(t, e, w, a.at)); d != "" {
+		t.Errorf("as of %s (-known then +answer now):\n%s", a.at, d)
+	}
+	verifyDiff(t, e, a, b)
+	if c := moments[rng.IntN(len(moments))]; c.at.After(a.at) {
+		verifyDiff(t, e, a, c)
+	}
+}
+
+func verifyDiff(t *testing.T, e *engine.Engine, a, b moment) {
+	t.Helper()
+	d, err := e.Diff(t.Context(), engine.DiffRequest{From: a.at, To: b.at})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]string{}
+	for key, v := range b.known {
+		if was, ok := a.known[key]; !ok {
+			want[key] = "added"
+		} else if was != v {
+			want[key] = "changed"
+		}
+	}
+	for key := range a.known {
+		if _, ok := b.known[key]; !ok {
+			want[key] = "removed"
+		}
+	}
+	got := map[string]string{}
+	for _, c := range d.Items {
+		key := string(c.Ref)
+		if c.What == "edge" {
+			key = edgeKey(drover.Edge{From: c.Ref, Kind: drover.EdgeKind(c.Kind), To: c.To, Part: c.Part})
+		}
+		_, was := a.known[key]
+		_, is := b.known[key]
+		if was || is {
+			got[key] = c.Change
+		}
+	}
+	// A node changes in more ways than the replay follows; what it follows must be there.
+	for key, change := range got {
+		if change == "changed" && want[key] == "" {
+			delete(got, key)
+		}
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("diff from %s to %s (-replay +answer):\n%s", a.at, b.at, d)
+	}
+}
+
+// itself is the meaning of a key in a world where no name stands for a thing.
+func itself(key string) string { return key }
+
+func edgeKey(x drover.Edge) string { return strings.TrimSpace(x.Key()) }
+
+// inventoryAt is what is known of the world as of a moment, the zero time being
+// now. Edges are taken as the sources assert them; that the snapshot shows them,
+// with names at their ends turned into what they mean, is checked.
+func inventoryAt(t *testing.T, e *engine.Engine, w *world, at time.Time) inventory {
+	t.Helper()
+	s, err := e.Snapshot(t.Context(), at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	gen, err := e.Store().Latest(t.Context())
+	if err == nil && !at.IsZero() {
+		gen, err = e.Store().AsOf(t.Context(), at)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	var edges []drover.Edge
+	for f, err := range e.Store().Edges(t.Context(), gen.ID, drover.ScopeAll) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		edges = append(edges, f.Edge)
+	}
+	checkShown(t, s, edges)
+	return w.listed(s, edges)
+}
+
+// checkShown compares the edges of a snapshot with those asserted. An end that is
+// only a name means the one node that has it, if one has; names with wildcards,
+// and names that the linker derives others from, are left out.
+func checkShown(t *testing.T, s *engine.Snapshot, edges []drover.Edge) {
+	t.Helper()
+	named := map[string][]drover.Ref{}
+	for i := range s.Seen() {
+		for _, a := range s.Aliases(i) {
+			named[link.Canon(a)] = append(named[link.Canon(a)], s.Ref(s.Head(i)))
+		}
+	}
+	end := func(ref drover.Ref) drover.Ref {
+		if same := named[link.Canon(ref.ID())]; ref.Unseen() && len(same) == 1 {
+			return same[0]
+		}
+		return ref
+	}
+	left := func(e drover.Edge) bool {
+		for _, ref := range []drover.Ref{e.From, e.To} {
+			if ref.Unseen() && (strings.ContainsAny(ref.ID(), "*?") || len(link.Derive(ref.ID())) > 0) {
+				return true
+			}
+		}
+		return false
+	}
+	want, got, asserted := map[string]bool{}, map[string]bool{}, map[string]bool{}
+	for _, e := range edges {
+		asserted[edgeKey(e)] = true
+		if !left(e) {
+			e.From, e.To = end(e.From), end(e.To)
+			want[edgeKey(e)] = true
+		}
+	}
+	for x := range s.Edges() {
+		key := edgeKey(s.Edge(x))
+		if got[key] = true; s.EdgeJoined(x) == "" && !asserted[key] {
+			t.Errorf("the snapshot of %s has %s, which nobody asserts", s.Now(), key)
+		}
+	}
+	for key := range want {
+		if !got[key] {
+			t.Errorf("the snapshot of %s lacks %s", s.Now(), key)
+		}
+	}
+}
