@@ -124,3 +124,19 @@ func TestChangedFiles(t *testing.T) {
 	}
 	t.Logf("%d changes", reused)
 }
+
+func FuzzChanged(f *testing.F) {
+	f.Add([]byte(strings.Repeat("line\n", 400)+gitlabPAT+"\n"+strings.Repeat("line\n", 400)), "password = x", uint(1000), uint(10))
+	f.Add([]byte(strings.Repeat(genericKV+"\n", 90)), "\n", uint(50), uint(1))
+	f.Fuzz(func(t *testing.T, base []byte, between string, at, cut uint) {
+		from := min(int(at), len(base))
+		to := min(from+int(min(cut, 1<<20)), len(base))
+		next := append(append(append([]byte(nil), base[:from]...), between...), base[to:]...)
+		same := []Same{{0, 0, from}, {to, from + len(between), len(base) - to}}
+		_, trace := Default().ScanTraced(Input{Path: "a.yml", Data: base})
+		got, _ := Default().ScanChanged(Input{Path: "a.yml", Data: next}, trace, same)
+		if diff := cmp.Diff(Default().Scan("a.yml", next), got); diff != "" {
+			t.Fatal("what is found differs from what a whole scan finds")
+		}
+	})
+}

@@ -37,8 +37,8 @@ func newCredential(class string, value drover.Secret, fp drover.Fingerprint) *cr
 	n := drover.Node{Ref: drover.SecretRef(class, fp), Kind: drover.KindCredential, Type: "secret." + strings.ReplaceAll(class, "-", "_"), Created: id.Issued, Expires: id.Expires}
 	n.Name = class + " " + strings.TrimPrefix(string(fp), "hs256:")[:12]
 	n.Aliases = append(n.Aliases, "secret:"+string(fp))
-	if id.System != "" && id.Type != "" {
-		n.Type = id.System + "." + strings.ReplaceAll(strings.ReplaceAll(strings.ToLower(id.Type), " ", "_"), "-", "_")
+	if t := vendorType(id); t != "" {
+		n.Type = t
 	}
 	attrs := map[string]any{"class": class}
 	for k, v := range id.Facts {
@@ -75,6 +75,25 @@ func newCredential(class string, value drover.Secret, fp drover.Fingerprint) *cr
 	n.Aliases = slices.Compact(n.Aliases)
 	c.node = n
 	return c
+}
+
+// vendorType is the type that the vendor's own connector gives to such a credential;
+// "" if the value does not say whose it is.
+func vendorType(id secret.Identity) string {
+	if id.System == "" || id.Type == "" {
+		return ""
+	}
+	word := strings.ReplaceAll(strings.ReplaceAll(strings.ToLower(id.Type), " ", "_"), "-", "_")
+	switch t := id.System + "." + word; t {
+	case "aws.access_key":
+		return "aws.iam.access_key"
+	case "aws.temporary_access_key":
+		return "aws.sts.access_key"
+	case "azure.storage_account_key":
+		return "azure.shared_key"
+	default:
+		return t
+	}
 }
 
 // open notes an identity that is known only by this name.

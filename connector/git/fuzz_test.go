@@ -1,6 +1,7 @@
 package git
 
 import (
+	"bytes"
 	"strings"
 	"testing"
 
@@ -39,6 +40,24 @@ func FuzzText(f *testing.F) {
 		half := len(s) / 2
 		if who := loginAround([]byte(s), secret.Hit{Class: "connection-string", Start: half, End: len(s)}); who != nil && who.Valid() != nil {
 			t.Errorf("login %q: %v", who.Ref, who.Valid())
+		}
+	})
+}
+
+// FuzzCommon: what two texts are said to have in common they have, in order, and
+// without overlap in the second.
+func FuzzCommon(f *testing.F) {
+	f.Add([]byte("a\nb\nc\n"), []byte("a\nx\nc\n"))
+	long := strings.Repeat("a line of some length, and more\n", 20)
+	f.Add([]byte(long+"one\n"+long), []byte(long+"two\nthree\n"+long))
+	f.Add([]byte("aaaa"), []byte("aaaaaaaa"))
+	f.Fuzz(func(t *testing.T, from, to []byte) {
+		at := 0
+		for _, s := range common(from, to, nil) {
+			if s.N <= 0 || s.From < 0 || s.To < at || s.From+s.N > len(from) || s.To+s.N > len(to) || !bytes.Equal(from[s.From:s.From+s.N], to[s.To:s.To+s.N]) {
+				t.Fatalf("%+v after %d, of %d and %d bytes", s, at, len(from), len(to))
+			}
+			at = s.To + s.N
 		}
 	})
 }

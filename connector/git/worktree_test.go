@@ -12,6 +12,7 @@ import (
 
 	"github.com/droverhq/drover"
 	"github.com/droverhq/drover/connector/git"
+	"github.com/droverhq/drover/decode/gitobj"
 )
 
 // What is not committed is found where it lies, and only what is not ignored.
@@ -122,4 +123,49 @@ func staged(t testing.TB, dir string) []string {
 	}
 	slices.Sort(out)
 	return out
+}
+
+// What is staged is read from an index that is split, too.
+func TestStagedInSplitIndex(t *testing.T) {
+	y := newYard(t)
+	for i := range 200 {
+		y.write("f"+strconv.Itoa(i), "text "+strconv.Itoa(i)+"\n")
+	}
+	y.commit("one")
+	y.git("update-index", "--split-index")
+	y.write("f7", "A="+token("replaced")+"\n")
+	y.write("new", "B="+token("added")+"\n")
+	y.git("rm", "-q", "--cached", "f9")
+	y.git("-c", "core.splitIndex=true", "-c", "splitIndex.maxPercentChange=100", "add", "f7", "new")
+	if _, err := os.Stat(filepath.Join(y.dir, ".git", "index")); err != nil {
+		t.Fatal(err)
+	}
+	if shared, _ := filepath.Glob(filepath.Join(y.dir, ".git", "sharedindex.*")); len(shared) == 0 {
+		t.Fatal("git did not split the index")
+	}
+	if diff := cmp.Diff([]string{"f7:1 gitlab-pat", "new:1 gitlab-pat"}, staged(t, y.dir)); diff != "" {
+		t.Error(diff)
+	}
+	repo, err := gitobj.Open(y.dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	list, err := repo.Index()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, e := range list {
+		got = append(got, e.Path+" "+e.ID.String())
+	}
+	slices.Sort(got)
+	var want []string
+	for line := range strings.Lines(y.git("ls-files", "-s")) {
+		f := strings.Fields(line)
+		want = append(want, f[3]+" "+f[1])
+	}
+	slices.Sort(want)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
 }

@@ -146,3 +146,19 @@ func FuzzConfig(f *testing.F) {
 		}
 	})
 }
+
+func FuzzSplitIndex(f *testing.F) {
+	f.Add(make([]byte, 24), make([]byte, 44))
+	f.Add(append(make([]byte, 7), 1, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0, 5, 0, 0, 0, 0), []byte("x"))
+	f.Fuzz(func(t *testing.T, a, b []byte) {
+		for _, n := range []int{0, 1, 64, 1000} {
+			if has, rest, err := bitmap(a, n); err == nil {
+				for i := range n {
+					has(i)
+				}
+				_, _, _ = bitmap(rest, n)
+			}
+		}
+		_, _ = (&Repo{HashSize: 20, GitDir: t.TempDir()}).joinIndex(nil, b)
+	})
+}

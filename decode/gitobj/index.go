@@ -24,27 +24,42 @@ type IndexEntry struct {
 const maxIndexFile = 1 << 30
 
 // Index reads the index file of the repository's working tree; a repository
-// without one has nothing staged. Split indexes ("link") are refused.
+// without one has nothing staged. One that is split is put together.
 func (r *Repo) Index() ([]IndexEntry, error) {
 	raw, err := readFile(filepath.Join(r.GitDir, "index"), maxIndexFile)
 	if err != nil {
 		return nil, err
 	}
-	return ParseIndex(raw, r.HashSize)
+	list, link, err := parseStaged(raw, r.HashSize)
+	if err != nil || link == nil {
+		return list, err
+	}
+	return r.joinIndex(list, link)
 }
 
-// ParseIndex reads an index file of version 2, 3 or 4 (gitformat-index).
+// ParseIndex reads an index file of version 2, 3 or 4 (gitformat-index). One that is
+// split names a file beside it, and is refused.
 func ParseIndex(data []byte, hash int) ([]IndexEntry, error) {
+	list, link, err := parseStaged(data, hash)
+	if err == nil && link != nil {
+		err = corrupt("index: it is split")
+	}
+	return list, err
+}
+
+// parseStaged returns the extension that names a shared index, if there is one.
+func parseStaged(data []byte, hash int) ([]IndexEntry, []byte, error) {
+	var link []byte
 	if len(data) < 12+hash || !bytes.HasPrefix(data, []byte("DIRC")) {
-		return nil, corrupt("index: not an index file")
+		return nil, nil, corrupt("index: not an index file")
 	}
 	version, n := binary.BigEndian.Uint32(data[4:]), int(binary.BigEndian.Uint32(data[8:]))
 	if version < 2 || version > 4 {
-		return nil, corrupt("index: version %d is none of 2, 3 and 4", version)
+		return nil, nil, corrupt("index: version %d is none of 2, 3 and 4", version)
 	}
 	rest := data[12 : len(data)-hash]
 	if n > len(rest)/(42+hash) {
-		return nil, corrupt("index: cut off: %d bytes for %d files", len(rest), n)
+		return nil, nil, corrupt("index: cut off: %d bytes for %d files", len(rest), n)
 	}
 	out := make([]IndexEntry, 0, n)
 	path := []byte(nil)
@@ -52,26 +67,33 @@ func ParseIndex(data []byte, hash int) ([]IndexEntry, error) {
 	for range n {
 		e, used, err := parseIndexEntry(rest, hash, version, path)
 		if err != nil {
-			return out, err
+			return out, nil, err
 		}
 		path, rest = []byte(e.Path), rest[used:]
 		// In version 4 a path may be long and cost two bytes.
 		if total += len(path); total > maxIndexFile {
-			return out, corrupt("index: paths of more than %d bytes", maxIndexFile)
+			return out, nil, corrupt("index: paths of more than %d bytes", maxIndexFile)
 		}
 		out = append(out, e)
 	}
 	for len(rest) >= 8 {
 		size := int64(binary.BigEndian.Uint32(rest[4:]))
-		if string(rest[:4]) == "link" {
-			return out, corrupt("index: it is split; `git update-index --no-split-index` joins it")
-		}
 		if size > int64(len(rest)-8) {
-			return out, corrupt("index: an extension is cut off")
+			return out, nil, corrupt("index: an extension is cut off")
+		}
+		if string(rest[:4]) == "link" {
+			link = rest[8 : 8+size]
 		}
 		rest = rest[8+size:]
 	}
-	return out, nil
+	if link == nil {
+		for _, e := range out {
+			if e.Path == "" {
+				return nil, nil, corrupt("index: a path that is empty")
+			}
+		}
+	}
+	return out, link, nil
 }
 
 func parseIndexEntry(b []byte, hash int, version uint32, before []byte) (e IndexEntry, used int, err error) {
@@ -101,8 +123,8 @@ func parseIndexEntry(b []byte, hash int, version uint32, before []byte) (e Index
 		keep, at = before[:len(before)-int(drop)], at+m
 	}
 	nul := bytes.IndexByte(b[at:], 0)
-	if nul < 0 || len(keep)+nul == 0 || len(keep)+nul > 1<<16 {
-		return e, 0, corrupt("index: a path without end, or an empty one")
+	if nul < 0 || len(keep)+nul > 1<<16 {
+		return e, 0, corrupt("index: a path without end")
 	}
 	e.Path = string(keep) + string(b[at:at+nul])
 	at += nul + 1
