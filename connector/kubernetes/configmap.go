@@ -181,17 +181,17 @@ func (c *cluster) awsMapping(proof string, a awsMapping, out *connector.Out) {
 	}
 	from := drover.UnseenRef(arn)
 	name := a.Username
-	if name == "" {
-		name = arn // Amazon EKS: the ARN is the user name where none is given
-	}
 	cond := map[string]any{"username": cut(name, 512)}
-	if session.MatchString(name) {
+	switch {
+	case name == "":
+		out.Note(proof, "it names no user; its groups alone are known")
+	case session.MatchString(name):
 		// Each session has a name of its own.
 		pattern := session.ReplaceAllString(name, "*")
 		for _, h := range c.names() {
 			out.Edge(drover.Edge{From: from, To: drover.UnseenRef("k8s-user:" + h + "/" + cut(pattern, 512)), Kind: drover.EdgeCanAssume, Part: authMap, Cond: drover.NewAttrs(cond), Proof: proof})
 		}
-	} else {
+	default:
 		out.Edge(drover.Edge{From: from, To: c.user(name, out), Kind: drover.EdgeCanAssume, Part: authMap, Proof: proof})
 	}
 	for i, g := range a.Groups {
