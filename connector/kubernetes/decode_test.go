@@ -1,0 +1,167 @@
+package kubernetes
+
+import (
+	"bytes"
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/json"
+	"encoding/pem"
+	"math/big"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/droverhq/drover"
+	"github.com/droverhq/drover/connector"
+	"github.com/droverhq/drover/connector/connectortest"
+)
+
+// emitted is what the emit functions say of objects, in a cluster of fixed names.
+func emitted(t *testing.T, k *kind, objects ...map[string]any) (records []drover.Record) {
+	t.Helper()
+	c := &cluster{tenant: "t", hosts: []string{"k.example"}, live: true, index: index{}, prints: drover.NewFingerprinter(bytes.Repeat([]byte{1}, 32)), secrets: secretsDecode, now: time.Unix(1e9, 0)}
+	c.resolve = c.resolveHost
+	s := &connector.Scan{Session: &connector.Session{}, Open: func(context.Context, string, string) (connector.Sink, error) {
+		return watch{t, func(r drover.Record) { records = append(records, r) }}, nil
+	}}
+	err := s.Section(t.Context(), "x", "kubernetes:x", func(_ context.Context, out *connector.Out) error {
+		for _, v := range objects {
+			raw, err := json.Marshal(v)
+			if err != nil {
+				t.Fatal(err)
+			}
+			o, err := parseObject(raw, "here")
+			if err != nil {
+				t.Fatal(err)
+			}
+			k.emit(c, o, out)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return records
+}
+
+func secretOf(typ string, text map[string]string) map[string]any {
+	return map[string]any{"metadata": map[string]string{"name": "s", "namespace": "n", "uid": "u"}, "type": typ, "stringData": text}
+}
+
+// authenticated are the ends of the edges by which credentials authenticate, and
+// types the types of nodes.
+func authenticated(records []drover.Record) (ends, types []string) {
+	for _, r := range records {
+		if r.Edge != nil && r.Edge.Kind == drover.EdgeAuthenticates {
+			ends = append(ends, r.Edge.To.ID())
+		}
+		if r.Node != nil {
+			types = append(types, r.Node.Type)
+		}
+	}
+	slices.Sort(ends)
+	slices.Sort(types)
+	return slices.Compact(ends), slices.Compact(types)
+}
+
+// tlsPair is a certificate with a SPIFFE id and its key.
+func tlsPair(t *testing.T) (certificate, key string) {
+	t.Helper()
+	k, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := &url.URL{Scheme: "spiffe", Host: "example.org", Path: "/ns/n/sa/web"}
+	leaf := &x509.Certificate{SerialNumber: big.NewInt(7), Subject: pkix.Name{CommonName: "web"}, NotBefore: time.Unix(1e9, 0), NotAfter: time.Unix(2e9, 0), URIs: []*url.URL{id}}
+	der, err := x509.CreateCertificate(rand.Reader, leaf, leaf, &k.PublicKey, k)
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw, err := x509.MarshalECPrivateKey(k)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})), string(pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Bytes: raw}))
+}
+
+// The values of Secrets become what they open, and none of them comes out.
+func TestContents(t *testing.T) {
+	certificate, key := tlsPair(t)
+	const canary = "CANARYb7Qd92LmXz41"
+	for name, c := range map[string]struct {
+		secret map[string]any
+		opens  []string // ends that must be there
+		types  []string // types of nodes that must be there
+		not    []string // ends that must not
+	}{
+		"a URL": {secretOf("Opaque", map[string]string{"DATABASE_URL": "postgresql://app:" + canary + "@db.example.com/x"}),
+			[]string{"dsn:postgres://db.example.com:5432/app"}, []string{"secret.password"}, nil},
+		"a URL of a Service": {secretOf("Opaque", map[string]string{"url": "mysql://app:" + canary + "@db/x"}),
+			[]string{"dsn:mysql://db.n.svc:3306/app"}, nil, nil},
+		"the pod's own": {secretOf("Opaque", map[string]string{"url": "mysql://app:" + canary + "@127.0.0.1/x"}),
+			nil, []string{"secret.password"}, []string{"dsn:mysql://127.0.0.1:3306/app"}},
+		"spelled out": {secretOf("Opaque", map[string]string{"username": "app", "password": canary, "host": "db.example.com", "port": "5432"}),
+			[]string{"dsn:postgres://db.example.com:5432/app"}, nil, nil},
+		"an AWS key": {secretOf("Opaque", map[string]string{"aws_access_key_id": "AKIA2OGYBAH6STMMNXQQ", "aws_secret_access_key": canary + "aaaaBBBBccccDDDDeeee99"}),
+			[]string{"aws-key-principal:AKIA2OGYBAH6STMMNXQQ"}, nil, nil},
+		"TLS": {secretOf(typeTLS, map[string]string{"tls.crt": certificate, "tls.key": key}),
+			[]string{"spiffe://example.org/ns/n/sa/web"}, []string{"x509.certificate", "x509.private_key"}, nil},
+		"a registry": {secretOf("kubernetes.io/dockerconfigjson", map[string]string{".dockerconfigjson": `{"auths":{"https://registry.example.com/v1/":{"username":"u","password":"` + canary + `"}}}`}),
+			[]string{"login:registry.example.com/u"}, nil, nil},
+		"another cluster": {secretOf("Opaque", map[string]string{"kubeconfig": `{"apiVersion":"v1","kind":"Config","clusters":[{"name":"c","cluster":{"server":"https://other.example.com:6443"}}],"contexts":[{"name":"x","context":{"cluster":"c","user":"u"}}],"users":[{"name":"u","user":{"token":"` + canary + `"}}]}`}),
+			[]string{"k8s-user:other.example.com:6443/u"}, nil, nil},
+		"opaque":  {secretOf("Opaque", map[string]string{"foo": canary}), nil, []string{"secret.secret"}, nil},
+		"a token": {secretOf("Opaque", map[string]string{"GITHUB_TOKEN": "ghp_" + strings.Repeat("a1B2", 9)}), nil, []string{"kubernetes.secret"}, nil},
+		"a bootstrap token": {map[string]any{"metadata": map[string]string{"name": "bootstrap-token-abcdef", "namespace": "kube-system", "uid": "u"}, "type": typeBootstrap, "stringData": map[string]string{"token-id": "abcdef", "token-secret": canary}},
+			[]string{"name:system:bootstrap:abcdef"}, []string{"kubernetes.bootstrap_token"}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			records := emitted(t, secretKind, c.secret)
+			ends, types := authenticated(records)
+			for _, want := range c.opens {
+				if !slices.Contains(ends, want) {
+					t.Errorf("opens %q, want %q", ends, want)
+				}
+			}
+			for _, want := range c.types {
+				if !slices.Contains(types, want) {
+					t.Errorf("types %q, want %q", types, want)
+				}
+			}
+			for _, not := range c.not {
+				if slices.Contains(ends, not) {
+					t.Errorf("opens %q", not)
+				}
+			}
+			text, err := json.Marshal(records)
+			if err != nil {
+				t.Fatal(err)
+			}
+			connectortest.NoCanary(t, string(text), []string{canary, key})
+		})
+	}
+}
+
+// A name that no API server takes, as a manifest may have it, is an alias of
+// nothing.
+func TestHostileNames(t *testing.T) {
+	for _, name := range []string{"a/b", "*", "a\x00b", strings.Repeat("x", 5000), "a:b", "x|y"} {
+		records := emitted(t, serviceAccountKind, map[string]any{"metadata": map[string]string{"name": name, "namespace": "n", "uid": "u"}})
+		for _, r := range records {
+			if r.Node == nil || r.Node.Type != "kubernetes.service_account" {
+				continue
+			}
+			for _, a := range r.Node.Aliases {
+				if !strings.HasPrefix(a, "k8s-uid:") {
+					t.Errorf("%.20q has the alias %.60q", name, a)
+				}
+			}
+		}
+	}
+}
