@@ -52,10 +52,12 @@ func Kube(t testing.TB) *KubeServer {
 	kube.Lock()
 	defer kube.Unlock()
 	if !kube.tried {
+		kubeStarted(t, affordable(t, "kube-apiserver"))
 		kube.tried = true
 		kube.server, kube.err = startKube()
 	}
 	kubeStarted(t, kube.err)
+	Suite(t, "kube-apiserver", kubeVersion)
 	return kube.server
 }
 
@@ -63,8 +65,10 @@ func Kube(t testing.TB) *KubeServer {
 // controllers: what they do would show in the others' results.
 func NewKube(t testing.TB) *KubeServer {
 	t.Helper()
+	kubeStarted(t, affordable(t, "kube-apiserver"))
 	k, err := startKube()
 	kubeStarted(t, err)
+	Suite(t, "kube-apiserver", kubeVersion)
 	t.Cleanup(func() {
 		if k.controllers != nil {
 			_ = k.controllers.Close()
@@ -74,6 +78,7 @@ func NewKube(t testing.TB) *KubeServer {
 	return k
 }
 
+// kubeStarted ends the test that cannot have its server.
 func kubeStarted(t testing.TB, err error) {
 	t.Helper()
 	switch {
@@ -82,7 +87,6 @@ func kubeStarted(t testing.TB, err error) {
 	case err != nil:
 		t.Fatalf("start kube-apiserver: %v", err)
 	}
-	Suite(t, "kube-apiserver", kubeVersion)
 }
 
 // superviseKube runs a script until its standard input ends, which it does when
@@ -270,6 +274,9 @@ func (k *KubeServer) Controllers(t testing.TB) {
 	}
 	if _, err := os.Stat(dir); err != nil && os.Getenv("DROVER_TEST_FULL") == "" {
 		t.Skip("kube-controller-manager is not built yet; DROVER_TEST_FULL=1 builds it")
+	}
+	if err := affordable(t, "kube-controller-manager"); err != nil {
+		NotRun(t, "kube-controller-manager", kubeVersion, err.Error())
 	}
 	program, err := kubeProgram("kube-controller-manager")
 	switch {

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"testing"
 	"time"
 )
 
@@ -42,6 +43,25 @@ func kubeProgram(program string) (string, error) {
 		return "", err
 	}
 	return filepath.Join(dir, program), nil
+}
+
+// affordable returns an error wrapping errAbsent where a program is not built yet
+// and the test would be ended before it could be.
+func affordable(t testing.TB, program string) error {
+	dir, err := kubeBuilt(program)
+	if err != nil {
+		return err
+	}
+	if _, err := os.Stat(dir); err == nil {
+		return nil
+	}
+	const enough = 25 * time.Minute
+	if d, ok := t.(interface{ Deadline() (time.Time, bool) }); ok {
+		if end, limited := d.Deadline(); limited && time.Until(end) < enough {
+			return fmt.Errorf("%s is not built yet, which takes some minutes: run make test, or go test with -timeout 40m: %w", program, errAbsent)
+		}
+	}
+	return nil
 }
 
 func buildKube(dir, program string) error {
