@@ -23,6 +23,8 @@ type account struct {
 	workers   int           // calls to make at once
 	asOf      time.Time     // when what is in files was true; zero: live
 
+	caller string // ARN of the principal that cfg signs as
+	key    string // id of the access key that the source signs with
 	remark string // what a reader should know of how it was entered
 
 	once    sync.Once

@@ -61,7 +61,7 @@ func accounts(ctx context.Context, s *connector.Scan, cfg awssdk.Config) ([]*acc
 // enter makes the configuration that signs as the role in an account.
 func enter(ctx context.Context, s *connector.Scan, self *account, id, role string) *account {
 	a := newAccount(s, id)
-	a.partition = self.partition
+	a.partition, a.key = self.partition, self.key
 	arn := "arn:" + self.partition + ":iam::" + id + ":role/" + role
 	if given, ok := parseARN(role); ok {
 		if given.account != id {
@@ -70,6 +70,7 @@ func enter(ctx context.Context, s *connector.Scan, self *account, id, role strin
 			arn = role
 		}
 	}
+	a.caller = arn
 	a.cfg = self.cfg.Copy()
 	a.cfg.Credentials = awssdk.NewCredentialsCache(stscreds.NewAssumeRoleProvider(sts.NewFromConfig(self.cfg), arn, func(o *stscreds.AssumeRoleOptions) {
 		o.RoleSessionName = sessionName

@@ -98,7 +98,10 @@ func whoami(ctx context.Context, s *connector.Scan, cfg awssdk.Config) (*account
 	if !ok {
 		return nil, fmt.Errorf("sts:GetCallerIdentity: no ARN in its answer: is this the API of AWS? %w", drover.ErrInvalid)
 	}
-	a.partition = caller.partition
+	a.partition, a.caller = caller.partition, awssdk.ToString(id.Arn)
+	if creds, err := cfg.Credentials.Retrieve(ctx); err == nil {
+		a.key = creds.AccessKeyID
+	}
 	return a, nil
 }
 

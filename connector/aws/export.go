@@ -28,7 +28,8 @@ type export struct {
 	rows    []reportRow // of a credential report
 	written time.Time   // when IAM wrote the report
 	damage  []problem
-	more    bool // its last page says that more follows
+	odd     []json.RawMessage // policies that lack what a list of policies has
+	more    bool              // its last page says that more follows
 }
 
 // lists are the keys of answers that hold several things of IAM, and what each
@@ -85,6 +86,10 @@ func readExport(r io.Reader, path string) *export {
 	default:
 		e.fail(path, e.readJSON(in))
 	}
+	if e.detailed() {
+		e.items[listPolicies] = append(e.items[listPolicies], e.odd...)
+	}
+	e.odd = nil
 	e.report()
 	e.account = e.accountOf()
 	return e
@@ -203,7 +208,9 @@ func (e *export) list(g *gate, d *jsontext.Decoder, name string, needs []string)
 		}
 		// Another service has a list of this name: its items are not of IAM.
 		foreign = foreign || first && !hasKeys(v, needs)
-		if !foreign {
+		if foreign && name == listPolicies {
+			e.odd = append(e.odd, json.RawMessage(slices.Clone(v))) // ours if the rest of the answer is
+		} else if !foreign {
 			e.items[name] = append(e.items[name], json.RawMessage(slices.Clone(v)))
 		}
 	}

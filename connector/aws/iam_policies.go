@@ -112,9 +112,14 @@ func (a *account) emitInstanceProfile(out *connector.Out, p instanceProfile) {
 	out.Node(n)
 	out.Edge(drover.Edge{From: a.self(), To: ref, Kind: drover.EdgeContains, Proof: "IAM"})
 	for _, r := range p.Roles {
-		to := a.arnEnd(firstOf(r.Arn, a.arnOf("role", r.Path, r.RoleName)))
-		if r.RoleId != "" {
+		arn := firstOf(r.Arn, a.arnOf("role", r.Path, r.RoleName))
+		to := a.arnEnd(arn)
+		switch {
+		case r.RoleId != "":
 			to = a.principalRef("role", r.RoleId, r.RoleName)
+		case arn == "":
+			out.Lost(string(ref)+" Roles", fmt.Errorf("a role with neither id nor ARN: %w", drover.ErrInvalid))
+			continue
 		}
 		out.Edge(drover.Edge{From: ref, To: to, Kind: drover.EdgeRunsAs, Proof: "instance profile " + text(p.InstanceProfileName)})
 	}

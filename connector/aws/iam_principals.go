@@ -1,6 +1,7 @@
 package aws
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -100,12 +101,20 @@ func (a *account) emitInline(out *connector.Out, owner drover.Ref, p principal) 
 func (a *account) emitUsers(out *connector.Out, d *details) {
 	for _, u := range d.users {
 		attrs := withTags(u.Tags)
+		if u.Arn != "" && u.Arn == a.caller {
+			attrs["drover_reader"] = true
+		}
 		ref := a.emit(out, d, principal{sort: "user", id: u.UserId, name: u.UserName, arn: u.Arn, path: u.Path, created: u.CreateDate,
 			inline: u.UserPolicyList, attached: u.AttachedManagedPolicies, boundary: u.PermissionsBoundary, attrs: attrs})
 		for _, g := range u.GroupList {
 			to, ok := d.refs["group/"+g]
-			if !ok {
-				to = drover.UnseenRef(text(a.arn("group/" + g)))
+			if g == "" {
+				out.Lost(string(ref)+" GroupList", fmt.Errorf("a group without name: %w", drover.ErrInvalid))
+				continue
+			}
+			if !ok { // its path, and so its ARN, is not known
+				to = a.principalRef("group", "", g)
+				out.Node(drover.Node{Ref: to, Kind: drover.KindGroup, Type: "aws.iam.group", Name: text(g)})
 			}
 			out.Edge(drover.Edge{From: ref, To: to, Kind: drover.EdgeMemberOf, Proof: "GroupList"})
 		}
@@ -139,6 +148,9 @@ func (a *account) emitRoles(out *connector.Out, d *details) {
 		if managedPath(firstOf(r.Path, pathOf(r.Arn))) {
 			attrs["provider_managed"] = true
 		}
+		if a.ours(r.RoleName) {
+			attrs["drover_reader"] = true
+		}
 		ref := a.emit(out, d, p)
 		if r.AssumeRolePolicyDocument == "" {
 			out.Lost(string(ref)+" trust policy", errNoDocument)
@@ -162,6 +174,8 @@ const useDelay = 4 * time.Hour
 
 func (a *account) emitRoleUse(out *connector.Out, ref drover.Ref, r roleDetail) {
 	switch {
+	case a.ours(r.RoleName):
+		out.Note(string(ref), "drover reads as this role: its last use is not told, for it is our own")
 	case r.RoleLastUsed == nil: // old exports do not say
 	case !r.RoleLastUsed.LastUsedDate.IsZero():
 		out.Evidence(drover.Evidence{Subject: ref, Claim: drover.ClaimLastUsed, Source: "iam.RoleLastUsed", At: r.RoleLastUsed.LastUsedDate.Time, Window: roleWindow, Granularity: useDelay,
@@ -171,6 +185,19 @@ func (a *account) emitRoleUse(out *connector.Out, ref drover.Ref, r roleDetail) 
 	default:
 		out.Evidence(drover.Evidence{Subject: ref, Claim: drover.ClaimNeverUsed, Source: "iam.RoleLastUsed", Window: a.since(r.CreateDate.Time, roleWindow)})
 	}
+}
+
+// ours reports whether the role is the one that this scan signs as.
+func (a *account) ours(role string) bool {
+	caller, ok := parseARN(a.caller)
+	if !ok || role == "" {
+		return false
+	}
+	kind, rest, _ := strings.Cut(caller.resource, "/")
+	if kind == "assumed-role" { // role/session
+		rest, _, _ = strings.Cut(rest, "/")
+	}
+	return (kind == "role" || kind == "assumed-role") && last(rest) == role
 }
 
 // since is how far back a source looks for something: as far as it reaches, and

@@ -108,12 +108,12 @@ func parseReport(b []byte) ([]reportRow, error) {
 		if err == io.EOF {
 			return rows, nil
 		}
-		line, _ := r.FieldPos(0)
 		if err == nil && len(rec) != len(head) {
-			err = fmt.Errorf("%d columns, not %d", len(rec), len(head))
+			line, _ := r.FieldPos(0)
+			err = fmt.Errorf("line %d has %d columns, not %d", line, len(rec), len(head))
 		}
-		if err != nil {
-			return rows, fmt.Errorf("credential report: line %d: %s: %w", line, sayable(err.Error()), drover.ErrInvalid)
+		if err != nil { // the parser names the line
+			return rows, fmt.Errorf("credential report: %s: %w", sayable(err.Error()), drover.ErrInvalid)
 		}
 		row := reportRow{}
 		for i, h := range head {
