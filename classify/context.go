@@ -165,7 +165,8 @@ func (c *Classifier) context(in *Input, x *fields, r *Result, rules []compiledRu
 	if r.Env, ok = pick(in, &g, "env", c.normEnv); !ok {
 		r.Env = c.env(in, p)
 	}
-	if r.Function, ok = pick(in, &g, "function", nil); !ok {
+	// A credential's name is an id, or ours for what was found: it has no function.
+	if r.Function, ok = pick(in, &g, "function", nil); !ok && in.Kind != drover.KindCredential {
 		r.Function = fromName(p.Function)
 	}
 	if r.Location, ok = pick(in, &g, "location", nil); !ok {
