@@ -20,6 +20,7 @@ type Builder struct {
 	missing   []int64          // ends of edges that are no node, in order of their appearance
 	isMissing map[int64]uint32 // their places in missing
 	texts     map[int64]drover.Ref
+	expanded  int // edges that names with several meanings made
 }
 
 // NewBuilder starts a snapshot of a generation.

@@ -23,7 +23,11 @@ type end struct {
 // stands for them.
 const maxCovered = 10_000
 
-// maxLooked bounds how many names all patterns together are compared with.
+// maxExpanded is how many edges all patterns together may add, and to how many
+// nodes they may lead; past it they stand for what they cover.
+const maxExpanded = 2_000_000
+
+// maxLooked bounds how many texts all patterns together are compared with.
 const maxLooked = 200_000_000
 
 // A resolver finds what aliases mean.
@@ -32,6 +36,7 @@ type resolver struct {
 	aliases *aliasTable
 	list    *nameList
 	looked  int
+	covers  int // nodes that patterns lead to
 	tenants map[string]bool
 }
 
@@ -148,7 +153,7 @@ func (r *resolver) covered(m *link.Matcher, alias string) end {
 			suffix = alias[strings.LastIndexAny(alias, "*?")+1:]
 		}
 		for n := range r.names(prefix, suffix) {
-			if r.looked++; r.looked > maxLooked {
+			if r.looked += m.Effort(); r.looked > maxLooked {
 				return end{why: "too many names to compare all of them with all patterns: it stands for what it covers"}
 			}
 			if !m.Match(n.alias) {
@@ -164,9 +169,14 @@ func (r *resolver) covered(m *link.Matcher, alias string) end {
 			e.rows = append(e.rows, p)
 		}
 	}
+	if r.covers += len(e.rows); r.covers > maxExpanded {
+		return end{why: tooMany}
+	}
 	slices.Sort(e.rows)
 	return e
 }
+
+const tooMany = "the patterns of this estate cover too much to make an edge of each: it stands for what it covers"
 
 // names yields the names that begin and end so; there may be others among them.
 func (r *resolver) names(prefix, suffix string) func(yield func(name) bool) {
@@ -231,6 +241,28 @@ func (b *Builder) ends(r *resolver) []end {
 	return out
 }
 
+// UnseenWhy says why row i is known by a name only: "" where it is not. Rows that
+// no source describes have it in their attributes, too.
+func (s *Snapshot) UnseenWhy(i int) string {
+	if i >= s.seen {
+		return s.Attrs(i).Str("unseen")
+	}
+	if !s.Ref(i).Unseen() || len(s.MemberRows(i)) > 1 {
+		return ""
+	}
+	alias := s.Ref(i).ID()
+	want, found := link.Canon(alias), 0
+	for j := range s.seen {
+		if j != i && !s.IsMember(j) && slices.ContainsFunc(s.rows.aliases.spans(j), func(a span) bool { return link.Canon(s.rows.text.at(a)) == want }) {
+			found++
+		}
+	}
+	if found == 1 {
+		return "one thing has this name, which is no proof that it is meant: see drover show of it"
+	}
+	return link.Why(alias, found, (&resolver{s: s}).known)
+}
+
 // unseen returns the row of an end that stays a name.
 func (b *Builder) unseen(i uint32, e *end) uint32 {
 	if e.unseen == 0 {
@@ -287,6 +319,9 @@ func (b *Builder) meant(ends []end, place uint32, k int) ([]uint32, *end) {
 	i := place &^ isUnnamed
 	e := &ends[i]
 	rows := b.issuers(e, k)
+	if b.expanded += len(rows); len(rows) > 1 && b.expanded > maxExpanded {
+		rows, e.why = nil, tooMany
+	}
 	if len(rows) == 0 {
 		return []uint32{b.unseen(i, e)}, nil
 	}

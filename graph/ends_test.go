@@ -244,3 +244,17 @@ func TestSignIns(t *testing.T) {
 		t.Errorf("edges (-want +got):\n%s", d)
 	}
 }
+
+// What a source describes by a name only says why it is no more than that.
+func TestUnseenWhy(t *testing.T) {
+	e := newEstate()
+	who := e.node(drover.UnseenRef("aws-key-principal:AKIA1"), drover.KindIdentity, nil, "aws-key-principal:AKIA1")
+	mail := e.node(drover.UnseenRef("email:ann@example.com"), drover.KindIdentity, nil, "email:ann@example.com")
+	ann := e.node("hr/-/person/1", drover.KindHuman, nil, "email:ann@example.com")
+	s := e.build()
+	for id, want := range map[int64]string{who: "no AWS account has been read", mail: "one thing has this name, which is no proof", ann: ""} {
+		if got := s.UnseenWhy(int(id - 1)); got != want && (want == "" || !strings.Contains(got, want)) {
+			t.Errorf("row %d: %q, want %q", id-1, got, want)
+		}
+	}
+}

@@ -6,7 +6,7 @@ import (
 )
 
 // maxPattern bounds a pattern, in bytes; a longer one covers nothing.
-const maxPattern = 4096
+const maxPattern = 1024
 
 // wild reports whether a text has one of the two signs of a pattern.
 func wild(s string) bool { return strings.ContainsAny(s, "*?") }
@@ -65,6 +65,14 @@ func (m *Matcher) Match(alias string) bool {
 	return false
 }
 
+// Effort is how many texts it takes at most to ask Match once.
+func (m *Matcher) Effort() int {
+	if m.repo.key == "" {
+		return 1
+	}
+	return 1 + len(m.repo.rests)*(1+len(m.pattern)-strings.LastIndexByte(m.pattern, ':'))
+}
+
 // literal is what a pattern begins with before its first sign.
 func literal(pattern string) string {
 	if i := strings.IndexAny(pattern, "*?"); i >= 0 {
@@ -102,38 +110,13 @@ func glob(pattern, text string) bool {
 }
 
 // begins reports whether some text that begins with head and goes on without a
-// colon is covered by the pattern. Only the signs that are left matter then.
+// colon is covered by the pattern: whether head is covered by what comes before
+// some place after the pattern's last colon. A star before that place may go on.
 func begins(pattern, head string) bool {
-	states := map[int]bool{0: true}
-	for _, c := range head {
-		next := map[int]bool{}
-		for p := range states {
-			step(pattern, p, c, next)
-		}
-		if states = next; len(states) == 0 {
-			return false
-		}
-	}
-	for p := range states {
-		if !strings.Contains(pattern[p:], ":") {
+	for k := strings.LastIndexByte(pattern, ':') + 1; k <= len(pattern); k++ {
+		if glob(pattern[:k], head) {
 			return true
 		}
 	}
 	return false
-}
-
-// step adds the places that a pattern may be at after one character.
-func step(pattern string, p int, c rune, next map[int]bool) {
-	for ; p < len(pattern); p++ {
-		if pattern[p] == '*' {
-			next[p] = true // the star takes it
-			continue       // or is over
-		}
-		if pattern[p] == '?' {
-			next[p+1] = true
-		} else if r, n := utf8.DecodeRuneInString(pattern[p:]); r == c {
-			next[p+n] = true
-		}
-		return
-	}
 }
