@@ -90,9 +90,16 @@ type tally struct{ right, wrong, missed int }
 // hand-made cases.
 func TestCorpus(t *testing.T) {
 	var sum tally
+	used := map[string]bool{"aws-any": true, "aws-service": true} // no node has these
 	n := 0
 	for _, c := range readCases(t) {
 		e := entities(c)
+		for _, node := range c.nodes {
+			for _, a := range node.Aliases {
+				scheme, _, _ := strings.Cut(a, ":")
+				used[scheme] = true
+			}
+		}
 		for _, h := range c.holds {
 			n++
 			got := c.judge(t, h, e)
@@ -100,6 +107,11 @@ func TestCorpus(t *testing.T) {
 				t.Errorf("%s: %s: %d wrong, %d missed", c.name, h, got.wrong, got.missed)
 			}
 			sum.right, sum.wrong, sum.missed = sum.right+got.right, sum.wrong+got.wrong, sum.missed+got.missed
+		}
+	}
+	for _, s := range link.Schemes {
+		if !used[s.Name] {
+			t.Errorf("no case has an alias of scheme %s", s.Name)
 		}
 	}
 	precision, recall := float64(sum.right)/float64(sum.right+sum.wrong), float64(sum.right)/float64(sum.right+sum.missed)

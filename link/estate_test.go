@@ -14,7 +14,6 @@ import (
 type generated struct {
 	rng   *rand.Rand
 	emit  func(n Node, thing int64)
-	next  int64
 	n     int
 	ids   map[int64]bool
 	thing int64
