@@ -16,6 +16,7 @@ import (
 type folder struct {
 	*cluster
 	survey
+	only    []string       // namespaces; nil: all
 	notRead map[string]int // objects by Kind that nothing is made of
 }
 
@@ -32,7 +33,7 @@ func openFolder(ctx context.Context, s *connector.Session) (*folder, error) {
 	}
 	c.hosts = hosts(s.Config.List("hosts")...)
 	c.resolve = c.resolveHost
-	f := &folder{cluster: c, notRead: map[string]int{}}
+	f := &folder{cluster: c, notRead: map[string]int{}, only: slices.Sorted(slices.Values(s.Config.List("namespaces")))}
 	if err := f.look(ctx, s.Config.List("path")); err != nil {
 		return nil, err
 	}
@@ -53,13 +54,26 @@ func discoverManifests(ctx context.Context, s *connector.Scan) error {
 		return err
 	}
 	for i, root := range f.roots {
-		coverage := system + ":" + url.PathEscape(cmp.Or(f.tenant, "-")) + "/manifests@" + root
+		coverage := system + ":" + url.PathEscape(cmp.Or(f.tenant, "-")) + "/" + f.narrowed() + "@" + root
 		err := s.Section(ctx, "manifests", coverage, func(ctx context.Context, out *connector.Out) error { return f.section(ctx, i, out) })
 		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// narrowed is what is read of the files, for the key that absence speaks of: a
+// source that is asked for less must not remove the rest.
+func (f *folder) narrowed() string {
+	what := "manifests"
+	if f.secrets == secretsSkip {
+		what += "-secrets"
+	}
+	for _, ns := range f.only {
+		what += "/" + url.PathEscape(ns)
+	}
+	return what
 }
 
 // identify learns which cluster dumps are of: the uid of its namespace
@@ -125,6 +139,9 @@ func (f *folder) section(ctx context.Context, root int, out *connector.Out) erro
 		key := k.typ + " " + o.id()
 		if defined[key]++; defined[key] == 2 {
 			at.Note(o.where, fmt.Sprintf("%s %s is defined twice in this file", k.name, cut(o.id(), 507)))
+		}
+		if k == secretKind && f.secrets == secretsSkip || k.namespaced && len(f.only) > 0 && !contains(f.only, o.Meta.Namespace) {
+			return // not asked for
 		}
 		read++
 		k.emit(f.cluster, o, at)

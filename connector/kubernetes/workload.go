@@ -78,7 +78,7 @@ var podLike = []workloadKind{
 	{group: "apps", version: "v1", resource: "replicasets", name: "ReplicaSet", typ: "replica_set", folds: true, pods: podTemplate},
 	{group: "batch", version: "v1", resource: "jobs", name: "Job", typ: "job", folds: true, pods: podTemplate},
 	{section: "argo-workflows", group: "argoproj.io", version: "v1alpha1", resource: "workflows", name: "Workflow", typ: "workflow", needs: []string{"workflow_template"}, optional: true, folds: true, pods: workflowTemplate},
-	{version: "v1", resource: "pods", name: "Pod", typ: "pod", needs: []string{"deployment", "replica_set", "job", "workflow_template", "workflow"}, folds: true, pods: podItself},
+	{version: "v1", resource: "pods", name: "Pod", typ: "pod", needs: []string{"deployment", "replica_set", "job", "workflow_template", "workflow", "tekton_task"}, folds: true, pods: podItself},
 }
 
 // workloadSpec are the fields of workloads beside their pod templates.

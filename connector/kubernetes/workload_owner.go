@@ -15,6 +15,8 @@ type owner struct {
 	typ  string
 	r    ownerRef
 	read bool // its kind is read, so that its own section says what it runs as
+
+	known bool // its node is emitted elsewhere
 }
 
 // templateOf is the workload that the object is counted under: the controller of
@@ -30,14 +32,22 @@ func (c *cluster) templateOf(o *object) owner {
 	} else if d := c.deploymentOf(o, r); d != "" {
 		return owner{ref: d, typ: "deployment", r: *r, read: true}
 	}
-	group, _, _ := strings.Cut(r.APIVersion, "/")
-	if !strings.Contains(r.APIVersion, "/") {
-		group = ""
+	if lasting := lastingOwner(o, r); lasting != nil {
+		r = lasting
 	}
+	group := groupOf(r.APIVersion)
 	t := owner{typ: snake(r.Kind), r: *r}
 	for _, w := range slices.Concat(controllers, podLike) {
 		if w.group == group && w.name == r.Kind {
 			t.typ, t.read = w.typ, true
+		}
+	}
+	if t.read && r.UID == "" && t.typ == "tekton_task" {
+		// Known by name; as whom it runs its runs say, not the task.
+		t.read = false
+		if ref, ok := c.index.find(t.typ, o.Meta.Namespace, r.Name); ok {
+			t.ref, t.known = ref, true
+			return t
 		}
 	}
 	t.ref = c.ownerNode(t.typ, o.Meta.Namespace, *r)
@@ -59,8 +69,28 @@ func (c *cluster) deploymentOf(o *object, r *ownerRef) drover.Ref {
 	return ref
 }
 
-// ownerNode is the ref of a controller, whether it is read or not.
+// lastingOwner is what a controller that lives for one run only comes from, by the
+// labels of its pods: the runner scale set of GitHub Actions, the pipeline or task
+// of Tekton. Nil for others.
+func lastingOwner(o *object, r *ownerRef) *ownerRef {
+	l := o.Meta.Labels
+	switch {
+	case r.Kind == "EphemeralRunner" && l["actions.github.com/scale-set-name"] != "":
+		return &ownerRef{APIVersion: r.APIVersion, Kind: "AutoscalingRunnerSet", Name: l["actions.github.com/scale-set-name"]}
+	case (r.Kind == "TaskRun" || r.Kind == "PipelineRun") && l["tekton.dev/pipeline"] != "":
+		return &ownerRef{APIVersion: r.APIVersion, Kind: "Pipeline", Name: l["tekton.dev/pipeline"]}
+	case r.Kind == "TaskRun" && l["tekton.dev/task"] != "":
+		return &ownerRef{APIVersion: r.APIVersion, Kind: "Task", Name: l["tekton.dev/task"]}
+	}
+	return nil
+}
+
+// ownerNode is the ref of a controller, whether it is read or not. In files it may
+// stand without the uid by which what it made names it.
 func (c *cluster) ownerNode(typ, ns string, r ownerRef) drover.Ref {
+	if ref, ok := c.index.find(typ, ns, r.Name); ok && !c.live {
+		return ref
+	}
 	return c.ref(typ, &object{Meta: meta{Namespace: ns, Name: r.Name, UID: r.UID}})
 }
 
@@ -102,7 +132,9 @@ func (c *cluster) emitStranger(o *object, t owner, spec workloadSpec, out *conne
 		more = append(more, "k8s-uid:"+t.r.UID)
 	}
 	n.Aliases = c.aliases(func(h string) []string { return []string{c.objectAlias(h, t.typ, ns, t.r.Name)} }, more...)
-	out.Node(n)
+	if !t.known {
+		out.Node(n)
+	}
 	made := template{podSpec: &spec.pod.Spec, object: o, from: t.ref, field: "spec", where: "pods of " + cut(t.r.Kind, 128) + " " + cut(join(ns, t.r.Name), 507), meta: spec.pod.Meta}
 	made.emit(c, out)
 }
