@@ -117,7 +117,7 @@ func parseIndexEntry(b []byte, hash int, version uint32, before []byte) (e Index
 	if version == 4 {
 		// A path says how much to take off the end of the one before.
 		drop, m, err := distance(b[at:])
-		if err != nil || drop > int64(len(before)) {
+		if err != nil || drop < 0 || drop > int64(len(before)) {
 			return e, 0, corrupt("index: a path that begins with more than the one before it")
 		}
 		keep, at = before[:len(before)-int(drop)], at+m
