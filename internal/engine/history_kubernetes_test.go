@@ -46,23 +46,24 @@ func kubernetesWorld(t *testing.T, store string) *world {
 		return "application/json", fmt.Sprintf(`{"kind":"Status","apiVersion":"v1","status":"Failure","message":"as the test says","code":%d}`, status)
 	}
 	t.Setenv("DROVER_TEST_TOKEN", k.AdminToken)
-	tenant := kubeSystem(t, k)
+	const host = "kube.hist.example:6443"
+	cluster := kubescript.Cluster{Tenant: kubeSystem(t, k), Host: host}
 	return &world{
 		connector: kubernetes.Connector,
 		source: config.Source{ID: "k", Kind: "kubernetes", Options: map[string][]string{
-			"server": {proxy.url}, "token": {"${env:DROVER_TEST_TOKEN}"}, "ca_file": {proxy.caFile}, "retry_wait": {"1ms"}, "page_size": {"7"}}},
+			"server": {proxy.url}, "token": {"${env:DROVER_TEST_TOKEN}"}, "ca_file": {proxy.caFile}, "hosts": {host}, "retry_wait": {"1ms"}, "page_size": {"7"}}},
 		parts: kubernetesParts(script),
 		apply: func(rng *rand.Rand) error { return script.Apply(t.Context(), server, script.Step(rng)) },
 		truth: func() inventory {
 			inv := inventory{}
-			maps.Copy(inv, script.Nodes(tenant))
-			maps.Copy(inv, script.Edges(tenant))
+			maps.Copy(inv, script.Nodes(cluster))
+			maps.Copy(inv, script.Edges(cluster))
 			return inv
 		},
 		listed: func(s *engine.Snapshot, edges []drover.Edge) inventory {
 			return kubernetesListed(t, s, edges, script, prefix)
 		},
-		meant: func(key string) string { return script.Meant(tenant, key) },
+		meant: func(key string) string { return script.Meant(cluster, key) },
 		harm:  proxy.wound,
 		mend:  proxy.mend,
 	}

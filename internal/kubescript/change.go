@@ -170,13 +170,18 @@ func (w *World) secretName(rng *rand.Rand, ns string) string {
 }
 
 // createWorkload makes a pod only for an account that is there: the API server
-// refuses others.
+// refuses others, and gives the pod the account's image pull secrets (Kubernetes
+// documentation, Admission Controllers, ServiceAccount).
 func (w *World) createWorkload(rng *rand.Rand) []Request {
 	ns := pick(rng, w.namespaces).name
 	kind := pick(rng, []string{"deployment", "deployment", "cron_job", "pod"})
 	x := &workload{account: w.accountName(rng, ns), env: w.secretName(rng, ns)}
-	if there := slices.ContainsFunc(w.accounts, func(a *account) bool { return a.ns == ns && a.name == x.account }); !there && kind == "pod" {
-		return nil
+	if kind == "pod" {
+		i := slices.IndexFunc(w.accounts, func(a *account) bool { return a.ns == ns && a.name == x.account })
+		if i < 0 {
+			return nil
+		}
+		x.pull = w.accounts[i].pull
 	}
 	ends := plain
 	if kind == "cron_job" {

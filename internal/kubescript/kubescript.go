@@ -63,6 +63,7 @@ type workload struct {
 	object
 	account string // by name
 	env     string // secret, by name; "" none
+	pull    string // of a pod: the image pull secret that the account had when it was made
 }
 
 type secret struct {

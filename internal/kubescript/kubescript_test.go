@@ -40,7 +40,7 @@ func TestModelAgreesWithServer(t *testing.T) {
 			t.Fatalf("after %v: server (-), model (+):\n%s", step, d)
 		}
 	}
-	if n, e := w.Nodes("t"), w.Edges("t"); len(n) < 30 || len(e) < 30 {
+	if n, e := w.Nodes(here), w.Edges(here); len(n) < 30 || len(e) < 30 {
 		t.Errorf("the world stayed too small to mean anything: %d nodes, %d edges", len(n), len(e))
 	}
 	apply(w.Clear())
@@ -70,10 +70,12 @@ func TestStepRepeats(t *testing.T) {
 	}
 }
 
+var here = kubescript.Cluster{Tenant: "t", Host: "h"}
+
 // model says what the world holds in the words of there.
 func model(w *kubescript.World) []string {
 	out := []string{}
-	for ref, v := range w.Nodes("t") {
+	for ref, v := range w.Nodes(here) {
 		f := strings.Split(ref, "/")
 		if !strings.HasPrefix(f[3], "name:") && f[2] != "service_account_token" {
 			_, v, _ = strings.Cut(v, " ")
@@ -82,7 +84,7 @@ func model(w *kubescript.World) []string {
 		}
 	}
 	members := 0
-	for key := range w.Edges("t") {
+	for key := range w.Edges(here) {
 		if strings.Contains(key, " attached ") {
 			members++
 		}
