@@ -69,7 +69,7 @@ func (l *Linker) solve() *partition {
 	}
 	// Nearly all sets hold together. Those that do not are taken apart and put
 	// together with care.
-	broken := p.broken(func(rows []uint32) bool { return l.holds(rows) && l.timely(rows) })
+	broken := p.broken(func(rows []uint32) bool { return len(rows) <= MaxMembers && l.holds(rows) && l.timely(rows) })
 	for _, pin := range pins {
 		if t := broken[p.sets.find(pin[0])]; t != nil {
 			t.pins = append(t.pins, pin)

@@ -11,6 +11,10 @@ import (
 // source, or an attempt: it joins none of them.
 const MaxShared = 64
 
+// MaxMembers is how many nodes names alone make one thing. A longer chain of
+// shared names is a fault, too.
+const MaxMembers = 1000
+
 // Node is what the linker needs to know of a node.
 type Node struct {
 	ID      int64 // the store's number for the ref

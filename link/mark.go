@@ -62,7 +62,7 @@ func (l *Linker) marks(row uint32, n *Node) {
 		family = families[system]
 	}
 	var ones, twice []*Scheme
-	var use []string
+	var use, scopes []string
 	for _, a := range n.Aliases {
 		s, rest := split(a)
 		if !s.identifies(rest, n.Kind) || s.Patterns && wild(rest) {
@@ -76,7 +76,7 @@ func (l *Linker) marks(row uint32, n *Node) {
 			twice = append(twice, s)
 		}
 		ones = append(ones, s)
-		use = append(use, c)
+		use, scopes = append(use, c), append(scopes, scope(c))
 		if f := s.Family; f != "" && familied(n.Kind) {
 			mixed = mixed || family != "" && family != f
 			family = f
@@ -89,9 +89,9 @@ func (l *Linker) marks(row uint32, n *Node) {
 	if family != "" {
 		l.mark("family", true, family)
 	}
-	for _, c := range use {
+	for i, c := range use {
 		s, rest := split(c)
-		if slices.Contains(twice, s) {
+		if slices.Contains(twice, s) || scopes[i] != "" && (slices.Contains(scopes[:i], scopes[i]) || slices.Contains(scopes[i+1:], scopes[i])) {
 			l.doubt(row, c, "it bears several names of which a thing has one")
 			continue
 		}
@@ -100,6 +100,25 @@ func (l *Linker) marks(row uint32, n *Node) {
 		}
 		l.alias(row, kind, s.code(), c)
 	}
+}
+
+// scope is within what a thing bears one name at a time: an IAM principal has one
+// ARN, a user one name at one server. "": it may bear several.
+func scope(alias string) string {
+	s, rest := split(alias)
+	switch s.Name {
+	case "account", "pg", "k8s", "k8s-user", "k8s-group":
+		if at, name, ok := strings.Cut(rest, "/"); ok && name != "" {
+			return s.Name + ":" + at
+		}
+	case "dsn":
+		return "dsn:" + hostOfDSN(rest)
+	case "arn":
+		if f := strings.SplitN(rest, ":", 3); len(f) == 3 && f[1] == "iam" {
+			return "arn:iam"
+		}
+	}
+	return ""
 }
 
 func familied(k drover.Kind) bool { return k == drover.KindIdentity || k == drover.KindCredential }

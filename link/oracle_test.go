@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -39,7 +40,11 @@ func drawNodes(t *rapid.T, n int) (nodes []Node) {
 			x.Ref, x.Type = drover.NewRef("cmdb", "", "entry", fmt.Sprint(id)), "cmdb.entry"
 		}
 		for range rapid.IntRange(0, 2).Draw(t, "names") {
-			x.Aliases = append(x.Aliases, "arn:aws:iam::1:user/"+pick("a", "b", "c", "d", "e", "f"))
+			if name := pick("a", "b", "c", "d", "e", "f"); pick("arn", "spiffe") == "arn" {
+				x.Aliases = append(x.Aliases, "arn:aws:iam::1:user/"+name)
+			} else {
+				x.Aliases = append(x.Aliases, "spiffe://td/"+name)
+			}
 		}
 		if pick("y", "n", "n") == "y" {
 			x.Aliases = append(x.Aliases, "aws-key-principal:AKIA"+pick("1", "2", "3"))
@@ -94,6 +99,19 @@ func id(n Node) string {
 // naive finds the sets of nodes by trying every pair until nothing changes. It
 // knows nothing of contradictions.
 func naive(nodes []Node) (sets []int) {
+	// A node with two ARNs contradicts itself: they are no names of it.
+	nodes = slices.Clone(nodes)
+	for i, n := range nodes {
+		var arns []string
+		for _, a := range n.Aliases {
+			if strings.HasPrefix(a, "arn:") && !slices.Contains(arns, a) {
+				arns = append(arns, a)
+			}
+		}
+		if len(arns) > 1 {
+			nodes[i].Aliases = slices.DeleteFunc(slices.Clone(n.Aliases), func(a string) bool { return slices.Contains(arns, a) })
+		}
+	}
 	sets = make([]int, len(nodes))
 	for i := range sets {
 		sets[i] = i

@@ -31,6 +31,8 @@ type tangle struct {
 	number []uint32 // of the set of each row, when resolved
 }
 
+const contradiction = "joining by it would make different things one, or a crowd"
+
 // A bond is a reason to join two rows, given by their places.
 type bond struct {
 	a, b  uint32
@@ -81,7 +83,7 @@ func (t *tangle) merge(bonds []bond) (refused []bond) {
 	}
 	good := map[uint32]bool{}
 	for root, list := range rows {
-		good[root] = t.l.holds(list)
+		good[root] = len(list) <= MaxMembers && t.l.holds(list)
 	}
 	for _, b := range bonds {
 		if good[try.find(b.a)] {
@@ -120,7 +122,7 @@ func (t *tangle) reused(groups []*group) {
 			}
 		}
 	}
-	t.refuse(t.merge(among), "joining by it would make different things one")
+	t.refuse(t.merge(among), contradiction)
 	left := make([][]uint32, len(groups)) // of each group: rows without a target
 	parted := make([][2][]uint32, len(groups))
 	for i, g := range groups {
@@ -142,7 +144,7 @@ func (t *tangle) reused(groups []*group) {
 	for i, g := range groups {
 		loose = append(loose, t.loose(g, left[i], torn)...)
 	}
-	t.refuse(t.merge(loose), "joining by it would make different things one")
+	t.refuse(t.merge(loose), contradiction)
 }
 
 // parts divides a group into rows of things known by an id and others.
@@ -246,7 +248,7 @@ func (t *tangle) attach(targets []bond) (torn map[uint32]bool) {
 			again = append(again, b)
 		}
 	}
-	t.refuse(t.merge(again), "joining by it would make different things one")
+	t.refuse(t.merge(again), contradiction)
 	return torn
 }
 
