@@ -150,9 +150,7 @@ func (w workloadKind) emit(c *cluster, o *object, out *connector.Out) {
 	}
 	if w.folds {
 		if t := c.templateOf(o); t.ref != "" {
-			n := c.node(o, drover.KindWorkload, w.typ, nil)
-			n.Template = t.ref
-			out.Node(n)
+			out.Node(c.counted(o, w.typ, t.ref))
 			if w.typ == "pod" {
 				c.emitStranger(o, t, spec, out)
 			}
@@ -182,6 +180,17 @@ func (w workloadKind) emit(c *cluster, o *object, out *connector.Out) {
 		t := template{podSpec: &p.Spec, object: o, from: n.Ref, field: p.field, where: o.where, meta: p.Meta, runless: p.runless}
 		t.emit(c, out)
 	}
+}
+
+// counted is the node of something that is only counted under its template: no
+// more than names it, for there may be millions.
+func (c *cluster) counted(o *object, typ string, template drover.Ref) drover.Node {
+	n := drover.Node{Ref: c.ref(typ, o), Kind: drover.KindWorkload, Type: system + "." + typ, Name: o.Meta.Name, Template: template, Created: o.Meta.Created,
+		Attrs: drover.NewAttrs(map[string]any{"namespace": cut(o.Meta.Namespace, 253)})}
+	if o.Meta.UID != "" {
+		n.Aliases = []string{"k8s-uid:" + o.Meta.UID}
+	}
+	return n
 }
 
 func (w workloadKind) read(o *object) (workloadSpec, error) {
