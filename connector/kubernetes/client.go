@@ -26,7 +26,8 @@ type client struct {
 	base *url.URL
 	wait time.Duration // before the first retry
 	page int
-	most int // objects of one list
+	most int  // objects of one list
+	down bool // the last thing that was asked for could not be had, however often
 }
 
 // How often one answer is asked for, and the longest that a server may make us
@@ -171,13 +172,18 @@ func (e errCut) Unwrap() []error { return []error{e.error, drover.ErrTransient} 
 // What read is given may be the beginning of an answer that is asked for again.
 // Errors wrap drover.ErrPermission, ErrNotFound, ErrTransient, or are errGone.
 func (k *client) get(ctx context.Context, path, accept string, read func(io.Reader) error) error {
-	wait := k.wait
+	wait, tries := k.wait, attempts
+	if k.down {
+		tries = 2 // a server that is gone is not waited for once more for each kind
+	}
 	for try := 1; ; try++ {
 		after, err := k.once(ctx, path, accept, read)
-		if err == nil || ctx.Err() != nil {
-			return cmp.Or(context.Cause(ctx), err)
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
 		}
-		if !errors.Is(err, drover.ErrTransient) || try == attempts {
+		passing := errors.Is(err, drover.ErrTransient)
+		if !passing || try >= tries {
+			k.down = passing
 			return err
 		}
 		pause := max(wait, min(after, maxWait))

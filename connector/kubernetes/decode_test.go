@@ -10,6 +10,7 @@ import (
 	"crypto/x509/pkix"
 	"encoding/json"
 	"encoding/pem"
+	"fmt"
 	"math/big"
 	"net/url"
 	"slices"
@@ -23,10 +24,15 @@ import (
 )
 
 // emitted is what the emit functions say of objects, in a cluster of fixed names.
-func emitted(t *testing.T, k *kind, objects ...map[string]any) (records []drover.Record) {
+func emitted(t *testing.T, k *kind, objects ...map[string]any) []drover.Record {
 	t.Helper()
 	c := &cluster{tenant: "t", hosts: []string{"k.example"}, live: true, index: index{}, prints: drover.NewFingerprinter(bytes.Repeat([]byte{1}, 32)), secrets: secretsDecode, now: time.Unix(1e9, 0)}
 	c.resolve = c.resolveHost
+	return c.emitted(t, k, objects...)
+}
+
+func (c *cluster) emitted(t *testing.T, k *kind, objects ...map[string]any) (records []drover.Record) {
+	t.Helper()
 	s := &connector.Scan{Session: &connector.Session{}, Open: func(context.Context, string, string) (connector.Sink, error) {
 		return watch{t, func(r drover.Record) { records = append(records, r) }}, nil
 	}}
@@ -162,6 +168,47 @@ func TestHostileNames(t *testing.T) {
 					t.Errorf("%.20q has the alias %.60q", name, a)
 				}
 			}
+		}
+	}
+}
+
+// When a legacy token was last used is known to the day; that it was never used,
+// only since that is tracked, and only if that is a day ago.
+func TestLegacyTokenUse(t *testing.T) {
+	day := func(s string) time.Time {
+		d, err := time.Parse(time.DateOnly, s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d
+	}
+	for name, c := range map[string]struct {
+		label, created, tracked string
+		want                    string // claim, day or window in days
+	}{
+		"used":                    {"2026-05-04", "2025-01-01", "2024-01-01", "last_used 2026-05-04"},
+		"not since it is tracked": {"", "2024-01-01", "2026-05-11", "never_used 20"},
+		"not since it was made":   {"", "2026-05-21", "2024-01-01", "never_used 10"},
+		"made today":              {"", "2026-05-31", "2024-01-01", ""},
+		"not tracked":             {"", "2024-01-01", "0001-01-01", ""},
+		"a date that is none":     {"2026-99-99", "2024-01-01", "2024-01-01", ""},
+	} {
+		k := &cluster{tenant: "t", live: true, index: index{}, now: day("2026-05-31").Add(9 * time.Hour), tokensTracked: day(c.tracked)}
+		meta := map[string]any{"name": "s", "namespace": "n", "uid": "u", "creationTimestamp": c.created + "T00:00:00Z", "labels": map[string]string{}}
+		if c.label != "" {
+			meta["labels"] = map[string]string{labelLastUsed: c.label}
+		}
+		got := ""
+		for _, r := range k.emitted(t, secretKind, map[string]any{"metadata": meta, "cells": map[string]any{"Type": typeToken, "Data": 3}}) {
+			if v := r.Evidence; v != nil {
+				got = v.Claim + " " + v.At.Format(time.DateOnly)
+				if v.Claim == drover.ClaimNeverUsed {
+					got = fmt.Sprintf("%s %d", v.Claim, int(v.Window.Hours()/24))
+				}
+			}
+		}
+		if got != c.want {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
 		}
 	}
 }

@@ -18,7 +18,8 @@ import (
 //go:embed kubernetes.md
 var doc string
 
-// Connector reads Kubernetes 1.20 and later.
+// Connector reads clusters by the APIs that Kubernetes has since 1.21; of older ones
+// it takes the version that the server prefers.
 var Connector = &connector.Connector{
 	Name:     "kubernetes",
 	Title:    "Kubernetes",

@@ -3,9 +3,14 @@ package kubernetes
 import (
 	"bytes"
 	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -83,6 +88,41 @@ func TestExecPlugin(t *testing.T) {
 	file := write(t, "config", e.Config("drover", "exec: {apiVersion: client.authentication.k8s.io/v1, command: \""+script+"\", interactiveMode: Never}"))
 	if _, err := probed(t, map[string][]string{"kubeconfig": {file}}); err != nil {
 		t.Errorf("probe: %v", err)
+	}
+}
+
+// A proxy is gone through, and nothing but.
+func TestProxy(t *testing.T) {
+	e := startEstate(t)
+	var through atomic.Int64
+	p := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		to, err := net.Dial("tcp", r.Host)
+		if err != nil || r.Method != http.MethodConnect {
+			http.Error(w, "no", http.StatusBadGateway)
+			return
+		}
+		defer to.Close()
+		w.WriteHeader(http.StatusOK)
+		conn, _, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer conn.Close()
+		through.Add(1)
+		go func() { _, _ = io.Copy(to, conn); to.Close() }()
+		_, _ = io.Copy(conn, to)
+	}))
+	defer p.Close()
+	if _, err := probed(t, e.config("proxy", p.URL)); err != nil {
+		t.Errorf("probe: %v", err)
+	}
+	if through.Load() == 0 {
+		t.Error("nothing went through the proxy")
+	}
+	p.Close()
+	if _, err := probed(t, e.config("proxy", p.URL)); err == nil {
+		t.Error("the server was reached without its proxy")
 	}
 }
 

@@ -143,10 +143,11 @@ func (c *cluster) legacyTokenUse(o *object, token drover.Ref, out *connector.Out
 	if o.Meta.Created.After(since) {
 		since = o.Meta.Created
 	}
-	if o.Meta.Labels[labelLastUsed] != "" || c.tokensTracked.IsZero() || c.now.Before(since) {
+	window := c.now.Sub(since).Truncate(day)
+	if o.Meta.Labels[labelLastUsed] != "" || c.tokensTracked.IsZero() || window < day {
 		return
 	}
-	out.Evidence(drover.Evidence{Subject: token, Claim: drover.ClaimNeverUsed, Source: source, At: c.now.Truncate(day), Window: c.now.Sub(since).Truncate(day), Granularity: day})
+	out.Evidence(drover.Evidence{Subject: token, Claim: drover.ClaimNeverUsed, Source: source, At: c.now.Truncate(day), Window: window, Granularity: day})
 }
 
 // bootstrapToken emits a token by which nodes join (Kubernetes documentation,
