@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/droverhq/drover"
 	"github.com/droverhq/drover/connector/aws"
@@ -149,57 +150,63 @@ var calls = map[string]string{
 	"GetOpenIDConnectProvider": "iam.oidc_providers", "ListSAMLProviders": "iam.saml_providers", "GetSAMLProvider": "iam.saml_providers", "GetCredentialReport": "iam.credential_report",
 }
 
-// faults breaks each call in each way: the section that needs it says so, and the
-// others go on; what is only broken once is tried again and nothing is missing.
+// faults breaks each call in each way: the section that needs it says so; what is
+// only broken once is tried again and nothing is missing. Each breaks before a
+// front of its own, several at once, for being throttled means to wait.
 func faults(t *testing.T, o *organization) {
-	whole := map[string][]string{} // section -> what it says when nothing is broken
+	var g errgroup.Group
+	g.SetLimit(40)
 	n := 0
 	for action, section := range calls {
-		if whole[section] == nil {
-			whole[section] = records(readOnly(t, o, section))
-		}
+		whole := records(readOnly(t, o, o.front, section))
 		for _, f := range apiFaults {
 			n++
-			o.front.calls = map[string]int{}
-			o.front.breaks = func(a string, n int, _ url.Values, w http.ResponseWriter) bool {
+			front := newFront(t, o.moto.URL)
+			front.breaks = func(a string, n int, _ url.Values, w http.ResponseWriter) bool {
 				if a != action || f.once && n > 1 {
 					return false
 				}
 				f.breaks(w)
 				return true
 			}
-			r := readOnly(t, o, section)
-			o.front.breaks = nil
-			where := action + " " + f.name
-			if r.Err != nil || len(r.Sections) != 1 {
-				t.Errorf("%s: %v, sections %v", where, r.Err, r.Sections)
-				continue
-			}
-			s := r.Sections[0]
-			if o.front.calls[action] == 0 {
-				t.Errorf("%s: the call was not made", where)
-			}
-			if f.once {
-				if d := cmp.Diff(whole[section], records(r)); s.Status != drover.StatusOK || d != "" {
-					t.Errorf("%s: %s %s (-whole +got):\n%s", where, s.Status, s.Error, d)
+			g.Go(func() error {
+				f.check(t, action, readOnly(t, o, front, section), whole)
+				if front.count(action) == 0 {
+					t.Errorf("%s %s: the call was not made", action, f.name)
 				}
-				continue
-			}
-			said := s.Error + fmt.Sprint(s.Notes)
-			if s.Status == drover.StatusOK || s.Status == drover.StatusSkipped {
-				t.Errorf("%s: section %s is %s", where, section, s.Status)
-			}
-			if !strings.Contains(said, f.says) || !strings.Contains(said, "iam:"+action) {
-				t.Errorf("%s: it says %.300s", where, said)
-			}
+				return nil
+			})
 		}
 	}
+	_ = g.Wait()
 	t.Logf("%d faults in %d calls", n, len(calls))
 }
 
-func readOnly(t *testing.T, o *organization, section string) *connectortest.Result {
+// check holds a scan in which one call was broken to what it must say.
+func (f fault) check(t *testing.T, action string, r *connectortest.Result, whole []string) {
+	where := action + " " + f.name
+	if r.Err != nil || len(r.Sections) != 1 {
+		t.Errorf("%s: %v, sections %v", where, r.Err, r.Sections)
+		return
+	}
+	s := r.Sections[0]
+	if f.once {
+		if d := cmp.Diff(whole, records(r)); s.Status != drover.StatusOK || d != "" {
+			t.Errorf("%s: %s %s (-whole +got):\n%s", where, s.Status, s.Error, d)
+		}
+		return
+	}
+	if s.Status == drover.StatusOK || s.Status == drover.StatusSkipped {
+		t.Errorf("%s: section %s is %s", where, s.Name, s.Status)
+	}
+	if said := s.Error + fmt.Sprint(s.Notes); !strings.Contains(said, f.says) || !strings.Contains(said, "iam:"+action) {
+		t.Errorf("%s: it says %.300s", where, said)
+	}
+}
+
+func readOnly(t *testing.T, o *organization, f *front, section string) *connectortest.Result {
 	t.Helper()
-	return connectortest.CollectContext(t.Context(), t, aws.Connector, o.config("accounts", o.Accounts[1], "max_attempts", "2"), section)
+	return connectortest.CollectContext(t.Context(), t, aws.Connector, o.config("endpoint", f.URL, "accounts", o.Accounts[1], "max_attempts", "2"), section)
 }
 
 // records are what a scan emitted, as text, without volatile facts.

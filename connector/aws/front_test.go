@@ -24,8 +24,6 @@ type front struct {
 	// breaks, when set, may answer a call instead of the emulator. n counts the
 	// calls of the action from 1.
 	breaks func(action string, n int, form url.Values, w http.ResponseWriter) (done bool)
-	// changes, when set, may change what the emulator answered.
-	changes func(action string, n int, resp *http.Response)
 }
 
 func newFront(t *testing.T, target string) *front {
@@ -35,22 +33,11 @@ func newFront(t *testing.T, target string) *front {
 	if err != nil {
 		t.Fatal(err)
 	}
-	type key struct{}
 	proxy := &httputil.ReverseProxy{
 		Rewrite: func(r *httputil.ProxyRequest) {
 			r.SetURL(to)
 			r.Out.Host = r.In.Host // it is signed
 			r.Out.Header.Del("Accept-Encoding")
-		},
-		ModifyResponse: func(resp *http.Response) error {
-			if f.changes != nil {
-				f.mu.Lock()
-				action := resp.Request.Header.Get("X-Front-Action")
-				n := f.calls[action]
-				f.mu.Unlock()
-				f.changes(action, n, resp)
-			}
-			return nil
 		},
 	}
 	f.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -71,12 +58,18 @@ func newFront(t *testing.T, target string) *front {
 			serviceCredentials(w, form.Get("UserName"))
 			return
 		}
-		r.Header.Set("X-Front-Action", action)
 		r.Body = io.NopCloser(bytes.NewReader(body))
 		proxy.ServeHTTP(w, r)
 	}))
 	t.Cleanup(f.Close)
 	return f
+}
+
+// count is how often an action was called.
+func (f *front) count(action string) int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.calls[action]
 }
 
 // serviceCredentials answers as the IAM API Reference says of

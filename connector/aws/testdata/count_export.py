@@ -1,7 +1,7 @@
-"""Counts what one export of IAM holds, for comparison: prints sets as JSON.
+"""Counts what exports of IAM hold, for comparison: prints sets as JSON, by file.
 
-Knows nothing of drover. Reads one file as `aws iam
-get-account-authorization-details` prints it; anything else gives null.
+Knows nothing of drover. Reads the files that are listed on standard input as `aws
+iam get-account-authorization-details` prints them; any other gives null.
 """
 import json
 import sys
@@ -38,4 +38,4 @@ def main(path):
     return {k: sorted(v) for k, v in out.items()}
 
 
-json.dump(main(sys.argv[1]), sys.stdout)
+json.dump({path: main(path) for path in sys.stdin.read().splitlines()}, sys.stdout)
