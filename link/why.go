@@ -27,9 +27,8 @@ func Why(alias string, found int, known func(system, tenant string) bool) string
 		if name, _, _ := strings.Cut(alias, ":"); strings.HasSuffix(name, "-any") {
 			return "everybody: no thing can stand for it"
 		}
-		return "nothing that was read has this name"
 	}
-	return "nothing that was read has this name: " + s.Rule
+	return "nothing that was read has this name"
 }
 
 func whyScheme(s *Scheme, rest string, known func(system, tenant string) bool) string {
@@ -68,6 +67,20 @@ func whyScheme(s *Scheme, rest string, known func(system, tenant string) bool) s
 		return "the authority's certificate has not been read: a file of it in a scanned folder is enough"
 	case "azure-app", "azure-object", "azure-key", "azure-subscription":
 		return "no Entra ID tenant that was read has it"
+	case "account", "group", "systemd", "machine":
+		computer, _, _ := strings.Cut(rest, "/")
+		if known("machine", computer) {
+			return "the computer was read and has none of that name"
+		}
+		return "the computer " + computer + " has not been read: scan it there, or a copy of its files"
+	case "ssh", "spki":
+		return "no key or certificate with this fingerprint has been read"
+	case "spiffe":
+		return "no workload with this SPIFFE ID has been read: the option trust_domain of a cluster gives its ServiceAccounts theirs"
+	case "gcp-id", "gcp-key", "gcp-audience", "okta-client", "vault-role-id", "sid", "nt", "upn", "ldap-uid":
+		return "the directory or project that it belongs to has not been read, or has none of that name"
+	case "login", "pg-system-user", "x509-cn":
+		return "nothing that was read has this name, which does not say of which system it is"
 	case "email":
 		return "nobody with this address has been read: a list of people with their addresses is enough"
 	}
@@ -94,6 +107,8 @@ func whyCluster(rest string, known func(system, tenant string) bool) string {
 	switch {
 	case host == "?" || host == "":
 		return "the file does not say which cluster it is for"
+	case host == "-":
+		return "the manifests do not have it, and do not say which cluster they are for: give the options hosts, cluster and issuer"
 	case placeless(host):
 		return "the address " + host + " means another cluster on every computer: read the cluster with the option hosts set to an address of its own"
 	case !known("kubernetes", ""):
