@@ -13,6 +13,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
@@ -21,6 +22,7 @@ import (
 	awsconfig "github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
+	"github.com/aws/smithy-go/logging"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 	"golang.org/x/sync/semaphore"
 
@@ -42,6 +44,7 @@ func configure(ctx context.Context, s *connector.Session) (awssdk.Config, error)
 		awsconfig.WithRetryer(func() awssdk.Retryer { return retryer(s.Config) }),
 		awsconfig.WithDefaultRegion(cmp.Or(s.Config.Get("region"), defaultRegion)),
 		awsconfig.WithAppID("drover"),
+		awsconfig.WithLogger(logging.Nop{}), // else it writes to standard error
 		awsconfig.WithAssumeRoleCredentialOptions(func(o *stscreds.AssumeRoleOptions) {
 			o.RoleSessionName = sessionName
 			o.TokenProvider = func() (string, error) {
@@ -247,7 +250,7 @@ func (b *bounded) RoundTrip(r *http.Request) (*http.Response, error) {
 		b.slots.Release(1)
 		return nil, err
 	}
-	resp.Body = &boundedBody{ReadCloser: resp.Body, left: maxAnswer, release: func() { b.slots.Release(1) }}
+	resp.Body = &boundedBody{ReadCloser: resp.Body, left: maxAnswer, release: sync.OnceFunc(func() { b.slots.Release(1) })}
 	return resp, nil
 }
 
@@ -263,14 +266,14 @@ func (b *boundedBody) Read(p []byte) (int, error) {
 	}
 	n, err := b.ReadCloser.Read(p[:min(int64(len(p)), b.left)])
 	b.left -= int64(n)
+	if err != nil {
+		b.release() // the SDK forgets to close an answer that breaks off, of S3's GetBucketPolicy
+	}
 	return n, err
 }
 
 func (b *boundedBody) Close() error {
-	if b.release != nil {
-		b.release()
-		b.release = nil
-	}
+	b.release()
 	return b.ReadCloser.Close()
 }
 

@@ -60,6 +60,14 @@ func newFake(t testing.TB) *fake {
 	return f
 }
 
+// twin is a fake of the same estate with faults of its own.
+func (f *fake) twin(t testing.TB) *fake {
+	c := &fake{ops: f.ops, asked: map[string]int{}}
+	c.Server = httptest.NewServer(http.HandlerFunc(c.serve))
+	t.Cleanup(c.Close)
+	return c
+}
+
 var scopeOf = regexp.MustCompile(`Credential=[^/]+/[0-9]+/([^/]+)/([^/]+)/aws4_request`)
 
 func (f *fake) serve(w http.ResponseWriter, r *http.Request) {

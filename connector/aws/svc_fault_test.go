@@ -1,6 +1,7 @@
 package aws
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"maps"
@@ -12,9 +13,8 @@ import (
 	"sync"
 	"testing"
 
-	"bytes"
-
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/droverhq/drover"
 	"github.com/droverhq/drover/connector"
@@ -243,29 +243,37 @@ func TestServiceFaults(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n := 0
+	delete(asks, "sts:GetCallerIdentity") // without it there is no account to read
+	var group errgroup.Group
+	group.SetLimit(16) // they mostly wait before they try again
 	for _, op := range slices.Sorted(maps.Keys(asks)) {
-		if op == "sts:GetCallerIdentity" {
-			continue // without it there is no account to read
-		}
-		for _, tr := range troubles {
-			n++
-			f.reset(op, tr)
-			got, err := scanShelf(t.Context(), t, f, asks[op], map[string][]string{"max_attempts": {"3"}})
-			if err != nil {
-				t.Errorf("%s at %s ended the scan: %v", tr.name, op, err)
-				continue
+		group.Go(func() error {
+			mine := f.twin(t)
+			for _, tr := range troubles {
+				mine.reset(op, tr)
+				faulty(t, mine, op, tr, asks[op], whole)
 			}
-			if gone := got.removed(whole); len(gone) > 0 {
-				t.Errorf("%s at %s: %d records would be removed, among them %s", tr.name, op, len(gone), gone[0])
-			}
-			if ok := got.worst() == drover.StatusOK; ok != tr.once {
-				t.Errorf("%s at %s: the scan is %s", tr.name, op, got.worst())
-			}
-			connectortest.NoCanary(t, got.text.String(), fakeCanaries)
-		}
+			return nil
+		})
 	}
-	t.Logf("%d faults at %d operations", n, len(asks)-1)
+	_ = group.Wait()
+	t.Logf("%d faults at each of %d operations", len(troubles), len(asks))
+}
+
+func faulty(t *testing.T, f *fake, op string, tr trouble, sections []string, whole *shelf) {
+	t.Helper()
+	got, err := scanShelf(t.Context(), t, f, sections, map[string][]string{"max_attempts": {"3"}})
+	if err != nil {
+		t.Errorf("%s at %s ended the scan: %v", tr.name, op, err)
+		return
+	}
+	if gone := got.removed(whole); len(gone) > 0 {
+		t.Errorf("%s at %s: %d records would be removed, among them %s", tr.name, op, len(gone), gone[0])
+	}
+	if ok := got.worst() == drover.StatusOK; ok != tr.once {
+		t.Errorf("%s at %s: the scan is %s", tr.name, op, got.worst())
+	}
+	connectortest.NoCanary(t, got.text.String(), fakeCanaries)
 }
 
 func (f *fake) reset(op string, tr trouble) {
