@@ -104,6 +104,9 @@ func kubeconfig(s *connector.Session) (*rest.Config, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the kubeconfig: %w: %w", withoutValues(err), drover.ErrInvalid)
 	}
+	if err := clientcmd.ResolveLocalPaths(file); err != nil { // those relative to the file
+		return nil, fmt.Errorf("read the kubeconfig: %w: %w", withoutValues(err), drover.ErrInvalid)
+	}
 	name := cmp.Or(s.Config.Get("context"), file.CurrentContext)
 	kctx := file.Contexts[name]
 	if kctx == nil {

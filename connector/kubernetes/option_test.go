@@ -47,6 +47,21 @@ func TestKubeconfig(t *testing.T) {
 	if _, err := probed(t, config); err != nil {
 		t.Errorf("probe: %v", err)
 	}
+	// Files that it names beside itself are found.
+	ca, err := os.ReadFile(e.CAFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	certificate, key := e.ClientCert(t, "beside", "system:masters")
+	beside := write(t, "config", strings.Replace(e.Config("beside", "client-certificate: me.pem\nclient-key: me.key"), e.CAFile, "ca.pem", 1))
+	for name, text := range map[string][]byte{"ca.pem": ca, "me.pem": certificate, "me.key": key} {
+		if err := os.WriteFile(filepath.Join(filepath.Dir(beside), name), text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := probed(t, map[string][]string{"kubeconfig": {beside}}); err != nil {
+		t.Errorf("probe with a client certificate: %v", err)
+	}
 	found := suggest(func(name string) string { return map[string]string{"KUBECONFIG": file}[name] }, "")
 	if len(found) != 1 || found[0].ID != "k8s-test" || found[0].Options["context"] != "test" {
 		t.Errorf("suggested: %v", found)

@@ -46,18 +46,6 @@ func (c *cluster) end(typ, ns, name string) drover.Ref {
 // saEnd is the end of an edge to a service account known by name.
 func (c *cluster) saEnd(ns, name string) drover.Ref { return c.end("service_account", ns, name) }
 
-// ownerEnd is the end of an edge to an owner: its node where it is read, else its
-// uid, else its name.
-func (c *cluster) ownerEnd(typ, ns string, r ownerRef) drover.Ref {
-	if ref, ok := c.index.find(typ, ns, r.Name); ok && (r.UID == "" || !c.byUID() || ref.ID() == r.UID) {
-		return ref
-	}
-	if r.UID != "" {
-		return drover.UnseenRef("k8s-uid:" + r.UID)
-	}
-	return c.end(typ, ns, r.Name)
-}
-
 // names are what the cluster is called in aliases: its API server's hosts, or its
 // tenant where none of them means anything elsewhere.
 func (c *cluster) names() []string {
