@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/base64"
 	"fmt"
+	"maps"
+	"slices"
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
@@ -205,24 +207,35 @@ func readLaunchTemplates(ctx context.Context, a *account, region string, out *co
 	templates := map[string]ec2Template{}
 	for _, t := range list {
 		templates[t.ID] = t
+		ref := a.ref("ec2.launch_template", t.ID)
+		out := out.At(string(ref))
 		out.Node(drover.Node{
-			Ref: a.ref("ec2.launch_template", t.ID), Kind: drover.KindWorkload, Type: "aws.ec2.launch_template", Name: text(t.Name), Created: ec2Time(t.Created),
+			Ref: ref, Kind: drover.KindWorkload, Type: "aws.ec2.launch_template", Name: text(t.Name), Created: ec2Time(t.Created),
 			Aliases: aliases("arn:" + a.partition + ":ec2:" + region + ":" + a.id + ":launch-template/" + t.ID),
 			Attrs:   facts(map[string]any{"LaunchTemplateId": t.ID, "Region": region, "CreatedBy": t.CreatedBy, "DefaultVersionNumber": t.Default, "LatestVersionNumber": t.Latest, "Tags": tagMap(ec2Tags(t.Tags))}),
 		})
 		if _, ok := parseARN(t.CreatedBy); ok {
-			out.Edge(drover.Edge{From: a.arnEnd(t.CreatedBy), To: a.ref("ec2.launch_template", t.ID), Kind: drover.EdgeCreated, Proof: "CreatedBy of the launch template"})
+			out.Edge(drover.Edge{From: a.arnEnd(t.CreatedBy), To: ref, Kind: drover.EdgeCreated, Proof: "CreatedBy of the launch template"})
 		}
 	}
+	read := map[string]bool{}
 	versions, err := a.ec2TemplateVersions(ctx, region)
 	if err != nil && ctx.Err() == nil {
 		out.Lost("launch template versions", fault(err))
 	}
 	for _, v := range versions {
-		if _, ok := templates[v.ID]; !ok {
+		if _, ok := templates[v.ID]; !ok && !read[v.ID] {
 			continue // made since
 		}
-		a.templateVersion(out, v, roles, byName)
+		delete(templates, v.ID)
+		read[v.ID] = true
+		a.templateVersion(out.At(string(a.ref("ec2.launch_template", v.ID))), v, roles, byName)
+	}
+	for _, id := range slices.Sorted(maps.Keys(templates)) {
+		// Every template has a version that is its default.
+		if ref := string(a.ref("ec2.launch_template", id)); err == nil {
+			out.At(ref).Lost(ref, fmt.Errorf("its versions were not listed; scan again: %w", drover.ErrTransient))
+		}
 	}
 	return ctx.Err()
 }
