@@ -406,6 +406,7 @@ func (f *flate) block(dst []byte) error {
 		switch e & kindMask {
 		case kindLiteral:
 			if out >= len(dst) {
+				f.out = out // what there is may be of use; see quickLoose
 				return errSize
 			}
 			dst[out] = byte(e >> 16)
@@ -451,6 +452,7 @@ func (f *flate) block(dst []byte) error {
 			return errFlate
 		}
 		if length > len(dst)-out {
+			f.out = out
 			return errSize
 		}
 		if back >= length {
