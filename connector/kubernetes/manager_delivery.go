@@ -1,6 +1,7 @@
 package kubernetes
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -33,6 +34,11 @@ type delivered struct {
 	Path  string `json:"path"`
 	Chart string `json:"chart"`
 	Rev   text   `json:"targetRevision"`
+	Helm  *struct {
+		Parameters json.RawMessage `json:"parameters"`
+		Values     json.RawMessage `json:"values"` // a text, YAML
+		Object     json.RawMessage `json:"valuesObject"`
+	} `json:"helm"`
 }
 
 // emitArgoApplication emits an application of Argo CD and the repositories that
@@ -81,7 +87,14 @@ func emitArgoApplication(c *cluster, o *object, out *connector.Out) {
 	}
 	n := c.node(o, drover.KindWorkload, "argocd_application", attrs)
 	out.Node(n)
+	at := spot{ns: or(v.Spec.To.Namespace, o.Meta.Namespace), holder: n.Ref, where: o.where}
 	for i, s := range sources {
+		if s.Helm != nil {
+			path := fmt.Sprintf("spec.sources[%d].helm.", i)
+			c.searchValues(at, path+"parameters", s.Helm.Parameters, out)
+			c.searchValues(at, path+"values", s.Helm.Values, out)
+			c.searchValues(at, path+"valuesObject", s.Helm.Object, out)
+		}
 		if end, ok := repositoryEnd(s.Repo); ok {
 			part := or(s.Path, s.Chart)
 			out.Edge(drover.Edge{From: end, To: n.Ref, Kind: drover.EdgeCreated, Part: cut(part, 512), Grade: drover.GradeDeclared, Proof: fmt.Sprintf("%s spec.sources[%d].repoURL", o.where, i)})
@@ -144,6 +157,7 @@ func emitFluxApply(c *cluster, o *object, out *connector.Out) {
 					Source *source `json:"sourceRef"`
 				} `json:"spec"`
 			} `json:"chart"`
+			Inline json.RawMessage `json:"values"`
 			Values []struct {
 				Kind string `json:"kind"`
 				Name string `json:"name"`
@@ -185,6 +199,7 @@ func emitFluxApply(c *cluster, o *object, out *connector.Out) {
 			out.Edge(drover.Edge{From: n.Ref, To: c.end("secret", ns, cut(f.Name, 253)), Kind: drover.EdgeReadsSecret, Part: "valuesFrom", Proof: fmt.Sprintf("%s spec.valuesFrom[%d]", o.where, i)})
 		}
 	}
+	c.searchValues(spot{ns: or(s.Target, ns), holder: n.Ref, where: o.where}, "spec.values", s.Inline, out)
 	c.specSecrets(o, n.Ref, ns, out)
 }
 

@@ -307,6 +307,7 @@ func (r *fileReader) object(d decode.Tree, line int, api, name string) {
 	}
 	value, _ := d.Value().(map[string]any)
 	value["apiVersion"], value["kind"] = api, name
+	mend(value)
 	raw, err := json.Marshal(value)
 	if err != nil {
 		r.m.lost(line, fmt.Errorf("%w: %w", err, drover.ErrInvalid))

@@ -122,6 +122,7 @@ func TestManifestHostile(t *testing.T) {
 	write("utf16.yaml", "\xff\xfe"+strings.Join(strings.Split(sa("utf16"), ""), "\x00")+"\x00")
 	write("flow.yaml", "{apiVersion: v1, kind: ServiceAccount, metadata: {name: flow, namespace: n}}\n")
 	write("numbers.yaml", "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: numbers, namespace: n}\nspec: {template: {spec: {hostPID: yes, containers: [{name: c, image: i, env: [{name: PORT, value: 8080}], securityContext: {runAsUser: '0', privileged: 'true'}}]}}}\n")
+	write("odd.yaml", "apiVersion: v1\nkind: Pod\nmetadata: {name: 123, namespace: n, labels: {a: 1, b: true}, creationTimestamp: soon}\nspec: {containers: [{name: c, image: i, command: sleep 1, securityContext: {capabilities: {add: SYS_ADMIN}}}]}\n")
 	write("nul.yaml", "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: \"a\\0b\\e[31m\\u202e\", namespace: n}\n")
 	write("sub/same.yaml", sa("before"))
 	if err := os.Symlink("..", filepath.Join(dir, "sub", "loop")); err != nil {
@@ -137,7 +138,7 @@ func TestManifestHostile(t *testing.T) {
 	if r.Err != nil {
 		t.Fatal(r.Err)
 	}
-	want := []string{"deployment name:n/numbers", "pod name:default/deep", "service_account name:n/a\x00b\x1b[31m\u202e", "service_account name:n/after", "service_account name:n/before", "service_account name:n/beside", "service_account name:n/flow",
+	want := []string{"deployment name:n/numbers", "pod name:default/deep", "pod name:n/123", "service_account name:n/a\x00b\x1b[31m\u202e", "service_account name:n/after", "service_account name:n/before", "service_account name:n/beside", "service_account name:n/flow",
 		"service_account name:n/tabs", "service_account name:n/twice", "service_account name:n/utf16"}
 	if d := cmp.Diff(want, objects(r)); d != "" {
 		t.Errorf("-want +got\n%s", d)

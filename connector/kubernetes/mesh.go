@@ -145,9 +145,9 @@ func (c *cluster) policyNode(o *object, typ string, attrs map[string]any, target
 	var v struct {
 		Spec json.RawMessage `json:"spec"`
 	}
-	if o.decode(&v) == nil && len(v.Spec) > 0 && len(v.Spec) < maxPolicy {
-		if body, err := drover.CanonicalAttrs(v.Spec); err == nil && body != nil {
-			attrs["document"] = out.Document(drover.NewDocument("k8s-"+strings.ReplaceAll(typ, "_", "-"), string(body)))
+	if o.decode(&v) == nil {
+		if body := policyText(v.Spec); body != "" {
+			attrs["document"] = out.Document(drover.NewDocument("k8s-"+strings.ReplaceAll(typ, "_", "-"), body))
 		}
 	}
 	n := c.node(o, drover.KindPolicy, typ, attrs)

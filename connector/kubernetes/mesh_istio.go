@@ -96,10 +96,10 @@ type allowedCaller struct {
 func (c *cluster) allowed(r meshAccess) []allowedCaller {
 	rest := map[string]any{}
 	if len(r.To) > 0 {
-		rest["to"] = firstOf(r.To)
+		rest["to"] = withoutSecrets(firstOf(r.To), "", 0)
 	}
 	if len(r.When) > 0 {
-		rest["when"] = firstOf(r.When)
+		rest["when"] = withoutSecrets(firstOf(r.When), "", 0)
 	}
 	if len(r.From) == 0 {
 		return []allowedCaller{{end: anybody, cond: conditions(rest)}}

@@ -50,8 +50,8 @@ type security struct {
 	Group        number `json:"runAsGroup"`
 	ProcMount    string `json:"procMount"`
 	Capabilities *struct {
-		Add  []string `json:"add"`
-		Drop []string `json:"drop"`
+		Add  texts `json:"add"`
+		Drop texts `json:"drop"`
 	} `json:"capabilities"`
 	Seccomp  *profile `json:"seccompProfile"`
 	AppArmor *profile `json:"appArmorProfile"`
@@ -69,8 +69,8 @@ type profile struct {
 type container struct {
 	Name     string        `json:"name"`
 	Image    string        `json:"image"`
-	Command  []text        `json:"command"`
-	Args     []text        `json:"args"`
+	Command  texts         `json:"command"`
+	Args     texts         `json:"args"`
 	Env      []envVar      `json:"env"`
 	EnvFrom  []envFrom     `json:"envFrom"`
 	Mounts   []volumeMount `json:"volumeMounts"`
@@ -238,5 +238,29 @@ func (t *text) UnmarshalJSON(raw []byte) error {
 		return err
 	}
 	*t = text(s)
+	return nil
+}
+
+// texts is a list of strings; one string stands for a list of it.
+type texts []text
+
+// UnmarshalJSON takes a list of scalars, or one.
+func (t *texts) UnmarshalJSON(raw []byte) error {
+	raw = bytes.TrimSpace(raw)
+	if len(raw) > 0 && raw[0] == '[' {
+		var list []text
+		if err := json.Unmarshal(raw, &list); err != nil {
+			return err
+		}
+		*t = list
+		return nil
+	}
+	var one text
+	if err := one.UnmarshalJSON(raw); err != nil {
+		return err
+	}
+	if one != "" {
+		*t = texts{one}
+	}
 	return nil
 }

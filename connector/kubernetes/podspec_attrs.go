@@ -66,7 +66,7 @@ func (s *security) attrs() map[string]any {
 	setText(a, "procMount", s.ProcMount, 64)
 	if c := s.Capabilities; c != nil {
 		caps := map[string]any{}
-		for k, list := range map[string][]string{"add": c.Add, "drop": c.Drop} {
+		for k, list := range map[string]texts{"add": c.Add, "drop": c.Drop} {
 			if l := capabilities(list); len(l) > 0 {
 				caps[k] = l
 			}
@@ -94,10 +94,10 @@ func (s *security) attrs() map[string]any {
 
 // capabilities are spelled without CAP_, in upper case, and sorted: the runtime
 // takes them so (capabilities(7); CRI).
-func capabilities(list []string) []string {
+func capabilities(list texts) []string {
 	var out []string
 	for _, c := range list {
-		out = append(out, strings.TrimPrefix(strings.ToUpper(cut(c, 64)), "CAP_"))
+		out = append(out, strings.TrimPrefix(strings.ToUpper(cut(string(c), 64)), "CAP_"))
 	}
 	slices.Sort(out)
 	out = slices.Compact(out)

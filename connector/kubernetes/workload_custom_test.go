@@ -1,6 +1,7 @@
 package kubernetes
 
 import (
+	"encoding/json"
 	"slices"
 	"strings"
 	"testing"
@@ -15,6 +16,11 @@ func TestCustomKinds(t *testing.T) {
 	if r.Err != nil || r.Status() != drover.StatusOK {
 		t.Fatalf("%v %+v", r.Err, r.Sections)
 	}
+	text, err := json.Marshal([]any{r.Nodes, r.Edges, r.Documents, r.Sections})
+	if err != nil {
+		t.Fatal(err)
+	}
+	connectortest.NoCanary(t, string(text), []string{"CANARYvalues7Kq2Wn9xLp", "CANARY-vals-Qd81kWz3", "CANARYheader5Tz8Yb3Vm1Rn6"})
 	n := func(typ, name string) drover.Ref {
 		return drover.NewRef(system, "lab", typ, drover.Named(name))
 	}
@@ -65,6 +71,15 @@ func TestCustomKinds(t *testing.T) {
 		if x, ok := r.Node(ref); !ok || x.Template != template {
 			t.Errorf("%s is counted under %q; want %s", ref, x.Template, template)
 		}
+	}
+	stored := 0
+	for _, x := range r.Edges {
+		if x.Kind == drover.EdgeStoredIn && x.To == n("flux_helm_release", "flux-system/shop") {
+			stored++
+		}
+	}
+	if stored != 2 {
+		t.Errorf("%d secrets are found in the release's values; want 2", stored)
 	}
 	cluster := r.ByType("kubernetes.cluster")[0].Ref
 	if !hasEdge(r, cluster, drover.EdgeTrusts, unseen("oidc:https://issuer.example.com|*")) {
