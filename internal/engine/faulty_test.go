@@ -29,12 +29,13 @@ type faulty struct {
 	transport http.RoundTripper
 	op        func(r *http.Request, body []byte) string   // what is asked for, as faults are aimed
 	refuse    func(status int) (contentType, body string) // an error in the API's own form
+	mark      string                                      // in all names of the scripted world
 	repair    func(op string, answer []byte) []byte       // adds what an emulator leaves out; may be nil
 	throttled int                                         // how often a lasting 429 is answered
 	line      *line
 
 	mu   sync.Mutex
-	ops  map[string]bool // that were ever asked for
+	ops  map[string]bool // that were ever asked for -> whether the answer told of the scripted world
 	said int64           // bytes of answers since the last mend
 	last int64           // and until then, when nothing was harmed
 	harm *harm           // nil: none
@@ -55,10 +56,11 @@ type harm struct {
 // always is more often than any scan asks.
 const always = 1 << 30
 
-// newFaulty starts a proxy to target, over TLS with a certificate of its own if
+// newFaulty starts a proxy to target, in whose answers mark stands where they tell
+// of the scripted world, over TLS with a certificate of its own if
 // secure.
-func newFaulty(t *testing.T, target string, transport http.RoundTripper, secure bool) *faulty {
-	p := &faulty{throttled: always, target: target, transport: transport, ops: map[string]bool{}}
+func newFaulty(t *testing.T, mark, target string, transport http.RoundTripper, secure bool) *faulty {
+	p := &faulty{mark: mark, throttled: always, target: target, transport: transport, ops: map[string]bool{}}
 	s := httptest.NewUnstartedServer(p)
 	scheme := "http"
 	if secure {
@@ -87,14 +89,15 @@ func (p *faulty) wound(rng *rand.Rand, stop func()) string {
 		p.line.cutAfter(1 + rng.Int64N(max(p.last, 20_000)))
 		return "cut"
 	}
-	h := &harm{op: pick1(rng, slices.Sorted(maps.Keys(p.ops))), times: always, at: rng.Float64()}
+	lasting := []int{always, 3 + rng.IntN(6)}[rng.IntN(2)] // for each of many, or for some of them
+	h := &harm{op: p.aim(rng), times: lasting, at: rng.Float64()}
 	switch rng.IntN(9) {
 	case 0:
 		h.name, h.status = "500", 500
 	case 1:
 		h.name, h.status, h.times = "500 once", 500, 1
 	case 2:
-		h.name, h.status, h.after, h.times = "429", 429, "0", p.throttled
+		h.name, h.status, h.after, h.times = "429", 429, "0", min(lasting, p.throttled)
 	case 3:
 		h.name, h.status, h.after, h.times = "429 once", 429, strconv.Itoa(rng.IntN(2)), 1
 	case 4:
@@ -112,7 +115,20 @@ func (p *faulty) wound(rng *rand.Rand, stop func()) string {
 	return h.name
 }
 
-func pick1(rng *rand.Rand, list []string) string { return list[rng.IntN(len(list))] }
+// aim chooses an operation, mostly one that tells of the scripted world.
+func (p *faulty) aim(rng *rand.Rand) string {
+	var telling []string
+	all := slices.Sorted(maps.Keys(p.ops))
+	for _, op := range all {
+		if p.ops[op] {
+			telling = append(telling, op)
+		}
+	}
+	if len(telling) > 0 && rng.IntN(4) > 0 {
+		all = telling
+	}
+	return all[rng.IntN(len(all))]
+}
 
 // mend makes all well again.
 func (p *faulty) mend() {
@@ -129,7 +145,7 @@ func (p *faulty) mend() {
 func (p *faulty) harmed(op string) *harm {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.ops[op] = true
+	p.ops[op] = p.ops[op]
 	if h := p.harm; h != nil && h.op == op && h.times > 0 {
 		h.times--
 		return h
@@ -167,6 +183,7 @@ func (p *faulty) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	p.mu.Lock()
 	p.said += int64(len(answer))
+	p.ops[op] = p.ops[op] || bytes.Contains(answer, []byte(p.mark))
 	p.mu.Unlock()
 	part := answer
 	if h != nil {

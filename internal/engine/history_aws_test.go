@@ -33,13 +33,12 @@ func awsWorld(t *testing.T, store string) *world {
 	realtest.Suite(t, "history over the AWS API, store in "+store, "moto (emulator; ids of managed policies added on the way)")
 	server := &awsscript.Server{URL: m.URL, KeyID: "testing", SecretKey: "testing", HTTP: http.DefaultClient}
 	script := awsscript.New("hist", awsAccount)
-	proxy := newFaulty(t, m.URL, http.DefaultTransport, false)
+	proxy := newFaulty(t, "hist-", m.URL, http.DefaultTransport, false)
 	proxy.op = awsOp
 	proxy.refuse = awsRefusal
 	proxy.throttled = 9 // for all of a scan the SDK slows down at each, to two seconds a call
 	proxy.repair = func(op string, answer []byte) []byte { return awsPolicyIDs(script, op, answer) }
 	t.Setenv("DROVER_TEST_KEY", "testing")
-	t.Setenv("AWS_CA_BUNDLE", "")
 	return &world{
 		connector: aws.Connector,
 		source: config.Source{ID: "a", Kind: "aws", Options: map[string][]string{

@@ -40,7 +40,7 @@ func kubernetesWorld(t *testing.T, store string) *world {
 			t.Errorf("clear: %v", err)
 		}
 	})
-	proxy := newFaulty(t, k.URL, client.Transport, true)
+	proxy := newFaulty(t, prefix+"-", k.URL, client.Transport, true)
 	proxy.op = kubernetesOp
 	proxy.refuse = func(status int) (string, string) {
 		return "application/json", fmt.Sprintf(`{"kind":"Status","apiVersion":"v1","status":"Failure","message":"as the test says","code":%d}`, status)
