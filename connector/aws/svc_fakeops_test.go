@@ -44,6 +44,10 @@ func fakeOps(pki authority) []fakeOp {
 func coreOps() []fakeOp {
 	return []fakeOp{
 		{service: "sts", name: "GetCallerIdentity", address: "Action", answer: `<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>arn:aws:iam::{account}:user/drover</Arn><UserId>AIDAAAAAAAAAAAAAAAAAA</UserId><Account>{account}</Account></GetCallerIdentityResult></GetCallerIdentityResponse>`},
+		// So that the roles behind instance profiles are somebody's; the rest of IAM is not in the fake.
+		{service: "iam", name: "GetAccountAuthorizationDetails", address: "Action", answer: `<GetAccountAuthorizationDetailsResponse><GetAccountAuthorizationDetailsResult><IsTruncated>false</IsTruncated><RoleDetailList>` +
+			repeatedXML(3, `<member><RoleName>node%d</RoleName><RoleId>AROA%d</RoleId><Path>/</Path><CreateDate>2026-01-01T00:00:00Z</CreateDate><Arn>arn:aws:iam::{account}:role/node%d</Arn></member>`) +
+			`</RoleDetailList></GetAccountAuthorizationDetailsResult></GetAccountAuthorizationDetailsResponse>`},
 		{service: "iam", name: "ListInstanceProfiles", address: "Action", list: "member", in: "Marker", out: "Marker", answer: `<ListInstanceProfilesResponse><ListInstanceProfilesResult><InstanceProfiles>` +
 			repeatedXML(3, `<member><InstanceProfileName>p%d</InstanceProfileName><InstanceProfileId>AIPA%d</InstanceProfileId><Arn>arn:aws:iam::{account}:instance-profile/p%d</Arn><Path>/</Path><CreateDate>2026-01-01T00:00:00Z</CreateDate><Roles><member><RoleName>node%d</RoleName><RoleId>AROA%d</RoleId><Path>/</Path><CreateDate>2026-01-01T00:00:00Z</CreateDate><Arn>arn:aws:iam::{account}:role/node%d</Arn></member></Roles></member>`) +
 			`</InstanceProfiles><!--next--></ListInstanceProfilesResult></ListInstanceProfilesResponse>`},

