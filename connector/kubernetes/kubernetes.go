@@ -46,7 +46,7 @@ var options = []connector.Option{
 		Help: "what to ask for of Secrets. metadata: names, types, owners, no content. decode: the values, which are fingerprinted, turned into the identities that they open, and forgotten. skip: nothing, for a role that must not list secrets"},
 	{Name: "namespaces", Type: connector.TypeList, Help: "read only these namespaces; default: all", Example: "payments"},
 	{Name: "hosts", Type: connector.TypeList, Advanced: true, Example: "k8s.example.com:6443",
-		Help: "further names of the API server, so that kubeconfigs, audit logs and clouds found elsewhere are linked to this cluster; needed where the address is a loopback one"},
+		Help: "further names of the API server, so that kubeconfigs, audit logs and clouds found elsewhere are linked to this cluster; needed where the address is a loopback one, or that of a pod's own cluster"},
 	{Name: "cluster", Advanced: true, Example: "prod-eu",
 		Help: "a name to use instead of the uid of namespace kube-system: for manifests, and for a cluster restored from a copy of another"},
 	{Name: "issuer", Advanced: true, Example: "https://oidc.eks.eu-central-1.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE",

@@ -65,7 +65,7 @@ func (r *reader) identify(ctx context.Context) error {
 	var ns object
 	err := r.client.small(ctx, "/api/v1/namespaces/kube-system", &ns)
 	switch {
-	case errors.Is(err, drover.ErrPermission):
+	case errors.Is(err, errForbidden):
 		return fmt.Errorf("which cluster this is, the uid of namespace kube-system tells: %w; grant\n%s\nor set the option cluster to a name", err, namespaceKind.rule())
 	case err != nil:
 		return fmt.Errorf("which cluster this is, the uid of namespace kube-system tells: %w", err)

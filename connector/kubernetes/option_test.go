@@ -117,13 +117,13 @@ func TestProxy(t *testing.T) {
 			return
 		}
 		defer to.Close()
-		w.WriteHeader(http.StatusOK)
 		conn, _, err := http.NewResponseController(w).Hijack()
 		if err != nil {
 			t.Error(err)
 			return
 		}
 		defer conn.Close()
+		_, _ = io.WriteString(conn, "HTTP/1.1 200 Connection established\r\n\r\n")
 		through.Add(1)
 		go func() { _, _ = io.Copy(to, conn); to.Close() }()
 		_, _ = io.Copy(conn, to)

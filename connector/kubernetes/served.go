@@ -52,7 +52,10 @@ func discoverAPI(ctx context.Context, k *client) (*catalogue, error) {
 		} `json:"groups"`
 	}
 	if err := k.small(ctx, "/apis", &list); err != nil {
-		return nil, fmt.Errorf("ask which APIs there are: %w; grant\n%s", err, urlRule)
+		if errors.Is(err, errForbidden) {
+			err = fmt.Errorf("%w; grant\n%s", err, urlRule)
+		}
+		return nil, fmt.Errorf("ask which APIs there are: %w", err)
 	}
 	if list.Kind != "APIGroupList" {
 		return nil, fmt.Errorf("ask which APIs there are: %s is no Kubernetes API server: %w", k.base.Host, drover.ErrInvalid)
