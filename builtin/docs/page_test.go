@@ -61,3 +61,25 @@ func TestPage(t *testing.T) {
 		}
 	}
 }
+
+// The README says of each connector what its Verified says, and lists no other.
+func TestReadme(t *testing.T) {
+	text, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]string{}
+	for line := range strings.Lines(string(text)) {
+		if cells := strings.Split(line, " | "); strings.HasPrefix(line, "| [`") && len(cells) == 4 {
+			name, _, _ := strings.Cut(strings.TrimPrefix(line, "| [`"), "`")
+			got[name] = cells[2]
+		}
+	}
+	want := map[string]string{}
+	for _, c := range builtin.Connectors {
+		want[c.Name] = cell(c.Verified)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("README.md, what it reads (-of the connectors +of the page):\n%s", diff)
+	}
+}
