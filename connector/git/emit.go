@@ -2,6 +2,7 @@ package git
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -81,6 +82,11 @@ func (sc *scanner) place(out *connector.Out, s spot) {
 	opens := c.opens
 	if s.f.opens != nil {
 		opens = append(opens[:len(opens):len(opens)], *s.f.opens)
+	}
+	for _, who := range s.f.also {
+		if !slices.ContainsFunc(opens, func(o drover.Node) bool { return o.Ref == who.Ref }) {
+			opens = append(opens[:len(opens):len(opens)], *who)
+		}
 	}
 	for _, who := range opens {
 		out.Node(who)

@@ -25,7 +25,7 @@ func (sc *scanner) fold(ignore []*allowed) (kept []finding, ignored int) {
 	list := sc.findings
 	slices.SortFunc(list, func(a, b finding) int {
 		return cmp.Or(cmp.Compare(sc.h.paths[a.path], sc.h.paths[b.path]), cmp.Compare(a.cred, b.cred), cmp.Compare(rank(a), rank(b)),
-			cmp.Compare(a.line, b.line), cmp.Compare(a.rule, b.rule), cmp.Compare(a.blob, b.blob))
+			cmp.Compare(a.line, b.line), cmp.Compare(a.rule, b.rule), cmp.Compare(a.blob, b.blob), cmp.Compare(openedBy(a), openedBy(b)))
 	})
 	for len(list) > 0 {
 		k := key{list[0].path, list[0].cred}
@@ -52,10 +52,20 @@ func (sc *scanner) fold(ignore []*allowed) (kept []finding, ignored int) {
 			}
 			if i == 0 || f.line != group[i-1].line {
 				kept = append(kept, f)
+			} else if last := &kept[len(kept)-1]; f.opens != nil {
+				last.also = append(last.also, f.opens) // the same password for another account, in one line
 			}
 		}
 	}
 	return kept, ignored
+}
+
+// openedBy is whom the text around a finding says that it is for.
+func openedBy(f finding) drover.Ref {
+	if f.opens == nil {
+		return ""
+	}
+	return f.opens.Ref
 }
 
 func (sc *scanner) commitName(n int32) string {

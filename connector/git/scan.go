@@ -27,7 +27,8 @@ type finding struct {
 	decoded string
 	cred    drover.Ref
 	print   drover.Fingerprint
-	opens   *drover.Node // whom the text around it says that it is for; nil: nobody
+	opens   *drover.Node   // whom the text around it says that it is for; nil: nobody
+	also    []*drover.Node // further ones, of the same line
 }
 
 // maxFindings bounds what is kept of one repository before folding.
