@@ -1,5 +1,6 @@
 // Command docs writes REFERENCE.md into each connector's folder, from the
-// connector's own fields, and the list of alias schemes. Run it with go generate ./builtin.
+// connector's own fields, the list of alias schemes, and what the README says of
+// each connector's tests. Run it with go generate ./builtin.
 package main
 
 import (
@@ -15,6 +16,13 @@ func main() {
 		write(file("..", c.Name), page(c))
 	}
 	write(aliasFile(".."), aliases())
+	text, err := os.ReadFile(readmeFile(".."))
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "docs: %v\n", err)
+		os.Exit(1)
+	}
+	page, _ := readme(string(text), builtin.Connectors)
+	write(readmeFile(".."), []byte(page))
 }
 
 func write(name string, b []byte) {

@@ -62,24 +62,21 @@ func TestPage(t *testing.T) {
 	}
 }
 
-// The README says of each connector what its Verified says, and lists no other.
+// The README has a row for each connector, and says what it was verified against.
 func TestReadme(t *testing.T) {
-	text, err := os.ReadFile("../../README.md")
+	text, err := os.ReadFile(readmeFile("../.."))
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := map[string]string{}
-	for line := range strings.Lines(string(text)) {
-		if cells := strings.Split(line, " | "); strings.HasPrefix(line, "| [`") && len(cells) == 4 {
-			name, _, _ := strings.Cut(strings.TrimPrefix(line, "| [`"), "`")
-			got[name] = cells[2]
-		}
+	page, rows := readme(string(text), builtin.Connectors)
+	if page != string(text) {
+		t.Errorf("README.md is not what the connectors say: run go generate ./builtin\n%s", cmp.Diff(page, string(text)))
 	}
-	want := map[string]string{}
+	var names []string
 	for _, c := range builtin.Connectors {
-		want[c.Name] = cell(c.Verified)
+		names = append(names, c.Name)
 	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("README.md, what it reads (-of the connectors +of the page):\n%s", diff)
+	if diff := cmp.Diff(names, rows); diff != "" {
+		t.Errorf("rows of README.md, what it reads (-connectors +page):\n%s", diff)
 	}
 }
