@@ -19,7 +19,12 @@ func (a *account) regional(typ, region, name string) drover.Ref {
 }
 
 // arnEnd is the end of an edge that only its ARN names.
-func (a *account) arnEnd(arn string) drover.Ref { return drover.UnseenRef(text(arn)) }
+func (a *account) arnEnd(arn string) drover.Ref {
+	if scheme, _, ok := strings.Cut(arn, ":"); !ok || scheme == "" {
+		arn = "aws-name:" + arn // what files hold in its place
+	}
+	return drover.UnseenRef(text(arn))
+}
 
 // root is the root user of the account.
 func (a *account) root() drover.Ref { return a.ref("iam.root", a.id) }

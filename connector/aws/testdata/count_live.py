@@ -30,7 +30,7 @@ for u in users:
     for k in every("list_access_keys", "AccessKeyMetadata", UserName=name):
         out["keys"].append(k["AccessKeyId"] + " " + i + " " + k["Status"])
         last = iam.get_access_key_last_used(AccessKeyId=k["AccessKeyId"])["AccessKeyLastUsed"].get("LastUsedDate")
-        if last and name != "counter":  # which is our own use
+        if last and name not in ("counter", "drover"):  # whose use is ours
             out["used"].append(k["AccessKeyId"])
     out["members"] += [i + " " + g["GroupId"] for g in every("list_groups_for_user", "Groups", UserName=name)]
     out["attached"] += [p["PolicyArn"] + " " + i for p in every("list_attached_user_policies", "AttachedPolicies", UserName=name)]
