@@ -25,7 +25,7 @@ var Connector = &connector.Connector{
 	Doc:      doc,
 	Options:  options,
 	Scopes:   scopes(),
-	Verified: "emulator: moto 5.2 with enforcement on, counted by boto3; documented fake for what it lacks (Roles Anywhere, EKS Pod Identity, service-specific credentials with an end)",
+	Verified: "emulator: moto 5.2 with enforcement on, counted by boto3; documented fake for what it lacks (Roles Anywhere, EKS access entries and Pod Identity, Bedrock agents, CodeBuild source credentials, Lambda function URLs, service-specific credentials with an end) and for faults in every call",
 	Accepts:  accepts,
 	Reads:    reads,
 	Probe:    probe,

@@ -183,7 +183,9 @@ func (b *agent) actionGroup(ctx context.Context, s types.ActionGroupSummary, sai
 	said["parentActionSignature"] = string(g.ParentActionSignature) // AMAZON.CodeInterpreter, AMAZON.UserInput…
 	switch e := g.ActionGroupExecutor.(type) {
 	case *types.ActionGroupExecutorMemberLambda:
-		said["lambda"] = e.Value
+		if said["lambda"] = e.Value; e.Value == "" {
+			return
+		}
 		cond := facts(map[string]any{"actionGroupState": string(g.ActionGroupState), "functions": functionNames(g.FunctionSchema)})
 		name := freeText(g.ActionGroupName)
 		b.out.Edge(drover.Edge{From: b.ref, To: b.a.arnEnd(unqualified(e.Value)), Kind: drover.EdgeDelegatesTo, Part: text(awssdk.ToString(g.ActionGroupId)), Cond: cond, Proof: "action group " + name})

@@ -44,6 +44,12 @@ func emulated(url string, regions ...string) map[string][]string {
 	return map[string][]string{"endpoint": {url}, "access_key_id": {"testing"}, "secret_access_key": {"testing"}, "regions": regions, "retry_wait": {"1ms"}, "page_size": {"7"}}
 }
 
+// notEmulated are sections of which moto 5.2 lacks an operation: source
+// credentials, access entries and Pod Identity, CA certificates, function URLs,
+// Roles Anywhere. They are read over the documented fake. Of Bedrock's agents moto
+// gives times as numbers, where the API gives texts.
+var notEmulated = []string{"codebuild.source_credentials", "eks.clusters", "iot.certificates", "lambda.functions", "rolesanywhere"}
+
 // What boto3's paginators list, drover has seen, and nothing besides.
 func TestServicesCountedByBoto3(t *testing.T) {
 	regions := []string{"eu-central-1", "us-east-1"}
@@ -53,9 +59,13 @@ func TestServicesCountedByBoto3(t *testing.T) {
 		t.Fatal(got.Err)
 	}
 	for _, s := range got.Sections {
-		if s.Status != drover.StatusOK {
-			t.Logf("%s %s %s: %s %v", s.Name, s.Coverage, s.Status, s.Error, s.Notes)
+		if s.Status != drover.StatusOK && !slices.Contains(notEmulated, s.Name) {
+			t.Errorf("%s %s %s: %s %v", s.Name, s.Coverage, s.Status, s.Error, s.Notes)
 		}
+	}
+	again := connectortest.CollectContext(t.Context(), t, Connector, emulated(e.moto.URL, regions...), serviceSections()...)
+	if d := cmp.Diff([]any{got.Nodes, got.Edges, got.Documents}, []any{again.Nodes, again.Edges, again.Documents}); d != "" {
+		t.Errorf("two scans of one account differ (-first +again):\n%s", d)
 	}
 	var want struct {
 		Nodes map[string][]string
