@@ -56,9 +56,8 @@ type harm struct {
 // always is more often than any scan asks.
 const always = 1 << 30
 
-// newFaulty starts a proxy to target, in whose answers mark stands where they tell
-// of the scripted world, over TLS with a certificate of its own if
-// secure.
+// newFaulty starts a proxy to target, over TLS with a certificate of its own if
+// secure. Where answers tell of the scripted world, mark stands in them.
 func newFaulty(t *testing.T, mark, target string, transport http.RoundTripper, secure bool) *faulty {
 	p := &faulty{mark: mark, throttled: always, target: target, transport: transport, ops: map[string]bool{}}
 	s := httptest.NewUnstartedServer(p)
@@ -145,7 +144,9 @@ func (p *faulty) mend() {
 func (p *faulty) harmed(op string) *harm {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.ops[op] = p.ops[op]
+	if _, known := p.ops[op]; !known {
+		p.ops[op] = false
+	}
 	if h := p.harm; h != nil && h.op == op && h.times > 0 {
 		h.times--
 		return h

@@ -15,8 +15,9 @@ type Cluster struct {
 }
 
 // Nodes lists the world's nodes by ref, as an inventory names them:
-// "kubernetes/<tenant>/<kind>/<uid>". The value is "<kind of node> <name>" and, of objects, their label
-// rev; of service accounts also whether they want their token mounted.
+// "kubernetes/<tenant>/<kind>/<uid>". The value is "<kind of node> <name>" and, of
+// objects, their label rev; of service accounts also whether they want their
+// token mounted.
 func (w *World) Nodes(c Cluster) map[string]string {
 	out := map[string]string{}
 	add := func(o *object, kind string, more ...any) {
