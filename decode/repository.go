@@ -12,7 +12,7 @@ import (
 // for a URL that names none: a local path, a variable, a host without a path.
 func Repository(address string) string {
 	s := strings.TrimSpace(address)
-	if len(s) > 2048 || strings.ContainsAny(s, " {}$<>\\\"'`|") || strings.ContainsFunc(s, func(r rune) bool { return r < 0x20 || r == 0x7f || r == '\uFFFD' }) {
+	if len(s) > 2048 || strings.ContainsAny(s, " {}$<>\\\"'`|") || strings.ContainsFunc(s, unprintable) {
 		return ""
 	}
 	host, path := "", ""
@@ -26,7 +26,7 @@ func Repository(address string) string {
 		host, path = h[strings.LastIndexByte(h, '@')+1:], p
 	}
 	path = strings.TrimSuffix(strings.Trim(path, "/"), ".git")
-	if host == "" || path == "" {
+	if host == "" || path == "" || strings.ContainsFunc(path, unprintable) { // from %XX
 		return ""
 	}
 	switch host = strings.ToLower(host); host {
@@ -35,6 +35,8 @@ func Repository(address string) string {
 	}
 	return host + "/" + path
 }
+
+func unprintable(r rune) bool { return r < 0x20 || r == 0x7f || r == '\uFFFD' }
 
 // RepositoryAlias is the alias of the repository behind a clone URL:
 // "github:<org>/<repo>" at github.com, "git:<host>/<path>" elsewhere, "" for none.

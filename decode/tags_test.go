@@ -34,7 +34,7 @@ func TestRepository(t *testing.T) {
 	for in, want := range map[string]string{
 		"https://github.com/Acme/Ledger.git": "github:acme/ledger", "git@github.com:acme/ledger.git": "github:acme/ledger", "ssh://git@github.com:22/acme/ledger": "github:acme/ledger",
 		"https://user:token@git.acme.test:8443/Team/App.git/": "git:git.acme.test/Team/App", "git://git.acme.test/x": "git:git.acme.test/x", "https://gitlab.com/G/Sub/P": "git:gitlab.com/g/sub/p",
-		"file:///srv/git/x": "", "/srv/git/x": "", "https://github.com": "", "${REPO}": "", "C:/x": "", "https://a b/c": "", "": "", "https://h/\x1b[31m": "",
+		"file:///srv/git/x": "", "/srv/git/x": "", "https://github.com": "", "${REPO}": "", "C:/x": "", "https://a b/c": "", "": "", "https://h/\x1b[31m": "", "https://h/%1b[31m": "", "https://h/%ff": "", `C:\repos\x`: "", "../repo": "",
 	} {
 		if got := RepositoryAlias(in); got != want {
 			t.Errorf("%q: got %q, want %q", in, got, want)

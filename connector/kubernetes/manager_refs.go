@@ -2,11 +2,11 @@ package kubernetes
 
 import (
 	"fmt"
-	"net/url"
 	"strings"
 
 	"github.com/droverhq/drover"
 	"github.com/droverhq/drover/connector"
+	"github.com/droverhq/drover/decode"
 	"github.com/droverhq/drover/secret"
 )
 
@@ -154,40 +154,13 @@ func (c *cluster) accountOr(from drover.Ref, home string, a *accountRef) drover.
 	return c.saEnd(or(cut(a.Namespace, 63), home), cut(a.Name, 253))
 }
 
-// repository is the repository behind a URL as host/path, without scheme, login,
-// port and ".git": one name however it is cloned. "" for a URL that names none.
-func repository(address string) string {
-	s := strings.TrimSpace(address)
-	if len(s) > 2048 || !usable(s) || strings.ContainsAny(s, " {}$") {
-		return ""
-	}
-	host, path := "", ""
-	if strings.Contains(s, "://") {
-		u, err := url.Parse(s)
-		if err != nil || u.Scheme == "file" {
-			return ""
-		}
-		host, path = u.Hostname(), u.Path
-	} else if h, p, ok := strings.Cut(s, ":"); ok && len(h) > 1 && !strings.Contains(h, "/") {
-		host, path = h[strings.LastIndexByte(h, '@')+1:], p
-	}
-	path = strings.TrimSuffix(strings.Trim(path, "/"), ".git")
-	if host == "" || path == "" {
-		return ""
-	}
-	switch host = strings.ToLower(host); host {
-	case "github.com", "gitlab.com", "bitbucket.org":
-		path = strings.ToLower(path) // they take any case for the same repository
-	}
-	return secret.RedactString(host + "/" + path)
-}
+// repository is the repository behind a URL as host/path, to be shown; "" for a
+// URL that names none.
+func repository(address string) string { return secret.RedactString(decode.Repository(address)) }
 
 // repositoryEnd is the end of an edge to a repository; ok is false for a URL that
 // names none.
 func repositoryEnd(address string) (end drover.Ref, ok bool) {
-	r := repository(address)
-	if path, ok := strings.CutPrefix(r, "github.com/"); ok && strings.Count(path, "/") == 1 {
-		return drover.UnseenRef("github:" + path), true
-	}
-	return drover.UnseenRef("git:" + r), r != ""
+	alias := secret.RedactString(decode.RepositoryAlias(address))
+	return drover.UnseenRef(alias), alias != ""
 }

@@ -109,12 +109,7 @@ func readGitConfig(f *file) error {
 		return err
 	}
 	dir := repository(f.path, "/.git/config")
-	var aliases []string
-	for _, u := range gitRemotes(f.data) {
-		aliases = append(aliases, "git:"+u)
-	}
-	aliases = sortedUnique(aliases)
-	f.out.Node(drover.Node{Ref: f.repoRef(dir), Kind: drover.KindResource, Type: "git.repository", Name: clip(path.Base(dir)), Aliases: aliases, Attrs: safeAttrs(map[string]any{"dir": f.host.show(dir)})})
+	f.out.Node(drover.Node{Ref: f.repoRef(dir), Kind: drover.KindResource, Type: "git.repository", Name: clip(path.Base(dir)), Aliases: gitRemotes(f.data), Attrs: safeAttrs(map[string]any{"dir": f.host.show(dir)})})
 	return err
 }
 
