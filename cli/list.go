@@ -40,7 +40,7 @@ func (a *app) listCmd() *cobra.Command {
 			"A duration compares age: last_used<90d is used less than 90 days ago; expires<30d is what expires within 30 days.\n" +
 			"What is not known matches only field:unknown.\n\nFields:\n" + fieldHelp(),
 		Example: "  drover list\n  drover list 'env=prod last_used>90d' --sort -last_used\n  drover list credentials 'expires<30d'\n  drover list 'attrs.rolsuper=true OR tier<=1' -o json\n" +
-			"  drover list --summary\n  drover list identities --as-of 7d -O identities.csv\n  drover list credentials --watch -o ndjson",
+			"  drover list roles 'system=aws attrs.Path:/aws-service-role/'\n  drover list unseen scheme=arn\n  drover list --summary\n  drover list identities --as-of 7d -O identities.csv\n  drover list credentials --watch -o ndjson",
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			return nouns(), cobra.ShellCompDirectiveNoFileComp
 		},

@@ -26,7 +26,7 @@ func (a *app) scanCmd() *cobra.Command {
 		Long: "Reads each source and remembers what it holds. A word is a source id, then a connector's name, then a path; \"./\" forces a path.\n" +
 			"Without words every enabled source of the configuration is read, and this machine where none is configured.\n" +
 			"What is gone is removed only where a section was read to its end. Exit code 3: a source failed in part; 130: interrupted, what was seen is kept.",
-		Example: "  drover scan\n  drover scan machine --dry-run\n  drover scan ~/src ./hr-export.csv\n  drover scan orders-db --section roles -o json\n  drover scan --staged                a hook before each commit\n  drover scan --pushed                a hook before each push",
+		Example: "  drover scan\n  drover scan machine --dry-run\n  drover scan ~/src ./hr-export.csv\n  drover scan ./aws-exports ./manifests\n  drover scan orders-db --section roles -o json\n  drover scan --staged                a hook before each commit\n  drover scan --pushed                a hook before each push",
 		RunE: func(cmd *cobra.Command, words []string) error {
 			if staged && pushed {
 				return fmt.Errorf("--staged and --pushed are hooks of their own: give one: %w", drover.ErrInvalid)
@@ -132,7 +132,7 @@ func (a *app) scanTable(w io.Writer, r *engine.ScanResult, naming *engine.Naming
 		}
 		fmt.Fprintf(w, "%s%-8s%s %s  %s, %d of %s read to the end\n", a.statusStyle(w, s.Status), s.Status, a.style(w, "0"), safe(s.ID), plural(int(objects), "record"), ok, plural(len(s.Sections), "section"))
 		if s.Error != "" {
-			fmt.Fprintf(w, "         %s\n", safe(s.Error))
+			fmt.Fprintf(w, "         %s\n", indent(s.Error))
 		}
 		unread := 0
 		for _, x := range s.Sections {
@@ -146,15 +146,7 @@ func (a *app) scanTable(w io.Writer, r *engine.ScanResult, naming *engine.Naming
 			fmt.Fprintf(w, "         %s that this scan does not speak for: -v shows them\n", plural(unread, "place"))
 		}
 		a.skipped(w, s.Sections)
-		for _, x := range s.Sections {
-			if x.Status == drover.StatusSkipped {
-				continue
-			}
-			if x.Status != drover.StatusOK {
-				fmt.Fprintf(w, "         %s: %s: %s\n", safe(x.Name), x.Status, safe(text(x.Error)))
-			}
-			a.notes(w, x.Notes)
-		}
+		a.faults(w, s.Sections)
 	}
 	if naming != nil && naming.Mismatch > 0 {
 		fmt.Fprintf(w, "%s not follow the pattern: drover list naming:mismatch\n", map[bool]string{true: "1 name does", false: fmt.Sprintf("%d names do", naming.Mismatch)}[naming.Mismatch == 1])
@@ -179,9 +171,49 @@ func (a *app) skipped(w io.Writer, sections []engine.SectionState) {
 		names[r] = append(names[r], safe(x.Name))
 	}
 	for _, r := range reasons {
-		fmt.Fprintf(w, "         %s: skipped: %s\n", strings.Join(names[r], ", "), safe(r))
+		fmt.Fprintf(w, "         %s: skipped: %s\n", strings.Join(names[r], ", "), indent(r))
 	}
 }
+
+// faults says what was not read to the end and why, once for sections with the
+// same reason; and the notes.
+func (a *app) faults(w io.Writer, sections []engine.SectionState) {
+	named := map[string]int{}
+	for _, x := range sections {
+		named[x.Name]++
+	}
+	var order []string
+	first, names := map[string]engine.SectionState{}, map[string][]string{}
+	for _, x := range sections {
+		switch x.Status {
+		case drover.StatusSkipped:
+			continue
+		case drover.StatusOK:
+			a.notes(w, x.Notes)
+			continue
+		}
+		key := string(x.Status) + "\x00" + text(x.Error)
+		for _, n := range x.Notes {
+			key += "\x00" + n.Where + "\x00" + n.Text
+		}
+		name := safe(x.Name)
+		if named[x.Name] > 1 { // of several accounts, regions, databases
+			name += " of " + safe(strings.TrimSuffix(x.Coverage, "/"+x.Name))
+		}
+		if names[key] == nil {
+			order, first[key] = append(order, key), x
+		}
+		names[key] = append(names[key], name)
+	}
+	for _, key := range order {
+		x := first[key]
+		fmt.Fprintf(w, "         %s: %s: %s\n", strings.Join(names[key], ", "), x.Status, indent(text(x.Error)))
+		a.notes(w, x.Notes)
+	}
+}
+
+// indent makes text of several lines safe, and sets the further ones in.
+func indent(s string) string { return strings.ReplaceAll(safeLines(s), "\n", "\n           ") }
 
 // notes shows the first few notes of a section; --verbose shows all.
 func (a *app) notes(w io.Writer, notes []drover.Note) {
@@ -195,7 +227,7 @@ func (a *app) notes(w io.Writer, notes []drover.Note) {
 			fmt.Fprintf(w, "           … and %d more: drover scan -v, or -o json\n", len(notes)-shown)
 			return
 		}
-		fmt.Fprintf(w, "           %s: %s\n", safe(n.Where), safe(n.Text))
+		fmt.Fprintf(w, "           %s: %s\n", safe(n.Where), indent(n.Text))
 		shown++
 	}
 }

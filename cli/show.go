@@ -15,9 +15,10 @@ import (
 
 func (a *app) showCmd() *cobra.Command {
 	return historic(shaped(shapeObject, &cobra.Command{
-		Use:     "show ID",
-		Short:   "Show one thing with everything that is known about it",
-		Long:    "ID is a short id, a ref, a name, an alias, or the unique beginning of one. Every fact says where it comes from.",
+		Use:   "show ID",
+		Short: "Show one thing with everything that is known about it",
+		Long: "ID is a short id, a ref, a name, an alias, or the unique beginning of one. Every fact says where it comes from.\n" +
+			"A Member is the thing as one source has it, with the name by which it was joined; the line below an edge says by what its end was found, or why it was not.",
 		Example: "  drover show svc-bi-export\n  drover show idn_0k2m9 -o json\n  drover show aws-key:AKIA0123456789ABCDEF --as-of 2026-09-01",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -72,9 +73,11 @@ func (a *app) sourceColumns() []column {
 }
 
 func (a *app) sourceAddCmd() *cobra.Command {
-	return shaped(shapeObject, &cobra.Command{Use: "add ID KIND [OPTION=VALUE...]", Short: "Add or change a source", Args: cobra.MinimumNArgs(2),
-		Long:    "Secret options take only a reference: ${env:NAME} or ${file:PATH}. A list is given by repeating its option. What executes a command is configured in drover.yaml only.",
-		Example: "  drover source add orders-db postgres dsn='${env:PG_DSN}'\n  drover source add hr file paths=./hr.csv mapping=hr",
+	c := shaped(shapeObject, &cobra.Command{Use: "add ID KIND [OPTION=VALUE...]", Short: "Add or change a source", Args: cobra.MinimumNArgs(2),
+		Long: "Secret options take only a reference: ${env:NAME} or ${file:PATH}. A list is given by repeating its option. What executes a command is configured in drover.yaml only.\n" +
+			"The kinds: drover source list; the options of one: drover source add ID KIND --help; what it needs to be granted: drover source perms KIND.",
+		Example: "  drover source add orders-db postgres dsn='${env:PG_DSN}'\n  drover source add hr file paths=./hr.csv mapping=hr\n  drover source add code git paths=~/src public='github.com/acme/*'\n" +
+			"  drover source add aws aws profile=audit role=DroverRead accounts=all\n  drover source add aws-export aws path=./exports\n  drover source add prod kubernetes kubeconfig=~/.kube/config context=prod\n  drover source add manifests kubernetes path=./deploy cluster=prod",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			options := map[string][]string{}
 			for _, o := range args[2:] {
@@ -93,6 +96,48 @@ func (a *app) sourceAddCmd() *cobra.Command {
 				return a.sourceDone(args[0], "added")
 			})
 		}})
+	c.SetHelpFunc(func(c *cobra.Command, words []string) {
+		help(a.out, c)
+		a.optionHelp(words)
+	})
+	return c
+}
+
+// optionHelp lists the options of the kind that the words of `source add` name, if
+// they do.
+func (a *app) optionHelp(words []string) {
+	var given []string
+	for i, w := range words {
+		if w == "add" {
+			given = slices.DeleteFunc(slices.Clone(words[i+1:]), func(w string) bool { return strings.HasPrefix(w, "-") })
+			break
+		}
+	}
+	if len(given) == 0 {
+		return
+	}
+	for _, c := range a.config.Connectors {
+		if c.Name != given[min(1, len(given)-1)] {
+			continue
+		}
+		fmt.Fprintf(a.out, "\nOptions of %s:\n", c.Name)
+		width := 0
+		for _, o := range c.Options {
+			width = max(width, len(o.Name))
+		}
+		for _, o := range c.Options {
+			more := ""
+			switch {
+			case o.Required:
+				more = "; required"
+			case o.Secret:
+				more = "; a reference"
+			case o.Default != "":
+				more = "; default " + o.Default
+			}
+			fmt.Fprintf(a.out, "  %-*s  %s%s\n", width, o.Name, o.Help, more)
+		}
+	}
 }
 
 func (a *app) sourceTestCmd() *cobra.Command {
