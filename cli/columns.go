@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -72,7 +73,7 @@ func places(list []engine.PlaceView) string {
 		return "-"
 	}
 	p := list[0]
-	where := string(p.Ref)
+	where := cmp.Or(p.Name, string(p.Ref))
 	if p.File != nil {
 		where = *p.File
 		if p.Line != nil {

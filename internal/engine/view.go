@@ -96,6 +96,7 @@ type Credential struct {
 // PlaceView is where a credential lies.
 type PlaceView struct {
 	Ref      drover.Ref `json:"ref"`
+	Name     string     `json:"name"` // of what it is, below its namespace
 	File     *string    `json:"file"`
 	Line     *int64     `json:"line"`
 	Commit   *string    `json:"commit"`  // that brought it
@@ -214,7 +215,10 @@ func fingerprint(n drover.Node) *string {
 
 func (s *Snapshot) place(h graph.Hop) PlaceView {
 	n, e := s.Node(h.Row), s.Edge(h.Edge)
-	p := PlaceView{Ref: n.Ref, Exposure: "unknown"}
+	p := PlaceView{Ref: n.Ref, Name: n.Name, Exposure: "unknown"}
+	if ns := n.Attrs.Str("namespace"); ns != "" {
+		p.Name = ns + "/" + n.Name // a Secret of Kubernetes
+	}
 	if x := n.Attrs.Str("exposure"); x != "" {
 		p.Exposure = x
 	}
