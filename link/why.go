@@ -82,6 +82,9 @@ func whyScheme(s *Scheme, rest string, known func(system, tenant string) bool) s
 	case "login", "pg-system-user", "x509-cn":
 		return "nothing that was read has this name, which does not say of which system it is"
 	case "email":
+		if strings.HasSuffix(rest, ".gserviceaccount.com") {
+			return "no Google Cloud project that was read has this service account"
+		}
 		return "nobody with this address has been read: a list of people with their addresses is enough"
 	}
 	return ""
