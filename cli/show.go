@@ -85,6 +85,12 @@ func (a *app) showTable(w io.Writer, d *engine.Detail) {
 		line("Ref", "%s", safe(string(i.Ref)))
 		a.aliases(w, i.Aliases)
 	}
+	if d.Why != "" {
+		line("Only a name", "%s", safe(d.Why))
+	}
+	for _, x := range d.Doubts {
+		line("Not joined", "%s", safe(x))
+	}
 	a.facts(w, d.Values)
 	a.edges(w, d.Edges)
 	for _, v := range d.Evidence {

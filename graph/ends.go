@@ -268,7 +268,7 @@ func (b *Builder) unseen(i uint32, e *end) uint32 {
 	if e.unseen == 0 {
 		ref := b.texts[b.missing[i]]
 		_, _, scheme, alias, _ := ref.Parts()
-		e.unseen = 1 + b.add(Row{Node: drover.Node{Ref: ref, Kind: drover.KindIdentity, Type: "unseen." + scheme, Name: strings.TrimPrefix(alias, scheme+":"), Aliases: []string{alias},
+		e.unseen = 1 + b.add(Row{ID: b.missing[i], Entity: b.missing[i], Node: drover.Node{Ref: ref, Kind: drover.KindIdentity, Type: "unseen." + scheme, Name: strings.TrimPrefix(alias, scheme+":"), Aliases: []string{alias},
 			Attrs: drover.NewAttrs(map[string]any{"unseen": e.why})}})
 	}
 	return e.unseen - 1

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -23,11 +24,11 @@ func (e *Engine) settle(ctx context.Context, changes *ScanChanges) (int64, ScanC
 		return 0, ScanCounts{}, err
 	}
 	key, keep := e.savedKey(gen, time.Time{})
-	if c, ok := e.counted(key); keep && ok {
-		return gen.ID, c, nil
+	if k, ok := e.counted(key); keep && ok {
+		return gen.ID, k.Counts, nil
 	}
 	b := graph.NewBuilder(gen.ID, gen.At)
-	joins, err := e.joins(ctx, gen, b)
+	joins, doubts, err := e.joins(ctx, gen, b)
 	if err != nil {
 		return gen.ID, ScanCounts{}, err
 	}
@@ -54,18 +55,18 @@ func (e *Engine) settle(ctx context.Context, changes *ScanChanges) (int64, ScanC
 	}
 	c := countRows(b.Index())
 	if key, keep := e.savedKey(gen, time.Time{}); keep {
-		e.keepCounts(ctx, key, c)
+		e.keepCounts(ctx, kept{key, c, doubts[:min(len(doubts), maxDoubts)]})
 	}
 	return gen.ID, c, nil
 }
 
 // joins adds the nodes of a generation to b and returns what is to be joined or
-// parted among them. The linker sees the whole estate, whoever asks.
-func (e *Engine) joins(ctx context.Context, gen store.Generation, b *graph.Builder) ([]link.Join, error) {
+// parted among them, and why others with a common name are not. The linker sees the whole estate, whoever asks.
+func (e *Engine) joins(ctx context.Context, gen store.Generation, b *graph.Builder) ([]link.Join, []link.Doubt, error) {
 	pinned := map[drover.Ref]string{} // what people said stays
 	links, err := e.store.Entities(ctx, gen.ID, drover.ScopeAll)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	for _, l := range links {
 		if strings.HasPrefix(l.Reason, byPerson) {
@@ -75,12 +76,13 @@ func (e *Engine) joins(ctx context.Context, gen store.Generation, b *graph.Build
 	l := link.New()
 	for f, err := range e.store.Nodes(ctx, gen.ID, drover.ScopeAll) {
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		b.Node(graph.Row{ID: f.ID, Entity: f.Entity, Node: f.Node, Sources: f.Sources, FirstSeen: f.FirstSeen, Observed: f.Observed})
 		l.Add(link.Node{ID: f.ID, Entity: f.Entity, Pinned: pinned[f.Node.Ref], Ref: f.Node.Ref, Kind: f.Node.Kind, Type: f.Node.Type, Aliases: f.Node.Aliases, Created: f.Node.Created, FirstSeen: f.FirstSeen, Observed: f.Observed})
 	}
-	return l.Joins(), nil
+	joins := l.Joins()
+	return joins, l.Doubts(), nil
 }
 
 // byPerson begins the reason of a membership that a person made.
@@ -124,25 +126,52 @@ func countRows(s *graph.Snapshot) ScanCounts {
 }
 
 // kept are the counts of one generation, configuration and build, in a file
-// beside the snapshots: a scan that changed nothing counts nothing.
+// beside the snapshots: a scan that changed nothing counts nothing. With them are
+// the doubts of the linker, which `show` tells.
 type kept struct {
-	Key    string     `json:"key"`
-	Counts ScanCounts `json:"counts"`
+	Key    string       `json:"key"`
+	Counts ScanCounts   `json:"counts"`
+	Doubts []link.Doubt `json:"doubts"`
 }
+
+// maxDoubts bounds how many are kept.
+const maxDoubts = 10_000
 
 func (e *Engine) countsPath() string { return filepath.Join(e.savedDir(), "counts.json") }
 
-func (e *Engine) counted(key string) (ScanCounts, bool) {
+func (e *Engine) counted(key string) (kept, bool) {
 	var k kept
 	data, err := os.ReadFile(e.countsPath())
 	if err != nil || json.Unmarshal(data, &k) != nil || k.Key != key {
-		return ScanCounts{}, false // it is made again
+		return kept{}, false // it is made again
 	}
-	return k.Counts, true
+	return k, true
 }
 
-func (e *Engine) keepCounts(ctx context.Context, key string, c ScanCounts) {
-	data, err := json.Marshal(kept{key, c})
+// doubts are why the linker did not join the members of row i to others that
+// share a name with them, as of the last scan; none for the past.
+func (e *Engine) doubts(gen store.Generation, s *Snapshot, i int) []string {
+	out := []string{}
+	key, keep := e.savedKey(gen, time.Time{})
+	k, ok := e.counted(key)
+	if !keep || !ok {
+		return out
+	}
+	rows := s.MemberRows(i)
+	for _, d := range k.Doubts {
+		if slices.ContainsFunc(rows, func(j int) bool { return s.ID(j) == d.ID }) {
+			text := d.Reason
+			if d.Alias != "" {
+				text = d.Alias + ": " + text
+			}
+			out = append(out, text)
+		}
+	}
+	return out
+}
+
+func (e *Engine) keepCounts(ctx context.Context, k kept) {
+	data, err := json.Marshal(k)
 	if err == nil {
 		err = os.MkdirAll(e.savedDir(), 0o700)
 	}

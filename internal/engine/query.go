@@ -63,6 +63,8 @@ type Detail struct {
 	Generation int64            `json:"generation"`
 	Item       any              `json:"item"` // an Identity, a Credential or an Item
 	Members    []Member         `json:"members"`
+	Why        string           `json:"why,omitempty"` // why it is known by a name only, and what to do
+	Doubts     []string         `json:"doubts"`        // why it was not joined to others that share a name with it
 	Edges      []EdgeView       `json:"edges"`
 	Evidence   []EvidenceView   `json:"evidence"`
 	Values     map[string]Fact  `json:"values"` // what was concluded, from where and how well
@@ -153,7 +155,7 @@ func (e *Engine) Show(ctx context.Context, text string, asOf time.Time) (*Detail
 	if err != nil {
 		return nil, err
 	}
-	d := &Detail{Schema: "drover/v1/show", Generation: s.Generation, Edges: s.edgeViews(i), Members: members, Values: map[string]Fact{}, Evidence: []EvidenceView{}, History: []HistoryView{}}
+	d := &Detail{Schema: "drover/v1/show", Generation: s.Generation, Edges: s.edgeViews(i), Members: members, Why: s.UnseenWhy(i), Doubts: []string{}, Values: map[string]Fact{}, Evidence: []EvidenceView{}, History: []HistoryView{}}
 	switch s.Kind(i) {
 	case drover.KindIdentity, drover.KindHuman:
 		d.Item = s.Identity(i)
@@ -164,6 +166,9 @@ func (e *Engine) Show(ctx context.Context, text string, asOf time.Time) (*Detail
 	}
 	if !s.Unseen(i) {
 		d.Values = values(s.Classify(i))
+	}
+	if gen, err := e.store.Latest(ctx); err == nil && asOf.IsZero() && gen.ID == s.Generation {
+		d.Doubts = e.doubts(gen, s, i)
 	}
 	is := map[drover.Ref]bool{}
 	for _, m := range members {
@@ -188,11 +193,20 @@ func (e *Engine) Show(ctx context.Context, text string, asOf time.Time) (*Detail
 	return d, nil
 }
 
+// unseenEnd is why the end of an edge is no more than a name; "" where a source
+// asserts it.
+func (s *Snapshot) unseenEnd(i int) string {
+	if !s.Unseen(i) {
+		return ""
+	}
+	return s.UnseenWhy(i)
+}
+
 func (s *Snapshot) edgeViews(i int) []EdgeView {
 	out := []EdgeView{}
 	add := func(h graph.Hop, direction string) {
 		x := s.Edge(h.Edge)
-		v := EdgeView{Direction: direction, Kind: x.Kind, Ref: s.Ref(h.Row), Name: s.Name(h.Row), Type: s.Type(h.Row), Unseen: s.Unseen(h.Row), Why: s.why(h.Row), Joined: s.EdgeJoined(h.Edge), Part: x.Part, Cond: x.Cond, Technique: x.Technique, Grade: x.Grade, Proof: x.Proof}
+		v := EdgeView{Direction: direction, Kind: x.Kind, Ref: s.Ref(h.Row), Name: s.Name(h.Row), Type: s.Type(h.Row), Unseen: s.Unseen(h.Row), Why: s.unseenEnd(h.Row), Joined: s.EdgeJoined(h.Edge), Part: x.Part, Cond: x.Cond, Technique: x.Technique, Grade: x.Grade, Proof: x.Proof}
 		if v.Grade == "" {
 			v.Grade = drover.GradeProven
 		}
@@ -307,7 +321,7 @@ func (e *Engine) template(ctx context.Context, s *Snapshot, text string) (*Detai
 			continue
 		}
 		item := Item{ID: graph.ShortID(f.Kind, e.store.RefID(f.Template)), Ref: f.Template, Name: id, Kind: f.Kind, Type: typ, Sources: []string{}, Aliases: []string{}, Tags: []string{}}
-		d := &Detail{Schema: "drover/v1/show", Generation: s.Generation, Item: item, Edges: []EdgeView{}, Members: []Member{}, Values: map[string]Fact{}, Evidence: []EvidenceView{}, History: []HistoryView{}}
+		d := &Detail{Schema: "drover/v1/show", Generation: s.Generation, Item: item, Edges: []EdgeView{}, Members: []Member{}, Doubts: []string{}, Values: map[string]Fact{}, Evidence: []EvidenceView{}, History: []HistoryView{}}
 		return d, e.ephemeral(ctx, f.Template, d)
 	}
 	return nil, nil

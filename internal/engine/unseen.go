@@ -65,7 +65,7 @@ func (s *Snapshot) UnseenList(text string) ([]uint32, error) {
 
 // UnseenItem returns row i, which no source asserts, as an item.
 func (s *Snapshot) UnseenItem(i int) UnseenItem {
-	v := UnseenItem{Ref: s.Ref(i), Why: s.why(i), Edges: []drover.EdgeKind{}}
+	v := UnseenItem{Ref: s.Ref(i), Why: s.UnseenWhy(i), Edges: []drover.EdgeKind{}}
 	if a := s.Aliases(i); len(a) > 0 {
 		v.Alias = a[0]
 		v.Scheme, _, _ = strings.Cut(v.Alias, ":")
@@ -87,12 +87,4 @@ func (s *Snapshot) UnseenItem(i int) UnseenItem {
 	}
 	slices.Sort(v.Edges)
 	return v
-}
-
-// why is why row i stays unseen; "" for a row that a source asserts.
-func (s *Snapshot) why(i int) string {
-	if !s.Unseen(i) {
-		return ""
-	}
-	return s.Attrs(i).Str("unseen")
 }
