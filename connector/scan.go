@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -60,6 +62,8 @@ func (s *Scan) Section(ctx context.Context, name, coverage string, fn func(ctx c
 	out := &Out{root: &outRoot{sink: sink, cancel: cancel}}
 	err = protect(func() error { return fn(sctx, out) })
 	r := out.root
+	// Several goroutines note what they meet; two scans of one system say the same.
+	slices.SortStableFunc(r.notes[:min(len(r.notes), maxNotes)], func(a, b drover.Note) int { return strings.Compare(a.Where, b.Where) })
 	if r.failed != nil {
 		return fmt.Errorf("section %s: %w", name, r.failed)
 	}

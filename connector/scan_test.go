@@ -76,3 +76,20 @@ func TestKeep(t *testing.T) {
 		t.Errorf("got %v, %v, %+v", err, rec.kept, rec.closed)
 	}
 }
+
+// Notes of goroutines that race are told in one order.
+func TestNotesOrder(t *testing.T) {
+	rec, err := section(t.Context(), func(_ context.Context, o *connector.Out) error {
+		for _, where := range []string{"b", "c", "a", "b"} {
+			o.Note(where, "x")
+		}
+		return nil
+	})
+	var got []string
+	for _, n := range rec.closed[0].Notes {
+		got = append(got, n.Where)
+	}
+	if err != nil || !slices.Equal(got, []string{"a", "b", "b", "c"}) {
+		t.Errorf("got %v, %v", err, got)
+	}
+}
