@@ -29,9 +29,9 @@ var tagKeys = map[string]string{
 	"owner": TagOwner, "owners": TagOwner, "ownedby": TagOwner, "owneremail": TagOwner, "serviceowner": TagOwner, "technicalowner": TagOwner, "techowner": TagOwner, "businessowner": TagOwner,
 	"productowner": TagOwner, "dataowner": TagOwner, "accountowner": TagOwner, "applicationowner": TagOwner, "appowner": TagOwner, "contact": TagOwner, "contactemail": TagOwner,
 	"technicalcontact": TagOwner, "maintainer": TagOwner, "maintainers": TagOwner, "responsible": TagOwner, "team": TagOwner, "teamemail": TagOwner, "squad": TagOwner, "steward": TagOwner,
-	"createdby": TagCreator, "creator": TagCreator, "createdbyemail": TagCreator, "launchedby": TagCreator, "provisionedby": TagCreator, "awscreatedby": TagCreator, "gitlastmodifiedby": TagCreator,
+	"createdby": TagCreator, "creator": TagCreator, "createdbyemail": TagCreator, "launchedby": TagCreator, "provisionedby": TagCreator, "awscreatedby": TagCreator, "gitlastmodifiedby": TagCreator, "requester": TagCreator,
 	"repository": TagSource, "repo": TagSource, "gitrepository": TagSource, "giturl": TagSource, "repourl": TagSource, "repositoryurl": TagSource, "sourcerepo": TagSource, "sourcerepository": TagSource,
-	"sourcecode": TagSource, "source": TagSource, "terraformrepo": TagSource, "iacrepo": TagSource, "coderepo": TagSource, "projectslug": TagSource,
+	"sourcecode": TagSource, "source": TagSource, "terraformrepo": TagSource, "iacrepo": TagSource, "coderepo": TagSource, "projectslug": TagSource, "sourcelocation": TagSource, "orgopencontainersimagesource": TagSource,
 }
 
 var (
@@ -57,7 +57,12 @@ func Tags(tags map[string]string) []TagSays {
 		if what == "" || v == "" || len(v) > maxTag {
 			continue
 		}
-		alias := tagAlias(what, v)
+		alias := ""
+		if what == TagSource {
+			alias = sourceAlias(key, v)
+		} else {
+			alias = tagAlias(v)
+		}
 		if alias != "" {
 			out = append(out, TagSays{what, alias, key})
 		}
@@ -79,17 +84,31 @@ func tagKey(key string) string {
 	}, strings.ToLower(key))
 }
 
-func tagAlias(what, v string) string {
-	if what == TagSource {
-		if a := RepositoryAlias(v); a != "" {
-			return a
-		}
-		// "github.com/org/repo" as people write it, and Backstage's "org/repo".
-		if host, path, ok := strings.Cut(v, "/"); ok && strings.Contains(host, ".") && path != "" {
-			return RepositoryAlias("https://" + v)
-		}
+// sourceAlias is the repository that a value names by its URL, as people write it
+// ("github.com/org/repo"), and as Backstage does: the URL of a folder in it after
+// "url:", or "org/repo" under a key of the host, as in github.com/project-slug.
+func sourceAlias(key, v string) string {
+	v = strings.TrimPrefix(v, "url:")
+	for _, page := range []string{"/-/tree/", "/-/blob/", "/tree/", "/blob/"} {
+		v, _, _ = strings.Cut(v, page)
+	}
+	if a := RepositoryAlias(v); a != "" {
+		return a
+	}
+	host, path, ok := strings.Cut(v, "/")
+	if !ok || path == "" {
 		return ""
 	}
+	if strings.Contains(host, ".") {
+		return RepositoryAlias("https://" + v)
+	}
+	if domain, name, _ := strings.Cut(key, "/"); name == "project-slug" && strings.Contains(domain, ".") {
+		return RepositoryAlias("https://" + domain + "/" + v)
+	}
+	return ""
+}
+
+func tagAlias(v string) string {
 	if m := tagPrincipal.FindStringSubmatch(v); m != nil {
 		return "aws-principal-id:" + m[1]
 	}

@@ -12,14 +12,19 @@ func TestTags(t *testing.T) {
 		"Owner": "Ana Diaz <Ana.Diaz@Acme.test>", "example.com/team_email": "payments@acme.test", "aws:createdBy": "AssumedRole:AROA0123456789ABCDEF:ana@acme.test",
 		"CreatedBy": "arn:aws:iam::123456789012:user/ops/terraform", "maintainer": "@Acme/Payments", "repo": "git@github.com:Acme/Ledger.git", "source": "gitlab.example.com/Team/app",
 		"team": "payments", "owners": "a@acme.test, b@acme.test", "contact": strings.Repeat("x", 3000) + "a@b.c", "Name": "ana@acme.test", "Source": "s3://bucket", "squad": "",
+		"github.com/project-slug": "Acme/Portal", "backstage.io/source-location": "url:https://gitlab.com/acme/portal/-/tree/main/", "openshift.io/requester": "ana@acme.test", "org.opencontainers.image.source": "https://github.com/acme/portal", "x/repo": "acme/portal",
 	})
 	want := []TagSays{
 		{TagCreator, "arn:aws:iam::123456789012:user/ops/terraform", "CreatedBy"},
 		{TagOwner, "email:ana.diaz@acme.test", "Owner"},
 		{TagSource, "git:bucket/", "Source"},
 		{TagCreator, "aws-principal-id:AROA0123456789ABCDEF", "aws:createdBy"},
+		{TagSource, "git:gitlab.com/acme/portal", "backstage.io/source-location"},
 		{TagOwner, "email:payments@acme.test", "example.com/team_email"},
+		{TagSource, "github:acme/portal", "github.com/project-slug"},
 		{TagOwner, "login:github.com/acme/payments", "maintainer"},
+		{TagCreator, "email:ana@acme.test", "openshift.io/requester"},
+		{TagSource, "github:acme/portal", "org.opencontainers.image.source"},
 		{TagSource, "github:acme/ledger", "repo"},
 		{TagSource, "git:gitlab.example.com/Team/app", "source"},
 	}

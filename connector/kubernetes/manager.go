@@ -5,6 +5,8 @@ import (
 
 	"github.com/droverhq/drover"
 	"github.com/droverhq/drover/connector"
+	"github.com/droverhq/drover/decode"
+	"github.com/droverhq/drover/secret"
 )
 
 // managerKinds make other objects, or bring secrets into the cluster.
@@ -60,6 +62,23 @@ func (c *cluster) managed(typ string, o *object, out *connector.Out) {
 	}
 	if name := m.Labels[olmOwner]; name != "" && m.Labels[olmOwner+".kind"] == "ClusterServiceVersion" {
 		made(c.aliasEnd("cluster_service_version", or(cut(m.Labels[olmOwner+".namespace"], 63), m.Namespace), cut(name, 253)), "label "+olmOwner)
+	}
+	if !folded(typ) || o.controller() == nil {
+		taggedEdges(to, "label", m.Labels, o.where, out)
+		taggedEdges(to, "annotation", m.Annotations, o.where, out)
+	}
+}
+
+// taggedEdges emits whom labels or annotations name: who answers for an object,
+// who made it, and the repository that it is made from.
+func taggedEdges(to drover.Ref, what string, tags map[string]string, where string, out *connector.Out) {
+	for _, t := range decode.Tags(tags) {
+		kind := drover.EdgeCreated
+		if t.What == decode.TagOwner {
+			kind = drover.EdgeOwns
+		}
+		by := what + " " + cut(t.Key, 317)
+		out.Edge(drover.Edge{From: drover.UnseenRef(secret.RedactString(t.Alias)), To: to, Kind: kind, Part: by, Grade: drover.GradeDeclared, Proof: where + " " + by})
 	}
 }
 
