@@ -124,7 +124,7 @@ func TestContract(t *testing.T) {
 	if got, want := credential["identity"], "crm/-/user/a"; got != want {
 		t.Errorf("identity of the credential: %v, want %v", got, want)
 	}
-	want := map[string]any{"ref": "crm/-/file/f", "file": "/etc/f", "line": 3.0, "commit": "abc", "exposure": "public", "author": nil, "time": nil, "remote": nil, "in_head": nil}
+	want := map[string]any{"ref": "crm/-/file/f", "name": "f", "file": "/etc/f", "line": 3.0, "commit": "abc", "exposure": "public", "author": nil, "time": nil, "remote": nil, "in_head": nil}
 	if diff := cmp.Diff(want, first(t, credential["places"])); diff != "" {
 		t.Errorf("place (-want +got):\n%s", diff)
 	}
