@@ -36,7 +36,7 @@ var EdgeKinds = []EdgeKind{EdgeOwns, EdgeCreated, EdgeAuthenticates, EdgeMemberO
 // An Edge joins two nodes. Its key is (From, To, Kind, Part): Part tells apart
 // several edges of one kind between the same two nodes, such as the privileges
 // of one grant. An end known only by an alias is an UnseenRef; an end that is a
-// pattern ("repo:org/*") is an UnseenRef of the pattern, which the linker expands.
+// pattern ("repo:org/*") is an UnseenRef of the pattern, which a snapshot expands.
 type Edge struct {
 	From Ref      `json:"from"`
 	To   Ref      `json:"to"`

@@ -102,7 +102,7 @@ func whyARN(rest string, known func(system, tenant string) bool) string {
 	case f[1] == "iam" && what == "root":
 		return fmt.Sprintf("it stands for all of account %s, whose root user was not read", account)
 	}
-	return fmt.Sprintf("account %s was read and has it no more, or reading it was denied: see drover source show", account)
+	return fmt.Sprintf("account %s was read and has it no more, or reading it was denied: see drover source list", account)
 }
 
 func whyCluster(rest string, known func(system, tenant string) bool) string {
