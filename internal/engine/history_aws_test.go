@@ -36,7 +36,7 @@ func awsWorld(t *testing.T, store string) *world {
 	proxy := newFaulty(t, "hist-", m.URL, http.DefaultTransport, false)
 	proxy.op = awsOp
 	proxy.refuse = awsRefusal
-	proxy.throttled = 9 // for all of a scan the SDK slows down at each, to two seconds a call
+	proxy.throttled = 4 // for all of a scan the SDK slows down at each, to two seconds a call
 	proxy.repair = func(op string, answer []byte) []byte { return awsPolicyIDs(script, op, answer) }
 	t.Setenv("DROVER_TEST_KEY", "testing")
 	return &world{
