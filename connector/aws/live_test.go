@@ -38,21 +38,33 @@ type organization struct {
 	Key      []string            // of the user that drover signs as
 }
 
-// leastPrivilege is the policy that the scopes print, statement by statement.
+// leastPrivilege is the policy that `source perms` prints, which allows what its
+// single statements do.
 func leastPrivilege(t testing.TB) string {
 	t.Helper()
-	var list []json.RawMessage
-	for _, s := range aws.Connector.Scopes {
-		if !json.Valid([]byte(s.Grant)) {
+	whole, each := aws.Connector.Scopes[0], aws.Connector.Scopes[1:]
+	var doc struct {
+		Version   string
+		Statement []struct {
+			Effect, Resource string
+			Action           []string
+		}
+	}
+	if err := json.Unmarshal([]byte(whole.Grant), &doc); err != nil || len(doc.Statement) != 1 || doc.Statement[0].Effect != "Allow" {
+		t.Fatalf("scope %s: its grant is no policy of one statement: %v: %s", whole.Name, err, whole.Grant)
+	}
+	var actions []string
+	for _, s := range each {
+		var one struct{ Effect, Action, Resource string }
+		if err := json.Unmarshal([]byte(s.Grant), &one); err != nil || one.Effect != "Allow" || one.Action != s.Name {
 			t.Fatalf("scope %s: its grant is no statement: %s", s.Name, s.Grant)
 		}
-		list = append(list, json.RawMessage(s.Grant))
+		actions = append(actions, one.Action)
 	}
-	b, err := json.Marshal(map[string]any{"Version": "2012-10-17", "Statement": list})
-	if err != nil {
-		t.Fatal(err)
+	if d := cmp.Diff(actions, doc.Statement[0].Action); d != "" {
+		t.Fatalf("the policy and the statements differ (-statements +policy):\n%s", d)
 	}
-	return string(b)
+	return whole.Grant
 }
 
 func build(t *testing.T, users, roles int) *organization {

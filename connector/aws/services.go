@@ -3,6 +3,7 @@ package aws
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/droverhq/drover/connector"
 )
@@ -33,7 +34,22 @@ func scopes() []connector.Scope {
 			out = append(out, s)
 		}
 	}
-	return out
+	return append([]connector.Scope{whole(out)}, out...)
+}
+
+// whole is all scopes in one policy to paste.
+func whole(all []connector.Scope) connector.Scope {
+	var b strings.Builder
+	b.WriteString("{\n  \"Version\": \"2012-10-17\",\n  \"Statement\": [{\"Sid\": \"DroverRead\", \"Effect\": \"Allow\", \"Resource\": \"*\", \"Action\": [\n")
+	for i, s := range all {
+		comma := ","
+		if i == len(all)-1 {
+			comma = ""
+		}
+		b.WriteString("    \"" + s.Name + "\"" + comma + "\n")
+	}
+	b.WriteString("  ]}]\n}")
+	return connector.Scope{Name: "policy DroverRead", Why: "all of what follows in one policy, for `aws iam create-policy`: it reads, and can write nothing", Grant: b.String()}
 }
 
 // allow is a scope of one action: its grant is the statement to put into the
