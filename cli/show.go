@@ -137,6 +137,9 @@ func (a *app) origin(w io.Writer, p engine.PlaceView) {
 // members shows what was joined into one thing, and by what.
 func (a *app) members(w io.Writer, list []engine.Member) {
 	for _, m := range list {
+		if len(m.Sources) == 0 {
+			continue // a name that nothing asserts
+		}
 		why := ""
 		if len(list) > 1 {
 			why = "   " + m.Type

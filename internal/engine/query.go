@@ -166,6 +166,13 @@ func (e *Engine) Show(ctx context.Context, text string, asOf time.Time) (*Detail
 	}
 	if !s.Unseen(i) {
 		d.Values = values(s.Classify(i))
+		switch s.Kind(i) {
+		case drover.KindIdentity, drover.KindHuman, drover.KindCredential, drover.KindWorkload:
+		default: // a repository or a role is no identity of any sort
+			delete(d.Values, "verdict")
+			delete(d.Values, "nhi_type")
+			delete(d.Values, "lifecycle")
+		}
 	}
 	if gen, err := e.store.Latest(ctx); err == nil && asOf.IsZero() && gen.ID == s.Generation {
 		d.Doubts = e.doubts(gen, s, i)
