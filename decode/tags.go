@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/droverhq/drover"
 )
 
 // TagSays is what a tag, a label or an annotation says of who stands behind a
@@ -66,6 +68,23 @@ func Tags(tags map[string]string) []TagSays {
 		if alias != "" {
 			out = append(out, TagSays{what, alias, key})
 		}
+	}
+	return out
+}
+
+// TagEdges are the edges by which tags join a thing to whom they name: anybody may
+// write a tag, so they are declared. What is "tag", "label" or "annotation" and
+// stands before the key in the part and, behind where it was read, in the proof.
+// Clean bounds what is said, and takes secrets out of it.
+func TagEdges(of drover.Ref, what, where string, tags map[string]string, clean func(string) string) []drover.Edge {
+	var out []drover.Edge
+	for _, t := range Tags(tags) {
+		kind := drover.EdgeCreated
+		if t.What == TagOwner {
+			kind = drover.EdgeOwns
+		}
+		part := what + " " + clean(t.Key)
+		out = append(out, drover.Edge{From: drover.UnseenRef(clean(t.Alias)), To: of, Kind: kind, Part: part, Grade: drover.GradeDeclared, Proof: strings.TrimSpace(where + " " + part)})
 	}
 	return out
 }

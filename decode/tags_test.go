@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/droverhq/drover"
 )
 
 func TestTags(t *testing.T) {
@@ -29,6 +31,18 @@ func TestTags(t *testing.T) {
 		{TagSource, "git:gitlab.example.com/Team/app", "source"},
 	}
 	want = append(want[:2], want[3:]...) // a bucket without a path is no repository
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("-want +got:\n%s", d)
+	}
+}
+
+func TestTagEdges(t *testing.T) {
+	of := drover.NewRef("aws", "1", "lambda.function", "name:f")
+	got := TagEdges(of, "tag", "/state", map[string]string{"owner": "a@acme.test", "repo": "https://github.com/acme/f", "team": "payments"}, strings.ToLower)
+	want := []drover.Edge{
+		{From: drover.UnseenRef("email:a@acme.test"), To: of, Kind: drover.EdgeOwns, Part: "tag owner", Grade: drover.GradeDeclared, Proof: "/state tag owner"},
+		{From: drover.UnseenRef("github:acme/f"), To: of, Kind: drover.EdgeCreated, Part: "tag repo", Grade: drover.GradeDeclared, Proof: "/state tag repo"},
+	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("-want +got:\n%s", d)
 	}

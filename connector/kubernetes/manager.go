@@ -64,21 +64,14 @@ func (c *cluster) managed(typ string, o *object, out *connector.Out) {
 		made(c.aliasEnd("cluster_service_version", or(cut(m.Labels[olmOwner+".namespace"], 63), m.Namespace), cut(name, 253)), "label "+olmOwner)
 	}
 	if !folded(typ) || o.controller() == nil {
-		taggedEdges(to, "label", m.Labels, o.where, out)
-		taggedEdges(to, "annotation", m.Annotations, o.where, out)
-	}
-}
-
-// taggedEdges emits whom labels or annotations name: who answers for an object,
-// who made it, and the repository that it is made from.
-func taggedEdges(to drover.Ref, what string, tags map[string]string, where string, out *connector.Out) {
-	for _, t := range decode.Tags(tags) {
-		kind := drover.EdgeCreated
-		if t.What == decode.TagOwner {
-			kind = drover.EdgeOwns
+		for _, by := range []struct {
+			what string
+			tags map[string]string
+		}{{"label", m.Labels}, {"annotation", m.Annotations}} {
+			for _, e := range decode.TagEdges(to, by.what, o.where, by.tags, func(s string) string { return cut(secret.RedactString(s), 512) }) {
+				out.Edge(e)
+			}
 		}
-		by := what + " " + cut(t.Key, 317)
-		out.Edge(drover.Edge{From: drover.UnseenRef(secret.RedactString(t.Alias)), To: to, Kind: kind, Part: by, Grade: drover.GradeDeclared, Proof: where + " " + by})
 	}
 }
 
