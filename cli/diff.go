@@ -18,7 +18,7 @@ func (a *app) diffCmd() *cobra.Command {
 	c := historic(shaped(shapeList, &cobra.Command{
 		Use:     "diff [ID]",
 		Short:   "Show what changed between two moments",
-		Long:    "Without moments, shows what changed since before the last scan: nodes, edges, and the tags that people set.",
+		Long:    "Without moments, shows what changed since before the last scan: nodes, edges, the tags that people set, and what was found to be one thing.",
 		Example: "  drover diff\n  drover diff --since 7d\n  drover diff svc-bi-export --from 2026-09-01 --to 2026-10-01 -o json",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -90,6 +90,15 @@ func (a *app) diffTable(w io.Writer, d *engine.DiffView) {
 			fmt.Fprintf(w, "%s tag %s  %s  %s -> %s%s\n", marks[c.Change], safe(c.Kind), safe(string(c.Ref)), value(f.From), value(f.To), a.style(w, "0"))
 			continue
 		}
+		if c.What == "join" {
+			f := c.Fields["reason"]
+			why := f.To
+			if why == nil {
+				why = f.From
+			}
+			fmt.Fprintf(w, "%s join %s  is %s  %s%s\n", marks[c.Change], safe(string(c.Ref)), safe(string(c.To)), value(why), a.style(w, "0"))
+			continue
+		}
 		if c.What == "edge" {
 			fmt.Fprintf(w, "%s edge %s  %s -> %s %s%s\n", marks[c.Change], safe(c.Kind), safe(string(c.Ref)), safe(string(c.To)), safe(c.Part), a.style(w, "0"))
 			continue
@@ -104,7 +113,7 @@ func (a *app) diffTable(w io.Writer, d *engine.DiffView) {
 	for _, c := range []struct {
 		what string
 		engine.ChangeCount
-	}{{"Nodes", d.Nodes}, {"Edges", d.Edges}, {"Tags", d.Tags}} {
+	}{{"Nodes", d.Nodes}, {"Edges", d.Edges}, {"Tags", d.Tags}, {"Joins", d.Joins}} {
 		fmt.Fprintf(w, "%-6s %d added, %d changed, %d removed\n", c.what, c.Added, c.Changed, c.Removed)
 	}
 }

@@ -79,6 +79,53 @@ func (e *Engine) tagChanges(ctx context.Context, from, to int64) ([]ChangeView, 
 	return out, nil
 }
 
+// joinChanges are the joins that began, ended or came to mean another thing: what
+// people and the linker say is one thing is history too.
+func (e *Engine) joinChanges(ctx context.Context, from, to int64) ([]ChangeView, error) {
+	if from == to {
+		return nil, nil
+	}
+	before, err := e.store.Entities(ctx, from, e.scope)
+	if err != nil {
+		return nil, err
+	}
+	after, err := e.store.Entities(ctx, to, e.scope)
+	if err != nil {
+		return nil, err
+	}
+	was := map[drover.Ref]store.EntityLink{}
+	var ids []int64
+	for _, l := range before {
+		was[l.Ref] = l
+		ids = append(ids, l.Entity)
+	}
+	for _, l := range after {
+		ids = append(ids, l.Entity)
+	}
+	slices.Sort(ids)
+	refs, err := e.store.Refs(ctx, slices.Compact(ids))
+	if err != nil {
+		return nil, err
+	}
+	var out []ChangeView
+	add := func(change string, l store.EntityLink, a, b any) {
+		out = append(out, ChangeView{Change: change, What: "join", Ref: l.Ref, To: refs[l.Entity], Fields: map[string]Was{"reason": {a, b}}})
+	}
+	for _, l := range after {
+		old, ok := was[l.Ref]
+		delete(was, l.Ref)
+		if !ok {
+			add("added", l, nil, l.Reason)
+		} else if old.Entity != l.Entity || old.Reason != l.Reason {
+			add("changed", l, old.Reason, l.Reason)
+		}
+	}
+	for _, l := range was {
+		add("removed", l, l.Reason, nil)
+	}
+	return out, nil
+}
+
 func nodeFields(a, b *drover.Node) map[string]Was {
 	out := map[string]Was{}
 	text := func(name, x, y string) {

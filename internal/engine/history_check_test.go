@@ -104,6 +104,9 @@ func verifyDiff(t *testing.T, e *engine.Engine, a, b moment) {
 	}
 	got := map[string]string{}
 	for _, c := range d.Items {
+		if c.What == "join" {
+			continue // no fact of the world: link_test.go holds joins
+		}
 		key := string(c.Ref)
 		if c.What == "edge" {
 			key = edgeKey(drover.Edge{From: c.Ref, Kind: drover.EdgeKind(c.Kind), To: c.To, Part: c.Part})

@@ -78,6 +78,13 @@ func TestEntitiesOverTime(t *testing.T) {
 	}) {
 		t.Errorf("members: %+v; want two, one with its reason", d.Members)
 	}
+	diff, err := b.Diff(t.Context(), engine.DiffRequest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff.Joins.Added != 1 || !slices.ContainsFunc(diff.Items, func(c engine.ChangeView) bool { return c.What == "join" && c.Ref == first.Ref && c.To == byName.Ref }) {
+		t.Errorf("diff after a join: %+v; want it to say so", diff)
+	}
 	asOf := b.clock.read().Add(time.Second) // the scan and its joins are moments of their own
 
 	// The same again changes nothing.

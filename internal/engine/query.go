@@ -405,6 +405,7 @@ type DiffView struct {
 	Nodes   ChangeCount  `json:"nodes"`
 	Edges   ChangeCount  `json:"edges"`
 	Tags    ChangeCount  `json:"tags"`
+	Joins   ChangeCount  `json:"joins"` // refs that were found to be one thing with another, or no longer
 	Items   []ChangeView `json:"items"`
 }
 
@@ -423,11 +424,11 @@ type ChangeCount struct {
 
 // A ChangeView is one changed node, edge or tag.
 type ChangeView struct {
-	Change string         `json:"change"` // added, changed, removed
-	What   string         `json:"what"`   // node, edge, tag
-	Ref    drover.Ref     `json:"ref"`    // of an edge: where it begins; of a tag: what has it
-	To     drover.Ref     `json:"to,omitempty"`
-	Kind   string         `json:"kind"` // of a tag: its key
+	Change string         `json:"change"`       // added, changed, removed
+	What   string         `json:"what"`         // node, edge, tag, join
+	Ref    drover.Ref     `json:"ref"`          // of an edge: where it begins; of a tag: what has it; of a join: what was joined
+	To     drover.Ref     `json:"to,omitempty"` // of a join: the thing that it is, by the first name it had
+	Kind   string         `json:"kind"`         // of a tag: its key
 	Type   string         `json:"type,omitempty"`
 	Name   string         `json:"name,omitempty"`
 	Part   string         `json:"part,omitempty"`
@@ -477,7 +478,11 @@ func (e *Engine) Diff(ctx context.Context, req DiffRequest) (*DiffView, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, x := range tags {
+	joins, err := e.joinChanges(ctx, from.ID, to.ID)
+	if err != nil {
+		return nil, err
+	}
+	for _, x := range append(tags, joins...) {
 		v.add(x, only)
 	}
 	slices.SortStableFunc(v.Items, func(a, b ChangeView) int {
@@ -491,7 +496,7 @@ func (v *DiffView) add(x ChangeView, only drover.Ref) {
 	if only != "" && x.Ref != only && x.To != only {
 		return
 	}
-	of := map[string]*ChangeCount{"node": &v.Nodes, "edge": &v.Edges, "tag": &v.Tags}[x.What]
+	of := map[string]*ChangeCount{"node": &v.Nodes, "edge": &v.Edges, "tag": &v.Tags, "join": &v.Joins}[x.What]
 	switch x.Change {
 	case "added":
 		v.Added++
