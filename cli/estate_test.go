@@ -76,7 +76,8 @@ sources:
 	t.Log(out)
 	t.Run("key in a commit", func(t *testing.T) {
 		got := show("aws-key:" + aws.Key)
-		wants(t, got, "aws.iam.access_key", `Member .*aws/`+aws.Account+`/iam.access_key/`+aws.Key+`.*account.*joined: same alias aws-key:`+aws.Key, `Member .*secret/.*code`,
+		wants(t, got, "aws.iam.access_key", `Member .*aws/`+aws.Account+`/iam.access_key/`+aws.Key+`  from account`, `Member .*secret/.*  from code`,
+			`Member .*joined: same alias aws-key:`+aws.Key, // whichever was known later
 			`Status +active`,
 			`deploy\.sh:2`, `authenticates .*ci-deployer \(aws\.iam\.user\)`)
 		got = show("ci-deployer")
