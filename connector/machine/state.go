@@ -65,7 +65,9 @@ func (f *file) stateResource(r tfstate.Resource, known map[string]drover.Ref, c 
 		case parsed && strings.HasPrefix(id.Type, "x509."):
 			continue // the key or certificate itself
 		case id.Kind != drover.KindCredential:
-			if ref := f.stateIdentity(r, id); id.Type == "kubernetes.service_account" {
+			ref := f.stateIdentity(r, id)
+			f.stateTags(r, ref)
+			if id.Type == "kubernetes.service_account" {
 				f.cloudRoles(r, ref, c)
 			}
 			continue

@@ -114,6 +114,7 @@ func (f *file) stateWorkload(r tfstate.Resource, c stateScope) bool {
 		Name: clip(strings.TrimPrefix(strings.TrimPrefix(id, "name:"), p[3]+":")), Attrs: safeAttrs(map[string]any{"address": r.Address, "region": p[3]})}
 	f.out.Node(n)
 	f.fileTime(n.Ref)
+	f.stateTags(r, n.Ref)
 	proof := clip(f.show + " " + r.Address)
 	for _, attr := range w.roles {
 		if role := r.Attributes.Str(attr); strings.HasPrefix(role, "arn:") {

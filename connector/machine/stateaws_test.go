@@ -40,16 +40,16 @@ func TestStateSpeaksAsAWS(t *testing.T) {
 		m{"type": "aws_iam_role", "id": "deploy", "arn": account + "role/ci/deploy", "name": "deploy", "unique_id": "AROAJQABLZS4A3QDU576Q", "permissions_boundary": account + "policy/limit", "managed_policy_arns": []string{"arn:aws:iam::aws:policy/ReadOnlyAccess"},
 			"create_date": "2024-05-06T07:08:09Z", "inline_policy": []any{m{"name": "more", "policy": `{"Version":"2012-10-17","Statement":[]}`}},
 			"assume_role_policy": `{"Version":"2012-10-17","Statement":[{"Sid":"Hub","Effect":"Allow","Action":"sts:AssumeRoleWithWebIdentity","Principal":{"Federated":"` + account + `oidc-provider/token.actions.githubusercontent.com"},"Condition":{"StringLike":{"token.actions.githubusercontent.com:sub":"repo:acme/*"}}},{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"AWS":"` + account + `user/ops","Service":"lambda.amazonaws.com"}}]}`},
-		m{"type": "aws_iam_user", "id": "ops", "arn": account + "user/ops", "name": "ops", "unique_id": "AIDAJQABLZS4A3QDU576Q"},
+		m{"type": "aws_iam_user", "id": "ops", "arn": account + "user/ops", "name": "ops", "unique_id": "AIDAJQABLZS4A3QDU576Q", "tags": m{"Owner": "Ana@acme.test"}, "tags_all": m{"Owner": "Ana@acme.test", "terraform-repo": "none"}},
 		m{"type": "aws_iam_policy", "id": "l", "arn": account + "policy/limit", "name": "limit", "policy_id": "ANPAJQABLZS4A3QDU576Q", "policy": `{"Version":"2012-10-17","Statement":[]}`},
 		m{"type": "aws_iam_instance_profile", "id": "web", "arn": account + "instance-profile/web", "name": "web", "unique_id": "AIPAJQABLZS4A3QDU576Q", "role": "deploy"},
 		m{"type": "aws_iam_group", "id": "g", "arn": account + "group/g", "name": "g", "unique_id": "AGPAJQABLZS4A3QDU576Q"},
 		m{"type": "aws_instance", "id": "i-0abc", "arn": "arn:aws:ec2:eu-west-1:123456789012:instance/i-0abc", "iam_instance_profile": "web"},
-		m{"type": "aws_lambda_function", "id": "f", "arn": "arn:aws:lambda:eu-west-1:123456789012:function:f", "function_name": "f", "role": account + "role/ci/deploy"},
+		m{"type": "aws_lambda_function", "id": "f", "arn": "arn:aws:lambda:eu-west-1:123456789012:function:f", "function_name": "f", "role": account + "role/ci/deploy", "tags": m{"repo": "git@github.com:Acme/F.git", "team": "payments"}},
 		m{"type": "aws_iam_access_key", "id": "AKIAIOSFODNN7EXAMPLE", "user": "elsewhere", "secret": p.value(40)},
 		m{"type": "aws_eks_cluster", "id": "c", "name": "c", "arn": "arn:aws:eks:eu-west-1:123456789012:cluster/c", "endpoint": "https://ABC.gr7.eu-west-1.eks.amazonaws.com"},
 		m{"type": "aws_eks_pod_identity_association", "id": "a", "cluster_name": "c", "namespace": "shop", "service_account": "web", "role_arn": account + "role/ci/deploy"},
-		m{"type": "kubernetes_service_account_v1", "id": "shop/web", "metadata": []any{m{"name": "web", "namespace": "shop", "uid": "u1", "annotations": m{"eks.amazonaws.com/role-arn": account + "role/ci/deploy"}}}},
+		m{"type": "kubernetes_service_account_v1", "id": "shop/web", "metadata": []any{m{"name": "web", "namespace": "shop", "uid": "u1", "labels": m{"created-by": "none"}, "annotations": m{"acme.test/owner": "@acme/web", "eks.amazonaws.com/role-arn": account + "role/ci/deploy"}}}},
 		m{"type": "aws_db_instance", "id": "d", "arn": "arn:aws:rds:eu-west-1:123456789012:db:d", "engine": "postgres", "address": "d.x.eu-west-1.rds.amazonaws.com", "port": 5432, "username": "boss"},
 	))
 	r := connectortest.Collect(t, Connector, p.config())
@@ -68,6 +68,9 @@ func TestStateSpeaksAsAWS(t *testing.T) {
 		"aws/123456789012/lambda.function/name:eu-west-1:f runs_as "+role,
 		"unseen/-/k8s/k8s:abc.gr7.eu-west-1.eks.amazonaws.com%2Fshop%2Fweb can_assume "+role,
 		"unseen/-/k8s-uid/k8s-uid:u1 can_assume "+role,
+		"unseen/-/email/email:ana@acme.test owns aws/123456789012/iam.user/AIDAJQABLZS4A3QDU576Q",
+		"unseen/-/github/github:acme%2Ff created aws/123456789012/lambda.function/name:eu-west-1:f",
+		"unseen/-/login/login:github.com%2Facme%2Fweb owns unseen/-/k8s-uid/k8s-uid:u1",
 	)
 	owned := slices.ContainsFunc(edges(r), func(e string) bool {
 		return strings.HasPrefix(e, "secret/-/aws-access-key/") && strings.HasSuffix(e, " authenticates aws/123456789012/iam.user/name:elsewhere")
