@@ -2,7 +2,11 @@ package machine
 
 import (
 	"encoding/base32"
+	"errors"
 	"fmt"
+	"io/fs"
+	"path"
+	"slices"
 	"strings"
 
 	"github.com/droverhq/drover"
@@ -28,6 +32,7 @@ var cloudRows = []*row{
 // readAWS emits the key of each profile, and the roles that profiles assume.
 func readAWS(f *file) error {
 	c, err := decode.ParseAWS(f.data)
+	acts := f.actingProfiles(c.Profiles)
 	for _, p := range c.Profiles {
 		var from drover.Ref
 		s := spot{key: p.Name, line: p.Line, attrs: map[string]any{"profile": p.Name, "region": p.Region, "mfa_serial": p.MFASerial}}
@@ -42,8 +47,7 @@ func readAWS(f *file) error {
 		if p.CredentialProcess != "" {
 			f.place(spot{key: p.Name, line: p.Line, attrs: map[string]any{"profile": p.Name, "credential_process": true}})
 		}
-		if from != "" {
-			// Another profile may name this one as the source of its role, in another file.
+		if from != "" && acts(p.Name) {
 			f.edge(drover.EdgeAuthenticates, from, drover.UnseenRef(f.profileAlias(p.Name)), p.Line)
 		}
 		if p.RoleARN == "" {
@@ -57,6 +61,60 @@ func readAWS(f *file) error {
 				"web_identity_token_file": p.WebIdentityTokenFile})})
 	}
 	return err
+}
+
+// actingProfiles tells which profiles something acts as: those that a profile
+// names as the source of its role, or that take a role or a permission set
+// themselves. The configuration of one user is two files, config and credentials,
+// and either may say it. Where the other is there and cannot be read, it may name
+// any of them.
+func (f *file) actingProfiles(own []decode.AWSProfile) func(name string) bool {
+	named, unknown := map[string]bool{}, false
+	note := func(list []decode.AWSProfile) {
+		for _, p := range list {
+			if p.RoleARN != "" {
+				named[nonEmpty(p.SourceProfile, p.Name)] = true
+			}
+			if p.SSOAccountID != "" && p.SSORoleName != "" {
+				named[p.Name] = true
+			}
+		}
+	}
+	note(own)
+	for _, name := range f.awsFiles() {
+		data, _, err := f.disk.read(name, f.maxSize)
+		if err != nil {
+			unknown = unknown || !errors.Is(err, fs.ErrNotExist)
+			continue
+		}
+		c, _ := decode.ParseAWS(data)
+		note(c.Profiles)
+	}
+	return func(name string) bool { return unknown || named[name] }
+}
+
+// awsFiles are the other files of the configuration that a file is part of: those
+// beside it, those of the home, and those that the environment names.
+func (f *file) awsFiles() []string {
+	dirs := []string{path.Dir(f.path)}
+	if f.home != nil {
+		dirs = append(dirs, path.Join(f.home.dir, ".aws"))
+	}
+	var list []string
+	for _, dir := range dirs {
+		list = append(list, path.Join(dir, "config"), path.Join(dir, "credentials"))
+	}
+	for _, name := range []string{"AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"} {
+		if in, ok := f.disk.inside(f.env(name)); ok && f.env(name) != "" {
+			list = append(list, in)
+		}
+	}
+	for i, name := range list {
+		if in, _, err := f.disk.resolve(name); err == nil {
+			list[i] = in
+		}
+	}
+	return slices.DeleteFunc(sortedUnique(list), func(name string) bool { return name == f.path })
 }
 
 // profileAlias names a profile of one user's AWS configuration.
