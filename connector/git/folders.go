@@ -56,6 +56,16 @@ func look(ctx context.Context, o settings) *survey {
 	return v
 }
 
+// accepts takes a repository, and a folder that has some right in it.
+func accepts(path string, dir bool) (option string, ok bool) {
+	option = "paths"
+	if !dir || gitobj.IsRepo(path) {
+		return option, dir
+	}
+	list, err := os.ReadDir(path)
+	return option, err == nil && slices.ContainsFunc(list, func(e fs.DirEntry) bool { return e.IsDir() && gitobj.IsRepo(filepath.Join(path, e.Name())) })
+}
+
 func (v *survey) walk(ctx context.Context, dir string, depth int, o settings) {
 	if ctx.Err() != nil || v.seen[dir] {
 		return

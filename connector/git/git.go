@@ -19,7 +19,6 @@ import (
 
 	"github.com/droverhq/drover"
 	"github.com/droverhq/drover/connector"
-	"github.com/droverhq/drover/decode/gitobj"
 )
 
 // Connector reads git repositories.
@@ -64,7 +63,7 @@ cases what was known from earlier scans stays. Memory is about 250 bytes for eac
 	},
 	Staged:   leaks,
 	Pushed:   pushedLeaks,
-	Accepts:  func(path string, dir bool) (string, bool) { return "paths", dir && gitobj.IsRepo(path) },
+	Accepts:  accepts,
 	Reads:    reads,
 	Probe:    probe,
 	Discover: discover,
