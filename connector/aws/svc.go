@@ -124,14 +124,26 @@ type losses struct {
 
 func newLosses(out *connector.Out) *losses { return &losses{out: out, denied: map[string]int{}} }
 
-// at records that a call about one thing failed, which is the part of the section, unless the error only says that
-// there is no such thing, or the scan is over. It reports whether something was
-// lost.
-func (l *losses) at(ctx context.Context, of drover.Ref, err error) bool {
+// at records that the call by which a thing is known at all failed: the thing is
+// a part of the section, and is spared with all that is known of it. See of.
+func (l *losses) at(ctx context.Context, thing drover.Ref, err error) bool {
+	return l.part(ctx, string(thing), err)
+}
+
+// of records that a call for a detail of a thing failed: the part of that detail
+// is spared, see under.
+func (l *losses) of(ctx context.Context, thing drover.Ref, detail string, err error) bool {
+	return l.part(ctx, partOf(thing, detail), err)
+}
+
+// part records that what lies at a part of the section could not be read, unless
+// the error only says that there is no such thing, or the scan is over. It
+// reports whether something was lost.
+func (l *losses) part(ctx context.Context, part string, err error) bool {
 	if err == nil || ctx.Err() != nil {
 		return err != nil // who cancelled says so at the end of the section
 	}
-	name, part, err := action(err), string(of), fault(err)
+	name, err := action(err), fault(err)
 	if absent(err) {
 		return false
 	}
@@ -145,6 +157,31 @@ func (l *losses) at(ctx context.Context, of drover.Ref, err error) bool {
 	}
 	l.out.At(part).Lost(part, err)
 	return true
+}
+
+// partOf names the part of a section that holds one detail of a thing.
+func partOf(thing drover.Ref, detail string) string { return string(thing) + "/" + detail }
+
+// under is where what one more call says of a thing goes: an assertion of its own
+// about the thing. So a call that fails changes nothing of what was known by it,
+// and what other calls say is told all the same.
+func under(out *connector.Out, thing drover.Ref, detail string) *connector.Out {
+	return out.At(partOf(thing, detail))
+}
+
+// say emits what one more call says of a thing that n is about. No two calls may
+// say the same attribute, for nothing would order them.
+func say(out *connector.Out, n drover.Node, said map[string]any) {
+	n.Attrs = facts(said)
+	if n.Attrs == nil && len(n.Aliases) == 0 && n.Name == "" && n.Created.IsZero() && n.Rotated.IsZero() && n.Expires.IsZero() {
+		return
+	}
+	out.Node(n)
+}
+
+// bare is a node of which nothing is said yet.
+func bare(n drover.Node) drover.Node {
+	return drover.Node{Ref: n.Ref, Kind: n.Kind, Type: n.Type}
 }
 
 // close counts what was not said one by one.
@@ -168,14 +205,16 @@ func keys[V any](m map[string]V) func(yield func(string) bool) {
 	}
 }
 
-// resourcePolicy emits a resource's own policy: the document, and whom it lets
-// in. What names it in proofs. It returns the document's hash, "" for no policy.
-func (a *account) resourcePolicy(out *connector.Out, resource drover.Ref, body, what string) string {
+// resourcePolicy emits the own policy of the resource that n is about: the
+// document, and whom it lets in. What names it in proofs, and is the detail whose
+// part it lies in.
+func (a *account) resourcePolicy(out *connector.Out, n drover.Node, body, what string) {
 	if body == "" {
-		return ""
+		return
 	}
-	a.trustEdges(out, resource, body, what)
-	return a.document(out, body)
+	a.trustEdges(out, n.Ref, body, what)
+	at := under(out, n.Ref, what)
+	say(at, bare(n), map[string]any{"document": a.document(at, body)})
 }
 
 // facts encodes attributes: pointers are followed, what is not set is left out,

@@ -69,71 +69,84 @@ type agents struct {
 // An agent is one being read.
 type agent struct {
 	*agents
-	out *connector.Out
-	ref drover.Ref
-	id  string
+	out  *connector.Out
+	ref  drover.Ref
+	id   string
+	node drover.Node // of which nothing is said yet
 }
 
 func (r *agents) agent(ctx context.Context, s types.AgentSummary) error {
 	id := awssdk.ToString(s.AgentId)
 	b := &agent{agents: r, id: id, ref: r.a.ref("bedrock.agent", id)}
 	b.out = r.out.At(string(b.ref))
-	n := drover.Node{Ref: b.ref, Kind: drover.KindIdentity, Type: "aws.bedrock.agent", Name: freeText(s.AgentName)}
+	n := drover.Node{Ref: b.ref, Kind: drover.KindIdentity, Type: "aws.bedrock.agent", Name: freeText(s.AgentName), Aliases: aliases(b.arn("agent/" + id))}
 	if n.Name == "" {
 		n.Name = text(id)
 	}
-	said := map[string]any{"agentId": id, "Region": r.region, "agentStatus": string(s.AgentStatus), "latestAgentVersion": s.LatestAgentVersion, "description": freeText(s.Description)}
-	names := []string{}
-	d, err := r.api.GetAgent(ctx, &bedrockagent.GetAgentInput{AgentId: &id})
-	if !r.lost.at(ctx, b.ref, err) && err == nil && d.Agent != nil {
-		g := d.Agent
-		n.Created = moment(g.CreatedAt)
-		names = append(names, awssdk.ToString(g.AgentArn))
-		for k, v := range map[string]any{
-			"agentArn": g.AgentArn, "agentResourceRoleArn": g.AgentResourceRoleArn, "foundationModel": g.FoundationModel, "agentCollaboration": string(g.AgentCollaboration), "orchestrationType": string(g.OrchestrationType),
-			"customerEncryptionKeyArn": g.CustomerEncryptionKeyArn, "idleSessionTTLInSeconds": g.IdleSessionTTLInSeconds,
-		} {
-			said[k] = v
-		}
-		if c := g.GuardrailConfiguration; c != nil {
-			said["guardrailConfiguration"] = map[string]any{"guardrailIdentifier": c.GuardrailIdentifier, "guardrailVersion": c.GuardrailVersion}
-		}
-		if t := awssdk.ToString(g.Instruction); t != "" {
-			said["document"] = b.out.Document(drover.NewDocument("prompt", secret.RedactString(clean(t))))
-		}
-		b.evidence(g)
-		r.a.runsAs(b.out, b.ref, g.AgentResourceRoleArn, "", "agentResourceRoleArn of the agent")
-		said["Tags"] = b.tags(ctx, g.AgentArn)
-	}
-	said["agentAliases"], names = b.agentAliases(ctx, names)
-	said["actionGroups"] = b.actionGroups(ctx)
-	said["knowledgeBases"] = b.knowledge(ctx)
-	b.collaborators(ctx)
-	n.Aliases, n.Attrs = aliases(names...), facts(said)
+	n.Attrs = facts(map[string]any{"agentId": id, "agentArn": b.arn("agent/" + id), "Region": r.region, "agentStatus": string(s.AgentStatus), "latestAgentVersion": s.LatestAgentVersion, "description": freeText(s.Description)})
 	b.out.Node(n)
+	b.node = bare(n)
+	b.describe(ctx)
+	b.tags(ctx)
+	b.agentAliases(ctx)
+	b.actionGroups(ctx)
+	b.knowledge(ctx)
+	b.collaborators(ctx)
 	return nil
 }
 
-// evidence: the API has no last use; preparing is the last change that counts.
-func (b *agent) evidence(g *types.Agent) {
+// arn spells an ARN of Bedrock (Service Authorization Reference, "Resource types
+// defined by Amazon Bedrock").
+func (r *agents) arn(resource string) string {
+	return "arn:" + r.a.partition + ":bedrock:" + r.region + ":" + r.a.id + ":" + resource
+}
+
+// describe emits what the agent is told, and as whom it acts.
+func (b *agent) describe(ctx context.Context) {
+	d, err := b.api.GetAgent(ctx, &bedrockagent.GetAgentInput{AgentId: &b.id})
+	if b.lost.of(ctx, b.ref, "description", err) || err != nil || d.Agent == nil {
+		return
+	}
+	g, n, out := d.Agent, b.node, under(b.agents.out, b.ref, "description")
+	n.Created = moment(g.CreatedAt)
+	n.Aliases = aliases(awssdk.ToString(g.AgentArn))
+	said := map[string]any{
+		"agentResourceRoleArn": g.AgentResourceRoleArn, "foundationModel": g.FoundationModel, "agentCollaboration": string(g.AgentCollaboration), "orchestrationType": string(g.OrchestrationType),
+		"customerEncryptionKeyArn": g.CustomerEncryptionKeyArn, "idleSessionTTLInSeconds": g.IdleSessionTTLInSeconds,
+	}
+	if c := g.GuardrailConfiguration; c != nil {
+		said["guardrailConfiguration"] = map[string]any{"guardrailIdentifier": c.GuardrailIdentifier, "guardrailVersion": c.GuardrailVersion}
+	}
+	if t := awssdk.ToString(g.Instruction); t != "" {
+		said["document"] = out.Document(drover.NewDocument("prompt", secret.RedactString(clean(t))))
+	}
+	say(out, n, said)
+	evidence(out, b.ref, g)
+	b.a.runsAs(out, b.ref, g.AgentResourceRoleArn, "", "agentResourceRoleArn of the agent")
+}
+
+// evidence of use: the API has no last use; preparing is the last change that counts.
+func evidence(out *connector.Out, ref drover.Ref, g *types.Agent) {
 	if t := moment(g.PreparedAt); !t.IsZero() {
-		b.out.Evidence(drover.Evidence{Subject: b.ref, Claim: drover.ClaimLastChange, Source: "bedrock:GetAgent", At: t, Value: "preparedAt"})
+		out.Evidence(drover.Evidence{Subject: ref, Claim: drover.ClaimLastChange, Source: "bedrock:GetAgent", At: t, Value: "preparedAt"})
 	}
 }
 
-func (b *agent) tags(ctx context.Context, arn *string) any {
-	t, err := b.api.ListTagsForResource(ctx, &bedrockagent.ListTagsForResourceInput{ResourceArn: arn})
-	if b.lost.at(ctx, b.ref, err) || err != nil {
-		return nil
+func (b *agent) tags(ctx context.Context) {
+	t, err := b.api.ListTagsForResource(ctx, &bedrockagent.ListTagsForResourceInput{ResourceArn: awssdk.String(b.arn("agent/" + b.id))})
+	if b.lost.of(ctx, b.ref, "tags", err) || err != nil {
+		return
 	}
-	return tagMap(t.Tags)
+	out := under(b.agents.out, b.ref, "tags")
+	say(out, b.node, map[string]any{"Tags": tagMap(t.Tags)})
 }
 
 // agentAliases lists the agent's aliases; callers and other agents know it by
 // their ARNs.
-func (b *agent) agentAliases(ctx context.Context, names []string) ([]map[string]any, []string) {
+func (b *agent) agentAliases(ctx context.Context) {
 	var said []map[string]any
-	prefix := "arn:" + b.a.partition + ":bedrock:" + b.region + ":" + b.a.id + ":agent-alias/" + b.id + "/"
+	var names []string
+	prefix := b.arn("agent-alias/" + b.id + "/")
 	err := paged(ctx, func(ctx context.Context, token *string) (*string, []string, error) {
 		page, err := b.api.ListAgentAliases(ctx, &bedrockagent.ListAgentAliasesInput{AgentId: &b.id, NextToken: token, MaxResults: b.a.upTo(1000)})
 		if err != nil {
@@ -149,12 +162,17 @@ func (b *agent) agentAliases(ctx context.Context, names []string) ([]map[string]
 		}
 		return page.NextToken, idsOf(page.AgentAliasSummaries, func(s types.AgentAliasSummary) *string { return s.AgentAliasId }), nil
 	})
-	b.lost.at(ctx, b.ref, err)
-	return said, names
+	if b.lost.of(ctx, b.ref, "aliases", err) || err != nil {
+		return
+	}
+	n := b.node
+	n.Aliases = aliases(names...)
+	say(under(b.agents.out, b.ref, "aliases"), n, map[string]any{"agentAliases": said})
 }
 
-// actionGroups joins the agent to the functions that act for it.
-func (b *agent) actionGroups(ctx context.Context) []map[string]any {
+// actionGroups joins the agent to the functions that act for it. Each has a part
+// of its own, for each takes a call of its own.
+func (b *agent) actionGroups(ctx context.Context) {
 	var list []types.ActionGroupSummary
 	err := paged(ctx, func(ctx context.Context, token *string) (*string, []string, error) {
 		page, err := b.api.ListAgentActionGroups(ctx, &bedrockagent.ListAgentActionGroupsInput{AgentId: &b.id, AgentVersion: awssdk.String(draft), NextToken: token, MaxResults: b.a.upTo(1000)})
@@ -164,34 +182,52 @@ func (b *agent) actionGroups(ctx context.Context) []map[string]any {
 		list = append(list, page.ActionGroupSummaries...)
 		return page.NextToken, idsOf(page.ActionGroupSummaries, func(s types.ActionGroupSummary) *string { return s.ActionGroupId }), nil
 	})
-	b.lost.at(ctx, b.ref, err)
-	var said []map[string]any
+	lost := b.lost.of(ctx, b.ref, "action groups", err) // and the executors below them
+	var said, executors []map[string]any
 	for _, g := range list {
-		one := map[string]any{"actionGroupId": g.ActionGroupId, "actionGroupName": freeText(g.ActionGroupName), "actionGroupState": string(g.ActionGroupState)}
-		b.actionGroup(ctx, g, one)
-		said = append(said, one)
+		said = append(said, map[string]any{"actionGroupId": g.ActionGroupId, "actionGroupName": freeText(g.ActionGroupName), "actionGroupState": string(g.ActionGroupState)})
+		one := map[string]any{"actionGroupId": g.ActionGroupId}
+		if b.actionGroup(ctx, g, one) {
+			executors = append(executors, one)
+		} else {
+			lost = true
+		}
 	}
-	return said
+	if err == nil {
+		say(under(b.agents.out, b.ref, "action groups"), b.node, map[string]any{"actionGroups": said})
+	}
+	if !lost {
+		say(under(b.agents.out, b.ref, executorsPart), b.node, map[string]any{"actionGroupExecutors": executors})
+	}
 }
 
-func (b *agent) actionGroup(ctx context.Context, s types.ActionGroupSummary, said map[string]any) {
+// executorsPart is the detail of an agent that says what acts for it.
+const executorsPart = "action groups/executors"
+
+// actionGroup says by what an action group acts, and reports whether it could be
+// read.
+func (b *agent) actionGroup(ctx context.Context, s types.ActionGroupSummary, said map[string]any) bool {
 	d, err := b.api.GetAgentActionGroup(ctx, &bedrockagent.GetAgentActionGroupInput{AgentId: &b.id, AgentVersion: awssdk.String(draft), ActionGroupId: s.ActionGroupId})
-	if b.lost.at(ctx, b.ref, err) || err != nil || d.AgentActionGroup == nil {
-		return
+	if b.lost.of(ctx, b.ref, executorsPart, err) {
+		return false
+	}
+	if err != nil || d.AgentActionGroup == nil {
+		return true // it went since it was listed
 	}
 	g := d.AgentActionGroup
 	said["parentActionSignature"] = string(g.ParentActionSignature) // AMAZON.CodeInterpreter, AMAZON.UserInput…
 	switch e := g.ActionGroupExecutor.(type) {
 	case *types.ActionGroupExecutorMemberLambda:
 		if said["lambda"] = e.Value; e.Value == "" {
-			return
+			return true
 		}
 		cond := facts(map[string]any{"actionGroupState": string(g.ActionGroupState), "functions": functionNames(g.FunctionSchema)})
 		name := freeText(g.ActionGroupName)
-		b.out.Edge(drover.Edge{From: b.ref, To: b.a.arnEnd(unqualified(e.Value)), Kind: drover.EdgeDelegatesTo, Part: text(awssdk.ToString(g.ActionGroupId)), Cond: cond, Proof: "action group " + name})
+		under(b.agents.out, b.ref, executorsPart).Edge(drover.Edge{From: b.ref, To: b.a.arnEnd(unqualified(e.Value)), Kind: drover.EdgeDelegatesTo, Part: text(awssdk.ToString(g.ActionGroupId)), Cond: cond, Proof: "action group " + name})
 	case *types.ActionGroupExecutorMemberCustomControl:
 		said["customControl"] = string(e.Value)
 	}
+	return true
 }
 
 // functionNames are the tools that an action group offers to the model.
@@ -207,8 +243,9 @@ func functionNames(s types.FunctionSchema) []string {
 	return names
 }
 
-func (b *agent) knowledge(ctx context.Context) []string {
+func (b *agent) knowledge(ctx context.Context) {
 	var said []string
+	out := under(b.agents.out, b.ref, "knowledge bases")
 	err := paged(ctx, func(ctx context.Context, token *string) (*string, []string, error) {
 		page, err := b.api.ListAgentKnowledgeBases(ctx, &bedrockagent.ListAgentKnowledgeBasesInput{AgentId: &b.id, AgentVersion: awssdk.String(draft), NextToken: token, MaxResults: b.a.upTo(1000)})
 		if err != nil {
@@ -217,17 +254,20 @@ func (b *agent) knowledge(ctx context.Context) []string {
 		for _, k := range page.AgentKnowledgeBaseSummaries {
 			id := awssdk.ToString(k.KnowledgeBaseId)
 			said = append(said, id)
-			arn := "arn:" + b.a.partition + ":bedrock:" + b.region + ":" + b.a.id + ":knowledge-base/" + id
-			b.out.Edge(drover.Edge{From: b.ref, To: b.a.arnEnd(arn), Kind: drover.EdgeCanAccess, Cond: facts(map[string]any{"knowledgeBaseState": string(k.KnowledgeBaseState)}), Proof: "knowledge base of the agent"})
+			arn := b.arn("knowledge-base/" + id)
+			out.Edge(drover.Edge{From: b.ref, To: b.a.arnEnd(arn), Kind: drover.EdgeCanAccess, Cond: facts(map[string]any{"knowledgeBaseState": string(k.KnowledgeBaseState)}), Proof: "knowledge base of the agent"})
 		}
 		return page.NextToken, idsOf(page.AgentKnowledgeBaseSummaries, func(s types.AgentKnowledgeBaseSummary) *string { return s.KnowledgeBaseId }), nil
 	})
-	b.lost.at(ctx, b.ref, err)
-	return said
+	if b.lost.of(ctx, b.ref, "knowledge bases", err) || err != nil {
+		return
+	}
+	say(out, b.node, map[string]any{"knowledgeBases": said})
 }
 
 // collaborators joins the agent to those that work for it.
 func (b *agent) collaborators(ctx context.Context) {
+	out := under(b.agents.out, b.ref, "collaborators")
 	err := paged(ctx, func(ctx context.Context, token *string) (*string, []string, error) {
 		page, err := b.api.ListAgentCollaborators(ctx, &bedrockagent.ListAgentCollaboratorsInput{AgentId: &b.id, AgentVersion: awssdk.String(draft), NextToken: token, MaxResults: b.a.upTo(1000)})
 		if err != nil {
@@ -237,12 +277,12 @@ func (b *agent) collaborators(ctx context.Context) {
 			if c.AgentDescriptor == nil || awssdk.ToString(c.AgentDescriptor.AliasArn) == "" {
 				continue
 			}
-			b.out.Edge(drover.Edge{From: b.ref, To: b.a.arnEnd(*c.AgentDescriptor.AliasArn), Kind: drover.EdgeDelegatesTo, Part: text(awssdk.ToString(c.CollaboratorId)),
+			out.Edge(drover.Edge{From: b.ref, To: b.a.arnEnd(*c.AgentDescriptor.AliasArn), Kind: drover.EdgeDelegatesTo, Part: text(awssdk.ToString(c.CollaboratorId)),
 				Cond: facts(map[string]any{"collaboratorName": freeText(c.CollaboratorName), "relayConversationHistory": string(c.RelayConversationHistory)}), Proof: "collaborator of the agent"})
 		}
 		return page.NextToken, idsOf(page.AgentCollaboratorSummaries, func(s types.AgentCollaboratorSummary) *string { return s.CollaboratorId }), nil
 	})
-	b.lost.at(ctx, b.ref, err)
+	b.lost.of(ctx, b.ref, "collaborators", err)
 }
 
 // readKnowledgeBases reads the knowledge bases of a region: each acts as a role,

@@ -26,7 +26,7 @@ func TestServicesContract(t *testing.T) {
 // What the fake's estate must come to, one fact for each kind of thing.
 func TestServiceFacts(t *testing.T) {
 	f := newFake(t)
-	r := connectortest.CollectContext(t.Context(), t, Connector, emulated(f.URL, "eu-central-1"), serviceSections()...)
+	r := connectortest.CollectContext(t.Context(), t, Connector, emulated(f.URL, "eu-central-1"), serviceSections()...).Merged()
 	const acct, region = fakeAccount, "eu-central-1"
 	ref := func(typ, id string) drover.Ref { return drover.NewRef("aws", acct, typ, id) }
 	arn := func(s string) drover.Ref { return drover.UnseenRef("arn:aws:" + s) }

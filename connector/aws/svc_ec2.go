@@ -64,16 +64,15 @@ type instances struct {
 	region     string
 	out        *connector.Out
 	lost       *losses
-	profiles   map[string]string         // ARN of an instance profile -> ARN of its role
-	associated map[string]ec2Association // by instance
+	profiles   map[string]string         // ARN of an instance profile -> ARN of its role; nil: not known
+	associated map[string]ec2Association // by instance; nil: not known
 }
 
-// listProfiles reads the roles behind instance profiles. Where that is denied,
-// an instance runs as its profile.
+// listProfiles reads the roles behind instance profiles.
 func (r *instances) listProfiles(ctx context.Context) {
-	profiles, err := r.a.instanceProfiles(ctx)
+	profiles, err := r.a.profileRoles(ctx)
 	if err != nil && ctx.Err() == nil {
-		r.out.Lost("instance profiles", err)
+		r.out.At("instance profiles").Lost("instance profiles", err)
 	}
 	r.profiles = profiles
 }
@@ -81,7 +80,8 @@ func (r *instances) listProfiles(ctx context.Context) {
 func (r *instances) listAssociations(ctx context.Context) {
 	list, err := r.a.ec2Associations(ctx, r.region)
 	if err != nil && ctx.Err() == nil {
-		r.out.Lost("instance profile associations", fault(err))
+		r.out.At("instance profile associations").Lost("instance profile associations", fault(err))
+		return
 	}
 	r.associated = map[string]ec2Association{}
 	for _, as := range list {
@@ -103,20 +103,14 @@ func (r *instances) instance(ctx context.Context, owner string, i ec2Instance) e
 	if name := tags["Name"]; name != "" {
 		n.Name = freeText(&name)
 	}
-	profile, association := i.Profile, r.associated[i.ID]
-	if association.Profile.ARN != "" {
-		profile = association.Profile
-	}
 	n.Attrs = facts(map[string]any{
 		"InstanceId": i.ID, "Region": r.region, "ImageId": i.ImageID, "InstanceType": i.Type, "State": i.State, "KeyName": i.KeyName, "AvailabilityZone": i.Zone, "VpcId": i.VPC, "SubnetId": i.Subnet,
-		"PrivateIpAddress": i.PrivateIP, "PrivateDnsName": i.PrivateDNS, "PublicIpAddress": i.PublicIP, "PlatformDetails": i.Platform, "InstanceLifecycle": i.Lifecycle, "IamInstanceProfile": profile.ARN, "Tags": tagMap(tags),
+		"PrivateIpAddress": i.PrivateIP, "PrivateDnsName": i.PrivateDNS, "PublicIpAddress": i.PublicIP, "PlatformDetails": i.Platform, "InstanceLifecycle": i.Lifecycle, "IamInstanceProfile": i.Profile.ARN, "Tags": tagMap(tags),
 		"MetadataOptions": map[string]any{"HttpTokens": i.HTTPTokens, "HttpEndpoint": i.HTTPEndpoint, "HttpPutResponseHopLimit": i.HTTPHops, "InstanceMetadataTags": i.MetadataTags},
 		"imdsv1":          imdsv1(i),
 	})
 	out.Node(n)
-	if profile.ARN != "" {
-		out.Edge(r.a.byProfile(n.Ref, profile.ARN, r.profiles, association.ID))
-	}
+	r.runsAs(n, i)
 	if i.State == "running" {
 		out.Evidence(drover.Evidence{Subject: n.Ref, Claim: drover.ClaimLive, Source: "ec2:DescribeInstances", At: r.a.scan.Now})
 	}
@@ -125,10 +119,31 @@ func (r *instances) instance(ctx context.Context, owner string, i ec2Instance) e
 		out.Evidence(drover.Evidence{Subject: n.Ref, Claim: drover.ClaimLastChange, Source: "ec2:DescribeInstances", At: t, Value: "LaunchTime"})
 	}
 	data, err := r.a.ec2UserData(ctx, r.region, i.ID)
-	if !r.lost.at(ctx, ref, err) {
-		r.a.userData(out, n.Ref, "ec2.user_data", i.ID, data)
+	if !r.lost.of(ctx, ref, "user data", err) {
+		r.a.userData(under(r.out, ref, "user data"), n.Ref, "ec2.user_data", i.ID, data)
 	}
 	return nil
+}
+
+// runsAs joins an instance to the role behind its instance profile. What the
+// association says is its own: it is asked for apart.
+func (r *instances) runsAs(n drover.Node, i ec2Instance) {
+	role, said := under(r.out, n.Ref, "role"), under(r.out, n.Ref, "association")
+	association, profile := r.associated[i.ID], i.Profile.ARN
+	if r.associated == nil {
+		said.Keep()
+	} else {
+		say(said, bare(n), map[string]any{"IamInstanceProfileAssociation": association.ID})
+		if profile == "" { // it is being associated
+			profile, role = association.Profile.ARN, said
+		}
+	}
+	switch {
+	case r.profiles == nil:
+		role.Keep()
+	case profile != "":
+		role.Edge(r.a.byProfile(n.Ref, profile, r.profiles))
+	}
 }
 
 // imdsv1 reports whether whoever can make the instance fetch a URL gets its
@@ -142,11 +157,8 @@ func imdsv1(i ec2Instance) any {
 
 // byProfile joins a workload to the role behind its instance profile, or to the
 // profile where the role could not be read.
-func (a *account) byProfile(from drover.Ref, profile string, roles map[string]string, association string) drover.Edge {
+func (a *account) byProfile(from drover.Ref, profile string, roles map[string]string) drover.Edge {
 	e := drover.Edge{From: from, To: a.arnEnd(profile), Kind: drover.EdgeRunsAs, Cond: facts(map[string]any{"IamInstanceProfile": profile}), Proof: text("instance profile " + last(profile))}
-	if association != "" {
-		e.Proof += text(", association " + association)
-	}
 	if role := roles[profile]; role != "" {
 		e.To = a.arnEnd(role)
 	}
@@ -165,6 +177,31 @@ func (a *account) userData(out *connector.Out, owner drover.Ref, typ, id, encode
 		return
 	}
 	a.script(out, script{owner: owner, typ: typ, id: id, name: "user data of " + id, body: raw})
+}
+
+// profileRoles is instanceProfiles, by what roles say of their profiles where the
+// profiles cannot be listed. Where neither is allowed, which role is behind a
+// profile is not known here, and a workload runs as its profile; where they
+// failed otherwise the answer is nil.
+func (a *account) profileRoles(ctx context.Context) (map[string]string, error) {
+	roles, err := a.instanceProfiles(ctx)
+	if err == nil {
+		return roles, nil
+	}
+	d, derr := a.gaad(ctx)
+	if derr != nil {
+		if denied(err) && denied(derr) {
+			return map[string]string{}, err
+		}
+		return nil, err
+	}
+	roles = map[string]string{}
+	for _, r := range d.roles {
+		for _, p := range r.InstanceProfileList {
+			roles[p.Arn] = r.Arn
+		}
+	}
+	return roles, err
 }
 
 // instanceProfiles lists the roles behind the account's instance profiles, by ARN.
@@ -196,9 +233,9 @@ func readLaunchTemplates(ctx context.Context, a *account, region string, out *co
 	if len(list) == 0 {
 		return nil
 	}
-	roles, err := a.instanceProfiles(ctx)
+	roles, err := a.profileRoles(ctx)
 	if err != nil && ctx.Err() == nil {
-		out.Lost("instance profiles", err)
+		out.At("instance profiles").Lost("instance profiles", err)
 	}
 	byName := map[string]string{}
 	for p := range roles {
@@ -247,10 +284,14 @@ func (a *account) templateVersion(out *connector.Out, v ec2TemplateVersion, role
 		if profile == "" {
 			profile = byName[p.Name]
 		}
+		if roles == nil {
+			out.Keep()
+			return
+		}
 		if profile == "" {
 			profile = a.arn("instance-profile/" + p.Name)
 		}
-		e := a.byProfile(ref, profile, roles, "")
+		e := a.byProfile(ref, profile, roles)
 		e.Part, e.Proof = version, e.Proof+" of "+version
 		out.Edge(e)
 	}

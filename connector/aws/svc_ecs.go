@@ -192,15 +192,18 @@ func (r *clusters) clusters(ctx context.Context, arns []string) {
 	}
 	for _, arn := range arns {
 		ref := r.ref(arn)
+		n := drover.Node{Ref: ref, Kind: drover.KindResource, Type: "aws.ecs.cluster", Name: text(last(arn)), Aliases: aliases(arn), Attrs: facts(map[string]any{"clusterArn": arn, "Region": r.region})}
+		r.out.At(string(ref)).Node(n)
 		c, ok := described[arn]
 		if !ok {
-			r.lost.at(ctx, ref, err)
+			r.lost.of(ctx, ref, "description", err)
+			continue
 		}
-		said := map[string]any{"clusterArn": arn, "Region": r.region, "tags": tagMap(ecsTags(c.Tags))}
+		out, said := under(r.out, ref, "description"), map[string]any{"tags": tagMap(ecsTags(c.Tags))}
 		if c.Configuration != nil && c.Configuration.ExecuteCommandConfiguration != nil {
 			said["executeCommandLogging"] = string(c.Configuration.ExecuteCommandConfiguration.Logging)
 		}
-		r.out.At(string(ref)).Node(drover.Node{Ref: ref, Kind: drover.KindResource, Type: "aws.ecs.cluster", Name: text(last(arn)), Aliases: aliases(arn), Attrs: facts(said)})
+		say(out, bare(n), said)
 	}
 }
 

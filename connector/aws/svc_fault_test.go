@@ -104,6 +104,27 @@ func (s *shelf) removed(before *shelf) []string {
 	return out
 }
 
+// changed lists how what a store held before would differ after this scan, part
+// by part: what ended, became another, or was not there. Evidence is left out, of
+// which the latest counts.
+func (s *shelf) changed(before *shelf) []string {
+	out := s.removed(before)
+	for coverage, records := range s.records {
+		had := map[string]string{}
+		for record := range before.records[coverage] {
+			part, line, _ := strings.Cut(record, "\x00")
+			had[part+"\x00"+keyOf(line)] = line
+		}
+		for record := range records {
+			part, line, _ := strings.Cut(record, "\x00")
+			if old := had[part+"\x00"+keyOf(line)]; old != line && !strings.HasPrefix(line, `{"evidence"`) {
+				out = append(out, coverage+" "+part+": "+line+", before: "+old)
+			}
+		}
+	}
+	return out
+}
+
 // has reports whether the thing that a record speaks of came again, changed or not.
 func (s *shelf) has(coverage, part, line string) bool {
 	if s.records[coverage][part+"\x00"+line] {
@@ -232,7 +253,7 @@ func sectionsOf(t *testing.T, f *fake) map[string][]string {
 }
 
 // Whatever fails, at whichever operation: the scan ends, says what it could not
-// read, removes nothing that is still there, and gives no secret away; what fails
+// read, removes and changes nothing that is still there, and gives no secret away; what fails
 // once is tried again and leaves no trace.
 func TestServiceFaults(t *testing.T) {
 	t.Setenv("AWS_CA_BUNDLE", "")
@@ -267,8 +288,8 @@ func faulty(t *testing.T, f *fake, op string, tr trouble, sections []string, who
 		t.Errorf("%s at %s ended the scan: %v", tr.name, op, err)
 		return
 	}
-	if gone := got.removed(whole); len(gone) > 0 {
-		t.Errorf("%s at %s: %d records would be removed, among them %s", tr.name, op, len(gone), gone[0])
+	if gone := got.changed(whole); len(gone) > 0 {
+		t.Errorf("%s at %s: %d records would be removed or changed, among them %s", tr.name, op, len(gone), gone[0])
 	}
 	if ok := got.worst() == drover.StatusOK; ok != tr.once {
 		t.Errorf("%s at %s: the scan is %s", tr.name, op, got.worst())

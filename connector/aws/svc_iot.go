@@ -72,7 +72,7 @@ func readThings(ctx context.Context, a *account, region string, out *connector.O
 	}
 	if len(list) > maxThings {
 		for _, t := range list[maxThings:] {
-			r.out.At(string(r.thingRef(awssdk.ToString(t.ThingName)))).Keep()
+			under(r.out, r.thingRef(awssdk.ToString(t.ThingName)), "principals").Keep()
 		}
 		r.out.Note("things", fmt.Sprintf("%d things; the certificates of the first %d are read", len(list), maxThings))
 		list = list[:maxThings]
@@ -104,11 +104,11 @@ func (r *iotReader) principals(ctx context.Context, t types.ThingAttribute) erro
 			return nil, nil, err
 		}
 		for _, p := range page.Principals {
-			r.out.At(string(ref)).Edge(drover.Edge{From: r.iotPrincipal(p), To: ref, Kind: drover.EdgeAuthenticates, Proof: "principal of the thing"})
+			under(r.out, ref, "principals").Edge(drover.Edge{From: r.iotPrincipal(p), To: ref, Kind: drover.EdgeAuthenticates, Proof: "principal of the thing"})
 		}
 		return page.NextToken, page.Principals, nil
 	})
-	r.lost.at(ctx, ref, err)
+	r.lost.of(ctx, ref, "principals", err)
 	return nil
 }
 
@@ -149,11 +149,12 @@ func (r *iotReader) certificate(ctx context.Context, c types.Certificate) error 
 	ref := r.a.ref("iot.certificate", id)
 	out := r.out.At(string(ref))
 	n := drover.Node{Ref: ref, Kind: drover.KindCredential, Type: "aws.iot.certificate", Name: text(id), Aliases: []string{awssdk.ToString(c.CertificateArn)}, Created: moment(c.CreationDate)}
-	said := map[string]any{"certificateArn": c.CertificateArn, "Region": r.region, "status": string(c.Status), "certificateMode": string(c.CertificateMode)}
+	n.Aliases, n.Attrs = aliases(n.Aliases...), facts(map[string]any{"certificateArn": c.CertificateArn, "Region": r.region, "status": string(c.Status), "certificateMode": string(c.CertificateMode)})
+	out.Node(n)
 	d, err := r.api.DescribeCertificate(ctx, &iot.DescribeCertificateInput{CertificateId: &id})
-	if !r.lost.at(ctx, ref, err) && err == nil && d.CertificateDescription != nil {
-		x := d.CertificateDescription
-		said["ownedBy"], said["previousOwnedBy"], said["caCertificateId"] = x.OwnedBy, x.PreviousOwnedBy, x.CaCertificateId
+	if !r.lost.of(ctx, ref, "description", err) && err == nil && d.CertificateDescription != nil {
+		x, n, out := d.CertificateDescription, bare(n), under(r.out, ref, "description")
+		said := map[string]any{"ownedBy": x.OwnedBy, "previousOwnedBy": x.PreviousOwnedBy, "caCertificateId": x.CaCertificateId}
 		if pem := awssdk.ToString(x.CertificatePem); pem != "" {
 			certificate(out, &n, said, pem)
 		}
@@ -166,9 +167,8 @@ func (r *iotReader) certificate(ctx context.Context, c types.Certificate) error 
 		if t := moment(x.LastModifiedDate); !t.IsZero() {
 			out.Evidence(drover.Evidence{Subject: ref, Claim: drover.ClaimLastChange, Source: "iot:DescribeCertificate", At: t})
 		}
+		say(out, n, said)
 	}
-	n.Aliases, n.Attrs = aliases(n.Aliases...), facts(said)
-	out.Node(n)
 	return nil
 }
 
@@ -197,11 +197,12 @@ func (r *iotReader) authority(ctx context.Context, c types.CACertificate) error 
 	ref := r.a.ref("iot.ca_certificate", id)
 	out := r.out.At(string(ref))
 	n := drover.Node{Ref: ref, Kind: drover.KindCredential, Type: "aws.iot.ca_certificate", Name: text(id), Aliases: []string{awssdk.ToString(c.CertificateArn)}, Created: moment(c.CreationDate)}
-	said := map[string]any{"certificateArn": c.CertificateArn, "Region": r.region, "status": string(c.Status), "ca": true}
+	n.Aliases, n.Attrs = aliases(n.Aliases...), facts(map[string]any{"certificateArn": c.CertificateArn, "Region": r.region, "status": string(c.Status), "ca": true})
+	out.Node(n)
 	d, err := r.api.DescribeCACertificate(ctx, &iot.DescribeCACertificateInput{CertificateId: &id})
-	if !r.lost.at(ctx, ref, err) && err == nil && d.CertificateDescription != nil {
-		x := d.CertificateDescription
-		said["autoRegistrationStatus"], said["certificateMode"], said["ownedBy"] = string(x.AutoRegistrationStatus), string(x.CertificateMode), x.OwnedBy
+	if !r.lost.of(ctx, ref, "description", err) && err == nil && d.CertificateDescription != nil {
+		x, n, out := d.CertificateDescription, bare(n), under(r.out, ref, "description")
+		said := map[string]any{"autoRegistrationStatus": string(x.AutoRegistrationStatus), "certificateMode": string(x.CertificateMode), "ownedBy": x.OwnedBy}
 		if pem := awssdk.ToString(x.CertificatePem); pem != "" {
 			certificate(out, &n, said, pem)
 		}
@@ -212,9 +213,8 @@ func (r *iotReader) authority(ctx context.Context, c types.CACertificate) error 
 			r.a.runsAs(out, ref, rc.RoleArn, "registrationConfig", "role that provisions the devices of the authority")
 			said["provisioningTemplate"] = rc.TemplateName
 		}
+		say(out, n, said)
 	}
-	n.Aliases, n.Attrs = aliases(n.Aliases...), facts(said)
-	out.Node(n)
 	return nil
 }
 
@@ -246,18 +246,20 @@ func (r *iotReader) policy(ctx context.Context, p types.Policy) error {
 	ref := r.a.regional("iot.policy", r.region, name)
 	out := r.out.At(string(ref))
 	n := drover.Node{Ref: ref, Kind: drover.KindPolicy, Type: "aws.iot.policy", Name: text(name), Aliases: aliases(awssdk.ToString(p.PolicyArn))}
-	said := map[string]any{"policyArn": p.PolicyArn, "Region": r.region}
+	n.Attrs = facts(map[string]any{"policyArn": p.PolicyArn, "Region": r.region})
+	out.Node(n)
 	d, err := r.api.GetPolicy(ctx, &iot.GetPolicyInput{PolicyName: &name})
-	if !r.lost.at(ctx, ref, err) && err == nil {
+	if !r.lost.of(ctx, ref, "document", err) && err == nil {
+		n, at := bare(n), under(r.out, ref, "document")
 		n.Created = moment(d.CreationDate)
-		said["defaultVersionId"] = d.DefaultVersionId
+		said := map[string]any{"defaultVersionId": d.DefaultVersionId}
 		if doc := awssdk.ToString(d.PolicyDocument); doc != "" {
 			// Of IAM's form, with variables of its own: a language apart.
-			said["document"] = out.Document(drover.NewDocument("aws-iot", clean(doc)))
+			said["document"] = at.Document(drover.NewDocument("aws-iot", clean(doc)))
 		}
+		say(at, n, said)
 	}
-	n.Attrs = facts(said)
-	out.Node(n)
+	out = under(r.out, ref, "targets")
 	err = paged(ctx, func(ctx context.Context, token *string) (*string, []string, error) {
 		page, err := r.api.ListTargetsForPolicy(ctx, &iot.ListTargetsForPolicyInput{PolicyName: &name, Marker: token, PageSize: r.a.upTo(250)})
 		if err != nil {
@@ -268,7 +270,7 @@ func (r *iotReader) policy(ctx context.Context, p types.Policy) error {
 		}
 		return page.NextMarker, page.Targets, nil
 	})
-	r.lost.at(ctx, ref, err)
+	r.lost.of(ctx, ref, "targets", err)
 	return nil
 }
 

@@ -54,7 +54,7 @@ type kmsReader struct {
 	out     *connector.Out
 	api     *kms.Client
 	lost    *losses
-	aliases map[string][]types.AliasListEntry // by key id
+	aliases map[string][]types.AliasListEntry // by key id; nil: not known
 }
 
 func (r *kmsReader) listAliases(ctx context.Context) {
@@ -70,7 +70,8 @@ func (r *kmsReader) listAliases(ctx context.Context) {
 		return page.NextMarker, idsOf(page.Aliases, func(al types.AliasListEntry) *string { return al.AliasArn }), nil
 	})
 	if err != nil && ctx.Err() == nil {
-		r.out.Lost("aliases", fault(err)) // of any key: all are spared
+		r.out.At("aliases").Lost("aliases", fault(err))
+		r.aliases = nil
 	}
 }
 
@@ -87,10 +88,34 @@ func (r *kmsReader) key(ctx context.Context, k types.KeyListEntry) error {
 	id := awssdk.ToString(k.KeyId)
 	ref := r.a.ref("kms.key", r.id(id))
 	out := r.out.At(string(ref))
-	n := drover.Node{Ref: ref, Kind: drover.KindResource, Type: "aws.kms.key", Name: text(id)}
-	said := map[string]any{"KeyId": id, "Region": r.region}
-	arns := []string{awssdk.ToString(k.KeyArn)}
-	var called []string
+	n := drover.Node{Ref: ref, Kind: drover.KindResource, Type: "aws.kms.key"}
+	whole := n
+	whole.Aliases, whole.Attrs = aliases(awssdk.ToString(k.KeyArn)), facts(map[string]any{"KeyId": id, "Arn": k.KeyArn, "Region": r.region})
+	out.Node(whole)
+	r.names(n, id)
+	meta, ok := r.describe(ctx, n, id)
+	if ok {
+		r.rotation(ctx, n, id, meta)
+	} else {
+		under(r.out, ref, "rotation").Keep()
+	}
+	r.policy(ctx, n, id)
+	if meta.KeyManager != types.KeyManagerTypeAws {
+		r.tags(ctx, n, id)
+	}
+	r.grants(ctx, n.Ref, id)
+	return nil
+}
+
+// names emits the key's aliases, the first of which is what people call it by.
+func (r *kmsReader) names(n drover.Node, id string) {
+	out := under(r.out, n.Ref, "aliases")
+	if r.aliases == nil {
+		out.Keep()
+		return
+	}
+	n.Name = text(id)
+	var called, arns []string
 	for _, al := range r.aliases[id] {
 		called = append(called, awssdk.ToString(al.AliasName))
 		arns = append(arns, awssdk.ToString(al.AliasArn))
@@ -98,58 +123,53 @@ func (r *kmsReader) key(ctx context.Context, k types.KeyListEntry) error {
 	if slices.Sort(called); len(called) > 0 {
 		n.Name = text(called[0])
 	}
-	said["Aliases"] = called
 	n.Aliases = aliases(arns...)
-	var meta types.KeyMetadata
+	say(out, n, map[string]any{"Aliases": called})
+}
+
+// describe emits what a key is for, and reports whether it could be read.
+func (r *kmsReader) describe(ctx context.Context, n drover.Node, id string) (types.KeyMetadata, bool) {
 	d, err := r.api.DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: &id})
-	if !r.lost.at(ctx, ref, err) && err == nil && d.KeyMetadata != nil {
-		meta = *d.KeyMetadata
+	if r.lost.of(ctx, n.Ref, "description", err) || err != nil || d.KeyMetadata == nil {
+		return types.KeyMetadata{}, false
 	}
+	meta := *d.KeyMetadata
 	n.Created, n.Expires = moment(meta.CreationDate), moment(meta.ValidTo)
-	for key, v := range map[string]any{
-		"Arn": k.KeyArn, "Description": freeText(meta.Description), "KeyManager": string(meta.KeyManager), "KeyState": string(meta.KeyState), "KeyUsage": string(meta.KeyUsage), "KeySpec": string(meta.KeySpec),
+	said := map[string]any{
+		"Description": freeText(meta.Description), "KeyManager": string(meta.KeyManager), "KeyState": string(meta.KeyState), "KeyUsage": string(meta.KeyUsage), "KeySpec": string(meta.KeySpec),
 		"Origin": string(meta.Origin), "MultiRegion": meta.MultiRegion, "DeletionDate": meta.DeletionDate, "CustomKeyStoreId": meta.CustomKeyStoreId,
-	} {
-		said[key] = v
 	}
 	if meta.KeyManager == types.KeyManagerTypeAws {
 		said["provider_managed"] = true
 	}
-	r.rotation(ctx, ref, id, meta, said)
-	said["document"] = r.policy(ctx, out, n.Ref, id)
-	if meta.KeyManager != types.KeyManagerTypeAws {
-		said["Tags"] = r.tags(ctx, ref, id)
-	}
-	n.Attrs = facts(said)
-	out.Node(n)
-	r.grants(ctx, out, n.Ref, id)
-	return nil
+	say(under(r.out, n.Ref, "description"), n, said)
+	return meta, true
 }
 
 // rotation asks where there is an answer: keys whose material KMS makes itself,
 // symmetric, and the account's own.
-func (r *kmsReader) rotation(ctx context.Context, ref drover.Ref, id string, meta types.KeyMetadata, said map[string]any) {
+func (r *kmsReader) rotation(ctx context.Context, n drover.Node, id string, meta types.KeyMetadata) {
 	if meta.KeyManager != types.KeyManagerTypeCustomer || meta.KeySpec != types.KeySpecSymmetricDefault || meta.Origin != types.OriginTypeAwsKms || meta.KeyState == types.KeyStatePendingDeletion {
 		return
 	}
 	d, err := r.api.GetKeyRotationStatus(ctx, &kms.GetKeyRotationStatusInput{KeyId: &id})
-	if r.lost.at(ctx, ref, err) || err != nil {
+	if r.lost.of(ctx, n.Ref, "rotation", err) || err != nil {
 		return
 	}
-	said["KeyRotationEnabled"], said["RotationPeriodInDays"], said["NextRotationDate"] = d.KeyRotationEnabled, d.RotationPeriodInDays, d.NextRotationDate
+	say(under(r.out, n.Ref, "rotation"), n, map[string]any{"KeyRotationEnabled": d.KeyRotationEnabled, "RotationPeriodInDays": d.RotationPeriodInDays, "NextRotationDate": d.NextRotationDate})
 }
 
 // policy reads the one policy that a key has.
-func (r *kmsReader) policy(ctx context.Context, out *connector.Out, ref drover.Ref, id string) string {
+func (r *kmsReader) policy(ctx context.Context, n drover.Node, id string) {
 	p, err := r.api.GetKeyPolicy(ctx, &kms.GetKeyPolicyInput{KeyId: &id, PolicyName: awssdk.String("default")})
 	if err != nil {
-		r.lost.at(ctx, ref, err)
-		return ""
+		r.lost.of(ctx, n.Ref, "key policy", err)
+		return
 	}
-	return r.a.resourcePolicy(out, ref, awssdk.ToString(p.Policy), "key policy")
+	r.a.resourcePolicy(r.out, n, awssdk.ToString(p.Policy), "key policy")
 }
 
-func (r *kmsReader) tags(ctx context.Context, ref drover.Ref, id string) any {
+func (r *kmsReader) tags(ctx context.Context, n drover.Node, id string) {
 	all := map[string]string{}
 	err := paged(ctx, func(ctx context.Context, token *string) (*string, []string, error) {
 		page, err := r.api.ListResourceTags(ctx, &kms.ListResourceTagsInput{KeyId: &id, Marker: token})
@@ -161,12 +181,17 @@ func (r *kmsReader) tags(ctx context.Context, ref drover.Ref, id string) any {
 		}
 		return page.NextMarker, idsOf(page.Tags, func(t types.Tag) *string { return t.TagKey }), nil
 	})
-	r.lost.at(ctx, ref, err)
-	return tagMap(all)
+	if err != nil {
+		r.lost.of(ctx, n.Ref, "tags", err)
+		return
+	}
+	out := under(r.out, n.Ref, "tags")
+	say(out, n, map[string]any{"Tags": tagMap(all)})
 }
 
 // grants emits who may use the key by a grant: no policy shows it.
-func (r *kmsReader) grants(ctx context.Context, out *connector.Out, ref drover.Ref, id string) {
+func (r *kmsReader) grants(ctx context.Context, ref drover.Ref, id string) {
+	out := under(r.out, ref, "grants")
 	err := paged(ctx, func(ctx context.Context, token *string) (*string, []string, error) {
 		page, err := r.api.ListGrants(ctx, &kms.ListGrantsInput{KeyId: &id, Marker: token, Limit: r.a.upTo(100)})
 		if err != nil {
@@ -177,7 +202,7 @@ func (r *kmsReader) grants(ctx context.Context, out *connector.Out, ref drover.R
 		}
 		return page.NextMarker, idsOf(page.Grants, func(g types.GrantListEntry) *string { return g.GrantId }), nil
 	})
-	r.lost.at(ctx, ref, err)
+	r.lost.of(ctx, ref, "grants", err)
 }
 
 func (r *kmsReader) grant(out *connector.Out, ref drover.Ref, g types.GrantListEntry) {

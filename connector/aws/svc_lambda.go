@@ -51,7 +51,7 @@ type functions struct {
 	out     *connector.Out
 	api     *lambda.Client
 	lost    *losses
-	sources map[string][]types.EventSourceMappingConfiguration // by ARN of the function
+	sources map[string][]types.EventSourceMappingConfiguration // by ARN of the function; nil: not known
 }
 
 func (r *functions) ref(name string) drover.Ref {
@@ -72,7 +72,8 @@ func (r *functions) listSources(ctx context.Context) {
 		return page.NextMarker, idsOf(page.EventSourceMappings, func(m types.EventSourceMappingConfiguration) *string { return m.UUID }), nil
 	})
 	if err != nil && ctx.Err() == nil {
-		r.out.Lost("event source mappings", fault(err)) // of any function: all are spared
+		r.out.At("event source mappings").Lost("event source mappings", fault(err))
+		r.sources = nil
 	}
 }
 
@@ -102,12 +103,12 @@ func (r *functions) function(ctx context.Context, f types.FunctionConfiguration)
 		vars = f.Environment.Variables
 		said["EnvironmentVariables"] = names(vars)
 	}
-	said["FunctionUrlConfigs"] = r.urls(ctx, name)
-	said["document"] = r.policy(ctx, out, n.Ref, name)
-	said["Tags"] = r.tags(ctx, name, f.FunctionArn)
-	said["EventSourceMappings"] = r.triggers(out, n.Ref, awssdk.ToString(f.FunctionArn))
 	n.Attrs = facts(said)
 	out.Node(n)
+	r.urls(ctx, n, name)
+	r.policy(ctx, n, name)
+	r.tags(ctx, n, f.FunctionArn)
+	r.triggers(n, awssdk.ToString(f.FunctionArn))
 	r.a.runsAs(out, n.Ref, f.Role, "", "execution role of the function")
 	environment{owner: n.Ref, typ: "aws.lambda.environment_variable", id: drover.Named(r.region + ":" + text(name)), name: name, vars: vars}.places(r.a, out)
 	if at, err := time.Parse("2006-01-02T15:04:05.000-0700", awssdk.ToString(f.LastModified)); err == nil {
@@ -116,17 +117,17 @@ func (r *functions) function(ctx context.Context, f types.FunctionConfiguration)
 	return nil
 }
 
-// policy reads the resource policy and returns its hash.
-func (r *functions) policy(ctx context.Context, out *connector.Out, ref drover.Ref, name string) string {
+// policy reads the resource policy.
+func (r *functions) policy(ctx context.Context, n drover.Node, name string) {
 	p, err := r.api.GetPolicy(ctx, &lambda.GetPolicyInput{FunctionName: &name})
 	if err != nil {
-		r.lost.at(ctx, r.ref(name), err)
-		return ""
+		r.lost.of(ctx, n.Ref, "function policy", err)
+		return
 	}
-	return r.a.resourcePolicy(out, ref, awssdk.ToString(p.Policy), "function policy")
+	r.a.resourcePolicy(r.out, n, awssdk.ToString(p.Policy), "function policy")
 }
 
-func (r *functions) urls(ctx context.Context, name string) []map[string]any {
+func (r *functions) urls(ctx context.Context, n drover.Node, name string) {
 	var list []map[string]any
 	err := paged(ctx, func(ctx context.Context, token *string) (*string, []string, error) {
 		page, err := r.api.ListFunctionUrlConfigs(ctx, &lambda.ListFunctionUrlConfigsInput{FunctionName: &name, Marker: token})
@@ -138,28 +139,37 @@ func (r *functions) urls(ctx context.Context, name string) []map[string]any {
 		}
 		return page.NextMarker, idsOf(page.FunctionUrlConfigs, func(u types.FunctionUrlConfig) *string { return u.FunctionArn }), nil
 	})
-	r.lost.at(ctx, r.ref(name), err)
-	return list
+	if err != nil {
+		r.lost.of(ctx, n.Ref, "urls", err)
+		return
+	}
+	say(under(r.out, n.Ref, "urls"), bare(n), map[string]any{"FunctionUrlConfigs": list})
 }
 
-func (r *functions) tags(ctx context.Context, name string, arn *string) any {
+func (r *functions) tags(ctx context.Context, n drover.Node, arn *string) {
 	t, err := r.api.ListTags(ctx, &lambda.ListTagsInput{Resource: arn})
 	if err != nil {
-		r.lost.at(ctx, r.ref(name), err)
-		return nil
+		r.lost.of(ctx, n.Ref, "tags", err)
+		return
 	}
-	return tagMap(t.Tags)
+	out := under(r.out, n.Ref, "tags")
+	say(out, bare(n), map[string]any{"Tags": tagMap(t.Tags)})
 }
 
 // triggers says what calls the function, and emits the secrets that it signs in
 // to its sources with.
-func (r *functions) triggers(out *connector.Out, ref drover.Ref, arn string) []map[string]any {
+func (r *functions) triggers(n drover.Node, arn string) {
+	out := under(r.out, n.Ref, "sources")
+	if r.sources == nil {
+		out.Keep()
+		return
+	}
 	var list []map[string]any
 	for _, m := range r.sources[arn] {
 		list = append(list, map[string]any{"UUID": m.UUID, "EventSourceArn": m.EventSourceArn, "State": m.State})
 		for _, access := range m.SourceAccessConfigurations {
-			r.a.readsSecret(out, ref, awssdk.ToString(access.URI), r.region, string(access.Type), "event source mapping "+awssdk.ToString(m.UUID))
+			r.a.readsSecret(out, n.Ref, awssdk.ToString(access.URI), r.region, string(access.Type), "event source mapping "+awssdk.ToString(m.UUID))
 		}
 	}
-	return list
+	say(out, bare(n), map[string]any{"EventSourceMappings": list})
 }

@@ -79,7 +79,7 @@ func TestServicesCountedByBoto3(t *testing.T) {
 		if d := cmp.Diff(ids, namedBy(got, typ)); d != "" {
 			t.Errorf("%s (-boto3 +drover):\n%s", typ, d)
 		}
-		t.Logf("%-32s %5d of boto3, %5d of drover", typ, len(ids), len(got.ByType(typ)))
+		t.Logf("%-32s %5d of boto3, %5d of drover", typ, len(ids), len(namedBy(got, typ)))
 	}
 	for kind, pairs := range want.Edges {
 		wanted := map[string]bool{}
@@ -125,7 +125,7 @@ func asText(v any) string {
 // known by that.
 func namedBy(r *connectortest.Result, typ string) []string {
 	var list []string
-	for _, n := range r.ByType(typ) {
+	for _, n := range r.Merged().ByType(typ) {
 		list = append(list, foreignName(n))
 	}
 	slices.Sort(list)
@@ -147,7 +147,7 @@ func foreignName(n drover.Node) string {
 // pairsOf lists the edges of a kind as boto3 would name their ends.
 func pairsOf(r *connectortest.Result, kind drover.EdgeKind) map[string]bool {
 	names := map[drover.Ref]string{}
-	for _, n := range r.Nodes {
+	for _, n := range r.Merged().Nodes {
 		names[n.Ref] = foreignName(n)
 	}
 	name := func(ref drover.Ref) string {

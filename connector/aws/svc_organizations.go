@@ -252,14 +252,26 @@ func (r *organization) policy(ctx context.Context, t types.PolicyType, p types.P
 			return nil, nil, fault(err)
 		}
 		for _, target := range page.Targets {
-			from, ok := r.refs[awssdk.ToString(target.TargetId)]
-			if !ok {
-				from = r.a.arnEnd(awssdk.ToString(target.Arn))
-			}
+			from := r.target(target)
 			r.out.Edge(drover.Edge{From: from, To: ref, Kind: drover.EdgeGuardedBy, Proof: text(string(t) + " " + id + " attached to " + awssdk.ToString(target.TargetId))})
 		}
 		return page.NextToken, idsOf(page.Targets, func(e types.PolicyTargetSummary) *string { return e.TargetId }), nil
 	})
+}
+
+// target is what a policy is attached to, as node and account spell it: so it is
+// the same whether or not it was listed.
+func (r *organization) target(t types.PolicyTargetSummary) drover.Ref {
+	id := awssdk.ToString(t.TargetId)
+	switch {
+	case isAccount(id):
+		return drover.NewRef("aws", id, "account", id)
+	case strings.HasPrefix(id, "ou-"):
+		return drover.NewRef("aws", r.master, "organizations.ou", text(id))
+	case strings.HasPrefix(id, "r-"):
+		return drover.NewRef("aws", r.master, "organizations.root", text(id))
+	}
+	return r.a.arnEnd(awssdk.ToString(t.Arn))
 }
 
 // delegated emits which accounts administer a service for the whole organization.

@@ -55,12 +55,14 @@ type rolesAnywhere struct {
 	lost   *losses
 }
 
-func (r *rolesAnywhere) tags(ctx context.Context, ref drover.Ref, arn *string) any {
+// tags emits the tags of what n is about.
+func (r *rolesAnywhere) tags(ctx context.Context, n drover.Node, arn *string) {
 	t, err := r.api.ListTagsForResource(ctx, &rolesanywhere.ListTagsForResourceInput{ResourceArn: arn})
-	if r.lost.at(ctx, ref, err) || err != nil {
-		return nil
+	if r.lost.of(ctx, n.Ref, "tags", err) || err != nil {
+		return
 	}
-	return tagMap(tagList(t.Tags, func(t types.Tag) (key, value *string) { return t.Key, t.Value }))
+	out := under(r.out, n.Ref, "tags")
+	say(out, bare(n), map[string]any{"Tags": tagMap(tagList(t.Tags, func(t types.Tag) (key, value *string) { return t.Key, t.Value }))})
 }
 
 // trustAnchors emits the authorities that are trusted.
@@ -83,7 +85,7 @@ func (r *rolesAnywhere) trustAnchors(ctx context.Context) ([]types.TrustAnchorDe
 func (r *rolesAnywhere) trustAnchor(ctx context.Context, t types.TrustAnchorDetail) {
 	ref := r.a.ref("rolesanywhere.trust_anchor", awssdk.ToString(t.TrustAnchorId))
 	out := r.out.At(string(ref))
-	said := map[string]any{"trustAnchorArn": t.TrustAnchorArn, "Region": r.region, "enabled": t.Enabled, "updatedAt": t.UpdatedAt, "Tags": r.tags(ctx, ref, t.TrustAnchorArn)}
+	said := map[string]any{"trustAnchorArn": t.TrustAnchorArn, "Region": r.region, "enabled": t.Enabled, "updatedAt": t.UpdatedAt}
 	n := drover.Node{Ref: ref, Kind: drover.KindResource, Type: "aws.rolesanywhere.trust_anchor", Name: freeText(t.Name), Created: moment(t.CreatedAt), Aliases: aliases(awssdk.ToString(t.TrustAnchorArn))}
 	if n.Name == "" {
 		n.Name = text(awssdk.ToString(t.TrustAnchorId))
@@ -106,6 +108,7 @@ func (r *rolesAnywhere) trustAnchor(ctx context.Context, t types.TrustAnchorDeta
 	}
 	n.Attrs = facts(said)
 	out.Node(n)
+	r.tags(ctx, n, t.TrustAnchorArn)
 }
 
 // x509Node emits a certificate that AWS keeps a copy of. It is the same node
@@ -154,7 +157,7 @@ func (r *rolesAnywhere) profile(ctx context.Context, p types.ProfileDetail) {
 	out := r.out.At(string(ref))
 	said := map[string]any{
 		"profileArn": p.ProfileArn, "Region": r.region, "enabled": p.Enabled, "roleArns": p.RoleArns, "managedPolicyArns": p.ManagedPolicyArns, "durationSeconds": p.DurationSeconds, "requireInstanceProperties": p.RequireInstanceProperties,
-		"acceptRoleSessionName": p.AcceptRoleSessionName, "createdBy": p.CreatedBy, "updatedAt": p.UpdatedAt, "Tags": r.tags(ctx, ref, p.ProfileArn),
+		"acceptRoleSessionName": p.AcceptRoleSessionName, "createdBy": p.CreatedBy, "updatedAt": p.UpdatedAt,
 	}
 	if body := awssdk.ToString(p.SessionPolicy); body != "" {
 		said["document"] = r.a.document(out, body)
@@ -164,6 +167,7 @@ func (r *rolesAnywhere) profile(ctx context.Context, p types.ProfileDetail) {
 		n.Name = text(awssdk.ToString(p.ProfileId))
 	}
 	out.Node(n)
+	r.tags(ctx, n, p.ProfileArn)
 	if by := awssdk.ToString(p.CreatedBy); by != "" {
 		if _, ok := parseARN(by); ok {
 			out.Edge(drover.Edge{From: r.a.arnEnd(by), To: ref, Kind: drover.EdgeCreated, Proof: "createdBy of the profile"})
@@ -214,9 +218,10 @@ func (r *rolesAnywhere) subject(ctx context.Context, s types.SubjectSummary, pro
 		}
 	}
 	d, err := r.api.GetSubject(ctx, &rolesanywhere.GetSubjectInput{SubjectId: s.SubjectId})
-	if r.lost.at(ctx, ref, err) || err != nil || d.Subject == nil {
+	if r.lost.of(ctx, ref, "credentials", err) || err != nil || d.Subject == nil {
 		return nil
 	}
+	out = under(r.out, ref, "credentials")
 	for _, c := range d.Subject.Credentials {
 		r.subjectCredential(out, ref, c)
 	}

@@ -64,7 +64,6 @@ func (r *buckets) api(region string) *s3.Client {
 // A bucket is one being read.
 type bucket struct {
 	*buckets
-	out  *connector.Out
 	api  *s3.Client
 	name string
 	ref  drover.Ref
@@ -73,33 +72,35 @@ type bucket struct {
 func (r *buckets) bucket(ctx context.Context, e types.Bucket) error {
 	name := awssdk.ToString(e.Name)
 	ref := r.a.ref("s3.bucket", drover.Named(text(name)))
-	b := &bucket{buckets: r, out: r.out.At(string(ref)), name: name, ref: ref}
+	b := &bucket{buckets: r, name: name, ref: ref}
+	n := drover.Node{
+		Ref: b.ref, Kind: drover.KindResource, Type: "aws.s3.bucket", Name: text(name), Created: moment(e.CreationDate),
+		Aliases: aliases("arn:" + r.a.partition + ":s3:::" + name), Attrs: facts(map[string]any{"Name": name}),
+	}
+	r.out.At(string(ref)).Node(n)
+	n = bare(n)
 	region := awssdk.ToString(e.BucketRegion)
 	if region == "" {
 		region = b.location(ctx)
 	}
+	say(under(r.out, ref, "location"), n, map[string]any{"Region": region})
 	b.api = r.api(region)
-	said := map[string]any{"Name": name, "Region": region}
-	said["document"] = b.policy(ctx)
-	said["PolicyStatus"] = b.policyStatus(ctx)
-	said["PublicAccessBlockConfiguration"] = b.publicAccessBlock(ctx)
-	said["ObjectOwnership"] = b.ownership(ctx)
-	said["ServerSideEncryption"] = b.encryption(ctx)
-	said["Owner"] = b.acl(ctx)
-	said["Tags"] = b.tags(ctx)
-	b.out.Node(drover.Node{
-		Ref: b.ref, Kind: drover.KindResource, Type: "aws.s3.bucket", Name: text(name), Created: moment(e.CreationDate),
-		Aliases: aliases("arn:" + r.a.partition + ":s3:::" + name), Attrs: facts(said),
-	})
+	b.policy(ctx, n)
+	for detail, read := range map[string]func(context.Context, *connector.Out) map[string]any{
+		"policy status": b.policyStatus, "public access block": b.publicAccessBlock, "ownership": b.ownership, "encryption": b.encryption, "ACL": b.acl, "tags": b.tags,
+	} {
+		out := under(r.out, ref, detail)
+		say(out, n, read(ctx, out))
+	}
 	return nil
 }
 
 // failed records an error that is not one of the ways to say "there is none".
-func (b *bucket) failed(ctx context.Context, err error, none ...string) bool {
+func (b *bucket) failed(ctx context.Context, detail string, err error, none ...string) bool {
 	if isCode(err, none...) {
 		return true
 	}
-	b.lost.at(ctx, b.ref, err)
+	b.lost.of(ctx, b.ref, detail, err)
 	return err != nil
 }
 
@@ -108,7 +109,7 @@ func (b *bucket) failed(ctx context.Context, err error, none ...string) bool {
 func (b *bucket) location(ctx context.Context) string {
 	l, err := b.buckets.api("").GetBucketLocation(ctx, &s3.GetBucketLocationInput{Bucket: &b.name})
 	switch {
-	case b.failed(ctx, err):
+	case b.failed(ctx, "location", err):
 		return ""
 	case l.LocationConstraint == "":
 		return "us-east-1"
@@ -118,61 +119,60 @@ func (b *bucket) location(ctx context.Context) string {
 	return string(l.LocationConstraint)
 }
 
-func (b *bucket) policy(ctx context.Context) string {
+func (b *bucket) policy(ctx context.Context, n drover.Node) {
 	p, err := b.api.GetBucketPolicy(ctx, &s3.GetBucketPolicyInput{Bucket: &b.name})
-	if b.failed(ctx, err, "NoSuchBucketPolicy") {
-		return ""
+	if !b.failed(ctx, "bucket policy", err, "NoSuchBucketPolicy") {
+		b.a.resourcePolicy(b.buckets.out, n, awssdk.ToString(p.Policy), "bucket policy")
 	}
-	return b.a.resourcePolicy(b.out, b.ref, awssdk.ToString(p.Policy), "bucket policy")
 }
 
-func (b *bucket) policyStatus(ctx context.Context) any {
+func (b *bucket) policyStatus(ctx context.Context, _ *connector.Out) map[string]any {
 	p, err := b.api.GetBucketPolicyStatus(ctx, &s3.GetBucketPolicyStatusInput{Bucket: &b.name})
-	if b.failed(ctx, err, "NoSuchBucketPolicy") || p.PolicyStatus == nil {
+	if b.failed(ctx, "policy status", err, "NoSuchBucketPolicy") || p.PolicyStatus == nil {
 		return nil
 	}
-	return map[string]any{"IsPublic": p.PolicyStatus.IsPublic}
+	return map[string]any{"PolicyStatus": map[string]any{"IsPublic": p.PolicyStatus.IsPublic}}
 }
 
-func (b *bucket) publicAccessBlock(ctx context.Context) any {
+func (b *bucket) publicAccessBlock(ctx context.Context, _ *connector.Out) map[string]any {
 	p, err := b.api.GetPublicAccessBlock(ctx, &s3.GetPublicAccessBlockInput{Bucket: &b.name})
 	if isCode(err, "NoSuchPublicAccessBlockConfiguration") {
-		return map[string]any{"BlockPublicAcls": false, "IgnorePublicAcls": false, "BlockPublicPolicy": false, "RestrictPublicBuckets": false}
+		return map[string]any{"PublicAccessBlockConfiguration": map[string]any{"BlockPublicAcls": false, "IgnorePublicAcls": false, "BlockPublicPolicy": false, "RestrictPublicBuckets": false}}
 	}
-	if b.failed(ctx, err) || p.PublicAccessBlockConfiguration == nil {
+	if b.failed(ctx, "public access block", err) || p.PublicAccessBlockConfiguration == nil {
 		return nil
 	}
 	c := p.PublicAccessBlockConfiguration
-	return map[string]any{"BlockPublicAcls": c.BlockPublicAcls, "IgnorePublicAcls": c.IgnorePublicAcls, "BlockPublicPolicy": c.BlockPublicPolicy, "RestrictPublicBuckets": c.RestrictPublicBuckets}
+	return map[string]any{"PublicAccessBlockConfiguration": map[string]any{"BlockPublicAcls": c.BlockPublicAcls, "IgnorePublicAcls": c.IgnorePublicAcls, "BlockPublicPolicy": c.BlockPublicPolicy, "RestrictPublicBuckets": c.RestrictPublicBuckets}}
 }
 
-func (b *bucket) ownership(ctx context.Context) any {
+func (b *bucket) ownership(ctx context.Context, _ *connector.Out) map[string]any {
 	o, err := b.api.GetBucketOwnershipControls(ctx, &s3.GetBucketOwnershipControlsInput{Bucket: &b.name})
-	if b.failed(ctx, err, "OwnershipControlsNotFoundError") || o.OwnershipControls == nil || len(o.OwnershipControls.Rules) == 0 {
+	if b.failed(ctx, "ownership", err, "OwnershipControlsNotFoundError") || o.OwnershipControls == nil || len(o.OwnershipControls.Rules) == 0 {
 		return nil
 	}
-	return string(o.OwnershipControls.Rules[0].ObjectOwnership)
+	return map[string]any{"ObjectOwnership": string(o.OwnershipControls.Rules[0].ObjectOwnership)}
 }
 
-func (b *bucket) encryption(ctx context.Context) any {
+func (b *bucket) encryption(ctx context.Context, _ *connector.Out) map[string]any {
 	e, err := b.api.GetBucketEncryption(ctx, &s3.GetBucketEncryptionInput{Bucket: &b.name})
-	if b.failed(ctx, err, "ServerSideEncryptionConfigurationNotFoundError") || e.ServerSideEncryptionConfiguration == nil {
+	if b.failed(ctx, "encryption", err, "ServerSideEncryptionConfigurationNotFoundError") || e.ServerSideEncryptionConfiguration == nil {
 		return nil
 	}
 	for _, rule := range e.ServerSideEncryptionConfiguration.Rules {
 		if d := rule.ApplyServerSideEncryptionByDefault; d != nil {
-			return map[string]any{"SSEAlgorithm": string(d.SSEAlgorithm), "KMSMasterKeyID": d.KMSMasterKeyID}
+			return map[string]any{"ServerSideEncryption": map[string]any{"SSEAlgorithm": string(d.SSEAlgorithm), "KMSMasterKeyID": d.KMSMasterKeyID}}
 		}
 	}
 	return nil
 }
 
-func (b *bucket) tags(ctx context.Context) any {
+func (b *bucket) tags(ctx context.Context, out *connector.Out) map[string]any {
 	t, err := b.api.GetBucketTagging(ctx, &s3.GetBucketTaggingInput{Bucket: &b.name})
-	if b.failed(ctx, err, "NoSuchTagSet") {
+	if b.failed(ctx, "tags", err, "NoSuchTagSet") {
 		return nil
 	}
-	return tagMap(tagList(t.TagSet, func(t types.Tag) (key, value *string) { return t.Key, t.Value }))
+	return map[string]any{"Tags": tagMap(tagList(t.TagSet, func(t types.Tag) (key, value *string) { return t.Key, t.Value }))}
 }
 
 // The groups that access control lists know (Amazon S3 User Guide, "Access
@@ -186,9 +186,9 @@ var s3Groups = map[string]string{
 // acl emits whom the list lets in besides the owner, and returns the owner's
 // canonical id. Where the bucket's owner owns all objects, lists do not count; S3
 // keeps that apart, and so do we (ObjectOwnership).
-func (b *bucket) acl(ctx context.Context) any {
+func (b *bucket) acl(ctx context.Context, out *connector.Out) map[string]any {
 	acl, err := b.api.GetBucketAcl(ctx, &s3.GetBucketAclInput{Bucket: &b.name})
-	if b.failed(ctx, err) {
+	if b.failed(ctx, "ACL", err) {
 		return nil
 	}
 	owner := ""
@@ -213,10 +213,10 @@ func (b *bucket) acl(ctx context.Context) any {
 			continue
 		}
 		part := "bucket ACL " + text(string(g.Permission))
-		b.out.Edge(drover.Edge{From: b.ref, To: drover.UnseenRef(end), Kind: drover.EdgeTrusts, Part: part, Cond: facts(map[string]any{"Permission": string(g.Permission)}), Proof: part})
+		out.Edge(drover.Edge{From: b.ref, To: drover.UnseenRef(end), Kind: drover.EdgeTrusts, Part: part, Cond: facts(map[string]any{"Permission": string(g.Permission)}), Proof: part})
 	}
 	if owner == "" {
 		return nil
 	}
-	return owner
+	return map[string]any{"Owner": owner}
 }

@@ -62,35 +62,49 @@ func (r *secrets) secret(ctx context.Context, e types.SecretListEntry) error {
 	ref := r.a.ref("secretsmanager.secret", r.id(arn))
 	out := r.out.At(string(ref))
 	n := drover.Node{Ref: ref, Kind: drover.KindResource, Type: "aws.secretsmanager.secret", Name: text(awssdk.ToString(e.Name)), Aliases: aliases(arn),
-		Created: moment(e.CreatedDate), Rotated: moment(e.LastRotatedDate)}
+		Created: moment(e.CreatedDate)}
 	said := map[string]any{
-		"ARN": arn, "Region": r.region, "Description": freeText(e.Description), "KmsKeyId": e.KmsKeyId, "RotationEnabled": e.RotationEnabled, "RotationLambdaARN": e.RotationLambdaARN, "NextRotationDate": e.NextRotationDate,
+		"ARN": arn, "Region": r.region, "Description": freeText(e.Description), "KmsKeyId": e.KmsKeyId, "RotationLambdaARN": e.RotationLambdaARN,
 		"DeletedDate": e.DeletedDate, "OwningService": e.OwningService, "PrimaryRegion": e.PrimaryRegion, "Type": e.Type, "ExternalSecretRotationRoleArn": e.ExternalSecretRotationRoleArn,
 		"Tags": tagMap(tagList(e.Tags, func(t types.Tag) (key, value *string) { return t.Key, t.Value })),
 	}
 	if rules := e.RotationRules; rules != nil {
 		said["RotationRules"] = map[string]any{"AutomaticallyAfterDays": rules.AutomaticallyAfterDays, "ScheduleExpression": rules.ScheduleExpression, "Duration": rules.Duration}
 	}
-	accessed, changed, versions := e.LastAccessedDate, e.LastChangedDate, e.SecretVersionsToStages
-	d, err := r.api.DescribeSecret(ctx, &secretsmanager.DescribeSecretInput{SecretId: &arn})
-	described := err == nil
-	if !r.lost.at(ctx, ref, err) && described {
-		// ListSecrets may be behind (its own documentation says so).
-		accessed, changed, versions, n.Rotated = d.LastAccessedDate, d.LastChangedDate, d.VersionIdsToStages, moment(d.LastRotatedDate)
-		said["NextRotationDate"], said["RotationEnabled"] = d.NextRotationDate, d.RotationEnabled
+	n.Attrs = facts(said)
+	out.Node(n)
+	r.edges(out, n.Ref, e)
+	r.policy(ctx, n, arn)
+	accessed, changed, described := r.rotation(ctx, n, e)
+	r.evidence(under(r.out, ref, "rotation"), n, accessed, changed, described)
+	return nil
+}
+
+// rotation emits how the secret is rotated and returns when it was last retrieved
+// and changed. ListSecrets may be behind (its own documentation says so), so what
+// it says counts only where DescribeSecret is not allowed.
+func (r *secrets) rotation(ctx context.Context, n drover.Node, e types.SecretListEntry) (accessed, changed *time.Time, described bool) {
+	d, err := r.api.DescribeSecret(ctx, &secretsmanager.DescribeSecretInput{SecretId: e.ARN})
+	at := under(r.out, n.Ref, "rotation")
+	n = bare(n)
+	switch {
+	case err == nil:
+		n.Rotated = moment(d.LastRotatedDate)
+		say(at, n, map[string]any{"NextRotationDate": d.NextRotationDate, "RotationEnabled": d.RotationEnabled, "pending": pending(d.VersionIdsToStages)})
 		var regions []string
 		for _, rep := range d.ReplicationStatus {
 			regions = append(regions, awssdk.ToString(rep.Region))
 		}
-		said["ReplicaRegions"] = regions
+		say(under(r.out, n.Ref, "replicas"), bare(n), map[string]any{"ReplicaRegions": regions})
+		return d.LastAccessedDate, d.LastChangedDate, true
+	case denied(fault(err)):
+		n.Rotated = moment(e.LastRotatedDate)
+		say(at, n, map[string]any{"NextRotationDate": e.NextRotationDate, "RotationEnabled": e.RotationEnabled, "pending": pending(e.SecretVersionsToStages)})
 	}
-	said["pending"] = pending(versions)
-	said["document"] = r.policy(ctx, out, n.Ref, arn)
-	n.Attrs = facts(said)
-	out.Node(n)
-	r.edges(out, n.Ref, e)
-	r.evidence(out, n, accessed, changed, described)
-	return nil
+	if r.lost.of(ctx, n.Ref, "rotation", err) {
+		under(r.out, n.Ref, "replicas").Keep()
+	}
+	return e.LastAccessedDate, e.LastChangedDate, false
 }
 
 // pending reports whether a version that is not the current one is staged
@@ -112,13 +126,13 @@ func pending(versions map[string][]string) any {
 	return false
 }
 
-func (r *secrets) policy(ctx context.Context, out *connector.Out, ref drover.Ref, arn string) string {
+func (r *secrets) policy(ctx context.Context, n drover.Node, arn string) {
 	p, err := r.api.GetResourcePolicy(ctx, &secretsmanager.GetResourcePolicyInput{SecretId: &arn})
 	if err != nil {
-		r.lost.at(ctx, ref, err)
-		return ""
+		r.lost.of(ctx, n.Ref, "secret policy", err)
+		return
 	}
-	return r.a.resourcePolicy(out, ref, awssdk.ToString(p.ResourcePolicy), "secret policy")
+	r.a.resourcePolicy(r.out, n, awssdk.ToString(p.ResourcePolicy), "secret policy")
 }
 
 func (r *secrets) edges(out *connector.Out, ref drover.Ref, e types.SecretListEntry) {

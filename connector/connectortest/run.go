@@ -54,7 +54,7 @@ func Run(t *testing.T, c Case) {
 				t.Errorf("section %s is %s: %s %v", s.Name, s.Status, s.Error, s.Notes)
 			}
 		}
-		form(t, c.Connector, got)
+		form(t, c.Connector, got.Merged())
 		ourselves(t, c.Self, got)
 	})
 	if got == nil || t.Failed() {
