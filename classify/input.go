@@ -75,6 +75,7 @@ type Use struct {
 	LastUsedGrade  drover.Grade  // "": proven
 	Granularity    time.Duration // LastUsed is true to this much
 	ObservedAt     time.Time     // when the source of LastUsed was read; zero: just now
+	Partial        bool          // there are ways to use it that the source of LastUsed does not see
 
 	NeverSource string        // set when a source covers NeverWindow and saw no use in it
 	NeverWindow time.Duration // how far back that source looks

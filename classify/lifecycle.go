@@ -75,6 +75,8 @@ func (c *Classifier) byLastUse(in *Input, now time.Time) Value[drover.Lifecycle]
 	case !u.ObservedAt.IsZero() && now.Sub(u.ObservedAt) >= c.set.Idle:
 		b = append(append(append(b, "; that source was last read "...), ago(now.Sub(u.ObservedAt))...), ": use since then is unknown."...)
 		return c.used(drover.LifecycleUnknown, drover.GradeUnknown, string(b))
+	case u.Partial:
+		return c.used(drover.LifecycleUnknown, drover.GradeUnknown, string(append(b, "; use in other ways, which leave no trace there, is unknown."...)))
 	case grade == drover.GradeUnknown:
 		return c.used(drover.LifecycleUnknown, drover.GradeUnknown, string(append(b, ": no proof of anything later."...)))
 	case age < c.set.Dormant:

@@ -30,8 +30,10 @@ type Connector struct {
 	Verified string
 
 	// Accepts reports whether `drover scan PATH` means this connector, and which
-	// option takes the path. Nil: it takes no path.
+	// option takes the path. Nil: it takes no path. Paths says in words what it
+	// takes: "any folder".
 	Accepts func(path string, dir bool) (option string, ok bool)
+	Paths   string
 
 	// Staged searches what is about to be committed in the working tree at dir, for
 	// a hook before the commit. allowFile lists findings to pass over; "": none.
@@ -140,6 +142,9 @@ func Validate(list []*Connector) error {
 		}
 		if c.Discover == nil || c.Reads == nil || c.Probe == nil {
 			bad(c, "discover, reads and probe must be set")
+		}
+		if (c.Accepts == nil) != (c.Paths == "") {
+			bad(c, "accepts and paths go together: paths says in words what is accepted")
 		}
 		if len(c.Scopes) == 0 {
 			bad(c, "lists no scopes: say what privilege reading needs")

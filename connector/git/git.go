@@ -64,6 +64,7 @@ cases what was known from earlier scans stays. Memory is about 250 bytes for eac
 	Staged:   leaks,
 	Pushed:   pushedLeaks,
 	Accepts:  accepts,
+	Paths:    "repositories, and folders of them",
 	Reads:    reads,
 	Probe:    probe,
 	Discover: discover,

@@ -28,6 +28,7 @@ var Connector = &connector.Connector{
 	Scopes:   scopes(),
 	Verified: "real: kube-apiserver and kube-controller-manager 1.36",
 	Accepts:  accepts,
+	Paths:    "manifests in YAML or JSON, and folders of them",
 	Suggest:  suggest,
 	Reads:    reads,
 	Probe:    probe,

@@ -61,6 +61,7 @@ an account by its name. The computer is named by a hash of machine-id (Linux) or
 			Grant: "sudo setcap cap_dac_read_search=+ep ./bin/drover   # or run it as root; it opens files for reading only"},
 	},
 	Accepts: func(_ string, dir bool) (string, bool) { return "root", dir },
+	Paths:   "any folder",
 	Reads:   reads,
 	Probe:   probe,
 

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -442,5 +444,75 @@ func TestEvidenceStays(t *testing.T) {
 	}
 	if len(d.Evidence) != 2 {
 		t.Errorf("got %+v, want both", d.Evidence)
+	}
+}
+
+// Of the tokens of a service account only those in Secrets tell when they were
+// used: a recent use proves that the account is active, an old one nothing.
+func TestUseOfOneTokenOfMany(t *testing.T) {
+	b := open(t, "")
+	now := b.clock.read()
+	b.scan(t, func(_ context.Context, out *connector.Out) error {
+		for name, days := range map[string]int{"recent": 3, "old": 200, "old in a log": 200, "log alone": 200} {
+			a := account(name)
+			out.Node(a)
+			token := drover.Node{Ref: drover.NewRef("kubernetes", "t", "service_account_token", name), Kind: drover.KindCredential, Type: "kubernetes.service_account_token", Name: name + " token"}
+			out.Node(token)
+			out.Edge(drover.Edge{From: token.Ref, To: a.Ref, Kind: drover.EdgeAuthenticates})
+			at := now.Add(-time.Duration(days) * drover.Day)
+			if name != "log alone" {
+				out.Evidence(drover.Evidence{Subject: token.Ref, Claim: drover.ClaimLastUsed, Source: "tokens", At: at})
+			}
+			if strings.Contains(name, "log") {
+				out.Evidence(drover.Evidence{Subject: a.Ref, Claim: drover.ClaimLastUsed, Source: "log", At: at.Add(-drover.Day)})
+			}
+		}
+		return nil
+	})
+	s, err := b.Snapshot(t.Context(), time.Time{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, err := s.List(engine.Query{Noun: engine.Nouns[0]})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]drover.Lifecycle{}
+	for _, r := range rows {
+		c := s.Classify(int(r))
+		got[s.Name(int(r))] = c.Lifecycle.Value
+		if s.Name(int(r)) == "old" && !strings.Contains(c.Lifecycle.Reason, "leave no trace") {
+			t.Errorf("the reason is %q", c.Lifecycle.Reason)
+		}
+	}
+	want := map[string]drover.Lifecycle{"recent": drover.LifecycleActive, "old": drover.LifecycleUnknown, "old in a log": drover.LifecycleDormant, "log alone": drover.LifecycleDormant}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("-want +got:\n%s", d)
+	}
+}
+
+// What can be scanned by its path is said by the connectors.
+func TestNobodyReadsPath(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "x.bin")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var run func(ctx context.Context, s *connector.Scan) error
+	var list []*connector.Connector
+	for name, takes := range map[string]string{"k": "manifests", "a": "answers", "p": ""} {
+		c := scripted(&run)
+		if c.Name, c.Paths = name, takes; takes != "" {
+			c.Accepts = func(string, bool) (string, bool) { return "", false }
+		}
+		list = append(list, c)
+	}
+	e, err := engine.Open(t.Context(), engine.Options{Home: t.TempDir(), Config: &config.Config{Version: 1}, Connectors: list})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	_, err = e.Resolve(t.Context(), []string{file})
+	if !errors.Is(err, drover.ErrInvalid) || !strings.Contains(err.Error(), "takes answers (a); manifests (k); for others") {
+		t.Errorf("got %v", err)
 	}
 }

@@ -197,8 +197,11 @@ func (s *Snapshot) around(i int) around {
 	return a
 }
 
-// newer keeps the later of two uses.
+// newer keeps the later of two uses. One source that would have seen any use
+// makes the whole of them complete.
 func newer(a *graph.Use, b graph.Use) {
+	partial := func(u *graph.Use) bool { return u.LastUsed.IsZero() || u.Partial }
+	a.Partial = partial(a) && partial(&b) && (a.Partial || b.Partial)
 	if b.LastUsed.After(a.LastUsed) {
 		a.LastUsed, a.LastUsedSource, a.LastUsedGrade, a.Granularity, a.ObservedAt = b.LastUsed, b.LastUsedSource, b.LastUsedGrade, b.Granularity, b.ObservedAt
 	}
@@ -226,7 +229,10 @@ func (s *Snapshot) credential(a *around, c int) {
 		}
 	}
 	if u, ok := s.Use(c); ok {
-		a.use.Monitored = a.use.Monitored || u.Monitored
+		// Of a service account's tokens only those that lie in Secrets leave a trace
+		// where they are used. Pods get others, which leave none.
+		u.Partial = typ == "kubernetes.service_account_token"
+		a.use.Monitored = a.use.Monitored || u.Monitored && !u.Partial
 		newer(&a.use, u)
 	}
 }

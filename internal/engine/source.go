@@ -213,7 +213,14 @@ func (e *Engine) path(word string, dir bool) ([]Source, error) {
 	if len(found) > 0 {
 		return found, nil
 	}
-	return nil, fmt.Errorf("no connector reads %s: folders, and files that end in .jsonl, .csv, .tsv or .ldif can be scanned; for others configure a source: %w", word, drover.ErrInvalid)
+	var takes []string
+	for _, c := range e.o.Connectors {
+		if c.Accepts != nil {
+			takes = append(takes, c.Paths+" ("+c.Name+")")
+		}
+	}
+	slices.Sort(takes)
+	return nil, fmt.Errorf("no connector reads %s: a scan of a path takes %s; for others configure a source: %w", word, strings.Join(takes, "; "), drover.ErrInvalid)
 }
 
 // session opens the door to a source: references resolved, options checked.
