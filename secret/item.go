@@ -270,6 +270,58 @@ func (it *item) stepClass(data []byte, pos, dir int, at offsets) (to offsets, fa
 	return to, false
 }
 
+// fixedSets are the bytes that a sequence must have, place by place, from its
+// beginning on.
+type fixedSets []*[256]bool
+
+// maxFixed is how many places are looked at one by one; most of what is no match
+// shows it long before.
+const maxFixed = 24
+
+// fixed returns the sets of seq up to the first place where it may go on in more
+// than one way.
+func fixed(seq []item) fixedSets {
+	var out fixedSets
+	for _, it := range seq {
+		if it.set == nil || it.end {
+			break
+		}
+		for range min(it.min, maxFixed-len(out)) {
+			out = append(out, it.set)
+		}
+		if it.min != it.max {
+			break
+		}
+	}
+	return out
+}
+
+// follow reports whether the text behind pos has these bytes.
+func (f fixedSets) follow(text []byte, pos int) bool {
+	if len(text)-pos < len(f) {
+		return false
+	}
+	for i, c := range text[pos : pos+len(f)] {
+		if !f[i][c] {
+			return false
+		}
+	}
+	return true
+}
+
+// precede reports whether the text before pos has these bytes, read backwards.
+func (f fixedSets) precede(text []byte, pos int) bool {
+	if pos < len(f) {
+		return false
+	}
+	for i, set := range f {
+		if !set[text[pos-1-i]] {
+			return false
+		}
+	}
+	return true
+}
+
 // first adds to set the bytes with which a match of seq can begin and reports
 // whether it may begin with none, at the text's end or by being empty.
 func first(seq []item, set *[256]bool) bool {

@@ -143,8 +143,11 @@ func (m *matcher) wanted(r *rule) bool {
 func (m *matcher) literals(text []byte, lines *lineIndex) {
 	plain := plainLetters(text)
 	m.look(m.s.words, m.s.starts, text, plain, lines)
-	if m.s.late != nil && (slices.ContainsFunc(m.s.lateGates, func(g int32) bool { return m.sc.open[g] }) || slices.ContainsFunc(m.s.latePaths, m.view.is)) {
-		m.look(m.s.late, m.s.lateStarts, text, plain, lines)
+	for i := range m.s.late {
+		l := &m.s.late[i]
+		if len(l.rule.gates) > 0 && m.opened(l.rule) || len(l.rule.gates) == 0 && m.view.is(l.rule.path) {
+			m.look(l.words, l.starts, text, plain, lines)
+		}
 	}
 }
 
@@ -238,6 +241,9 @@ func (m *matcher) occurrence(text []byte, end int, id int32, odd int, lines *lin
 		}
 	}
 	if end < len(text) && c.beside[text[end]]&mayFollow == 0 || start > 0 && c.beside[text[start-1]]&mayPrecede == 0 {
+		return
+	}
+	if !c.ahead.follow(text, end) || !c.back.precede(text, start) {
 		return
 	}
 	if !possible(c.after, text, end, 1) || !possible(c.before, text, start, -1) || !possible(c.self, text, start, 1) {

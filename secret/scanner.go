@@ -20,11 +20,8 @@ type Scanner struct {
 	cuts             []compiledCut
 	gates            []string // keywords, lower case
 	words            *automaton
-	starts           *starts    // of words; nil: walk words
-	late             *automaton // the literals of rules that wait for a keyword; nil: none do
-	lateStarts       *starts
-	lateGates        []int32
-	latePaths        []int
+	starts           *starts // of words; nil: walk words
+	late             []lateRule
 	whole            []int    // rules that no literal confines
 	loose            []int32  // gates that may lie anywhere in a text; see loosen
 	byPath           []int    // rules without expression
@@ -54,6 +51,7 @@ type compiledCut struct {
 	rule        int32
 	left, right reach
 	beside      *[256]uint8 // which bytes may stand directly beside the literal
+	ahead, back fixedSets   // what must stand there
 }
 
 // An Input is one text to scan.
@@ -79,6 +77,14 @@ type Hit struct {
 	Value   drover.Secret
 	Entropy float64 // Shannon, in bits per character
 	Decoded string  // "base64", "hex", "percent", "unicode", several joined by "+"; "" if it stands there as it is
+}
+
+// A lateRule is one whose literals are looked for only where it may match at all:
+// where a keyword of its is, or in files of its path.
+type lateRule struct {
+	rule   *rule
+	words  *automaton
+	starts *starts
 }
 
 // tellingID is the automaton's id of the first telling word.
@@ -109,7 +115,7 @@ func besides(before, after []item) *[256]uint8 {
 // two files define the same rule or their literals are too many for its tables.
 func New(files ...*Rules) (*Scanner, error) {
 	s := &Scanner{}
-	b, late := newAutomatonBuilder(), newAutomatonBuilder()
+	b := newAutomatonBuilder()
 	gate := map[string]int32{}
 	for n, f := range files {
 		for _, a := range f.Allowlists {
@@ -132,29 +138,20 @@ func New(files ...*Rules) (*Scanner, error) {
 			}
 		}
 		for i := range f.Rules {
-			if err := s.add(f, n, &f.Rules[i], b, late, gate); err != nil {
+			if err := s.add(f, n, &f.Rules[i], b, gate); err != nil {
 				return nil, fmt.Errorf("compile secret rule %q: %w: %v", f.Rules[i].ID, drover.ErrInvalid, err)
 			}
 		}
 	}
-	if s.words = b.build(); s.words == nil {
+	if s.words, s.starts = b.search(); s.words == nil {
 		return nil, fmt.Errorf("compile secret rules: %w: more literals than the automaton can hold", drover.ErrInvalid)
-	}
-	s.words.fold()
-	s.starts = newStarts(s.words, b)
-	if len(late.words) > 0 {
-		if s.late = late.build(); s.late == nil {
-			return nil, fmt.Errorf("compile secret rules: %w: more literals than the automaton can hold", drover.ErrInvalid)
-		}
-		s.late.fold()
-		s.lateStarts = newStarts(s.late, late)
 	}
 	s.scratch.New = func() any { return s.newScratch() }
 	s.loosen()
 	return s, nil
 }
 
-func (s *Scanner) add(f *Rules, file int, r *Rule, b, late *automatonBuilder, gate map[string]int32) error {
+func (s *Scanner) add(f *Rules, file int, r *Rule, b *automatonBuilder, gate map[string]int32) error {
 	if slices.ContainsFunc(s.rules, func(o *rule) bool { return o.id == r.ID }) {
 		return fmt.Errorf("defined twice")
 	}
@@ -192,7 +189,7 @@ func (s *Scanner) add(f *Rules, file int, r *Rule, b, late *automatonBuilder, ga
 		c.gates = append(c.gates, id)
 	}
 	s.rules = append(s.rules, c)
-	return s.confine(c, r.Regex, b, late)
+	return s.confine(c, r.Regex, b)
 }
 
 func (s *Scanner) expr(re *regexp.Regexp) *expr {
@@ -201,7 +198,7 @@ func (s *Scanner) expr(re *regexp.Regexp) *expr {
 }
 
 // confine compiles the expression and files its cuts.
-func (s *Scanner) confine(c *rule, expr string, b, late *automatonBuilder) error {
+func (s *Scanner) confine(c *rule, expr string, b *automatonBuilder) error {
 	n := len(s.rules) - 1
 	if expr == "" {
 		s.byPath = append(s.byPath, n)
@@ -220,16 +217,21 @@ func (s *Scanner) confine(c *rule, expr string, b, late *automatonBuilder) error
 	if found == nil {
 		s.whole = append(s.whole, n)
 	}
-	if s.waits(c, found) {
-		b = late
-		s.lateGates = append(s.lateGates, c.gates...)
-		if len(c.gates) == 0 {
-			s.latePaths = append(s.latePaths, c.path)
-		}
+	late := s.waits(c, found)
+	if late {
+		b = newAutomatonBuilder()
 	}
 	for _, f := range found {
 		b.add(f.lit, int32(len(s.cuts)))
-		s.cuts = append(s.cuts, compiledCut{cut: f, rule: int32(n), left: reachOf(f.before), right: reachOf(f.after), beside: besides(f.before, f.after)})
+		s.cuts = append(s.cuts, compiledCut{cut: f, rule: int32(n), left: reachOf(f.before), right: reachOf(f.after), beside: besides(f.before, f.after),
+			ahead: fixed(f.after), back: fixed(f.before)})
+	}
+	if late {
+		l := lateRule{rule: c}
+		if l.words, l.starts = b.search(); l.words == nil {
+			return fmt.Errorf("more literals than the automaton can hold")
+		}
+		s.late = append(s.late, l)
 	}
 	return nil
 }

@@ -29,6 +29,16 @@ func newStarts(a *automaton, b *automatonBuilder) *starts {
 	return t
 }
 
+// search returns what finds the words in any case; nil if they are too many.
+func (b *automatonBuilder) search() (*automaton, *starts) {
+	a := b.build()
+	if a == nil {
+		return nil, nil
+	}
+	a.fold()
+	return a, newStarts(a, b)
+}
+
 // mark notes how a word begins; what follows a short one may be anything.
 func (t *starts) mark(a *automaton, w string) {
 	class := func(i int) (from, to int) {

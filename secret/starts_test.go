@@ -18,6 +18,14 @@ type wordAt struct {
 func TestStartsFindWhatTheAutomatonFinds(t *testing.T) {
 	s := Default()
 	pieces := rapid.SampledFrom(append([]string{" ", "k", "\xe2\x84", "\xff", "=", "\n", "pas", "conne", "CTION", "AKI"}, append(s.gates, s.telling...)...))
+	type pair struct {
+		a *automaton
+		t *starts
+	}
+	pairs := []pair{{s.words, s.starts}}
+	for _, l := range s.late {
+		pairs = append(pairs, pair{l.words, l.starts})
+	}
 	order := func(a, b wordAt) int { return cmp.Or(a.end-b.end, int(a.id)-int(b.id)) }
 	rapid.Check(t, func(t *rapid.T) {
 		var text []byte
@@ -27,10 +35,7 @@ func TestStartsFindWhatTheAutomatonFinds(t *testing.T) {
 		if !plainLetters(text) {
 			return
 		}
-		for _, pair := range []struct {
-			a *automaton
-			t *starts
-		}{{s.words, s.starts}, {s.late, s.lateStarts}} {
+		for _, pair := range pairs {
 			var want, got []wordAt
 			state := uint16(0)
 			for i, c := range text {
