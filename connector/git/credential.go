@@ -3,11 +3,11 @@ package git
 import (
 	"bytes"
 	"net"
-	"net/url"
 	"slices"
 	"strings"
 
 	"github.com/droverhq/drover"
+	"github.com/droverhq/drover/connector"
 	"github.com/droverhq/drover/decode"
 	"github.com/droverhq/drover/secret"
 )
@@ -37,8 +37,8 @@ func newCredential(class string, value drover.Secret, fp drover.Fingerprint) *cr
 	n := drover.Node{Ref: drover.SecretRef(class, fp), Kind: drover.KindCredential, Type: "secret." + strings.ReplaceAll(class, "-", "_"), Created: id.Issued, Expires: id.Expires}
 	n.Name = class + " " + strings.TrimPrefix(string(fp), "hs256:")[:12]
 	n.Aliases = append(n.Aliases, "secret:"+string(fp))
-	if t := vendorType(id); t != "" {
-		n.Type = t
+	if id.System != "" && id.Type != "" {
+		n.Type = connector.SecretType(id.System, id.Type)
 	}
 	attrs := map[string]any{"class": class}
 	for k, v := range id.Facts {
@@ -77,56 +77,29 @@ func newCredential(class string, value drover.Secret, fp drover.Fingerprint) *cr
 	return c
 }
 
-// vendorType is the type that the vendor's own connector gives to such a credential;
-// "" if the value does not say whose it is.
-func vendorType(id secret.Identity) string {
-	if id.System == "" || id.Type == "" {
-		return ""
-	}
-	word := strings.ReplaceAll(strings.ReplaceAll(strings.ToLower(id.Type), " ", "_"), "-", "_")
-	switch t := id.System + "." + word; t {
-	case "aws.access_key":
-		return "aws.iam.access_key"
-	case "aws.temporary_access_key":
-		return "aws.sts.access_key"
-	case "azure.storage_account_key":
-		return "azure.shared_key"
-	default:
-		return t
-	}
-}
-
 // open notes an identity that is known only by this name.
 func (c *credential) open(typ, name, alias string) {
 	c.opens = append(c.opens, drover.Node{Ref: drover.UnseenRef(alias), Kind: drover.KindIdentity, Type: typ, Name: clip(secret.RedactString(name)), Aliases: []string{alias}})
 }
 
-// login is the account that a connection string is for; nil if it says none.
+// login is the account that a connection string is for; nil if it says none, or
+// names a host that means another computer elsewhere.
 func login(dsn string) *drover.Node {
 	d, err := decode.ParseDSN(dsn)
-	// Alias is empty where the host means another machine elsewhere.
-	if err != nil || d.User == "" || d.Host == "" || d.Port == "" || d.SRV || d.Alias() == "" {
+	if err != nil || d.User == "" {
+		return nil
+	}
+	alias := d.UserAlias()
+	if d.Scheme == "http" || d.Scheme == "https" {
+		alias = decode.LoginAlias(d.Scheme+"://"+net.JoinHostPort(strings.Trim(d.Host, "[]"), d.Port), d.User, "")
+	}
+	if alias == "" {
 		return nil
 	}
 	var c credential
-	if d.Scheme == "http" || d.Scheme == "https" {
-		if tokenUsers[strings.ToLower(d.User)] {
-			return nil
-		}
-		host := d.Host
-		if d.Port != "443" {
-			host = net.JoinHostPort(host, d.Port)
-		}
-		c.open("login.account", d.User+" at "+host, "login:"+host+"/"+d.User)
-		return &c.opens[0]
-	}
-	c.open("login.account", d.User+" at "+d.Host, "dsn:"+d.Scheme+"://"+net.JoinHostPort(d.Host, d.Port)+"/"+url.PathEscape(d.User))
+	c.open("login.account", d.User+" at "+d.Host, alias)
 	return &c.opens[0]
 }
-
-// tokenUsers are user names that hosts ask for where a token alone counts: they
-// say nothing about whose it is.
-var tokenUsers = map[string]bool{"oauth2": true, "x-access-token": true, "x-token-auth": true, "x-oauth-basic": true, "gitlab-ci-token": true, "git": true, "token": true, "__token__": true}
 
 // maxAround is how far a connection string may reach to each side of the
 // password in it.

@@ -30,6 +30,9 @@ func corpus(t testing.TB, root string, most int) *yard {
 	}
 	var names []string
 	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err == nil && d.IsDir() && d.Name() == ".git" {
+			return filepath.SkipDir
+		}
 		if err != nil || !d.Type().IsRegular() || n >= most {
 			return err
 		}

@@ -6,12 +6,12 @@ import (
 	"encoding/hex"
 	"fmt"
 	"net/netip"
-	"net/url"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/droverhq/drover"
+	"github.com/droverhq/drover/decode"
 	"github.com/droverhq/drover/decode/gitobj"
 	"github.com/droverhq/drover/secret"
 )
@@ -128,30 +128,8 @@ func name(ctx context.Context, c *clone, dir string, o settings) *repository {
 	return r
 }
 
-// normalRemote is a remote's URL as host/path, without scheme, login, port and
-// ".git", so that one repository has one name however it is cloned. A path on
-// this disk is "".
-func normalRemote(s string) string {
-	host, dir := "", ""
-	if strings.Contains(s, "://") {
-		u, err := url.Parse(s)
-		if err != nil || u.Host == "" || u.Scheme == "file" {
-			return ""
-		}
-		host, dir = u.Hostname(), u.Path
-	} else if h, p, ok := strings.Cut(s, ":"); ok && len(h) > 1 && !strings.ContainsAny(h, `/\`) {
-		host, dir = h[strings.LastIndexByte(h, '@')+1:], p
-	}
-	dir = strings.TrimSuffix(strings.Trim(dir, "/"), ".git")
-	if host == "" || dir == "" {
-		return ""
-	}
-	switch host = strings.ToLower(host); host {
-	case "github.com", "gitlab.com", "bitbucket.org":
-		dir = strings.ToLower(dir) // they take any case for the same repository
-	}
-	return clip(secret.RedactString(host + "/" + dir))
-}
+// normalRemote is a remote's URL as host/path; "" for a path on this disk.
+func normalRemote(s string) string { return clip(secret.RedactString(decode.Repository(s))) }
 
 // exposure says who can read a repository, as far as that can be known from here:
 // what the configuration says, then where its remote is.
@@ -185,8 +163,8 @@ func (r *repository) node() drover.Node {
 	attrs := map[string]any{"exposure": r.exposure, "exposure_because": r.because}
 	if r.remote != "" {
 		n.Aliases = append(n.Aliases, "git:"+r.remote)
-		if path, ok := strings.CutPrefix(r.remote, "github.com/"); ok && strings.Count(path, "/") == 1 {
-			n.Aliases = append(n.Aliases, "github:"+path)
+		if a := decode.RepositoryAlias("https://" + r.remote); strings.HasPrefix(a, "github:") {
+			n.Aliases = append(n.Aliases, a)
 		}
 		attrs["remote"] = r.remote
 	}

@@ -117,7 +117,13 @@ func (w *walker) diff(ctx context.Context, prefix string, tree gitobj.ID, parent
 		old = append(old, side{data: data, hash: p.Size()})
 	}
 	var below []gitobj.ID
-	for len(here) > 0 {
+	for {
+		for i := range old {
+			here = old[i].skip(here)
+		}
+		if len(here) == 0 {
+			break
+		}
 		e, rest, err := gitobj.NextEntry(here, tree.Size())
 		if err != nil {
 			w.fail(prefix, fmt.Errorf("object %s: %w", tree, err))
@@ -159,10 +165,32 @@ func (w *walker) diff(ctx context.Context, prefix string, tree gitobj.ID, parent
 
 // A side is a parent's folder, gone through in step with the child's.
 type side struct {
-	data []byte
+	data []byte // from next on, if there is one
+	rest []byte // behind next
 	hash int
 	next gitobj.RawEntry
 	has  bool
+}
+
+// skip returns here from the first entry on that is not at the same turn here and
+// on the side: mostly only one is another.
+func (s *side) skip(here []byte) []byte {
+	n := prefix(here, s.data)
+	if n == len(here) {
+		return nil
+	}
+	end := 0
+	for end < n {
+		name := bytes.IndexByte(here[end:n], 0)
+		if name < 0 || end+name+1+s.hash > n {
+			break
+		}
+		end += name + 1 + s.hash
+	}
+	if end > 0 {
+		here, s.data, s.has = here[end:], s.data[end:], false
+	}
+	return here
 }
 
 // find returns the object of the entry with the same name and sort; nil if there
@@ -176,7 +204,7 @@ func (s *side) find(e gitobj.RawEntry) []byte {
 				s.data = nil
 				return nil
 			}
-			s.next, s.data, s.has = next, rest, true
+			s.next, s.rest, s.has = next, rest, true
 		}
 		switch c := compareEntries(s.next, e); {
 		case c > 0:
@@ -184,7 +212,7 @@ func (s *side) find(e gitobj.RawEntry) []byte {
 		case c == 0 && s.next.Dir() == e.Dir():
 			return s.next.ID
 		}
-		s.has = false
+		s.data, s.has = s.rest, false
 	}
 }
 
