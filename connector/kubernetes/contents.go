@@ -86,15 +86,12 @@ func (c *cluster) registryLogins(at spot, key, value string, out *connector.Out)
 			continue
 		}
 		var opens []string
-		if host := decode.HostName(f.Host, ""); f.Account != "" && host != "" && usable(f.Account) && !tokenUsers[strings.ToLower(f.Account)] {
-			opens = append(opens, "login:"+host+"/"+f.Account)
+		if a := decode.LoginAlias(f.Host, f.Account, ""); a != "" && usable(f.Account) {
+			opens = append(opens, a)
 		}
 		c.credential(at, key, f.Class, f.Value, opens, out)
 	}
 }
-
-// tokenUsers are user names that registries ask for where a token alone counts.
-var tokenUsers = map[string]bool{"oauth2accesstoken": true, "_json_key": true, "_json_key_base64": true, "aws": true, "00000000-0000-0000-0000-000000000000": true, "oauth2": true, "token": true, "__token__": true}
 
 // pairsOf finds the values that are one credential together: the two halves of an
 // AWS access key, a user and password beside the host that they are for. It

@@ -136,11 +136,10 @@ func (c *cluster) opens(ns string, d decode.DSN) []string {
 	if d.Scheme != "http" && d.Scheme != "https" {
 		return d.UserAliases("")
 	}
-	host := decode.HostName(net.JoinHostPort(strings.Trim(d.Host, "[]"), d.Port), "")
-	if host == "" || d.Port == "" || tokenUsers[strings.ToLower(d.User)] {
-		return nil
+	if a := decode.LoginAlias(net.JoinHostPort(strings.Trim(d.Host, "[]"), d.Port), d.User, ""); a != "" && d.Port != "" {
+		return []string{a}
 	}
-	return []string{"login:" + host + "/" + d.User}
+	return nil
 }
 
 // resolved is the connection string with the hosts that Services stand for.

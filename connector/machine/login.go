@@ -8,11 +8,6 @@ import (
 	"github.com/droverhq/drover/decode"
 )
 
-// tokenUsers are the user names that vendors ask for where a token alone counts.
-// They say nothing about whose the token is.
-var tokenUsers = set("__token__", "x-access-token", "x-oauth-basic", "x-token-auth", "oauth2", "oauth2accesstoken", "_json_key", "_json_key_base64", "aws", "token", "<token>", "gitlab-ci-token", "bearer", "$oauthtoken",
-	"00000000-0000-0000-0000-000000000000")
-
 // loopback is the computer whose loopback addresses and sockets the file means:
 // this one, unless what is written in it happens elsewhere; "" then.
 func (f *file) loopback() string {
@@ -34,7 +29,7 @@ func (f *file) logins(x decode.Found) []drover.Ref {
 			d = p
 		}
 	}
-	if d.User == "" || tokenUsers[strings.ToLower(d.User)] || !d.System() && d.Form == "" && x.Host == "" {
+	if d.User == "" || decode.TokenUser(d.User) || !d.System() && d.Form == "" && x.Host == "" {
 		return nil
 	}
 	attrs := map[string]any{"host": d.Host, "user": d.User}
@@ -47,8 +42,9 @@ func (f *file) logins(x decode.Found) []drover.Ref {
 		if len(out) > 0 {
 			return out
 		}
-	} else if host := decode.HostName(d.Host+portOf(d), f.loopback()); host != "" {
-		return []drover.Ref{f.known("login.account", d.User+" at "+host, map[string]any{"host": host, "user": d.User}, "login:"+host+"/"+d.User)}
+	} else if a := decode.LoginAlias(d.Host+portOf(d), d.User, f.loopback()); a != "" {
+		host := decode.HostName(d.Host+portOf(d), f.loopback())
+		return []drover.Ref{f.known("login.account", d.User+" at "+host, map[string]any{"host": host, "user": d.User}, a)}
 	}
 	if d.Host == "" {
 		return nil
