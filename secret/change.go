@@ -40,7 +40,7 @@ type opener struct {
 }
 
 const (
-	near      = 512 // bytes: more than a window over line ends mostly has
+	near      = 256 // bytes: more than a window over line ends mostly has
 	maxLong   = 64
 	minCopied = 64 // shorter copies count as changes
 )

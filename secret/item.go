@@ -322,6 +322,42 @@ func (f fixedSets) precede(text []byte, pos int) bool {
 	return true
 }
 
+// A gap is how a sequence begins that may have some bytes of one set and then must
+// have one of another, which is not among them.
+type gap struct {
+	may, must [256]bool
+	max       int
+}
+
+// gapOf returns nil if seq does not begin so.
+func gapOf(seq []item) *gap {
+	g := &gap{}
+	for len(seq) > 0 && seq[0].set != nil && seq[0].min == 0 {
+		union(&g.may, seq[0].set)
+		g.max = min(g.max+seq[0].max, unbounded)
+		seq = seq[1:]
+	}
+	if g.max == 0 || g.max > maxOffset || first(seq, &g.must) {
+		return nil
+	}
+	for i, in := range g.must {
+		if in && g.may[i] {
+			return nil
+		}
+	}
+	return g
+}
+
+// follows reports whether the text behind pos begins so.
+func (g *gap) follows(text []byte, pos int) bool {
+	for _, c := range text[pos:min(len(text), pos+g.max+1)] {
+		if !g.may[c] {
+			return g.must[c]
+		}
+	}
+	return false
+}
+
 // first adds to set the bytes with which a match of seq can begin and reports
 // whether it may begin with none, at the text's end or by being empty.
 func first(seq []item, set *[256]bool) bool {

@@ -243,6 +243,9 @@ func (m *matcher) occurrence(text []byte, end int, id int32, odd int, lines *lin
 	if end < len(text) && c.beside[text[end]]&mayFollow == 0 || start > 0 && c.beside[text[start-1]]&mayPrecede == 0 {
 		return
 	}
+	if c.gap != nil && !c.gap.follows(text, end) {
+		return
+	}
 	if !c.ahead.follow(text, end) || !c.back.precede(text, start) {
 		return
 	}

@@ -52,6 +52,7 @@ type compiledCut struct {
 	left, right reach
 	beside      *[256]uint8 // which bytes may stand directly beside the literal
 	ahead, back fixedSets   // what must stand there
+	gap         *gap        // or may, and what must come then; nil: nothing that can be told so
 }
 
 // An Input is one text to scan.
@@ -224,7 +225,7 @@ func (s *Scanner) confine(c *rule, expr string, b *automatonBuilder) error {
 	for _, f := range found {
 		b.add(f.lit, int32(len(s.cuts)))
 		s.cuts = append(s.cuts, compiledCut{cut: f, rule: int32(n), left: reachOf(f.before), right: reachOf(f.after), beside: besides(f.before, f.after),
-			ahead: fixed(f.after), back: fixed(f.before)})
+			ahead: fixed(f.after), back: fixed(f.before), gap: gapOf(f.after)})
 	}
 	if late {
 		l := lateRule{rule: c}
