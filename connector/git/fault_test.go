@@ -252,7 +252,7 @@ func TestClones(t *testing.T) {
 	if got := places(t, r, map[string]string{"a": token("a")}); len(got) != 1 || len(r.ByType("git.line")) != 3 {
 		t.Errorf("one secret in three repositories: %q", got)
 	}
-	if n := len(r.ByType("gitlab.personal,_project_or_group_access_token")); n != 1 {
+	if n := len(r.ByType("gitlab.personal_project_or_group_access_token")); n != 1 {
 		t.Errorf("%d credentials", n)
 	}
 }
