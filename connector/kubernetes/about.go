@@ -70,7 +70,7 @@ func reads(ctx context.Context, s *connector.Session, emit func(connector.Read))
 			case secretsSkip:
 				continue
 			case secretsMetadata:
-				what += ": names, types and metadata; no content"
+				what += ": names, types and metadata, without data; a copy that kubectl apply left in an annotation comes along and is dropped unread"
 			case secretsDecode:
 				what += ": with their values, which become fingerprints and the identities that they open"
 			}

@@ -179,20 +179,26 @@ func TestNoCluster(t *testing.T) {
 	}
 }
 
-// Without the option decode no value of a Secret leaves the API server.
+// Without the option decode no data of a Secret leaves the API server. A copy of it
+// in an annotation does, for there is no way to ask for uids and labels without
+// annotations; only skip keeps it there. That nothing of it gets further than
+// rowMeta, TestCopiesAreDropped and the canaries of TestContract show.
 func TestNoValueOnTheWire(t *testing.T) {
 	e := startEstate(t)
 	for mode, want := range map[string]bool{secretsMetadata: false, secretsDecode: true, secretsSkip: false} {
 		p := e.proxy(t, "", nil)
 		connectortest.Collect(t, Connector, p.config(t, e, "secrets", mode))
 		var on []int
-		for i, c := range canaries[1:] { // the first is in an annotation
+		for i, c := range canaries[inAnnotations:] {
 			if bytes.Contains(p.bytes.Bytes(), []byte(c)) || bytes.Contains(p.bytes.Bytes(), []byte(base64.StdEncoding.EncodeToString([]byte(c)))) {
 				on = append(on, i)
 			}
 		}
 		if got := len(on) > 0; got != want {
 			t.Errorf("secrets=%s: canaries %v were sent", mode, on)
+		}
+		if got, want := bytes.Contains(p.bytes.Bytes(), []byte(canaryApplied)), mode != secretsSkip; got != want {
+			t.Errorf("secrets=%s: the copy in an annotation was sent: %v, want %v", mode, got, want)
 		}
 		for _, a := range p.asked {
 			if mode == secretsSkip && strings.Contains(a, "/secrets") {
@@ -201,6 +207,26 @@ func TestNoValueOnTheWire(t *testing.T) {
 			if !strings.HasPrefix(a, "GET ") {
 				t.Errorf("asked %s", a)
 			}
+		}
+	}
+}
+
+// Of a row of a table, and of an object, the annotations that hold the whole
+// object are gone before anything looks at them; the others stay.
+func TestCopiesAreDropped(t *testing.T) {
+	for _, key := range copies {
+		row := `{"cells":["s"],"object":{"metadata":{"name":"s","uid":"u","annotations":{"` + key + `":"{\"data\":\"` + canaryApplied + `\"}","kubernetes.io/service-account.name":"robot"}}}}`
+		raw, err := fromRow([]byte(row), []string{"Name"})
+		if err != nil || bytes.Contains(raw, []byte(canaryApplied)) || bytes.Contains(raw, []byte(key)) {
+			t.Errorf("%s: the row is %s, error %v", key, raw, err)
+		}
+		o, err := parseObject(raw, "here")
+		if err != nil || o.Meta.Annotations[annotationAccount] != "robot" || o.Meta.UID != "u" {
+			t.Errorf("%s: %+v, error %v", key, o, err)
+		}
+		whole, err := parseObject([]byte(`{"metadata":{"name":"s","annotations":{"`+key+`":"`+canaryApplied+`"}}}`), "here")
+		if err != nil || len(whole.Meta.Annotations) != 0 {
+			t.Errorf("%s: %+v, error %v", key, whole, err)
 		}
 	}
 }

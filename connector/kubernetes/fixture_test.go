@@ -11,11 +11,17 @@ import (
 	"github.com/droverhq/drover/internal/realtest"
 )
 
-// canaries are the secret values in testdata/estate.yaml.
+// canaries are the secret values in testdata/estate.yaml: two in annotations, of a
+// ServiceAccount and of a Secret, then those in the data of Secrets alone.
 var canaries = []string{
-	"CANARY-annotation-Zk29xQ", "CANARY-dsn-Pq71mmXw", "CANARYopaque8dXx2Qm41RtPz", "CANARYaws7kPz4TqLmV9xWbN2cRfY6uJ8eHd1gS", "CANARY-cnpg-uT5rWq9z",
+	"CANARY-annotation-Zk29xQ", canaryApplied, "CANARY-dsn-Pq71mmXw", "CANARYopaque8dXx2Qm41RtPz", "CANARYaws7kPz4TqLmV9xWbN2cRfY6uJ8eHd1gS", "CANARY-cnpg-uT5rWq9z",
 	"CANARY-docker-Jw82Lk", "canary0123456789",
 }
+
+const (
+	canaryApplied = "CANARY-applied-Rm73Lw"
+	inAnnotations = 2 // canaries
+)
 
 // An estate is a real API server with testdata/estate.yaml and fifty more service
 // accounts in it, and the role that drover asks for.

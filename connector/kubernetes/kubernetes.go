@@ -44,7 +44,7 @@ var options = []connector.Option{
 	{Name: "in_cluster", Type: connector.TypeBool, Help: "connect as the service account of the pod that drover runs in"},
 	{Name: "path", Type: connector.TypePaths, Help: "read manifests in these files and folders, in place of a live cluster", Example: "./deploy"},
 	{Name: "secrets", Default: secretsMetadata, Values: []string{secretsMetadata, secretsDecode, secretsSkip},
-		Help: "what to ask for of Secrets. metadata: names, types, owners, no content. decode: the values, which are fingerprinted, turned into the identities that they open, and forgotten. skip: nothing, for a role that must not list secrets"},
+		Help: "what to ask for of Secrets. metadata: names, types, owners and annotations, without data; where kubectl apply left a copy of the Secret in an annotation, that comes along and is dropped unread. decode: the values, which are fingerprinted, turned into the identities that they open, and forgotten. skip: nothing, for a role that must not list secrets"},
 	{Name: "namespaces", Type: connector.TypeList, Help: "read only these namespaces; default: all", Example: "payments"},
 	{Name: "hosts", Type: connector.TypeList, Advanced: true, Example: "k8s.example.com:6443",
 		Help: "further names of the API server, so that kubeconfigs, audit logs and clouds found elsewhere are linked to this cluster; needed where the address is a loopback one, or that of a pod's own cluster"},

@@ -238,11 +238,39 @@ func fromRow(raw []byte, columns []string) ([]byte, error) {
 			cells[columns[i]] = c
 		}
 	}
-	b, err := json.Marshal(map[string]any{"metadata": row.Object["metadata"], "cells": cells})
+	meta, err := rowMeta(row.Object["metadata"])
+	if err != nil {
+		return nil, errCut{err}
+	}
+	b, err := json.Marshal(map[string]any{"metadata": meta, "cells": cells})
 	if err != nil {
 		return nil, errCut{drover.ErrInvalid}
 	}
 	return b, nil
+}
+
+// rowMeta is the metadata of a row without the annotations that are copies of the
+// object: a table has none of a Secret's values but in them, and nothing after
+// this sees those.
+func rowMeta(raw json.RawMessage) (map[string]json.RawMessage, error) {
+	var meta map[string]json.RawMessage
+	if len(raw) == 0 {
+		return nil, nil
+	}
+	if err := decodeJSON(raw, &meta); err != nil {
+		return nil, err
+	}
+	var annotations map[string]json.RawMessage
+	if decodeJSON(meta["annotations"], &annotations) != nil {
+		return meta, nil // absent, or whoever decodes it says what is wrong
+	}
+	withoutCopies(annotations)
+	b, err := json.Marshal(annotations)
+	if err != nil {
+		return nil, drover.ErrInvalid
+	}
+	meta["annotations"] = b
+	return meta, nil
 }
 
 // cutOff is the error of an answer that is not whole. What the JSON decoder says

@@ -59,7 +59,8 @@ type manager struct {
 // none above 1.5 MiB (etcd's request limit, 3 MiB at most in practice).
 const maxObject = 8 << 20
 
-// parseObject decodes one object. Raw is kept, not copied. The error wraps
+// parseObject decodes one object, without the annotations that are copies of it.
+// Raw is kept as it is, not copied. The error wraps
 // drover.ErrInvalid and quotes nothing of the object, which may hold secrets.
 func parseObject(raw []byte, where string) (*object, error) {
 	if len(raw) > maxObject {
@@ -69,6 +70,7 @@ func parseObject(raw []byte, where string) (*object, error) {
 	if err := decodeJSON(raw, o); err != nil {
 		return nil, fmt.Errorf("%s: %w", where, err)
 	}
+	withoutCopies(o.Meta.Annotations)
 	if o.Meta.Name == "" && o.Meta.Generate == "" {
 		return nil, fmt.Errorf("%s: an object without metadata.name: %w", where, drover.ErrInvalid)
 	}

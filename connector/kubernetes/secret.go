@@ -13,8 +13,9 @@ var secretKind = &kind{
 	version: "v1", resource: "secrets", name: "Secret", typ: "secret", namespaced: true,
 	scope: connector.Scope{
 		Name: "secrets: list",
-		Why: "which secrets there are, legacy tokens of service accounts with their last use, who owns them. Kubernetes has no right to list names alone: this rule lets its holder read every value. Drover asks for the printed table, " +
-			"so no value leaves the API server unless the option secrets is decode; whoever steals drover's credential could ask for more. To grant nothing, set secrets to skip and leave this rule out",
+		Why: "which secrets there are, legacy tokens of service accounts with their last use, who owns them. Kubernetes has no right to list names alone: this rule lets its holder read every value. Unless the option secrets is decode, Drover asks for the printed table, " +
+			"which has metadata and no data. kubectl apply without --server-side keeps a copy of the Secret in the annotation last-applied-configuration, which is metadata: it comes along and is dropped unread. " +
+			"Whoever steals drover's credential could ask for more. To grant nothing, set secrets to skip and leave this rule out",
 	},
 	needs: []string{"service_account"},
 	table: func(c *cluster) bool { return c.secrets != secretsDecode },

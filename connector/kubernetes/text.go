@@ -28,14 +28,27 @@ const (
 	maxValue = 512
 )
 
-// skipped are annotations that repeat the object, or that change all the time.
+// copies are annotations that hold the whole object once more, the values of a
+// Secret with it (Kubernetes documentation, Declarative Management of Kubernetes
+// Objects Using Configuration Files; those of Rancher, kapp and Banzai Cloud).
+var copies = []string{
+	"kubectl.kubernetes.io/last-applied-configuration", "objectset.rio.cattle.io/applied", "kapp.k14s.io/original", "banzaicloud.com/last-applied",
+}
+
+// withoutCopies takes copies out of annotations.
+func withoutCopies[V any](annotations map[string]V) {
+	for _, k := range copies {
+		delete(annotations, k)
+	}
+}
+
+// skipped are annotations that change all the time.
 var skipped = []string{
-	"kubectl.kubernetes.io/last-applied-configuration", "deployment.kubernetes.io/revision", "control-plane.alpha.kubernetes.io/leader",
-	"objectset.rio.cattle.io/applied", "deprecated.daemonset.template.generation", "kapp.k14s.io/original", "banzaicloud.com/last-applied",
+	"deployment.kubernetes.io/revision", "control-plane.alpha.kubernetes.io/leader", "deprecated.daemonset.template.generation",
 }
 
 // pairs are labels or annotations fit to be kept: bounded, without those that
-// repeat the object, and without secret values, which people put there, too. Nil
+// only change, and without secret values, which people put there, too. Nil
 // when none is left. What is cut is chosen by key, the same in every scan.
 func pairs(in map[string]string) map[string]any {
 	var out map[string]any
