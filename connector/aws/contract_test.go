@@ -32,6 +32,7 @@ func TestSmallOrganization(t *testing.T) {
 		connectortest.Run(t, connectortest.Case{Connector: aws.Connector, Config: o.config(), Canaries: append(slices.Clone(o.Secrets), o.Key[1]), Partial: true})
 	})
 	t.Run("offline", func(t *testing.T) { offline(t, o) })
+	t.Run("single calls", func(t *testing.T) { singleCalls(t, o) })
 	t.Run("faults", func(t *testing.T) { faults(t, o) })
 	t.Run("cancel", func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())

@@ -130,6 +130,7 @@ var keyInName = regexp.MustCompile(`\b(?:AKIA|ASIA)[A-Z0-9]{12,124}\b`)
 // get-access-key-last-used is there in a file named after the key, their use.
 func (f *dossier) emitKeyFiles(out *connector.Out, u *userDetail, keys []accessKey) {
 	f.emitKeys(out, u, keys)
+	f.emitKeyOwner(out, u, keys)
 	for _, e := range f.exports {
 		id := keyInName.FindString(filepath.Base(e.path))
 		i := slices.IndexFunc(keys, func(k accessKey) bool { return k.AccessKeyId == id })

@@ -2,7 +2,6 @@ package aws
 
 import (
 	"context"
-	"errors"
 
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 
@@ -15,7 +14,15 @@ type accountFacts struct {
 	aliases        []string
 	summary        map[string]int64
 	passwordPolicy any // nil: not known; false: there is none
+	lost           map[string]error
 }
+
+// What is said of an account by one call each.
+const (
+	accountAliases   = "aliases"
+	accountSummary   = "summary"
+	accountPasswords = "password policy"
+)
 
 // readAccount emits the account and its root user.
 func (a *account) readAccount(ctx context.Context, c *iam.Client, out *connector.Out) error {
@@ -31,9 +38,9 @@ func (a *account) readAccount(ctx context.Context, c *iam.Client, out *connector
 		f.aliases = append(f.aliases, page.AccountAliases...)
 		return page.IsTruncated, page.Marker, nil
 	})
-	errs := []error{err}
+	f.lost = map[string]error{accountAliases: err}
 	if got, err := c.GetAccountSummary(ctx, nil); err != nil {
-		errs = append(errs, fault(err))
+		f.lost[accountSummary] = fault(err)
 	} else {
 		f.summary = map[string]int64{}
 		for k, v := range got.SummaryMap {
@@ -46,27 +53,35 @@ func (a *account) readAccount(ctx context.Context, c *iam.Client, out *connector
 	case absent(fault(err)):
 		f.passwordPolicy = false
 	default:
-		errs = append(errs, fault(err))
+		f.lost[accountPasswords] = fault(err)
 	}
 	a.emitAccount(out, f)
-	return errors.Join(errs...)
+	return ctx.Err()
 }
 
 // emitAccount emits the account, and the root user that every account has.
 func (a *account) emitAccount(out *connector.Out, f accountFacts) {
-	attrs, name := map[string]any{"Partition": a.partition}, a.id
+	n := drover.Node{Ref: a.self(), Kind: drover.KindResource, Type: "aws.account", Aliases: []string{"aws-account:" + a.id}, Attrs: drover.NewAttrs(map[string]any{"Partition": a.partition})}
+	out.Node(n)
+	// Its name is what its alias says, so it is lost with that.
+	called, said := drover.Node{Ref: n.Ref, Kind: n.Kind, Type: n.Type, Name: a.id}, map[string]any{}
 	if len(f.aliases) > 0 {
-		name = text(f.aliases[0])
+		called.Name = text(f.aliases[0])
 		var list []string
 		for _, s := range f.aliases {
 			list = append(list, text(s))
 		}
-		attrs["AccountAliases"] = sorted(list)
+		said["AccountAliases"] = sorted(list)
 	}
-	if f.passwordPolicy != nil {
-		attrs["PasswordPolicy"] = f.passwordPolicy
+	for _, detail := range []string{accountAliases, accountSummary, accountPasswords} {
+		if err := f.lost[detail]; err != nil {
+			under(out, n.Ref, detail).Lost(detail, err)
+		}
 	}
-	out.Node(drover.Node{Ref: a.self(), Kind: drover.KindResource, Type: "aws.account", Name: name, Aliases: []string{"aws-account:" + a.id}, Attrs: drover.NewAttrs(attrs)})
+	if f.lost[accountAliases] == nil {
+		say(under(out, n.Ref, accountAliases), called, said)
+	}
+	say(under(out, n.Ref, accountPasswords), bare(n), map[string]any{"PasswordPolicy": f.passwordPolicy})
 	root := map[string]any{}
 	// Of the summary only what says how the root user may sign in: the rest are
 	// counters and quotas.
@@ -75,7 +90,10 @@ func (a *account) emitAccount(out *connector.Out, f accountFacts) {
 			root[k] = v
 		}
 	}
-	a.emitRoot(out, root)
+	a.emitRoot(out, map[string]any{})
+	if len(root) > 0 {
+		a.emitRoot(under(out, n.Ref, accountSummary), root)
+	}
 	out.Edge(drover.Edge{From: a.self(), To: a.root(), Kind: drover.EdgeContains, Proof: "IAM"})
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
@@ -123,24 +124,24 @@ func (a *account) readSSHKeys(ctx context.Context, c *iam.Client, u *userDetail,
 		}
 		a.emitSSHKey(out, u, k)
 	}
-	return errors.Join(errs...)
+	return errors.Join(errs...) // the user's part is spared, and the bodies below it
 }
 
 func (a *account) emitSSHKey(out *connector.Out, u *userDetail, k sshKey) {
 	attrs := map[string]any{}
 	set(attrs, "Status", k.Status)
 	set(attrs, "UserName", u.UserName)
-	n := drover.Node{Created: k.UploadDate.Time}
-	if k.SSHPublicKeyBody != "" {
-		list, err := cert.ParseAuthorizedKeys([]byte(k.SSHPublicKeyBody))
-		if err != nil || len(list) == 0 {
-			out.Note("SSH key "+text(k.SSHPublicKeyId), "its body is no public key")
-		} else {
-			n.Aliases = []string{"ssh:" + list[0].Fingerprint}
-			attrs["key_type"], attrs["key_bits"] = text(list[0].Type), list[0].Bits
-		}
+	a.emitCredential(out, u, "ssh_public_key", k.SSHPublicKeyId, drover.Node{Created: k.UploadDate.Time}, attrs, "")
+	if k.SSHPublicKeyBody == "" || k.SSHPublicKeyId == "" {
+		return
 	}
-	a.emitCredential(out, u, "ssh_public_key", k.SSHPublicKeyId, n, attrs, "")
+	list, err := cert.ParseAuthorizedKeys([]byte(k.SSHPublicKeyBody))
+	if err != nil || len(list) == 0 {
+		out.Note("SSH key "+text(k.SSHPublicKeyId), "its body is no public key")
+		return
+	}
+	n := drover.Node{Ref: a.ref("iam.ssh_public_key", text(k.SSHPublicKeyId)), Kind: drover.KindCredential, Type: "aws.iam.ssh_public_key", Aliases: []string{"ssh:" + list[0].Fingerprint}}
+	say(out.At(a.userRef(u).ID()+"/"+text(k.SSHPublicKeyId)), n, map[string]any{"key_type": list[0].Type, "key_bits": list[0].Bits})
 }
 
 // A serverCertificate is a TLS certificate kept in IAM.
@@ -184,5 +185,14 @@ func (a *account) emitServerCertificate(out *connector.Out, s serverCertificate,
 	if s.Arn != "" {
 		n.Aliases = []string{text(s.Arn)}
 	}
-	a.emitCredential(out, nil, "server_certificate", s.ServerCertificateId, n, attrs, pem)
+	a.emitCredential(out, nil, "server_certificate", s.ServerCertificateId, n, attrs, "")
+	if pem != "" && s.ServerCertificateId != "" {
+		n := drover.Node{Ref: a.ref("iam.server_certificate", text(s.ServerCertificateId)), Kind: drover.KindCredential, Type: "aws.iam.server_certificate"}
+		said, out := map[string]any{}, under(out, n.Ref, "certificate")
+		certificate(out, &n, said, pem)
+		if !s.Expiration.IsZero() {
+			n.Expires = time.Time{} // the listing says it
+		}
+		say(out, n, said)
+	}
 }

@@ -3,6 +3,7 @@ package aws
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
@@ -18,7 +19,13 @@ func (a *account) gaad(ctx context.Context) (*details, error) {
 	a.once.Do(func() {
 		if a.details == nil {
 			a.details = newDetails()
-			a.err = a.readDetails(ctx, a.details)
+			if a.err = a.readDetails(ctx, a.details); denied(a.err) && len(a.details.seen) == 0 {
+				if err := a.readSingly(ctx, a.details); err == nil {
+					a.err = nil
+				} else {
+					a.err = errors.Join(a.err, err)
+				}
+			}
 		}
 		a.details.index(a)
 	})

@@ -39,6 +39,9 @@ func (a *account) readAccessKeys(ctx context.Context, c *iam.Client, u *userDeta
 		return page.IsTruncated, page.Marker, err
 	})
 	a.emitKeys(out, u, keys)
+	if err == nil { // else the user's names would be some of them
+		a.emitKeyOwner(out, u, keys)
+	}
 	errs := []error{err}
 	for _, k := range keys {
 		used, err := c.GetAccessKeyLastUsed(ctx, &iam.GetAccessKeyLastUsedInput{AccessKeyId: &k.AccessKeyId})
@@ -60,19 +63,13 @@ func (a *account) readAccessKeys(ctx context.Context, c *iam.Client, u *userDeta
 
 func (a *account) keyRef(id string) drover.Ref { return a.ref("iam.access_key", text(id)) }
 
-// emitKeys emits a user's access keys. The user is also whom each key belongs
-// to, as those say who found the key and not the user.
+// emitKeys emits a user's access keys.
 func (a *account) emitKeys(out *connector.Out, u *userDetail, keys []accessKey) {
-	if len(keys) == 0 {
-		return
-	}
 	user := a.principalRef("user", u.UserId, u.UserName)
-	var owns []string
 	for _, k := range keys {
 		if k.AccessKeyId == "" {
 			continue
 		}
-		owns = append(owns, "aws-key-principal:"+text(k.AccessKeyId))
 		ref := a.keyRef(k.AccessKeyId)
 		attrs := map[string]any{"no_expiry": true}
 		set(attrs, "Status", k.Status)
@@ -85,7 +82,20 @@ func (a *account) emitKeys(out *connector.Out, u *userDetail, keys []accessKey) 
 			Created: k.CreateDate.Time, Attrs: drover.NewAttrs(attrs)})
 		out.Edge(drover.Edge{From: ref, To: user, Kind: drover.EdgeAuthenticates, Proof: "iam:ListAccessKeys"})
 	}
-	out.Node(drover.Node{Ref: user, Kind: drover.KindIdentity, Type: "aws.iam.user", Name: text(u.UserName), Aliases: sorted(owns)})
+}
+
+// emitKeyOwner emits the user as the one that each of the keys belongs to, as
+// those say who found a key and not the user.
+func (a *account) emitKeyOwner(out *connector.Out, u *userDetail, keys []accessKey) {
+	var owns []string
+	for _, k := range keys {
+		if k.AccessKeyId != "" {
+			owns = append(owns, "aws-key-principal:"+text(k.AccessKeyId))
+		}
+	}
+	if len(owns) > 0 {
+		out.Node(drover.Node{Ref: a.principalRef("user", u.UserId, u.UserName), Kind: drover.KindIdentity, Type: "aws.iam.user", Name: text(u.UserName), Aliases: sorted(owns)})
+	}
 }
 
 // emitKeyUse emits when a key was last used. No date after asking means never

@@ -41,6 +41,14 @@ func (a *account) policyEnd(d *details, policyARN string) drover.Ref {
 	return a.arnEnd(policyARN)
 }
 
+// policyEdge emits an edge to or from a policy. One that was not read although
+// it should have been is left out: it would be another end than before.
+func (a *account) policyEdge(out *connector.Out, e drover.Edge) {
+	if a.err == nil || !e.From.Unseen() && !e.To.Unseen() {
+		out.Edge(e)
+	}
+}
+
 // emitPolicies emits managed policies with all their versions.
 func (a *account) emitPolicies(out *connector.Out, d *details) {
 	for i := range d.policies {

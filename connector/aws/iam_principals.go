@@ -60,7 +60,7 @@ func (a *account) emit(out *connector.Out, d *details, p principal) drover.Ref {
 	}
 	if p.boundary != nil && p.boundary.PermissionsBoundaryArn != "" {
 		set(p.attrs, "PermissionsBoundaryArn", p.boundary.PermissionsBoundaryArn)
-		out.Edge(drover.Edge{From: ref, To: a.policyEnd(d, p.boundary.PermissionsBoundaryArn), Kind: drover.EdgeBoundedBy, Proof: "permissions boundary"})
+		a.policyEdge(out, drover.Edge{From: ref, To: a.policyEnd(d, p.boundary.PermissionsBoundaryArn), Kind: drover.EdgeBoundedBy, Proof: "permissions boundary"})
 	}
 	n.Attrs = drover.NewAttrs(p.attrs)
 	out.Node(n)
@@ -73,7 +73,7 @@ func (a *account) emit(out *connector.Out, d *details, p principal) drover.Ref {
 			out.Lost(string(ref)+" AttachedManagedPolicies", errNoARN)
 			continue
 		}
-		out.Edge(drover.Edge{From: a.policyEnd(d, at.PolicyArn), To: ref, Kind: drover.EdgeAttached, Proof: "attached " + text(at.PolicyArn)})
+		a.policyEdge(out, drover.Edge{From: a.policyEnd(d, at.PolicyArn), To: ref, Kind: drover.EdgeAttached, Proof: "attached " + text(at.PolicyArn)})
 	}
 	a.emitInline(out, ref, p)
 	return ref
@@ -114,6 +114,9 @@ func (a *account) emitUsers(out *connector.Out, d *details) {
 			if g == "" {
 				out.Lost(string(ref)+" GroupList", fmt.Errorf("a group without name: %w", drover.ErrInvalid))
 				continue
+			}
+			if !ok && a.err != nil {
+				continue // it is among what could not be read
 			}
 			if !ok { // its path, and so its ARN, is not known
 				to = a.principalRef("group", "", g)

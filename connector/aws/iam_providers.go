@@ -39,7 +39,7 @@ func (a *account) readOIDCProviders(ctx context.Context, c *iam.Client, out *con
 		if err == nil {
 			one, err = recast[oidcProvider](got)
 		}
-		errs = append(errs, err)
+		errs = append(errs, err) // all parts are spared
 		one.Arn = str(p.Arn)
 		a.emitOIDCProvider(out, one)
 	}
@@ -55,6 +55,7 @@ func (a *account) emitOIDCProvider(out *connector.Out, p oidcProvider) {
 		out.Lost("OpenIDConnectProviderList", fmt.Errorf("one without ARN and URL: %w", drover.ErrInvalid))
 		return
 	}
+	ref := a.emitProvider(out, "oidc_provider", name, firstOf(p.Arn, a.arn("oidc-provider/"+name)))
 	attrs := withTags(p.Tags)
 	set(attrs, "Url", p.Url)
 	for k, v := range map[string][]string{"ClientIDList": p.ClientIDList, "ThumbprintList": p.ThumbprintList} {
@@ -62,12 +63,18 @@ func (a *account) emitOIDCProvider(out *connector.Out, p oidcProvider) {
 			attrs[k] = sorted(slices.Clone(v))
 		}
 	}
-	a.emitProvider(out, "oidc_provider", name, firstOf(p.Arn, a.arn("oidc-provider/"+name)), drover.Node{Created: p.CreateDate.Time}, attrs)
+	a.describeProvider(out, ref, drover.Node{Type: "aws.iam.oidc_provider", Created: p.CreateDate.Time}, attrs)
 }
 
-func (a *account) emitProvider(out *connector.Out, sort, name, arn string, n drover.Node, attrs map[string]any) drover.Ref {
-	n.Ref, n.Kind, n.Type, n.Name = a.ref("iam."+sort, drover.Named(text(name))), drover.KindResource, "aws.iam."+sort, text(name)
-	n.Aliases, n.Attrs = []string{text(arn)}, drover.NewAttrs(attrs)
+// describeProvider emits what the call for one provider says of it.
+func (a *account) describeProvider(out *connector.Out, ref drover.Ref, n drover.Node, attrs map[string]any) {
+	n.Ref, n.Kind = ref, drover.KindResource
+	out = under(out, ref, "description")
+	say(out, n, attrs)
+}
+
+func (a *account) emitProvider(out *connector.Out, sort, name, arn string) drover.Ref {
+	n := drover.Node{Ref: a.ref("iam."+sort, drover.Named(text(name))), Kind: drover.KindResource, Type: "aws.iam." + sort, Name: text(name), Aliases: []string{text(arn)}}
 	out.Node(n)
 	out.Edge(drover.Edge{From: a.self(), To: n.Ref, Kind: drover.EdgeContains, Proof: "IAM"})
 	return n.Ref
@@ -138,7 +145,9 @@ func (a *account) emitSAMLProvider(out *connector.Out, p samlProvider) {
 	if len(list) > 0 {
 		attrs["certificates"] = list
 	}
-	ref := a.emitProvider(out, "saml_provider", name, p.Arn, drover.Node{Created: p.CreateDate.Time, Expires: p.ValidUntil.Time}, attrs)
+	ref := a.emitProvider(out, "saml_provider", name, p.Arn)
+	a.describeProvider(out, ref, drover.Node{Type: "aws.iam.saml_provider"}, attrs)
+	say(under(out, ref, "dates"), drover.Node{Ref: ref, Kind: drover.KindResource, Type: "aws.iam.saml_provider", Created: p.CreateDate.Time, Expires: p.ValidUntil.Time}, nil)
 	for _, c := range certs {
 		out.Edge(drover.Edge{From: ref, To: drover.UnseenRef("x509:" + c.SHA256), Kind: drover.EdgeTrusts, Proof: "signing certificate in the SAML metadata"})
 	}

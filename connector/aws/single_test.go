@@ -1,0 +1,87 @@
+package aws_test
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/droverhq/drover"
+	"github.com/droverhq/drover/connector/aws"
+	"github.com/droverhq/drover/connector/connectortest"
+)
+
+// Where the one call that tells all is denied, single calls come to the same
+// nodes, edges and documents; where some of those are denied too, the action to
+// allow is named and the rest is there.
+func singleCalls(t *testing.T, o *organization) {
+	k := o.Counters[o.Accounts[1]]
+	config := map[string][]string{"endpoint": {o.front.URL}, "access_key_id": {k[0]}, "secret_access_key": {k[1]}, "retry_wait": {"1ms"}, "max_attempts": {"2"}}
+	only := []string{"iam.users", "iam.groups", "iam.roles", "iam.policies", "iam.access_keys"}
+	read := func(denied ...string) *connectortest.Result {
+		o.front.breaks = func(action string, _ int, _ url.Values, w http.ResponseWriter) bool {
+			if slices.Contains(denied, action) {
+				xmlError(w, 403, "AccessDenied", "User is not authorized")
+				return true
+			}
+			return false
+		}
+		defer func() { o.front.breaks = nil }()
+		r := connectortest.CollectContext(t.Context(), t, aws.Connector, config, only...)
+		if r.Err != nil {
+			t.Fatal(r.Err)
+		}
+		return r
+	}
+	whole, single := read(), read("GetAccountAuthorizationDetails")
+	if d := cmp.Diff(byARN(whole), byARN(single)); d != "" {
+		t.Errorf("-at once +by single calls:\n%s", d)
+	}
+	if len(single.ByType("aws.iam.user")) == 0 || len(single.ByType("aws.iam.inline_policy")) == 0 {
+		t.Error("nothing was read")
+	}
+	for _, s := range single.Sections {
+		if s.Status != drover.StatusOK {
+			t.Errorf("%s is %s: %s %v", s.Name, s.Status, s.Error, s.Notes)
+		}
+	}
+	less := read("GetAccountAuthorizationDetails", "GetUserPolicy", "ListGroups")
+	users, _ := less.Section("iam.users")
+	groups, _ := less.Section("iam.groups")
+	if said := notesOf(users); users.Status != drover.StatusPartial || !strings.Contains(said, "allow iam:GetUserPolicy to") {
+		t.Errorf("users without iam:GetUserPolicy: %s: %s", users.Status, said)
+	}
+	if said := notesOf(groups); groups.Status == drover.StatusOK || !strings.Contains(said, "allow iam:ListGroups to") {
+		t.Errorf("groups without iam:ListGroups: %s: %s", groups.Status, said)
+	}
+	if got, want := len(less.ByType("aws.iam.role")), len(whole.ByType("aws.iam.role")); got != want {
+		t.Errorf("%d roles, want %d", got, want)
+	}
+}
+
+// byARN are the records of a scan with managed policies under their ARN: the
+// emulator does not tell their ids in its authorization details.
+func byARN(r *connectortest.Result) []string {
+	arns := []string{}
+	for _, n := range r.ByType("aws.iam.policy") {
+		arns = append(arns, strconv.Quote(string(n.Ref)), strconv.Quote(strings.Join(n.Aliases, " ")))
+	}
+	list, to := records(r), strings.NewReplacer(arns...)
+	for i := range list {
+		list[i] = to.Replace(list[i])
+	}
+	slices.Sort(list)
+	return list
+}
+
+func notesOf(s drover.Section) string {
+	said := s.Error
+	for _, n := range s.Notes {
+		said += "\n" + n.Where + ": " + n.Text
+	}
+	return said
+}
