@@ -138,7 +138,7 @@ func (b *agent) tags(ctx context.Context) {
 		return
 	}
 	out := under(b.agents.out, b.ref, "tags")
-	say(out, b.node, map[string]any{"Tags": tagMap(t.Tags)})
+	say(out, b.node, map[string]any{"Tags": tagged(out, b.ref, t.Tags)})
 }
 
 // agentAliases lists the agent's aliases; callers and other agents know it by

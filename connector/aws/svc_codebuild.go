@@ -12,6 +12,8 @@ import (
 
 	"github.com/droverhq/drover"
 	"github.com/droverhq/drover/connector"
+	"github.com/droverhq/drover/decode"
+	"github.com/droverhq/drover/secret"
 )
 
 var codebuildServices = []service{{
@@ -67,7 +69,7 @@ func (a *account) project(out *connector.Out, region string, p *types.Project) {
 	}
 	said := map[string]any{
 		"arn": p.Arn, "Region": region, "description": freeText(p.Description), "serviceRole": p.ServiceRole, "resourceAccessRole": p.ResourceAccessRole, "projectVisibility": string(p.ProjectVisibility), "encryptionKey": p.EncryptionKey,
-		"tags": tagMap(tagList(p.Tags, func(t types.Tag) (key, value *string) { return t.Key, t.Value })),
+		"tags": tagged(out, n.Ref, tagList(p.Tags, func(t types.Tag) (key, value *string) { return t.Key, t.Value })),
 	}
 	if p.Webhook != nil {
 		said["webhook"] = map[string]any{"payloadUrl": freeText(p.Webhook.PayloadUrl), "branchFilter": p.Webhook.BranchFilter, "lastModifiedSecret": p.Webhook.LastModifiedSecret, "filterGroups": filters(p.Webhook.FilterGroups)}
@@ -177,14 +179,11 @@ func repository(location string) (shown, alias string) {
 		return freeText(&location), ""
 	}
 	u.User, u.RawQuery, u.Fragment = nil, "", ""
-	host, path := strings.ToLower(u.Hostname()), strings.TrimSuffix(strings.Trim(u.Path, "/"), ".git")
-	switch {
-	case path == "" || strings.HasPrefix(path, "v1/repos/"): // CodeCommit: known by its ARN elsewhere
-		return text(u.String()), ""
-	case host == "github.com" && strings.Count(path, "/") == 1:
-		return text(u.String()), text("github:" + path)
+	shown = text(u.String())
+	if strings.HasPrefix(u.Path, "/v1/repos/") { // CodeCommit: known by its ARN elsewhere
+		return shown, ""
 	}
-	return text(u.String()), text("git:" + host + "/" + path)
+	return shown, secret.RedactString(decode.RepositoryAlias(shown))
 }
 
 // readSourceCredentials reads the credentials that builds of a region fetch

@@ -71,6 +71,14 @@ func TestServiceFacts(t *testing.T) {
 		{ref("rolesanywhere.profile", region+"pr0"), drover.EdgeCanAssume, role("press")},
 		{ref("rolesanywhere.subject", region+"su0"), drover.EdgeCanAssume, ref("rolesanywhere.profile", region+"pr1")},
 		{arn("rolesanywhere:" + region + ":" + acct + ":trust-anchor/ta0"), drover.EdgeGuardedBy, ref("rolesanywhere.crl", region+"crl0")},
+		{drover.UnseenRef("email:team-a@acme.test"), drover.EdgeOwns, ref("lambda.function", "name:"+region+":fn-0")},
+		{drover.UnseenRef("github:acme/fn"), drover.EdgeCreated, ref("lambda.function", "name:"+region+":fn-0")},
+		{drover.UnseenRef("email:web@acme.test"), drover.EdgeOwns, ref("ec2.instance", "i-"+region+"-1")},
+		{drover.UnseenRef("email:b@acme.test"), drover.EdgeOwns, ref("ecs.task_definition", "name:"+region+":app:1")},
+		{drover.UnseenRef("email:a@acme.test"), drover.EdgeOwns, ref("secretsmanager.secret", region+":s1-AbCdEf")},
+		{drover.UnseenRef("email:d@acme.test"), drover.EdgeOwns, ref("s3.bucket", "name:bucket0")},
+		{drover.UnseenRef("email:ai@acme.test"), drover.EdgeOwns, ref("bedrock.agent", region+"AG0")},
+		{drover.UnseenRef("email:plant@acme.test"), drover.EdgeOwns, ref("rolesanywhere.profile", region+"pr0")},
 	} {
 		if !hasEdge(r, want.from, want.kind, want.to) {
 			t.Errorf("no edge %s %s %s", want.from, want.kind, want.to)

@@ -105,7 +105,7 @@ func (r *instances) instance(ctx context.Context, owner string, i ec2Instance) e
 	}
 	n.Attrs = facts(map[string]any{
 		"InstanceId": i.ID, "Region": r.region, "ImageId": i.ImageID, "InstanceType": i.Type, "State": i.State, "KeyName": i.KeyName, "AvailabilityZone": i.Zone, "VpcId": i.VPC, "SubnetId": i.Subnet,
-		"PrivateIpAddress": i.PrivateIP, "PrivateDnsName": i.PrivateDNS, "PublicIpAddress": i.PublicIP, "PlatformDetails": i.Platform, "InstanceLifecycle": i.Lifecycle, "IamInstanceProfile": i.Profile.ARN, "Tags": tagMap(tags),
+		"PrivateIpAddress": i.PrivateIP, "PrivateDnsName": i.PrivateDNS, "PublicIpAddress": i.PublicIP, "PlatformDetails": i.Platform, "InstanceLifecycle": i.Lifecycle, "IamInstanceProfile": i.Profile.ARN, "Tags": tagged(out, ref, tags),
 		"MetadataOptions": map[string]any{"HttpTokens": i.HTTPTokens, "HttpEndpoint": i.HTTPEndpoint, "HttpPutResponseHopLimit": i.HTTPHops, "InstanceMetadataTags": i.MetadataTags},
 		"imdsv1":          imdsv1(i),
 	})
@@ -249,7 +249,7 @@ func readLaunchTemplates(ctx context.Context, a *account, region string, out *co
 		out.Node(drover.Node{
 			Ref: ref, Kind: drover.KindWorkload, Type: "aws.ec2.launch_template", Name: text(t.Name), Created: ec2Time(t.Created),
 			Aliases: aliases("arn:" + a.partition + ":ec2:" + region + ":" + a.id + ":launch-template/" + t.ID),
-			Attrs:   facts(map[string]any{"LaunchTemplateId": t.ID, "Region": region, "CreatedBy": t.CreatedBy, "DefaultVersionNumber": t.Default, "LatestVersionNumber": t.Latest, "Tags": tagMap(ec2Tags(t.Tags))}),
+			Attrs:   facts(map[string]any{"LaunchTemplateId": t.ID, "Region": region, "CreatedBy": t.CreatedBy, "DefaultVersionNumber": t.Default, "LatestVersionNumber": t.Latest, "Tags": tagged(out, ref, ec2Tags(t.Tags))}),
 		})
 		if _, ok := parseARN(t.CreatedBy); ok {
 			out.Edge(drover.Edge{From: a.arnEnd(t.CreatedBy), To: ref, Kind: drover.EdgeCreated, Proof: "CreatedBy of the launch template"})

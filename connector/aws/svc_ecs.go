@@ -107,7 +107,7 @@ func (a *account) taskDefinition(out *connector.Out, region string, d *types.Tas
 	}
 	n.Attrs = facts(map[string]any{
 		"taskDefinitionArn": d.TaskDefinitionArn, "Region": region, "family": d.Family, "revision": d.Revision, "status": string(d.Status), "taskRoleArn": d.TaskRoleArn, "executionRoleArn": d.ExecutionRoleArn, "networkMode": string(d.NetworkMode),
-		"pidMode": string(d.PidMode), "ipcMode": string(d.IpcMode), "requiresCompatibilities": compat, "registeredBy": d.RegisteredBy, "hostPaths": hosts, "containerDefinitions": containers, "tags": tagMap(ecsTags(tags)),
+		"pidMode": string(d.PidMode), "ipcMode": string(d.IpcMode), "requiresCompatibilities": compat, "registeredBy": d.RegisteredBy, "hostPaths": hosts, "containerDefinitions": containers, "tags": tagged(out, n.Ref, ecsTags(tags)),
 	})
 	out.Node(n)
 	a.runsAs(out, n.Ref, d.TaskRoleArn, "taskRoleArn", "task role of "+id)
@@ -199,7 +199,8 @@ func (r *clusters) clusters(ctx context.Context, arns []string) {
 			r.lost.of(ctx, ref, "description", err)
 			continue
 		}
-		out, said := under(r.out, ref, "description"), map[string]any{"tags": tagMap(ecsTags(c.Tags))}
+		out := under(r.out, ref, "description")
+		said := map[string]any{"tags": tagged(out, ref, ecsTags(c.Tags))}
 		if c.Configuration != nil && c.Configuration.ExecuteCommandConfiguration != nil {
 			said["executeCommandLogging"] = string(c.Configuration.ExecuteCommandConfiguration.Logging)
 		}
@@ -234,11 +235,12 @@ func (r *clusters) services(ctx context.Context, cluster string) error {
 
 func (r *clusters) service(ctx context.Context, out *connector.Out, cluster string, s types.Service) {
 	name := last(cluster) + "/" + awssdk.ToString(s.ServiceName)
+	ref := r.a.regional("ecs.service", r.region, name)
 	n := drover.Node{
-		Ref: r.a.regional("ecs.service", r.region, name), Kind: drover.KindWorkload, Type: "aws.ecs.service", Name: text(awssdk.ToString(s.ServiceName)),
+		Ref: ref, Kind: drover.KindWorkload, Type: "aws.ecs.service", Name: text(awssdk.ToString(s.ServiceName)),
 		Aliases: aliases(awssdk.ToString(s.ServiceArn)), Created: moment(s.CreatedAt),
 		Attrs: facts(map[string]any{"serviceArn": s.ServiceArn, "clusterArn": s.ClusterArn, "Region": r.region, "status": s.Status, "launchType": string(s.LaunchType), "taskDefinition": s.TaskDefinition, "createdBy": s.CreatedBy,
-			"roleArn": s.RoleArn, "enableExecuteCommand": s.EnableExecuteCommand, "tags": tagMap(ecsTags(s.Tags))}),
+			"roleArn": s.RoleArn, "enableExecuteCommand": s.EnableExecuteCommand, "tags": tagged(out, ref, ecsTags(s.Tags))}),
 	}
 	out.Node(n)
 	out.Edge(drover.Edge{From: r.ref(cluster), To: n.Ref, Kind: drover.EdgeContains})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"regexp"
 	"strings"
+	"time"
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/eks"
@@ -92,7 +93,7 @@ func endpointHost(url string) string {
 
 func (c *eksCluster) describe(d *types.Cluster) {
 	said := map[string]any{
-		"arn": d.Arn, "Region": c.region, "endpoint": d.Endpoint, "version": d.Version, "platformVersion": d.PlatformVersion, "status": string(d.Status), "roleArn": d.RoleArn, "tags": tagMap(d.Tags),
+		"arn": d.Arn, "Region": c.region, "endpoint": d.Endpoint, "version": d.Version, "platformVersion": d.PlatformVersion, "status": string(d.Status), "roleArn": d.RoleArn, "tags": tagged(c.out, c.ref, d.Tags),
 	}
 	if d.Identity != nil && d.Identity.Oidc != nil {
 		said["issuer"] = d.Identity.Oidc.Issuer
@@ -230,8 +231,8 @@ func (c *eksCluster) nodegroups(ctx context.Context) {
 				continue
 			}
 			g := d.Nodegroup
-			c.workload("eks.nodegroup", name, g.NodegroupArn, g.NodeRole, drover.Node{Created: moment(g.CreatedAt), Attrs: facts(map[string]any{
-				"nodegroupArn": g.NodegroupArn, "Region": c.region, "nodeRole": g.NodeRole, "status": string(g.Status), "capacityType": string(g.CapacityType), "amiType": string(g.AmiType), "tags": tagMap(g.Tags)})})
+			c.workload("eks.nodegroup", name, g.NodegroupArn, g.NodeRole, moment(g.CreatedAt), g.Tags, map[string]any{
+				"nodegroupArn": g.NodegroupArn, "Region": c.region, "nodeRole": g.NodeRole, "status": string(g.Status), "capacityType": string(g.CapacityType), "amiType": string(g.AmiType)})
 		}
 		return page.NextToken, page.Nodegroups, nil
 	})
@@ -254,8 +255,8 @@ func (c *eksCluster) fargateProfiles(ctx context.Context) {
 			for _, s := range p.Selectors {
 				selectors = append(selectors, map[string]any{"namespace": s.Namespace, "labels": tagMap(s.Labels)})
 			}
-			c.workload("eks.fargate_profile", name, p.FargateProfileArn, p.PodExecutionRoleArn, drover.Node{Created: moment(p.CreatedAt), Attrs: facts(map[string]any{
-				"fargateProfileArn": p.FargateProfileArn, "Region": c.region, "podExecutionRoleArn": p.PodExecutionRoleArn, "status": string(p.Status), "selectors": selectors, "tags": tagMap(p.Tags)})})
+			c.workload("eks.fargate_profile", name, p.FargateProfileArn, p.PodExecutionRoleArn, moment(p.CreatedAt), p.Tags, map[string]any{
+				"fargateProfileArn": p.FargateProfileArn, "Region": c.region, "podExecutionRoleArn": p.PodExecutionRoleArn, "status": string(p.Status), "selectors": selectors})
 		}
 		return page.NextToken, page.FargateProfileNames, nil
 	})
@@ -263,9 +264,10 @@ func (c *eksCluster) fargateProfiles(ctx context.Context) {
 }
 
 // workload emits what runs pods for the cluster.
-func (c *eksCluster) workload(typ, name string, arn, role *string, n drover.Node) {
-	n.Ref, n.Kind, n.Type, n.Name = c.a.regional(typ, c.region, c.name+"/"+name), drover.KindWorkload, "aws."+typ, text(name)
-	n.Aliases = aliases(awssdk.ToString(arn))
+func (c *eksCluster) workload(typ, name string, arn, role *string, created time.Time, tags map[string]string, said map[string]any) {
+	n := drover.Node{Ref: c.a.regional(typ, c.region, c.name+"/"+name), Kind: drover.KindWorkload, Type: "aws." + typ, Name: text(name), Aliases: aliases(awssdk.ToString(arn)), Created: created}
+	said["tags"] = tagged(c.out, n.Ref, tags)
+	n.Attrs = facts(said)
 	c.out.Node(n)
 	c.out.Edge(drover.Edge{From: c.ref, To: n.Ref, Kind: drover.EdgeContains})
 	c.a.runsAs(c.out, n.Ref, role, "", "role of "+name)

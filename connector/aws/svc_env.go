@@ -3,8 +3,6 @@ package aws
 import (
 	"fmt"
 	"maps"
-	"net"
-	"net/url"
 	"slices"
 	"strings"
 
@@ -177,10 +175,11 @@ func known(typ, name, alias string) drover.Node {
 // login is the account that a connection string is for; nil if it says none, or
 // names a host that means another machine elsewhere.
 func login(d decode.DSN) *drover.Node {
-	if d.User == "" || d.Host == "" || d.Port == "" || d.SRV || d.Alias() == "" || d.Scheme == "http" || d.Scheme == "https" {
+	alias := d.UserAlias()
+	if alias == "" {
 		return nil
 	}
-	n := known("login.account", d.User+" at "+d.Host, "dsn:"+d.Scheme+"://"+net.JoinHostPort(d.Host, d.Port)+"/"+url.PathEscape(d.User))
+	n := known("login.account", d.User+" at "+d.Host, alias)
 	return &n
 }
 

@@ -63,13 +63,13 @@ func lambdaOps() []fakeOp {
 			answer: `{"FunctionUrlConfigs":` + repeated(3, `{"FunctionUrl":"https://u%d.lambda-url.{region}.on.aws/","FunctionArn":"arn:aws:lambda:{region}:{account}:function:f:%d","AuthType":"NONE","CreationTime":"2026-01-01T00:00:00Z","LastModifiedTime":"2026-01-01T00:00:00Z"}`) + `}`},
 		{service: "lambda", name: "ListEventSourceMappings", address: "GET /2015-03-31/event-source-mappings", list: "EventSourceMappings", in: "Marker", out: "NextMarker",
 			answer: `{"EventSourceMappings":` + repeated(3, `{"UUID":"esm-%d","EventSourceArn":"arn:aws:sqs:{region}:{account}:q%d","FunctionArn":"arn:aws:lambda:{region}:{account}:function:fn-%d","State":"Enabled","SourceAccessConfigurations":[{"Type":"BASIC_AUTH","URI":"arn:aws:secretsmanager:{region}:{account}:secret:kafka-AbCdEf"}]}`) + `}`},
-		{service: "lambda", name: "ListTags", address: "GET /2017-03-31/tags/{}", answer: `{"Tags":{"owner":"team-a","password":"` + fakePassword + `","note":"` + fakeToken + `"}}`},
+		{service: "lambda", name: "ListTags", address: "GET /2017-03-31/tags/{}", answer: `{"Tags":{"owner":"team-a@acme.test","repo":"https://github.com/Acme/Fn","password":"` + fakePassword + `","note":"` + fakeToken + `"}}`},
 	}
 }
 
 func ec2Ops() []fakeOp {
 	userData := "IyEvYmluL3NoCmVjaG8gaGkK"
-	instance := `<item><ownerId>{account}</ownerId><instancesSet><item><instanceId>i-{region}-%d</instanceId><imageId>ami-1</imageId><instanceType>t3.micro</instanceType><instanceState><name>running</name></instanceState><launchTime>2026-10-01T00:00:00.000Z</launchTime><iamInstanceProfile><arn>arn:aws:iam::{account}:instance-profile/p%d</arn><id>AIPA%d</id></iamInstanceProfile><metadataOptions><httpTokens>optional</httpTokens><httpEndpoint>enabled</httpEndpoint></metadataOptions><tagSet><item><key>Name</key><value>web-%d</value></item><item><key>password</key><value>` + fakePassword + `</value></item></tagSet></item></instancesSet></item>`
+	instance := `<item><ownerId>{account}</ownerId><instancesSet><item><instanceId>i-{region}-%d</instanceId><imageId>ami-1</imageId><instanceType>t3.micro</instanceType><instanceState><name>running</name></instanceState><launchTime>2026-10-01T00:00:00.000Z</launchTime><iamInstanceProfile><arn>arn:aws:iam::{account}:instance-profile/p%d</arn><id>AIPA%d</id></iamInstanceProfile><metadataOptions><httpTokens>optional</httpTokens><httpEndpoint>enabled</httpEndpoint></metadataOptions><tagSet><item><key>Name</key><value>web-%d</value></item><item><key>Owner</key><value>web@acme.test</value></item><item><key>password</key><value>` + fakePassword + `</value></item></tagSet></item></instancesSet></item>`
 	page := func(name, set, items string) fakeOp {
 		return fakeOp{service: "ec2", name: name, address: "Action", list: "item", in: "NextToken", out: "nextToken", answer: "<" + name + "Response><" + set + ">" + items + "</" + set + "><!--next--></" + name + "Response>"}
 	}
@@ -91,7 +91,7 @@ func ecsOps() []fakeOp {
 	arns := func(kind string, n int) string { return repeated(n, `"arn:aws:ecs:{region}:{account}:`+kind+`"`) }
 	return []fakeOp{
 		target("ecs", "ListTaskDefinitions", "taskDefinitionArns", "nextToken", "nextToken", `{"taskDefinitionArns":`+arns("task-definition/app:%d", 3)+`}`),
-		target("ecs", "DescribeTaskDefinition", "", "", "", `{"taskDefinition":`+task+`,"tags":[{"key":"owner","value":"b"}]}`),
+		target("ecs", "DescribeTaskDefinition", "", "", "", `{"taskDefinition":`+task+`,"tags":[{"key":"owner","value":"b@acme.test"}]}`),
 		target("ecs", "ListClusters", "clusterArns", "nextToken", "nextToken", `{"clusterArns":`+arns("cluster/c%d", 3)+`}`),
 		target("ecs", "DescribeClusters", "", "", "", `{"clusters":`+repeated(3, `{"clusterArn":"arn:aws:ecs:{region}:{account}:cluster/c%d","clusterName":"c%d"}`)+`}`),
 		target("ecs", "ListServices", "serviceArns", "nextToken", "nextToken", `{"serviceArns":`+arns("service/c/s%d", 3)+`}`),
@@ -127,7 +127,7 @@ func buildOps() []fakeOp {
 }
 
 func storeOps() []fakeOp {
-	secret := `{"ARN":"arn:aws:secretsmanager:{region}:{account}:secret:s%d-AbCdEf","Name":"s%d","CreatedDate":1760000000,"LastChangedDate":1760000000,"Tags":[{"Key":"owner","Value":"a"}],"RotationLambdaARN":"arn:aws:lambda:{region}:{account}:function:rotate"}`
+	secret := `{"ARN":"arn:aws:secretsmanager:{region}:{account}:secret:s%d-AbCdEf","Name":"s%d","CreatedDate":1760000000,"LastChangedDate":1760000000,"Tags":[{"Key":"owner","Value":"a@acme.test"}],"RotationLambdaARN":"arn:aws:lambda:{region}:{account}:function:rotate"}`
 	key := `{"KeyId":"%d","KeyArn":"arn:aws:kms:{region}:{account}:key/{region}-%d"}`
 	return []fakeOp{
 		target("secretsmanager", "ListSecrets", "SecretList", "NextToken", "NextToken", `{"SecretList":`+repeated(5, secret)+`}`),
@@ -155,7 +155,7 @@ func bucketOps() []fakeOp {
 		get("GetBucketOwnershipControls", "ownershipControls", `<OwnershipControls><Rule><ObjectOwnership>ObjectWriter</ObjectOwnership></Rule></OwnershipControls>`),
 		get("GetBucketEncryption", "encryption", `<ServerSideEncryptionConfiguration><Rule><ApplyServerSideEncryptionByDefault><SSEAlgorithm>AES256</SSEAlgorithm></ApplyServerSideEncryptionByDefault></Rule></ServerSideEncryptionConfiguration>`),
 		get("GetBucketAcl", "acl", `<AccessControlPolicy><Owner><ID>me</ID></Owner><AccessControlList><Grant><Grantee xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:type="Group"><URI>http://acs.amazonaws.com/groups/global/AllUsers</URI></Grantee><Permission>READ</Permission></Grant></AccessControlList></AccessControlPolicy>`),
-		get("GetBucketTagging", "tagging", `<Tagging><TagSet><Tag><Key>owner</Key><Value>d</Value></Tag></TagSet></Tagging>`),
+		get("GetBucketTagging", "tagging", `<Tagging><TagSet><Tag><Key>owner</Key><Value>d@acme.test</Value></Tag></TagSet></Tagging>`),
 		get("GetBucketLocation", "location", `<LocationConstraint>eu-central-1</LocationConstraint>`),
 		{service: "s3", name: "ListBuckets", address: "GET /", list: "Bucket", in: "continuation-token", out: "ContinuationToken", answer: `<ListAllMyBucketsResult><Buckets>` + repeatedXML(5, `<Bucket><Name>bucket%d</Name><CreationDate>2026-01-01T00:00:00Z</CreationDate></Bucket>`) + `</Buckets><!--next--></ListAllMyBucketsResult>`},
 	}
@@ -193,7 +193,7 @@ func bedrockOps() []fakeOp {
 		list("ListAgentKnowledgeBases", version+"/knowledgebases", "agentKnowledgeBaseSummaries", repeated(3, `{"knowledgeBaseId":"{region}KB%d","knowledgeBaseState":"ENABLED","updatedAt":"2026-01-01T00:00:00Z"}`)),
 		list("ListAgentCollaborators", version+"/agentcollaborators", "agentCollaboratorSummaries", repeated(3, `{"agentId":"x","agentVersion":"DRAFT","collaboratorId":"C%d","collaboratorName":"c","agentDescriptor":{"aliasArn":"arn:aws:bedrock:{region}:{account}:agent-alias/OTHER/A"},"collaborationInstruction":"i","relayConversationHistory":"DISABLED","createdAt":"2026-01-01T00:00:00Z","lastUpdatedAt":"2026-01-01T00:00:00Z"}`)),
 		list("ListAgentAliases", "/agents/{}/agentaliases", "agentAliasSummaries", repeated(3, `{"agentAliasId":"AL%d","agentAliasName":"live","agentAliasStatus":"PREPARED","createdAt":"2026-01-01T00:00:00Z","updatedAt":"2026-01-01T00:00:00Z","routingConfiguration":[{"agentVersion":"1"}]}`)),
-		{service: "bedrock", name: "ListTagsForResource", address: "GET /tags/{}", answer: `{"tags":{"owner":"ai"}}`},
+		{service: "bedrock", name: "ListTagsForResource", address: "GET /tags/{}", answer: `{"tags":{"owner":"ai@acme.test"}}`},
 		list("ListKnowledgeBases", "/knowledgebases", "knowledgeBaseSummaries", repeated(3, `{"knowledgeBaseId":"{region}KB%d","name":"kb","status":"ACTIVE","updatedAt":"2026-01-01T00:00:00Z"}`)),
 		{service: "bedrock", name: "GetKnowledgeBase", address: "GET /knowledgebases/{}", answer: `{"knowledgeBase":{"knowledgeBaseId":"x","name":"kb","knowledgeBaseArn":"arn:aws:bedrock:{region}:{account}:knowledge-base/x","roleArn":"arn:aws:iam::{account}:role/kb","status":"ACTIVE","createdAt":"2026-01-01T00:00:00Z","updatedAt":"2026-01-01T00:00:00Z","knowledgeBaseConfiguration":{"type":"VECTOR"},"storageConfiguration":{"type":"PINECONE","pineconeConfiguration":{"connectionString":"https://x","credentialsSecretArn":"arn:aws:secretsmanager:{region}:{account}:secret:pine-AbCdEf","fieldMapping":{"textField":"t","metadataField":"m"}}}}}`},
 	}
@@ -229,6 +229,6 @@ func anywhereOps(pki authority) []fakeOp {
 		list("ListSubjects", "/subjects", "subjects", repeated(3, `{"subjectId":"{region}su%d","subjectArn":"arn:aws:rolesanywhere:{region}:{account}:subject/su%d","x509Subject":"CN=press-%d","enabled":true,"createdAt":"2026-01-01T00:00:00Z","lastSeenAt":"2026-11-20T10:11:12Z"}`)),
 		{service: "rolesanywhere", name: "GetSubject", address: "GET /subject/{}", answer: `{"subject":{"subjectId":"su","credentials":[{"serialNumber":"2","issuer":"CN=Factory CA","enabled":true,"failed":false,"seenAt":"2026-11-20T10:11:12Z","x509CertificateData":` + quoted(pki.leaf) + `}]}}`},
 		list("ListCrls", "/crls", "crls", repeated(3, `{"crlId":"{region}crl%d","crlArn":"arn:aws:rolesanywhere:{region}:{account}:crl/crl%d","name":"crl","enabled":true,"crlData":"`+pki.crl+`","trustAnchorArn":"arn:aws:rolesanywhere:{region}:{account}:trust-anchor/ta0","createdAt":"2026-01-01T00:00:00Z"}`)),
-		{service: "rolesanywhere", name: "ListTagsForResource", address: "GET /ListTagsForResource", answer: `{"tags":[{"key":"owner","value":"plant"}]}`},
+		{service: "rolesanywhere", name: "ListTagsForResource", address: "GET /ListTagsForResource", answer: `{"tags":[{"key":"owner","value":"plant@acme.test"}]}`},
 	}
 }

@@ -90,7 +90,9 @@ func (r *iotReader) thingRef(name string) drover.Ref {
 func (r *iotReader) thing(t types.ThingAttribute) {
 	name := awssdk.ToString(t.ThingName)
 	ref := r.thingRef(name)
-	r.out.At(string(ref)).Node(drover.Node{Ref: ref, Kind: drover.KindIdentity, Type: "aws.iot.thing", Name: text(name), Aliases: aliases(awssdk.ToString(t.ThingArn)),
+	out := r.out.At(string(ref))
+	saidBy(out, ref, "attribute", t.Attributes)
+	out.Node(drover.Node{Ref: ref, Kind: drover.KindIdentity, Type: "aws.iot.thing", Name: text(name), Aliases: aliases(awssdk.ToString(t.ThingArn)),
 		Attrs: facts(map[string]any{"thingArn": t.ThingArn, "Region": r.region, "thingTypeName": t.ThingTypeName, "attributes": tagMap(t.Attributes)})})
 }
 

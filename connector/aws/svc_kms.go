@@ -186,7 +186,7 @@ func (r *kmsReader) tags(ctx context.Context, n drover.Node, id string) {
 		return
 	}
 	out := under(r.out, n.Ref, "tags")
-	say(out, n, map[string]any{"Tags": tagMap(all)})
+	say(out, n, map[string]any{"Tags": tagged(out, n.Ref, all)})
 }
 
 // grants emits who may use the key by a grant: no policy shows it.

@@ -153,7 +153,7 @@ func (r *functions) tags(ctx context.Context, n drover.Node, arn *string) {
 		return
 	}
 	out := under(r.out, n.Ref, "tags")
-	say(out, bare(n), map[string]any{"Tags": tagMap(t.Tags)})
+	say(out, bare(n), map[string]any{"Tags": tagged(out, n.Ref, t.Tags)})
 }
 
 // triggers says what calls the function, and emits the secrets that it signs in

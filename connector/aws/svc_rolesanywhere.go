@@ -62,7 +62,7 @@ func (r *rolesAnywhere) tags(ctx context.Context, n drover.Node, arn *string) {
 		return
 	}
 	out := under(r.out, n.Ref, "tags")
-	say(out, bare(n), map[string]any{"Tags": tagMap(tagList(t.Tags, func(t types.Tag) (key, value *string) { return t.Key, t.Value }))})
+	say(out, bare(n), map[string]any{"Tags": tagged(out, n.Ref, tagList(t.Tags, func(t types.Tag) (key, value *string) { return t.Key, t.Value }))})
 }
 
 // trustAnchors emits the authorities that are trusted.

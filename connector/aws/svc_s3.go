@@ -172,7 +172,7 @@ func (b *bucket) tags(ctx context.Context, out *connector.Out) map[string]any {
 	if b.failed(ctx, "tags", err, "NoSuchTagSet") {
 		return nil
 	}
-	return map[string]any{"Tags": tagMap(tagList(t.TagSet, func(t types.Tag) (key, value *string) { return t.Key, t.Value }))}
+	return map[string]any{"Tags": tagged(out, b.ref, tagList(t.TagSet, func(t types.Tag) (key, value *string) { return t.Key, t.Value }))}
 }
 
 // The groups that access control lists know (Amazon S3 User Guide, "Access

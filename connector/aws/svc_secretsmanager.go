@@ -66,7 +66,7 @@ func (r *secrets) secret(ctx context.Context, e types.SecretListEntry) error {
 	said := map[string]any{
 		"ARN": arn, "Region": r.region, "Description": freeText(e.Description), "KmsKeyId": e.KmsKeyId, "RotationLambdaARN": e.RotationLambdaARN,
 		"DeletedDate": e.DeletedDate, "OwningService": e.OwningService, "PrimaryRegion": e.PrimaryRegion, "Type": e.Type, "ExternalSecretRotationRoleArn": e.ExternalSecretRotationRoleArn,
-		"Tags": tagMap(tagList(e.Tags, func(t types.Tag) (key, value *string) { return t.Key, t.Value })),
+		"Tags": tagged(out, ref, tagList(e.Tags, func(t types.Tag) (key, value *string) { return t.Key, t.Value })),
 	}
 	if rules := e.RotationRules; rules != nil {
 		said["RotationRules"] = map[string]any{"AutomaticallyAfterDays": rules.AutomaticallyAfterDays, "ScheduleExpression": rules.ScheduleExpression, "Duration": rules.Duration}
