@@ -47,7 +47,10 @@ func (f *file) trusts(r tfstate.Resource, c stateScope, role drover.Ref) {
 	if body == "" {
 		return
 	}
-	list, err := trust.Parse(body)
+	// "arn:<partition>:iam::…"
+	_, rest, _ := strings.Cut(r.Attributes.Str("arn"), ":")
+	partition, _, _ := strings.Cut(rest, ":")
+	list, err := trust.ParseIn(partition, body)
 	if err != nil {
 		f.out.Note(f.show, clip(r.Address+": "+err.Error()))
 	}

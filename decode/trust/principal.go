@@ -49,7 +49,7 @@ func (s *statement) principals() ([]Principal, error) {
 				out, errs = append(out, list...), append(errs, err)
 				continue
 			}
-			kind, alias := named(sort, v)
+			kind, alias := named(sort, v, s.partition)
 			if alias == "" {
 				errs = append(errs, bad(s.label, "a principal of sort %q has no form that AWS documents", clip(sort)))
 				continue
@@ -61,15 +61,16 @@ func (s *statement) principals() ([]Principal, error) {
 }
 
 // named spells a principal of every sort but Federated; "" when it has no form
-// that AWS documents. Of parts of a name AWS takes no wildcards.
-func named(sort, v string) (kind, alias string) {
+// that AWS documents. Of parts of a name AWS takes no wildcards. An account that
+// is written as its number is of the partition that the document is of.
+func named(sort, v, partition string) (kind, alias string) {
 	switch sort {
 	case "AWS":
 		switch {
 		case v == "*":
 			return KindAny, "aws-any:*"
 		case accountID.MatchString(v):
-			return KindAWS, "arn:aws:iam::" + v + ":root"
+			return KindAWS, "arn:" + partition + ":iam::" + v + ":root"
 		case principalID.MatchString(v):
 			return KindAWS, "aws-principal-id:" + v
 		case principalARN.MatchString(v):

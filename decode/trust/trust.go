@@ -8,6 +8,7 @@
 package trust
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -42,7 +43,7 @@ type Principal struct {
 	// Alias is the end of the edge, for [drover.UnseenRef]:
 	//
 	//	arn:aws:iam::123456789012:role/ci       a user, role or session, as written
-	//	arn:aws:iam::123456789012:root          an account, written in either way
+	//	arn:aws:iam::123456789012:root          an account, written in either way, see ParseIn
 	//	aws-principal-id:AROA…                  a principal that has been deleted
 	//	aws-service:lambda.amazonaws.com        a service; aws-service:* any
 	//	aws-any:*                               everyone
@@ -77,6 +78,7 @@ type statement struct {
 	Condition    json.RawMessage
 
 	label     string
+	partition string
 	variables bool // ${…} stands for something
 	deny      []string
 	conds     map[bool]drover.Attrs // by whether the action is the usual one
@@ -86,8 +88,14 @@ type statement struct {
 // Parse returns whom the Allow statements of body name, in its order. body is
 // JSON, percent-encoded or not (IAM's API encodes it as RFC 3986 says). What
 // could be read is returned beside an error; errors wrap [drover.ErrInvalid] and
-// name the statement.
-func Parse(body string) ([]Principal, error) {
+// name the statement. Accounts are those of the partition "aws"; see [ParseIn].
+func Parse(body string) ([]Principal, error) { return ParseIn("aws", body) }
+
+// ParseIn is [Parse] for a document of a resource in another partition, such as
+// "aws-cn" or "aws-us-gov": an account that is written as its number is one of
+// that partition, for none of another can be named (AWS General Reference,
+// "Amazon Resource Names"). An empty partition is "aws".
+func ParseIn(partition, body string) ([]Principal, error) {
 	list, err := statements(body)
 	if err != nil {
 		return nil, err
@@ -101,6 +109,7 @@ func Parse(body string) ([]Principal, error) {
 	var out []Principal
 	var errs []error
 	for _, s := range list {
+		s.partition = cmp.Or(partition, "aws")
 		if s.Effect != "Allow" {
 			if s.Effect != "Deny" {
 				errs = append(errs, bad(s.label, "effect is neither Allow nor Deny"))

@@ -36,6 +36,24 @@ func aliases(t *testing.T, body string) []string {
 	return out
 }
 
+// TestParseIn: an account by its number is of the partition of the role; an ARN
+// says its own.
+func TestParseIn(t *testing.T) {
+	body := allow(`{"AWS":["111122223333","arn:aws-cn:iam::444455556666:role/ci"]}`, "sts:AssumeRole", "")
+	for partition, want := range map[string]string{"": "arn:aws:iam::111122223333:root", "aws": "arn:aws:iam::111122223333:root", "aws-cn": "arn:aws-cn:iam::111122223333:root", "aws-us-gov": "arn:aws-us-gov:iam::111122223333:root"} {
+		list, err := ParseIn(partition, body)
+		if err != nil || len(list) != 2 {
+			t.Fatalf("%q: %d principals, %v", partition, len(list), err)
+		}
+		if got := list[0].Alias; got != want {
+			t.Errorf("%q: %s, want %s", partition, got, want)
+		}
+		if got, want := list[1].Alias, "arn:aws-cn:iam::444455556666:role/ci"; got != want {
+			t.Errorf("%q: %s, want %s", partition, got, want)
+		}
+	}
+}
+
 // TestPrincipals: each way in which a principal is written has one spelling.
 func TestPrincipals(t *testing.T) {
 	for principal, want := range map[string][]string{
