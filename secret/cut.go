@@ -89,9 +89,13 @@ func cutScore(c []cut) int {
 	}
 	least := len(c[0].lit)
 	for _, x := range c {
+		if strings.Contains("https://", x.lit) {
+			return 1 // is everywhere
+		}
 		least = min(least, len(x.lit))
 	}
-	return min(least, 12)*64 - min(len(c), 60)
+	const enough = 7 // the first of those that are as rare as this: mostly a keyword
+	return min(least, enough)*64 - min(len(c), 60)
 }
 
 func concatItems(subs []*syntax.Regexp) []item {

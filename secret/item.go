@@ -329,15 +329,18 @@ type gap struct {
 	max       int
 }
 
+// maxGap bounds how far the look goes.
+const maxGap = 1 << 10
+
 // gapOf returns nil if seq does not begin so.
 func gapOf(seq []item) *gap {
 	g := &gap{}
-	for len(seq) > 0 && seq[0].set != nil && seq[0].min == 0 {
+	for len(seq) > 0 && seq[0].set != nil && seq[0].min < seq[0].max {
 		union(&g.may, seq[0].set)
 		g.max = min(g.max+seq[0].max, unbounded)
 		seq = seq[1:]
 	}
-	if g.max == 0 || g.max > maxOffset || first(seq, &g.must) {
+	if g.max == 0 || g.max > maxGap || first(seq, &g.must) {
 		return nil
 	}
 	for i, in := range g.must {
