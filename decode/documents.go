@@ -77,34 +77,7 @@ func (t Tree) Each() iter.Seq2[string, Tree] {
 
 // Value is the tree as encoding/json would hold it, with [json.Number] for
 // numbers: map[string]any, []any, string, bool, nil.
-func (t Tree) Value() any { return t.v.typed() }
-
-func (v *value) typed() any {
-	if v == nil {
-		return nil
-	}
-	switch v.kind {
-	case kindMap:
-		m := make(map[string]any, len(v.keys))
-		for k, c := range v.each() {
-			m[k] = c.typed()
-		}
-		return m
-	case kindList:
-		l := make([]any, len(v.vals))
-		for i, c := range v.vals {
-			l[i] = c.typed()
-		}
-		return l
-	case kindBool:
-		return v.text == "true"
-	case kindNull:
-		return nil
-	case kindNumber:
-		return number(v.text)
-	}
-	return v.text
-}
+func (t Tree) Value() any { return t.v.as(number) }
 
 // number is a number as JSON spells it. YAML has more spellings (0644, 0x1f,
 // 1_000); what JSON has no number for (.inf) stays a text.

@@ -250,32 +250,44 @@ func (p *bplist) container(v *value, dict bool, b []byte, n, depth int) (*value,
 // windowsWords splits at spaces outside double quotes; a backslash is one, save
 // before a quote (CommandLineToArgvW).
 func windowsWords(s string) []string {
-	var out []string
-	var b strings.Builder
-	quoted, inWord := false, false
+	var w splitting
+	quoted := false
 	for i := 0; i < len(s); i++ {
 		switch c := s[i]; {
 		case c == '\\' && i+1 < len(s) && s[i+1] == '"':
 			i++
-			b.WriteByte('"')
-			inWord = true
+			w.add('"')
 		case c == '"':
-			quoted, inWord = !quoted, true
+			quoted, w.in = !quoted, true
 		case !quoted && (c == ' ' || c == '\t'):
-			if inWord {
-				out = append(out, b.String())
-				b.Reset()
-				inWord = false
-			}
+			w.end()
 		default:
-			b.WriteByte(c)
-			inWord = true
+			w.add(c)
 		}
 	}
-	if inWord {
-		out = append(out, b.String())
+	return w.end()
+}
+
+// splitting is a list of words in the making. A word may be empty where quotes say so.
+type splitting struct {
+	list []string
+	b    strings.Builder
+	in   bool // a word has begun
+}
+
+func (w *splitting) add(c byte) {
+	w.b.WriteByte(c)
+	w.in = true
+}
+
+// end ends the word that has begun, and returns the list.
+func (w *splitting) end() []string {
+	if w.in {
+		w.list = append(w.list, w.b.String())
+		w.b.Reset()
+		w.in = false
 	}
-	return out
+	return w.list
 }
 
 // ParseTask reads a Windows scheduled task (Task Scheduler schema).

@@ -294,33 +294,23 @@ func (p *Program) directive(k, v string, line int) {
 
 // shellWords splits at spaces, keeping what is quoted together.
 func shellWords(s string) []string {
-	var out []string
-	var b strings.Builder
-	quote, inWord := byte(0), false
+	var w splitting
+	quote := byte(0)
 	for i := 0; i < len(s); i++ {
 		c := s[i]
 		switch {
 		case c == '\\' && quote != '\'' && i+1 < len(s):
 			i++
-			b.WriteByte(s[i])
-			inWord = true
+			w.add(s[i])
 		case quote != 0 && c == quote:
 			quote = 0
 		case quote == 0 && (c == '"' || c == '\''):
-			quote, inWord = c, true
+			quote, w.in = c, true
 		case quote == 0 && (c == ' ' || c == '\t'):
-			if inWord {
-				out = append(out, b.String())
-				b.Reset()
-				inWord = false
-			}
+			w.end()
 		default:
-			b.WriteByte(c)
-			inWord = true
+			w.add(c)
 		}
 	}
-	if inWord {
-		out = append(out, b.String())
-	}
-	return out
+	return w.end()
 }

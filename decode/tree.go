@@ -175,7 +175,10 @@ func (v *value) put(k string, c *value) {
 
 // plain returns the tree as encoding/json would hold it, numbers as strings
 // kept as written, for canonical attributes.
-func (v *value) plain() any {
+func (v *value) plain() any { return v.as(func(s string) any { return s }) }
+
+// as is plain with numbers as asked for.
+func (v *value) as(number func(string) any) any {
 	if v == nil {
 		return nil
 	}
@@ -183,19 +186,21 @@ func (v *value) plain() any {
 	case kindMap:
 		m := make(map[string]any, len(v.keys))
 		for k, c := range v.each() {
-			m[k] = c.plain()
+			m[k] = c.as(number)
 		}
 		return m
 	case kindList:
 		l := make([]any, len(v.vals))
 		for i, c := range v.vals {
-			l[i] = c.plain()
+			l[i] = c.as(number)
 		}
 		return l
 	case kindBool:
 		return v.text == "true"
 	case kindNull:
 		return nil
+	case kindNumber:
+		return number(v.text)
 	}
 	return v.text
 }

@@ -21,24 +21,16 @@ import (
 // (githooks(5)). A secret that a later commit of the push takes out again is found
 // all the same: it is published. What is listed is left out as by [Staged].
 func Pushed(ctx context.Context, dir, allowFile string, lines io.Reader) ([]Hit, error) {
-	repo, err := gitobj.Open(dir)
+	h, err := openHook(dir, allowFile)
 	if err != nil {
 		return nil, err
 	}
-	store, err := repo.Store()
-	if err != nil {
-		return nil, err
-	}
-	defer store.Close()
-	allow, err := readAllowFile(allowFile)
-	if err != nil {
-		return nil, err
-	}
+	defer h.store.Close()
 	fresh, known, err := parsePush(lines)
 	if err != nil {
 		return nil, err
 	}
-	refs, err := repo.Refs()
+	refs, err := h.repo.Refs()
 	if err != nil {
 		return nil, fmt.Errorf("read what the remote has: %w", err)
 	}
@@ -47,28 +39,17 @@ func Pushed(ctx context.Context, dir, allowFile string, lines io.Reader) ([]Hit,
 			known = append(known, ref.ID)
 		}
 	}
-	clones := &reading{repository: &repository{clones: []*clone{{repo: repo, trees: []*gitobj.Repo{repo}, store: store}}}}
-	ignore := append([]*allowed{allow}, clones.ignoreFiles()...)
-	rules, err := hookRules(repo)
-	if err != nil {
-		return nil, err
-	}
-	r := gitobj.NewReader(readerMemory, store)
-	commits, err := unpublished(ctx, r, fresh, known)
+	commits, err := unpublished(ctx, h.reader, fresh, known)
 	if err != nil {
 		return nil, err
 	}
 	var hits []Hit
 	for _, c := range commits {
-		found, err := c.hits(ctx, r, rules)
+		found, err := c.hits(ctx, h.reader, h.rules)
 		if err != nil {
 			return hits, err
 		}
-		for _, h := range found {
-			if !slices.ContainsFunc(ignore, func(a *allowed) bool { return a.names(h.Commit, h.Path, h.Rule, h.Line, "") }) {
-				hits = append(hits, h)
-			}
-		}
+		hits = append(hits, h.counted(found)...)
 	}
 	return hits, nil
 }

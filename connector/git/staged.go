@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"slices"
 	"strings"
 
 	"github.com/droverhq/drover"
@@ -58,27 +57,12 @@ const maxStaged = 16 << 20
 // is no fingerprint key here. It fails with drover.ErrNotFound outside a
 // repository.
 func Staged(ctx context.Context, dir, allowFile string) ([]Hit, error) {
-	repo, err := gitobj.Open(dir)
+	h, err := openHook(dir, allowFile)
 	if err != nil {
 		return nil, err
 	}
-	store, err := repo.Store()
-	if err != nil {
-		return nil, err
-	}
-	defer store.Close()
-	allow, err := readAllowFile(allowFile)
-	if err != nil {
-		return nil, err
-	}
-	c := &reading{repository: &repository{clones: []*clone{{repo: repo, trees: []*gitobj.Repo{repo}, store: store}}}}
-	ignore := append([]*allowed{allow}, c.ignoreFiles()...)
-	rules, err := hookRules(repo)
-	if err != nil {
-		return nil, err
-	}
-	r := gitobj.NewReader(readerMemory, store)
-	changed, err := stagedChanges(ctx, repo, r)
+	defer h.store.Close()
+	changed, err := stagedChanges(ctx, h.repo, h.reader)
 	if err != nil {
 		return nil, err
 	}
@@ -87,11 +71,7 @@ func Staged(ctx context.Context, dir, allowFile string) ([]Hit, error) {
 		if err := ctx.Err(); err != nil {
 			return hits, context.Cause(ctx)
 		}
-		for _, h := range ch.hits(r, rules) {
-			if !slices.ContainsFunc(ignore, func(a *allowed) bool { return a.names("", h.Path, h.Rule, h.Line, "") }) {
-				hits = append(hits, h)
-			}
-		}
+		hits = append(hits, h.counted(ch.hits(h.reader, h.rules))...)
 	}
 	return hits, nil
 }
