@@ -35,6 +35,10 @@ type Connector struct {
 	Accepts func(path string, dir bool) (option string, ok bool)
 	Paths   string
 
+	// Last says that Accepts goes by a path's name alone, so that the connector
+	// takes only what no other recognises by its content.
+	Last bool
+
 	// Staged searches what is about to be committed in the working tree at dir, for
 	// a hook before the commit. allowFile lists findings to pass over; "": none.
 	// Nil: there is no such thing in this system.

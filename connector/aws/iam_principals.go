@@ -256,11 +256,15 @@ func permissionSet(role string) (string, bool) {
 	return rest[:i], true
 }
 
-// withTags is attributes that hold the tags as IAM gives them, in order of keys.
+// withTags is attributes that hold the tags in the form in which IAM gives them,
+// in order of keys, without what is a secret: see tagMap.
 func withTags(tags []tag) map[string]any {
 	attrs := map[string]any{}
 	if len(tags) > 0 {
 		tags = slices.Clone(tags)
+		for i, t := range tags {
+			tags[i].Key, tags[i].Value = safeTag(t.Key, t.Value)
+		}
 		slices.SortStableFunc(tags, func(a, b tag) int { return strings.Compare(a.Key, b.Key) })
 		attrs["Tags"] = tags
 	}

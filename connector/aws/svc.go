@@ -322,12 +322,18 @@ func tagMap(tags map[string]string) any {
 	}
 	out := map[string]any{}
 	for k, v := range tags {
-		if _, ok := secret.ByName(k, v); ok {
-			v = "[REDACTED]"
-		}
-		out[secret.RedactString(text(k))] = secret.RedactString(text(v))
+		k, v = safeTag(k, v)
+		out[k] = v
 	}
 	return out
+}
+
+// safeTag is a tag without what is a secret in it, or is called one.
+func safeTag(k, v string) (key, value string) {
+	if _, ok := secret.ByName(k, v); ok {
+		v = "[REDACTED]"
+	}
+	return secret.RedactString(text(k)), secret.RedactString(text(v))
 }
 
 // tagList makes a map of a list of tags of any service.

@@ -44,6 +44,7 @@ Columns that a mapping lists under secrets become fingerprints. No other express
 	}},
 	Verified: "real: HR, organisation and LDAP exports of several products, recorded API responses",
 	Accepts:  accepts,
+	Last:     true, // a table can be what another connector knows: a credential report of AWS
 	Paths:    "files that end in .jsonl, .ndjson, .csv, .tsv or .ldif, compressed or not",
 	Reads:    reads,
 	Probe:    probe,

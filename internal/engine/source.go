@@ -201,14 +201,22 @@ func (e *Engine) path(word string, dir bool) ([]Source, error) {
 		return nil, fmt.Errorf("scan %s: %w", word, err)
 	}
 	// A folder can be several things: a repository is also a project tree.
-	var found []Source
+	var found, byName []Source
 	for _, c := range e.o.Connectors {
 		if c.Accepts == nil {
 			continue
 		}
 		if option, ok := c.Accepts(abs, dir); ok {
-			found = append(found, Source{ID: c.Name + ":" + abs, Kind: c.Name, Options: map[string][]string{option: {abs}}, Origin: "path", Connector: c})
+			s := Source{ID: c.Name + ":" + abs, Kind: c.Name, Options: map[string][]string{option: {abs}}, Origin: "path", Connector: c}
+			if c.Last {
+				byName = append(byName, s)
+			} else {
+				found = append(found, s)
+			}
 		}
+	}
+	if len(found) == 0 {
+		found = byName
 	}
 	if len(found) > 0 {
 		return found, nil
