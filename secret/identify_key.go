@@ -59,6 +59,11 @@ func (id *Identity) nameSSH(pub ssh.PublicKey) {
 	id.alias("ssh", id.Subject)
 }
 
+// legacyKubernetes is what the legacy tokens of every cluster call their issuer
+// (Kubernetes, Managing Service Accounts, and package serviceaccount): its
+// subjects are others in each.
+const legacyKubernetes = "kubernetes/serviceaccount"
+
 // jsonWebToken reads header and claims (RFC 7519) without asking whether the
 // signature holds.
 func jsonWebToken(value string, id *Identity) bool {
@@ -93,7 +98,7 @@ func jsonWebToken(value string, id *Identity) bool {
 			id.Facts["aud"], _ = aud[0].(string)
 		}
 	}
-	if id.Account != "" && id.Subject != "" {
+	if id.Account != "" && id.Subject != "" && id.Account != legacyKubernetes {
 		id.alias("oidc", id.Account+"|"+id.Subject)
 	}
 	if strings.HasPrefix(id.Subject, "system:serviceaccount:") {

@@ -63,7 +63,10 @@ func TestIdentify(t *testing.T) {
 			Facts:   map[string]string{"alg": "RS256", "kid": "k1", "aud": "a"}, Expires: time.Unix(1893456000, 0).UTC()}},
 		"jwt, kubernetes": {jwtOf(`{"iss":"kubernetes/serviceaccount","sub":"system:serviceaccount:ns:app"}`), Identity{
 			System: "kubernetes", Type: "service account token", Account: "kubernetes/serviceaccount", Subject: "system:serviceaccount:ns:app",
-			Aliases: []string{"oidc:kubernetes/serviceaccount|system:serviceaccount:ns:app"}, Facts: map[string]string{"alg": "RS256", "kid": "k1"}}},
+			Facts: map[string]string{"alg": "RS256", "kid": "k1"}}},
+		"jwt, kubernetes, bound": {jwtOf(`{"iss":"https://oidc.example/1","sub":"system:serviceaccount:ns:app"}`), Identity{
+			System: "kubernetes", Type: "service account token", Account: "https://oidc.example/1", Subject: "system:serviceaccount:ns:app",
+			Aliases: []string{"oidc:https://oidc.example/1|system:serviceaccount:ns:app"}, Facts: map[string]string{"alg": "RS256", "kid": "k1"}}},
 		"url": {"postgresql://app:" + body + "@DB.example.com:5432/shop", Identity{System: "postgres", Type: "password in a URL",
 			Account: "db.example.com:5432", Subject: "app", Aliases: []string{"login:postgres:app@db.example.com:5432"}, Facts: map[string]string{"database": "shop"}}},
 		"azure storage": {"DefaultEndpointsProtocol=https;AccountName=Acct;AccountKey=" + fill("{b64:86}") + "==", Identity{

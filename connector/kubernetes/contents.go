@@ -15,14 +15,8 @@ func (c *cluster) contents(o *object, s *secretObject, holder drover.Ref, out *c
 	at := spot{ns: o.Meta.Namespace, holder: holder, where: o.where}
 	values := s.values()
 	switch {
-	case s.Type == typeToken:
-		c.tokenValue(o, at, values["token"], out)
-		return
-	case s.Type == typeBootstrap:
-		if v := values["token-secret"]; v != "" {
-			c.credential(at, "token-secret", decode.ClassToken, drover.Secret(values["token-id"]+"."+v), nil, out)
-		}
-		return
+	case s.Type == typeToken, bootstrapID(o, s.Type) != "":
+		return // emitted as the credential that it is
 	case strings.HasPrefix(s.Type, "helm.sh/"):
 		return // the manifests of a release, packed
 	}
@@ -63,18 +57,6 @@ func (s *secretObject) values() map[string]string {
 var plain = map[string]bool{"username": true, "user": true, "host": true, "hostname": true, "port": true, "database": true, "dbname": true, "db": true, "name": true, "email": true,
 	"region": true, "endpoint": true, "namespace": true, "type": true, "server": true, "ca.crt": true, "url": true, "issuer": true, "client-id": true, "client_id": true, "bucket": true, "project": true}
 
-// tokenValue adds to a legacy token what its value says: the fingerprint by which
-// it is found elsewhere, and the claims.
-func (c *cluster) tokenValue(o *object, at spot, token string, out *connector.Out) {
-	if token == "" {
-		return
-	}
-	ref := c.credential(at, "token", decode.ClassToken, drover.Secret(token), nil, out)
-	if account := o.Meta.Annotations[annotationAccount]; account != "" {
-		out.Edge(drover.Edge{From: ref, To: c.saEnd(o.Meta.Namespace, account), Kind: drover.EdgeAuthenticates, Proof: at.proof("token")})
-	}
-}
-
 // registryLogins emits the logins of an image pull secret.
 func (c *cluster) registryLogins(at spot, key, value string, out *connector.Out) {
 	list, err := decode.ParseCredentials("docker", []byte(value))
@@ -98,20 +80,7 @@ func (c *cluster) registryLogins(at spot, key, value string, out *connector.Out)
 // returns the keys that are accounted for.
 func (c *cluster) pairsOf(at spot, values map[string]string, out *connector.Out) map[string]bool {
 	done := map[string]bool{}
-	var keyID, keyIDName, secretKey, secretName string
-	for _, k := range sortedKeys(values) {
-		v, low := strings.TrimSpace(values[k]), strings.NewReplacer("_", "", "-", "", ".", "").Replace(strings.ToLower(k))
-		switch {
-		case accessKey.MatchString(v):
-			keyID, keyIDName = v, k
-		case strings.HasSuffix(low, "secretaccesskey") || strings.HasSuffix(low, "secretkey") || strings.HasSuffix(low, "accesskeysecret"):
-			secretKey, secretName = v, k
-		}
-	}
-	if keyID != "" && secretKey != "" {
-		c.credential(at, secretName, decode.ClassAWSKey, drover.Secret(secretKey), []string{"aws-key-principal:" + keyID}, out)
-		done[keyIDName], done[secretName] = true, true
-	}
+	c.awsKeys(at, values, done, out)
 	c.loginOf(at, values, done, out)
 	return done
 }

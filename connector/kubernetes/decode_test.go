@@ -8,6 +8,7 @@ import (
 	"crypto/rand"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/base64"
 	"encoding/json"
 	"encoding/pem"
 	"fmt"
@@ -17,6 +18,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/droverhq/drover"
 	"github.com/droverhq/drover/connector"
@@ -115,7 +118,7 @@ func TestContents(t *testing.T) {
 		"spelled out": {secretOf("Opaque", map[string]string{"username": "app", "password": canary, "host": "db.example.com", "port": "5432"}),
 			[]string{"dsn:postgres://db.example.com:5432/app"}, nil, nil},
 		"an AWS key": {secretOf("Opaque", map[string]string{"aws_access_key_id": "AKIA2OGYBAH6STMMNXQQ", "aws_secret_access_key": canary + "aaaaBBBBccccDDDDeeee99"}),
-			[]string{"aws-key-principal:AKIA2OGYBAH6STMMNXQQ"}, nil, nil},
+			[]string{"aws-key-principal:AKIA2OGYBAH6STMMNXQQ"}, []string{"aws.iam.access_key"}, nil},
 		"TLS": {secretOf(typeTLS, map[string]string{"tls.crt": certificate, "tls.key": key}),
 			[]string{"spiffe://example.org/ns/n/sa/web"}, []string{"x509.certificate", "x509.private_key"}, nil},
 		"a registry": {secretOf("kubernetes.io/dockerconfigjson", map[string]string{".dockerconfigjson": `{"auths":{"https://registry.example.com/v1/":{"username":"u","password":"` + canary + `"}}}`}),
@@ -152,6 +155,94 @@ func TestContents(t *testing.T) {
 			connectortest.NoCanary(t, string(text), []string{canary, key})
 		})
 	}
+}
+
+// An AWS access key is one credential under its id, as other sources call it,
+// wherever its halves lie and however many there are.
+func TestAWSKeys(t *testing.T) {
+	const first, second = "AKIA2OGYBAH6STMMNXQQ", "AKIA2OGYBAH6QWERTYUA"
+	value := func(c string) string { return "CANARY" + strings.Repeat(c, 34) }
+	for name, c := range map[string]struct {
+		text map[string]string
+		want []string // names of access keys with the name of the value that each is of
+	}{
+		"a pair":       {map[string]string{"AWS_ACCESS_KEY_ID": first, "AWS_SECRET_ACCESS_KEY": value("a")}, []string{first + " AWS_SECRET_ACCESS_KEY"}},
+		"other names":  {map[string]string{"user": first, "minio-secret-key": value("a")}, []string{first + " minio-secret-key"}},
+		"two pairs":    {map[string]string{"A_ACCESS_KEY_ID": first, "B_ACCESS_KEY_ID": second, "A_SECRET_ACCESS_KEY": value("a"), "B_SECRET_ACCESS_KEY": value("b")}, []string{second + " B_SECRET_ACCESS_KEY", first + " A_SECRET_ACCESS_KEY"}},
+		"one too many": {map[string]string{"x": first, "y": second, "AWS_SECRET_ACCESS_KEY": value("a")}, []string{second + " y", first + " x"}},
+		"a file":       {map[string]string{"cloud": "[default]\naws_access_key_id = " + first + "\naws_secret_access_key = " + value("a") + "\n"}, []string{first + " cloud"}},
+		"the id alone": {map[string]string{"AWS_ACCESS_KEY_ID": first}, []string{first + " AWS_ACCESS_KEY_ID"}},
+	} {
+		records := emitted(t, secretKind, secretOf("Opaque", c.text))
+		parts := map[drover.Ref]string{}
+		for _, r := range records {
+			if r.Edge != nil && r.Edge.Kind == drover.EdgeStoredIn {
+				parts[r.Edge.From] = r.Edge.Part
+			}
+		}
+		var got []string
+		for _, r := range records {
+			if r.Node == nil || r.Node.Type != "aws.iam.access_key" {
+				continue
+			}
+			got = append(got, r.Node.Name+" "+parts[r.Node.Ref])
+			if !slices.Contains(r.Node.Aliases, "aws-key:"+r.Node.Name) || r.Node.Attrs.Str("account") == "" {
+				t.Errorf("%s: %q %s", name, r.Node.Aliases, r.Node.Attrs)
+			}
+		}
+		slices.Sort(got)
+		if d := cmp.Diff(c.want, got); d != "" {
+			t.Errorf("%s: -want +got\n%s", name, d)
+		}
+		text, err := json.Marshal(records)
+		if err != nil {
+			t.Fatal(err)
+		}
+		connectortest.NoCanary(t, string(text), []string{value("a"), value("b")})
+	}
+}
+
+// A token of the API server is one credential, whether its value is read or not;
+// the value is a name of it, and the issuer of legacy tokens no issuer.
+func TestTokensOnce(t *testing.T) {
+	jwt := "eyJhbGciOiJSUzI1NiIsImtpZCI6ImsxIn0." + base64.RawURLEncoding.EncodeToString([]byte(`{"iss":"kubernetes/serviceaccount","sub":"system:serviceaccount:n:robot"}`)) + ".c2lnbmF0dXJl"
+	prints := drover.NewFingerprinter(bytes.Repeat([]byte{1}, 32))
+	for _, c := range []struct {
+		typ   string
+		meta  map[string]any
+		text  map[string]string
+		value string
+	}{
+		{typeToken, map[string]any{"name": "s", "namespace": "n", "uid": "u", "annotations": map[string]string{annotationAccount: "robot"}}, map[string]string{"token": jwt, "namespace": "n"}, jwt},
+		{typeBootstrap, map[string]any{"name": "bootstrap-token-abcdef", "namespace": "kube-system", "uid": "u"}, map[string]string{"token-id": "abcdef", "token-secret": "canary0123456789"}, "abcdef.canary0123456789"},
+	} {
+		read := emitted(t, secretKind, map[string]any{"metadata": c.meta, "type": c.typ, "stringData": c.text})
+		listed := emitted(t, secretKind, map[string]any{"metadata": c.meta, "cells": map[string]any{"Type": c.typ, "Data": 3}})
+		want := credentials(listed)
+		if got := credentials(read); len(got) != 1 || len(want) != 1 || got[0].Ref != want[0].Ref || len(want[0].Aliases) != 0 ||
+			!slices.Equal(got[0].Aliases, []string{"secret:" + string(prints.Of([]byte(c.value)))}) {
+			t.Errorf("%s: read as %+v, listed as %+v", c.typ, got, want)
+		}
+		for _, r := range read {
+			if r.Edge != nil && strings.HasPrefix(r.Edge.To.ID(), "oidc:") {
+				t.Errorf("%s: an edge to %s", c.typ, r.Edge.To)
+			}
+		}
+	}
+	// The same token in a Secret of another kind says whose it is by no issuer.
+	ends, _ := authenticated(emitted(t, secretKind, secretOf("Opaque", map[string]string{"token": jwt})))
+	if len(ends) != 0 {
+		t.Errorf("a legacy token elsewhere opens %q", ends)
+	}
+}
+
+func credentials(records []drover.Record) (out []drover.Node) {
+	for _, r := range records {
+		if r.Node != nil && r.Node.Kind == drover.KindCredential {
+			out = append(out, *r.Node)
+		}
+	}
+	return out
 }
 
 // A name that no API server takes, as a manifest may have it, is an alias of

@@ -3,7 +3,6 @@ package kubernetes
 import (
 	"cmp"
 	"net"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -39,6 +38,10 @@ func (c *cluster) found(s spot, key, value string, out *connector.Out) bool {
 	case strings.Contains(value, "apiVersion") && strings.Contains(value, "clusters") && strings.Contains(value, "users"):
 		if k, err := decode.ParseKubeconfig([]byte(value)); err == nil && len(k.Users) > 0 {
 			return c.foundKubeconfig(s, key, k, out)
+		}
+	case strings.Contains(value, "aws_secret_access_key") && strings.Contains(value, "["):
+		if c.awsFile(s, key, value, out) {
+			return true
 		}
 	}
 	if d, err := decode.ParseDSN(value); err == nil && d.User != "" && d.Host != "" {
@@ -90,9 +93,9 @@ func (c *cluster) credential(s spot, key, class string, value drover.Secret, ope
 			opens = append(opens, a)
 		}
 	}
-	for _, a := range slices.Clone(opens) {
-		if rest, ok := strings.CutPrefix(a, "aws-key-principal:"); ok {
-			n.Aliases = append(n.Aliases, "aws-key:"+rest)
+	for _, a := range opens {
+		if keyID, ok := strings.CutPrefix(a, "aws-key-principal:"); ok {
+			awsAccessKey(&n, keyID, out)
 		}
 	}
 	slices.Sort(n.Aliases)
@@ -267,5 +270,3 @@ func (c *cluster) foundKubeconfig(s spot, key string, k decode.Kubeconfig, out *
 	}
 	return any
 }
-
-var accessKey = regexp.MustCompile(`^A(?:KIA|SIA)[A-Z2-7]{16}$`)

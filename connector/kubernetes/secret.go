@@ -67,7 +67,7 @@ func emitSecret(c *cluster, o *object, out *connector.Out) {
 	out.Node(n)
 	switch s.Type {
 	case typeToken:
-		c.legacyToken(o, n.Ref, out)
+		c.legacyToken(o, &s, n.Ref, out)
 	case typeBootstrap:
 		c.bootstrapToken(o, &s, n.Ref, out)
 	}
@@ -108,8 +108,9 @@ const (
 // legacyToken emits the token of a service account that lies in a Secret and has
 // no expiry. The control plane writes when it was last used into a label, to the
 // day; without the label it was not used since that is tracked, or it is not
-// tracked.
-func (c *cluster) legacyToken(o *object, holder drover.Ref, out *connector.Out) {
+// tracked. Where the value is read it is one more name of the token, by which the
+// same one is found elsewhere.
+func (c *cluster) legacyToken(o *object, s *secretObject, holder drover.Ref, out *connector.Out) {
 	account := o.Meta.Annotations[annotationAccount]
 	attrs := map[string]any{"secret": o.id(), "namespace": o.Meta.Namespace, "service_account": cut(account, 253), "no_expiry": true}
 	if v := o.Meta.Labels[labelInvalidSince]; v != "" {
@@ -126,12 +127,30 @@ func (c *cluster) legacyToken(o *object, holder drover.Ref, out *connector.Out) 
 		attrs["service_account_uid"], attrs["stale"] = cut(uid, 64), true
 	}
 	t.Attrs = drover.NewAttrs(attrs)
+	t.Aliases = c.valueAlias(s.text("token"))
 	out.Node(t)
 	out.Edge(drover.Edge{From: t.Ref, To: holder, Kind: drover.EdgeStoredIn, Proof: o.where})
 	if account != "" && !stale {
 		out.Edge(drover.Edge{From: t.Ref, To: sa, Kind: drover.EdgeAuthenticates, Proof: o.where + " annotation " + annotationAccount})
 	}
 	c.legacyTokenUse(o, t.Ref, out)
+}
+
+// text is the value of a key, "" where values are not read. stringData wins, as in
+// the API server.
+func (s *secretObject) text(key string) string {
+	if v, ok := s.Text[key]; ok {
+		return v
+	}
+	return string(s.Data[key])
+}
+
+// valueAlias names a credential by its value; nil where that was not read.
+func (c *cluster) valueAlias(value string) []string {
+	if value == "" {
+		return nil
+	}
+	return []string{"secret:" + string(c.prints.Of([]byte(value)))}
 }
 
 func (c *cluster) legacyTokenUse(o *object, token drover.Ref, out *connector.Out) {
@@ -151,39 +170,46 @@ func (c *cluster) legacyTokenUse(o *object, token drover.Ref, out *connector.Out
 	out.Evidence(drover.Evidence{Subject: token, Claim: drover.ClaimNeverUsed, Source: source, At: c.now.Truncate(day), Window: window, Granularity: day})
 }
 
+// bootstrapID is the public id of the bootstrap token that a Secret holds; "" if it
+// holds none, for the API server takes no notice of others of this type.
+func bootstrapID(o *object, typ string) string {
+	id, ok := strings.CutPrefix(o.Meta.Name, "bootstrap-token-")
+	if !ok || typ != typeBootstrap || o.Meta.Namespace != "kube-system" {
+		return ""
+	}
+	return id
+}
+
 // bootstrapToken emits a token by which nodes join (Kubernetes documentation,
 // Authenticating with Bootstrap Tokens). Its id is public and in the name.
 func (c *cluster) bootstrapToken(o *object, s *secretObject, holder drover.Ref, out *connector.Out) {
-	id, ok := strings.CutPrefix(o.Meta.Name, "bootstrap-token-")
-	if !ok || o.Meta.Namespace != "kube-system" {
-		return // of this type, but the API server takes no notice of it
-	}
-	text := func(key string) string {
-		if v, ok := s.Text[key]; ok {
-			return v
-		}
-		return string(s.Data[key])
+	id := bootstrapID(o, s.Type)
+	if id == "" {
+		return
 	}
 	attrs := map[string]any{"token_id": id, "namespace": o.Meta.Namespace, "secret": o.id()}
 	n := drover.Node{Ref: c.ref("bootstrap_token", o), Kind: drover.KindCredential, Type: system + ".bootstrap_token", Name: id, Created: o.Meta.Created}
 	if s.Cells == nil {
-		if t, err := time.Parse(time.RFC3339, text("expiration")); err == nil {
+		if t, err := time.Parse(time.RFC3339, s.text("expiration")); err == nil {
 			n.Expires = t
-		} else if text("expiration") == "" {
+		} else if s.text("expiration") == "" {
 			attrs["no_expiry"] = true
 		}
 		for _, k := range []string{"usage-bootstrap-authentication", "usage-bootstrap-signing", "auth-extra-groups"} {
-			if v := text(k); v != "" {
+			if v := s.text(k); v != "" {
 				attrs[k] = cut(v, 512)
 			}
 		}
 	}
 	n.Attrs = drover.NewAttrs(attrs)
+	if v := s.text("token-secret"); v != "" {
+		n.Aliases = c.valueAlias(s.text("token-id") + "." + v)
+	}
 	out.Node(n)
 	out.Edge(drover.Edge{From: n.Ref, To: holder, Kind: drover.EdgeStoredIn, Proof: o.where})
 	user := c.user("system:bootstrap:"+id, out)
 	out.Edge(drover.Edge{From: n.Ref, To: user, Kind: drover.EdgeAuthenticates, Proof: o.where})
-	groups := append([]string{"system:bootstrappers"}, strings.FieldsFunc(text("auth-extra-groups"), func(r rune) bool { return r == ',' })...)
+	groups := append([]string{"system:bootstrappers"}, strings.FieldsFunc(s.text("auth-extra-groups"), func(r rune) bool { return r == ',' })...)
 	for _, g := range groups[:min(len(groups), 64)] {
 		if g = strings.TrimSpace(g); g != "" {
 			c.memberOf(user, g, "", o.where, nil, out)
