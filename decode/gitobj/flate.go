@@ -389,6 +389,17 @@ func (f *flate) block(dst []byte) error {
 			}
 		}
 		e := lit[buf&(1<<litBits-1)]
+		for e&kindMask == kindLiteral && n >= 2*litBits && out < len(dst) {
+			k := uint(e & takesMask)
+			buf >>= k
+			n -= k
+			dst[out] = byte(e >> 16)
+			out++
+			e = lit[buf&(1<<litBits-1)]
+		}
+		if n < 48 && pos < len(src) {
+			continue
+		}
 		if e&kindMask == kindTable {
 			buf >>= litBits
 			n -= litBits
@@ -454,6 +465,14 @@ func (f *flate) block(dst []byte) error {
 		if length > len(dst)-out {
 			f.out = out
 			return errSize
+		}
+		if back >= 8 && length <= 32 && out+40 <= len(dst) {
+			// Eight at a time, and a few too many, which are written over.
+			for i := 0; i < length; i += 8 {
+				binary.LittleEndian.PutUint64(dst[out+i:], binary.LittleEndian.Uint64(dst[out-back+i:]))
+			}
+			out += length
+			continue
 		}
 		if back >= length {
 			copy(dst[out:out+length], dst[out-back:])

@@ -3,6 +3,7 @@ package gitobj
 import (
 	"bytes"
 	stdflate "compress/flate"
+	"errors"
 	"io"
 	"math/rand/v2"
 	"os"
@@ -57,15 +58,15 @@ func TestFlate(t *testing.T) {
 				t.Fatalf("%d bytes, level %d: took %d of %d, %v", len(text), level, n, len(stream), err)
 			}
 			if cut := r.IntN(len(stream)); cut < len(stream)-1 {
-				if _, err := f.run(dst, stream[:cut]); err != errShort {
+				if _, err := f.run(dst, stream[:cut]); !errors.Is(err, errShort) {
 					t.Fatalf("%d bytes, level %d, cut at %d of %d: %v", len(text), level, cut, len(stream), err)
 				}
 			}
-			if _, err := f.run(append(dst, 0), stream); err != errSize {
+			if _, err := f.run(append(dst, 0), stream); !errors.Is(err, errSize) {
 				t.Fatalf("one byte more: %v", err)
 			}
 			if len(dst) > 0 {
-				if _, err := f.run(dst[:len(dst)-1], stream); err != errSize {
+				if _, err := f.run(dst[:len(dst)-1], stream); !errors.Is(err, errSize) {
 					t.Fatalf("one byte fewer: %v", err)
 				}
 			}

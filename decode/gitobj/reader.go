@@ -25,6 +25,7 @@ type Reader struct {
 	delta  []byte       // the delta that was applied last
 	file   []byte       // the loose object that was read last
 	sum    [2]hash.Hash // SHA-1, SHA-256
+	head   [64]byte     // of what is hashed, and its hash
 
 	// Inflated counts the bytes that came out of compressed streams.
 	Inflated int64
@@ -97,11 +98,9 @@ func (r *Reader) check(id ID, typ Type, data []byte) error {
 		h = r.sum[1]
 	}
 	h.Reset()
-	var head [32]byte
-	h.Write(append(strconv.AppendInt(append(append(head[:0], typ.String()...), ' '), int64(len(data)), 10), 0))
+	h.Write(append(strconv.AppendInt(append(append(r.head[:0], typ.String()...), ' '), int64(len(data)), 10), 0))
 	h.Write(data)
-	var sum [32]byte
-	if !bytes.Equal(h.Sum(sum[:0]), id.bytes()) {
+	if !bytes.Equal(h.Sum(r.head[:0]), id.bytes()) {
 		return corrupt("its content is not what its name says")
 	}
 	return nil
