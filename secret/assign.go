@@ -326,7 +326,7 @@ func nested(text []byte, i int) int {
 	if j := bytes.IndexByte(line, '\n'); j >= 0 {
 		line = line[:j]
 	}
-	if bytes.Index(line, text[i:i+n]) < 0 {
+	if !bytes.Contains(line, text[i:i+n]) {
 		return 0
 	}
 	return n

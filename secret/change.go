@@ -314,8 +314,8 @@ func (c *change) region(t *Trace, o span) bool {
 	text := c.m.in.Data
 	in := *c.m.in
 	in.Data = text[o.start:o.end]
-	m := c.m.s.matcher(in, true)
-	defer m.forget()
+	m := c.m.within(in)
+	defer m.clean()
 	n := notes{openers: slices.Clone(t.openers)}
 	m.notes, m.forced = &n, c.forced
 	m.texts()
@@ -338,4 +338,17 @@ func (c *change) region(t *Trace, o span) bool {
 		}
 	}
 	return true
+}
+
+// within prepares a matcher for a part of what m scans, in a scratch of its own that
+// shares the tables of expressions.
+func (m *matcher) within(in Input) *matcher {
+	sc := m.sc.inner
+	if sc == nil {
+		sc = m.s.newScratch()
+		sc.dfas = m.sc.dfas
+		m.sc.inner = sc
+	}
+	sc.lastPath, sc.lastView = m.sc.lastPath, m.sc.lastView
+	return sc.begin(m.s, in, true)
 }

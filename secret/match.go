@@ -26,6 +26,7 @@ type scratch struct {
 	matcher matcher
 	input   Input
 	dfas    [][2]*dfa // by expression: forward, backward
+	inner   *scratch  // for parts of a text; see within. Nil: none was needed
 
 	decoded [2][]byte // see buffer
 	turn    int
@@ -407,10 +408,16 @@ func shannon(value []byte) float64 {
 // forget returns the scratch, which must not hold on to the text.
 func (m *matcher) forget() {
 	s, sc := m.s, m.sc
+	m.clean()
+	s.scratch.Put(sc)
+}
+
+// clean makes the scratch ready for the next input.
+func (m *matcher) clean() {
+	sc := m.sc
 	if m.left < workFor(len(m.in.Data)) {
 		sc.trim()
 	}
 	sc.wipe()
 	*m, sc.input = matcher{}, Input{}
-	s.scratch.Put(sc)
 }

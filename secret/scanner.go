@@ -274,7 +274,10 @@ func (s *Scanner) scan(in Input, comments bool) []Hit {
 
 // matcher prepares a scratch for one input; forget gives it back.
 func (s *Scanner) matcher(in Input, comments bool) *matcher {
-	sc := s.scratch.Get().(*scratch)
+	return s.scratch.Get().(*scratch).begin(s, in, comments)
+}
+
+func (sc *scratch) begin(s *Scanner, in Input, comments bool) *matcher {
 	m := &sc.matcher
 	sc.input = in
 	*m = matcher{s: s, in: &sc.input, sc: sc, view: sc.view(s, in.Path), comments: comments, lines: lineIndex{text: in.Data}, left: workFor(len(in.Data))}
