@@ -44,7 +44,7 @@ func (sc *scanner) fold(ignore []*allowed) (kept []finding, ignored int) {
 			continue
 		}
 		if last := group[n-1].commit; last != before {
-			sc.last[presence{k.path, k.cred}] = last
+			sc.last[presence(k)] = last
 		}
 		for i, f := range group {
 			if f.commit != group[0].commit {

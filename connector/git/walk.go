@@ -52,6 +52,7 @@ type walker struct {
 
 	cache     map[gitobj.ID][]byte
 	cacheRoom int
+	levels    []*level
 	visits    map[gitobj.ID]int // how often a folder was entered in this commit
 
 	fail   func(where string, err error)
@@ -110,13 +111,17 @@ func (w *walker) diff(ctx context.Context, prefix string, tree gitobj.ID, parent
 	if err != nil {
 		w.fail(prefix, err)
 	}
-	old := make([]side, 0, len(parents))
+	if depth >= len(w.levels) {
+		w.levels = append(w.levels, &level{})
+	}
+	lv := w.levels[depth]
+	old, below := lv.old[:0], lv.below[:0]
+	defer func() { lv.old, lv.below = old[:0], below[:0] }()
 	for _, p := range parents {
 		// A parent's tree that cannot be read was said when it was its turn.
 		data, _ := w.tree(p)
 		old = append(old, side{data: data, hash: p.Size()})
 	}
-	var below []gitobj.ID
 	for {
 		for i := range old {
 			here = old[i].skip(here)
@@ -153,7 +158,7 @@ func (w *walker) diff(ctx context.Context, prefix string, tree gitobj.ID, parent
 			w.record(gitobj.RawID(e.ID), path, n)
 			continue
 		}
-		if err := w.diff(ctx, path+"/", gitobj.RawID(e.ID), append([]gitobj.ID(nil), below...), n, depth+1); err != nil {
+		if err := w.diff(ctx, path+"/", gitobj.RawID(e.ID), below, n, depth+1); err != nil {
 			return err
 		}
 	}
@@ -161,6 +166,12 @@ func (w *walker) diff(ctx context.Context, prefix string, tree gitobj.ID, parent
 		return fmt.Errorf("more than %d versions of files; read a part of the history (option history): %w", maxOrigins, drover.ErrInvalid)
 	}
 	return nil
+}
+
+// A level is what diff uses at one depth, and again for the next folder there.
+type level struct {
+	old   []side
+	below []gitobj.ID
 }
 
 // A side is a parent's folder, gone through in step with the child's.
