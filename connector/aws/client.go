@@ -12,7 +12,6 @@ import (
 	"net/url"
 	"os"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
@@ -281,13 +280,3 @@ func (b *boundedBody) Close() error {
 var suffixes = map[string]string{"aws-cn": "amazonaws.com.cn", "aws-iso": "c2s.ic.gov", "aws-iso-b": "sc2s.sgov.gov", "aws-iso-e": "cloud.adc-e.uk", "aws-iso-f": "csp.hci.ic.gov", "aws-eusc": "amazonaws.eu"}
 
 func dnsSuffix(partition string) string { return cmp.Or(suffixes[partition], "amazonaws.com") }
-
-// partitionOf guesses the partition of a region by its name, until the API has said.
-func partitionOf(region string) string {
-	for prefix, p := range map[string]string{"cn-": "aws-cn", "us-gov-": "aws-us-gov", "us-iso-": "aws-iso", "us-isob-": "aws-iso-b", "eu-isoe-": "aws-iso-e", "us-isof-": "aws-iso-f", "eusc-": "aws-eusc"} {
-		if strings.HasPrefix(region, prefix) {
-			return p
-		}
-	}
-	return "aws"
-}

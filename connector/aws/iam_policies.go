@@ -119,6 +119,7 @@ func (a *account) emitInstanceProfile(out *connector.Out, p instanceProfile) {
 	}
 	out.Node(n)
 	out.Edge(drover.Edge{From: a.self(), To: ref, Kind: drover.EdgeContains, Proof: "IAM"})
+	tagEdges(out, ref, byKey(p.Tags))
 	for _, r := range p.Roles {
 		arn := firstOf(r.Arn, a.arnOf("role", r.Path, r.RoleName))
 		to := a.arnEnd(arn)

@@ -63,13 +63,14 @@ func (a *account) emitOIDCProvider(out *connector.Out, p oidcProvider) {
 			attrs[k] = sorted(slices.Clone(v))
 		}
 	}
-	a.describeProvider(out, ref, drover.Node{Type: "aws.iam.oidc_provider", Created: p.CreateDate.Time}, attrs)
+	a.describeProvider(out, ref, drover.Node{Type: "aws.iam.oidc_provider", Created: p.CreateDate.Time}, p.Tags, attrs)
 }
 
 // describeProvider emits what the call for one provider says of it.
-func (a *account) describeProvider(out *connector.Out, ref drover.Ref, n drover.Node, attrs map[string]any) {
+func (a *account) describeProvider(out *connector.Out, ref drover.Ref, n drover.Node, tags []tag, attrs map[string]any) {
 	n.Ref, n.Kind = ref, drover.KindResource
 	out = under(out, ref, "description")
+	tagEdges(out, ref, byKey(tags))
 	say(out, n, attrs)
 }
 
@@ -146,7 +147,7 @@ func (a *account) emitSAMLProvider(out *connector.Out, p samlProvider) {
 		attrs["certificates"] = list
 	}
 	ref := a.emitProvider(out, "saml_provider", name, p.Arn)
-	a.describeProvider(out, ref, drover.Node{Type: "aws.iam.saml_provider"}, attrs)
+	a.describeProvider(out, ref, drover.Node{Type: "aws.iam.saml_provider"}, p.Tags, attrs)
 	say(under(out, ref, "dates"), drover.Node{Ref: ref, Kind: drover.KindResource, Type: "aws.iam.saml_provider", Created: p.CreateDate.Time, Expires: p.ValidUntil.Time}, nil)
 	for _, c := range certs {
 		out.Edge(drover.Edge{From: ref, To: drover.UnseenRef("x509:" + c.SHA256), Kind: drover.EdgeTrusts, Proof: "signing certificate in the SAML metadata"})

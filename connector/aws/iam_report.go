@@ -105,7 +105,7 @@ func parseReport(b []byte) ([]reportRow, error) {
 	var rows []reportRow
 	for {
 		rec, err := r.Read()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return rows, nil
 		}
 		if err == nil && len(rec) != len(head) {

@@ -24,7 +24,7 @@ var services = slices.Concat(organizationsServices, lambdaServices, ec2Services,
 // scopes lists the privileges of IAM's sections, then those of each service;
 // each action is listed once.
 func scopes() []connector.Scope {
-	all := slices.Clone(iamScopes)
+	all := append(slices.Clone(iamScopes), regionScope)
 	for _, s := range services {
 		all = append(all, s.scopes...)
 	}

@@ -304,7 +304,7 @@ func readKnowledgeBases(ctx context.Context, a *account, region string, out *con
 		ref := a.ref("bedrock.knowledge_base", awssdk.ToString(s.KnowledgeBaseId))
 		d, err := api.GetKnowledgeBase(ctx, &bedrockagent.GetKnowledgeBaseInput{KnowledgeBaseId: s.KnowledgeBaseId})
 		if lost.at(ctx, ref, err) || err != nil || d.KnowledgeBase == nil {
-			return nil
+			return nil //nolint:nilerr // noted as lost
 		}
 		a.knowledgeBase(out.At(string(ref)), ref, region, d.KnowledgeBase)
 		return nil

@@ -62,7 +62,7 @@ func readTaskDefinitions(ctx context.Context, a *account, region string, out *co
 		ref := a.regional("ecs.task_definition", region, last(arn))
 		d, err := api.DescribeTaskDefinition(ctx, &ecs.DescribeTaskDefinitionInput{TaskDefinition: &arn, Include: []types.TaskDefinitionField{types.TaskDefinitionFieldTags}})
 		if lost.at(ctx, ref, err) || err != nil || d.TaskDefinition == nil {
-			return nil
+			return nil //nolint:nilerr // noted as lost
 		}
 		a.taskDefinition(out.At(string(ref)), region, d.TaskDefinition, d.Tags)
 		return nil

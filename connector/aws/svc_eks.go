@@ -62,7 +62,7 @@ func (r *eksReader) cluster(ctx context.Context, name string) error {
 	ref := r.a.regional("eks.cluster", r.region, name)
 	d, err := r.api.DescribeCluster(ctx, &eks.DescribeClusterInput{Name: &name})
 	if r.lost.at(ctx, ref, err) || err != nil || d.Cluster == nil {
-		return nil
+		return nil //nolint:nilerr // noted as lost
 	}
 	c := &eksCluster{eksReader: r, ref: ref, out: r.out.At(string(ref)), name: name, host: endpointHost(awssdk.ToString(d.Cluster.Endpoint))}
 	c.describe(d.Cluster)

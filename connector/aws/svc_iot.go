@@ -296,7 +296,7 @@ func (r *iotReader) roleAliases(ctx context.Context) error {
 		out := r.out.At(string(ref))
 		d, err := r.api.DescribeRoleAlias(ctx, &iot.DescribeRoleAliasInput{RoleAlias: &name})
 		if r.lost.at(ctx, ref, err) || err != nil || d.RoleAliasDescription == nil {
-			return nil
+			return nil //nolint:nilerr // noted as lost
 		}
 		x := d.RoleAliasDescription
 		out.Node(drover.Node{Ref: ref, Kind: drover.KindRole, Type: "aws.iot.role_alias", Name: text(name), Created: moment(x.CreationDate), Aliases: aliases(awssdk.ToString(x.RoleAliasArn)),
