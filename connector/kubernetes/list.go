@@ -262,7 +262,7 @@ func rowMeta(raw json.RawMessage) (map[string]json.RawMessage, error) {
 	}
 	var annotations map[string]json.RawMessage
 	if decodeJSON(meta["annotations"], &annotations) != nil {
-		return meta, nil // absent, or whoever decodes it says what is wrong
+		return meta, nil //nolint:nilerr // absent, or whoever decodes it says what is wrong
 	}
 	withoutCopies(annotations)
 	b, err := json.Marshal(annotations)
