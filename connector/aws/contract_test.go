@@ -33,6 +33,7 @@ func TestSmallOrganization(t *testing.T) {
 	})
 	t.Run("offline", func(t *testing.T) { offline(t, o) })
 	t.Run("single calls", func(t *testing.T) { singleCalls(t, o) })
+	t.Run("profile", func(t *testing.T) { byProfile(t, o) })
 	t.Run("faults", func(t *testing.T) { faults(t, o) })
 	t.Run("cancel", func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
@@ -199,6 +200,13 @@ func (f fault) check(t *testing.T, action string, r *connectortest.Result, whole
 	}
 	if s.Status == drover.StatusOK || s.Status == drover.StatusSkipped {
 		t.Errorf("%s: section %s is %s", where, s.Name, s.Status)
+	}
+	// What is told is what was told before, word for word: a call that failed makes
+	// nothing of it another. Where all of IAM is denied, single calls tell less.
+	for _, told := range records(r) {
+		if _, ok := slices.BinarySearch(whole, told); !ok && where != "GetAccountAuthorizationDetails 403" {
+			t.Errorf("%s: it changes what is known: %s", where, told)
+		}
 	}
 	if said := s.Error + fmt.Sprint(s.Notes); !strings.Contains(said, f.says) || !strings.Contains(said, "iam:"+action) {
 		t.Errorf("%s: it says %.300s", where, said)

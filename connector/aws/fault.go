@@ -43,6 +43,9 @@ func fault(err error) error {
 	if errors.Is(err, context.Canceled) {
 		return err
 	}
+	if signedOut(err) {
+		return fmt.Errorf("single sign-on: there is no session, or it has ended: sign in again (aws sso login, with the source's profile) and scan again: %w", drover.ErrPermission)
+	}
 	what := action(err)
 	var api smithy.APIError
 	if !errors.As(err, &api) {
@@ -68,6 +71,14 @@ func fault(err error) error {
 		return fmt.Errorf("%s: still %s after several attempts%s: %w", what, code, said, drover.ErrTransient)
 	}
 	return fmt.Errorf("%s: %s%s", what, code, said)
+}
+
+// signedOut reports whether a call was never made because the session of IAM
+// Identity Center is over: its token is not there or too old, or the portal takes
+// it no more (IAM Identity Center Portal API, GetRoleCredentials: 401).
+func signedOut(err error) bool {
+	said := err.Error()
+	return strings.Contains(said, "cached SSO token") || strings.Contains(said, "get credentials") && isCode(err, "UnauthorizedException") && statusOf(err) == 401
 }
 
 // transportFault is fault for an answer that never came, or was none.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
@@ -19,7 +20,7 @@ func (a *account) gaad(ctx context.Context) (*details, error) {
 	a.once.Do(func() {
 		if a.details == nil {
 			a.details = newDetails()
-			if a.err = a.readDetails(ctx, a.details); denied(a.err) && len(a.details.seen) == 0 {
+			if a.err = a.readDetails(ctx, a.details); notAllowed(a.err) && len(a.details.seen) == 0 {
 				if err := a.readSingly(ctx, a.details); err == nil {
 					a.err = nil
 				} else {
@@ -31,6 +32,10 @@ func (a *account) gaad(ctx context.Context) (*details, error) {
 	})
 	return a.details, a.err
 }
+
+// notAllowed reports whether the call was refused to a principal that is known:
+// what is refused to an expired session would be refused for every call.
+func notAllowed(err error) bool { return denied(err) && strings.Contains(err.Error(), ": denied (") }
 
 func (a *account) readDetails(ctx context.Context, d *details) error {
 	client := iam.NewFromConfig(a.cfg)

@@ -3,6 +3,8 @@ package aws_test
 import (
 	"net/http"
 	"net/url"
+	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -60,6 +62,29 @@ func singleCalls(t *testing.T, o *organization) {
 	}
 	if got, want := len(less.ByType("aws.iam.role")), len(whole.ByType("aws.iam.role")); got != want {
 		t.Errorf("%d roles, want %d", got, want)
+	}
+}
+
+// byProfile signs in as the AWS CLI would: a profile that assumes the role in
+// another account by the keys of a second one. It comes to what the options of
+// the same key and role come to.
+func byProfile(t *testing.T, o *organization) {
+	dir, account := t.TempDir(), o.Accounts[1]
+	file := filepath.Join(dir, "config")
+	text := "[profile base]\naws_access_key_id=" + o.Key[0] + "\naws_secret_access_key=" + o.Key[1] + "\n[profile audit]\nsource_profile=base\nrole_arn=arn:aws:iam::" + account + ":role/DroverRead\n"
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("AWS_CONFIG_FILE", file)
+	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", filepath.Join(dir, "none"))
+	t.Setenv("AWS_PROFILE", "")
+	got := connectortest.CollectContext(t.Context(), t, aws.Connector, map[string][]string{"endpoint": {o.front.URL}, "profile": {"audit"}, "retry_wait": {"1ms"}}, "iam.users", "iam.roles")
+	want := connectortest.CollectContext(t.Context(), t, aws.Connector, o.config("accounts", account), "iam.users", "iam.roles")
+	if got.Err != nil || want.Err != nil || len(want.Nodes) == 0 {
+		t.Fatal(got.Err, want.Err, len(want.Nodes))
+	}
+	if d := cmp.Diff(records(want), records(got)); d != "" {
+		t.Errorf("-by role +by profile:\n%s", d)
 	}
 }
 
