@@ -62,7 +62,7 @@ func TestFlate(t *testing.T) {
 					t.Fatalf("%d bytes, level %d, cut at %d of %d: %v", len(text), level, cut, len(stream), err)
 				}
 			}
-			if _, err := f.run(append(dst, 0), stream); !errors.Is(err, errSize) {
+			if _, err := f.run(append(dst[:len(dst):len(dst)], 0), stream); !errors.Is(err, errSize) {
 				t.Fatalf("one byte more: %v", err)
 			}
 			if len(dst) > 0 {
