@@ -4,9 +4,10 @@
 // An account is read live, or from what `aws iam
 // get-account-authorization-details` and its siblings wrote into files; both
 // come to the same nodes. client.go, account.go and fault.go are the way to the
-// API; gaad.go is the shape of what IAM answers, and iam_*.go say what becomes of
-// it; offline.go finds the same shapes in files. services.go lists the other
-// services, one svc_*.go each.
+// API; gaad.go is the shape of what IAM answers, iam_single*.go bring the answers
+// of single calls into it, and iam_*.go say what becomes of it; offline.go finds
+// the same shapes in files. services.go lists the other services, one svc_*.go
+// each.
 package aws
 
 import (

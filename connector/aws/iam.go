@@ -17,7 +17,7 @@ import (
 // SecurityAudit or IAMReadOnlyAccess; none can change anything, but that
 // GenerateCredentialReport has IAM write the report that is read then.
 var iamScopes = []connector.Scope{
-	allow("iam:GetAccountAuthorizationDetails", "users, groups, roles and all policies with their versions; without it nothing of IAM is seen"),
+	allow("iam:GetAccountAuthorizationDetails", "users, groups, roles and all policies with their versions; without it these are read one by one, where that is allowed"),
 	allow("iam:ListAccountAliases", "the account's alias"),
 	allow("iam:GetAccountSummary", "whether the root user has keys, a password, MFA"),
 	allow("iam:GetAccountPasswordPolicy", "the rules for passwords"),

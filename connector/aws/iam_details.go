@@ -21,7 +21,7 @@ func (a *account) gaad(ctx context.Context) (*details, error) {
 		if a.details == nil {
 			a.details = newDetails()
 			if a.err = a.readDetails(ctx, a.details); notAllowed(a.err) && len(a.details.seen) == 0 {
-				if err := a.readSingly(ctx, a.details); err == nil {
+				if err := a.readSingly(ctx, a.details, a.err); err == nil {
 					a.err = nil
 				} else {
 					a.err = errors.Join(a.err, err)

@@ -32,7 +32,7 @@ const maxRefused = 3
 // readSingly fills d by single calls. What is denied is left out and said, with
 // the action to allow; of what failed otherwise nothing is told, so that what was
 // known of it stays. It returns an error when no list could be read at all.
-func (a *account) readSingly(ctx context.Context, d *details) error {
+func (a *account) readSingly(ctx context.Context, d *details, why error) error {
 	s := &singly{a: a, c: iam.NewFromConfig(a.cfg), d: d, refused: map[string]int{}, allowed: map[string]bool{}, why: map[string]error{}}
 	read := 0
 	var first error
@@ -43,7 +43,7 @@ func (a *account) readSingly(ctx context.Context, d *details) error {
 		}
 		if err == nil {
 			read++
-			d.note(list, list, "iam:GetAccountAuthorizationDetails is denied: read by single calls; allow it to read the same in few")
+			d.note(list, list, "read by single calls, for the one that tells all is not allowed: "+why.Error())
 			continue
 		}
 		if first == nil {
