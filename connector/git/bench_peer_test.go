@@ -19,16 +19,14 @@ import (
 	"github.com/droverhq/drover/connector"
 	"github.com/droverhq/drover/connector/connectortest"
 	"github.com/droverhq/drover/connector/git"
+	"github.com/droverhq/drover/internal/realtest"
 )
 
 // BenchmarkBesideGitleaks reads the history of DROVER_BENCH_REPO, or of a repository
 // made of this project's files, here and with the gitleaks command (DROVER_GITLEAKS)
 // in turn, and reports the processor seconds of both, the median of the rounds.
 func BenchmarkBesideGitleaks(b *testing.B) {
-	peer := os.Getenv("DROVER_GITLEAKS")
-	if peer == "" {
-		b.Skip("DROVER_GITLEAKS not set: no gitleaks binary to compare with")
-	}
+	peer := realtest.Gitleaks(b)
 	dir := os.Getenv("DROVER_BENCH_REPO")
 	if dir == "" {
 		y := corpus(b, "../..", 2000)

@@ -14,6 +14,7 @@ import (
 	"github.com/droverhq/drover"
 	"github.com/droverhq/drover/connector/connectortest"
 	"github.com/droverhq/drover/connector/git"
+	"github.com/droverhq/drover/internal/realtest"
 	"github.com/droverhq/drover/secret"
 )
 
@@ -79,7 +80,7 @@ type peerFinding struct {
 
 // Every secret that the gitleaks command finds in the history is found, in the
 // same file, and is said to have come in with the first commit that gitleaks
-// names; the rules of gitleaks find nothing else. DROVER_GITLEAKS names the binary.
+// names; the rules of gitleaks find nothing else.
 // Three differences are meant. The generic rule gives way to a rule of our own that
 // knows the kind of the value: then that one has a finding in the same line. And
 // rules that ask for nothing but a file's name hold for binary files too, which
@@ -87,10 +88,7 @@ type peerFinding struct {
 // changes in one, gitleaks sees that line only; here it is another key. DROVER_REPOS names repositories, separated by
 // colons, in place of the one that is made of the corpora.
 func TestEqualsGitleaks(t *testing.T) {
-	peer := os.Getenv("DROVER_GITLEAKS")
-	if peer == "" {
-		t.Skip("DROVER_GITLEAKS not set: no gitleaks binary to compare with")
-	}
+	peer := realtest.Gitleaks(t)
 	if repos := os.Getenv("DROVER_REPOS"); repos != "" {
 		for dir := range strings.SplitSeq(repos, ":") {
 			t.Run(filepath.Base(dir), func(t *testing.T) { equalsGitleaks(t, peer, &yard{t: t, dir: dir}, 0) })
@@ -101,12 +99,13 @@ func TestEqualsGitleaks(t *testing.T) {
 	if root == "" {
 		root = "../../../shared/data/secrets"
 	}
+	least := 100
 	if _, err := os.Stat(root); err != nil {
-		t.Skip("labelled corpora not present")
+		root, least = "../../secret", 10 // what this project has of its own
 	}
 	y := corpus(t, root, 4000)
 	y.git("repack", "-q", "-a", "-d")
-	equalsGitleaks(t, peer, y, 100)
+	equalsGitleaks(t, peer, y, least)
 }
 
 func equalsGitleaks(t *testing.T, peer string, y *yard, least int) {
