@@ -75,6 +75,7 @@ func (sc *scanner) uncommitted(ctx context.Context, ignore []*allowed) (ignored 
 				d.out.Lost(clip(tree.GitDir)+"/index", err)
 			}
 			d.tracks(list)
+			d.submodules(list)
 			if err := d.walk(ctx, "", excludes(tree.Common), false, 0); err != nil {
 				return ignored, err
 			}
@@ -82,6 +83,29 @@ func (sc *scanner) uncommitted(ctx context.Context, ignore []*allowed) (ignored 
 		}
 	}
 	return ignored, nil
+}
+
+// maxSubmodules is how many are named one by one.
+const maxSubmodules = 50
+
+// submodules says which repositories belong into this working tree but do not lie
+// there: what was seen in them when they did is not gone.
+func (d *desk) submodules(list []gitobj.IndexEntry) {
+	n := 0
+	for _, e := range list {
+		if e.Mode != gitobj.ModeGitlink || d.exclude.match(e.Path) {
+			continue
+		}
+		if _, err := os.Lstat(filepath.Join(d.root, filepath.FromSlash(e.Path), ".git")); !errors.Is(err, fs.ErrNotExist) {
+			continue // a repository of its own
+		}
+		if n++; n <= maxSubmodules {
+			d.out.At(clip(e.Path)).Unread(d.show(e.Path), "a submodule that is not checked out; `git submodule update --init` gets it")
+		}
+	}
+	if n > maxSubmodules {
+		d.out.Note("", fmt.Sprintf("%d more submodules are not checked out and were not read", n-maxSubmodules))
+	}
 }
 
 // walk reads a folder. Links are not followed; a repository in it is read as one

@@ -55,6 +55,38 @@ func TestWorktree(t *testing.T) {
 	}
 }
 
+// A submodule is a repository of its own where it is checked out; where it is not,
+// the scan says so and goes on.
+func TestSubmodules(t *testing.T) {
+	inner := newYard(t)
+	inner.write("a.env", "T="+token("inner")+"\n")
+	inner.commit("one")
+	y := newYard(t)
+	for _, name := range []string{"lib/here", "lib/absent"} {
+		y.git("-c", "protocol.file.allow=always", "submodule", "add", "-q", inner.dir, name)
+	}
+	y.commit("two")
+	y.git("submodule", "deinit", "-q", "-f", "lib/absent")
+	r := scan(t, y.dir)
+	if r.Status() != drover.StatusOK {
+		t.Errorf("got status %s, want ok", r.Status())
+	}
+	var got []string
+	for _, s := range r.Sections {
+		for _, n := range s.Notes {
+			if n.Unread {
+				got = append(got, n.Where)
+			}
+		}
+	}
+	if d := cmp.Diff([]string{"lib/absent"}, got); d != "" {
+		t.Errorf("unread (-want +got):\n%s", d)
+	}
+	if len(places(t, r, map[string]string{"inner": token("inner")})) == 0 {
+		t.Error("the submodule that is checked out was not read")
+	}
+}
+
 // The hook finds what a commit would add, and nothing that was there before.
 func TestStaged(t *testing.T) {
 	for _, version := range []string{"2", "4"} {
