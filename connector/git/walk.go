@@ -50,7 +50,7 @@ type walker struct {
 	r       *gitobj.Reader
 	exclude globs
 
-	cache     map[gitobj.ID][]byte
+	cache     map[uint64]folder // by the short form of the name
 	cacheRoom int
 	levels    []*level
 	visits    map[gitobj.ID]int // how often a folder was entered in this commit
@@ -245,10 +245,16 @@ func after(e gitobj.RawEntry, n int) byte {
 	return 0
 }
 
+// A folder is a tree that has been read.
+type folder struct {
+	id   gitobj.ID
+	data []byte
+}
+
 // tree reads a folder, mostly one of those read last.
 func (w *walker) tree(id gitobj.ID) ([]byte, error) {
-	if data, ok := w.cache[id]; ok {
-		return data, nil
+	if f, ok := w.cache[id.Short()]; ok && f.id == id {
+		return f.data, nil
 	}
 	typ, data, err := w.r.Read(id, maxTree)
 	if err != nil {
@@ -259,9 +265,9 @@ func (w *walker) tree(id gitobj.ID) ([]byte, error) {
 	}
 	const room = 32 << 20
 	if w.cacheRoom -= len(data) + 100; w.cacheRoom < 0 || w.cache == nil {
-		w.cache, w.cacheRoom = map[gitobj.ID][]byte{}, room-len(data)
+		w.cache, w.cacheRoom = map[uint64]folder{}, room-len(data)
 	}
-	w.cache[id] = data
+	w.cache[id.Short()] = folder{id, data}
 	return data, nil
 }
 

@@ -11,6 +11,7 @@
 package gitobj
 
 import (
+	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -53,6 +54,9 @@ func (id ID) IsZero() bool { return id.sum == [32]byte{} }
 
 // Size is the length of the name in bytes, 0 for the zero ID.
 func (id ID) Size() int { return int(id.size) }
+
+// Short is the first eight bytes of the name, for tables that compare the whole.
+func (id ID) Short() uint64 { return binary.BigEndian.Uint64(id.sum[:]) }
 
 func (id ID) bytes() []byte { return id.sum[:id.size] }
 
