@@ -22,6 +22,10 @@ type kind struct {
 	// indexed before.
 	needs []string
 
+	// owners are the node types of what may control objects of the kind. They are
+	// indexed before, too; one that may not be listed is known by what it made.
+	owners []string
+
 	// table asks the API for the printed table instead of the objects: names and
 	// metadata without contents. The cells are in the raw object under "cells".
 	table func(c *cluster) bool

@@ -158,8 +158,8 @@ func (r *reader) section(ctx context.Context, k *kind, ns string, out *connector
 	if k == secretKind && r.secrets == secretsDecode {
 		needs = append(slices.Clone(needs), hostNeeds...) // hosts in connection strings
 	}
-	for _, typ := range needs {
-		if err := r.need(ctx, typ); err != nil {
+	for _, typ := range slices.Concat(needs, k.owners) {
+		if err := r.need(ctx, typ); err != nil && !(refused(err) && contains(k.owners, typ)) {
 			if ctx.Err() != nil {
 				return context.Cause(ctx)
 			}

@@ -15,7 +15,7 @@ type workloadKind struct {
 	typ        string
 	optional   bool
 	clusterAll bool     // belongs to no namespace
-	needs      []string // controllers that may own it
+	needs      []string // that its pods refer to beside workloadNeeds
 	pods       func(w workloadSpec) []foundPod
 	folds      bool // objects with a controller are counted under it
 }
@@ -27,9 +27,27 @@ func (w workloadKind) kind() *kind {
 	return &kind{
 		section: w.section, group: w.group, version: w.version, resource: w.resource, name: w.name, typ: w.typ,
 		namespaced: !w.clusterAll, optional: w.optional, needs: append(append([]string(nil), workloadNeeds...), w.needs...),
-		scope: connector.Scope{Name: scopeName(w.resource, w.group), Why: "what runs as which service account, with which privileges and secrets"},
-		emit:  func(c *cluster, o *object, out *connector.Out) { w.emit(c, o, out) },
+		scope:  connector.Scope{Name: scopeName(w.resource, w.group), Why: "what runs as which service account, with which privileges and secrets"},
+		owners: w.owners(),
+		emit:   func(c *cluster, o *object, out *connector.Out) { w.emit(c, o, out) },
 	}
+}
+
+// owners are the types of what may control objects of the kind, directly or not.
+func (w workloadKind) owners() []string {
+	if !w.folds {
+		return nil
+	}
+	var out []string
+	for _, x := range controllers {
+		out = append(out, x.typ)
+	}
+	for _, typ := range []string{"replica_set", "job", "workflow"} {
+		if w.typ == "pod" {
+			out = append(out, typ)
+		}
+	}
+	return out
 }
 
 func scopeName(resource, group string) string {
@@ -77,8 +95,8 @@ var controllers = []workloadKind{
 var podLike = []workloadKind{
 	{group: "apps", version: "v1", resource: "replicasets", name: "ReplicaSet", typ: "replica_set", folds: true, pods: podTemplate},
 	{group: "batch", version: "v1", resource: "jobs", name: "Job", typ: "job", folds: true, pods: podTemplate},
-	{section: "argo-workflows", group: "argoproj.io", version: "v1alpha1", resource: "workflows", name: "Workflow", typ: "workflow", needs: []string{"workflow_template"}, optional: true, folds: true, pods: workflowTemplate},
-	{version: "v1", resource: "pods", name: "Pod", typ: "pod", needs: []string{"deployment", "replica_set", "job", "workflow_template", "workflow", "tekton_task"}, folds: true, pods: podItself},
+	{section: "argo-workflows", group: "argoproj.io", version: "v1alpha1", resource: "workflows", name: "Workflow", typ: "workflow", optional: true, folds: true, pods: workflowTemplate},
+	{version: "v1", resource: "pods", name: "Pod", typ: "pod", folds: true, pods: podItself},
 }
 
 // workloadSpec are the fields of workloads beside their pod templates.
@@ -87,6 +105,7 @@ type workloadSpec struct {
 		workflowSpec          // of Argo
 		Schedule     text     `json:"schedule"`
 		Suspend      tri      `json:"suspend"`
+		Replicas     number   `json:"replicas"`
 		Template     *podHere `json:"template"`
 		JobTemplate  *struct {
 			Spec struct {
@@ -151,9 +170,7 @@ func (w workloadKind) emit(c *cluster, o *object, out *connector.Out) {
 	if w.folds {
 		if t := c.templateOf(o); t.ref != "" {
 			out.Node(c.counted(o, w.typ, t.ref))
-			if w.typ == "pod" {
-				c.emitStranger(o, t, spec, out)
-			}
+			c.emitStranger(o, t, w, spec, out)
 			return
 		}
 	}

@@ -1,6 +1,7 @@
 package kubernetes
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"unicode"
@@ -14,7 +15,8 @@ type owner struct {
 	ref  drover.Ref
 	typ  string
 	r    ownerRef
-	read bool // its kind is read, so that its own section says what it runs as
+	read bool // its kind is read
+	seen bool // the object was read, so that its own section says what it runs as
 
 	known bool // its node is emitted elsewhere
 }
@@ -29,8 +31,8 @@ func (c *cluster) templateOf(o *object) owner {
 	}
 	if top, ok := c.controllers[[3]string{r.Kind, o.Meta.Namespace, r.Name}]; ok {
 		r = &top
-	} else if d := c.deploymentOf(o, r); d != "" {
-		return owner{ref: d, typ: "deployment", r: *r, read: true}
+	} else if d := c.unreadOwner(o, r); d != nil {
+		r = d
 	}
 	if lasting := lastingOwner(o, r); lasting != nil {
 		r = lasting
@@ -51,22 +53,41 @@ func (c *cluster) templateOf(o *object) owner {
 		}
 	}
 	t.ref = c.ownerNode(t.typ, o.Meta.Namespace, *r)
+	known, ok := c.index.find(t.typ, o.Meta.Namespace, r.Name)
+	t.seen = t.read && ok && known == t.ref
 	return t
 }
 
-// deploymentOf is the Deployment of a pod whose ReplicaSet could not be read: the
-// ReplicaSet is called after it and the pod's hash.
-func (c *cluster) deploymentOf(o *object, r *ownerRef) drover.Ref {
-	hash := o.Meta.Labels["pod-template-hash"]
-	if r.Kind != "ReplicaSet" || hash == "" {
-		return ""
+// unreadOwner is what controls a controller of pods that was not read, by how
+// these are called. A ReplicaSet is called after its Deployment and the pods' hash,
+// a label that nobody but the controller of Deployments sets (Kubernetes
+// documentation, Deployments, pod-template-hash label). A Job is called after its
+// CronJob and the minute, which is said only of one that was read: people name
+// jobs, too. Nil where it cannot be told.
+func (c *cluster) unreadOwner(o *object, r *ownerRef) *ownerRef {
+	ns := o.Meta.Namespace
+	if _, ok := c.index.find(snake(r.Kind), ns, r.Name); ok {
+		return nil // it was read, and nothing controls it
 	}
-	name, ok := strings.CutSuffix(r.Name, "-"+hash)
-	if !ok {
-		return ""
+	up := &ownerRef{APIVersion: "apps/v1", Kind: "Deployment", Controller: true}
+	ok := false
+	switch hash := o.Meta.Labels["pod-template-hash"]; {
+	case r.Kind == "ReplicaSet" && hash != "":
+		up.Name, ok = strings.CutSuffix(r.Name, "-"+hash)
+	case r.Kind == "Job":
+		up.APIVersion, up.Kind = "batch/v1", "CronJob"
+		if i := strings.LastIndexByte(r.Name, '-'); i > 0 && len(r.Name)-i > 8 && strings.Trim(r.Name[i+1:], "0123456789") == "" {
+			_, ok = c.index.find("cron_job", ns, r.Name[:i])
+			up.Name = r.Name[:i]
+		}
 	}
-	ref, _ := c.index.find("deployment", o.Meta.Namespace, name)
-	return ref
+	if !ok || up.Name == "" {
+		return nil
+	}
+	if ref, ok := c.index.find(snake(up.Kind), ns, up.Name); ok && c.byUID() && !strings.HasPrefix(ref.ID(), "name:") {
+		up.UID = ref.ID()
+	}
+	return up
 }
 
 // lastingOwner is what a controller that lives for one run only comes from, by the
@@ -88,7 +109,7 @@ func lastingOwner(o *object, r *ownerRef) *ownerRef {
 // ownerNode is the ref of a controller, whether it is read or not. In files it may
 // stand without the uid by which what it made names it.
 func (c *cluster) ownerNode(typ, ns string, r ownerRef) drover.Ref {
-	if ref, ok := c.index.find(typ, ns, r.Name); ok && !c.live {
+	if ref, ok := c.index.find(typ, ns, r.Name); ok && (!c.live || r.UID == "") {
 		return ref
 	}
 	return c.ref(typ, &object{Meta: meta{Namespace: ns, Name: r.Name, UID: r.UID}})
@@ -117,26 +138,60 @@ func (c *cluster) learnController(o *object) {
 	c.controllers[[3]string{o.Kind, o.Meta.Namespace, o.Meta.Name}] = *r
 }
 
-// emitStranger says as whom the pods of a controller run whose kind is not read,
-// such as an operator's own. Every pod of it says the same, so nothing of the
-// single pod is in it.
-func (c *cluster) emitStranger(o *object, t owner, spec workloadSpec, out *connector.Out) {
-	if t.read {
+// emitStranger describes a controller that was not itself read by what it made: by
+// a pod, or by something that makes pods for it. Its kind may be an operator's
+// own, its list may be denied, a dump may be of pods alone. All pods of it say the
+// same, so nothing of the single pod is in it.
+func (c *cluster) emitStranger(o *object, t owner, w workloadKind, spec workloadSpec, out *connector.Out) {
+	if t.seen {
 		return
 	}
 	ns := o.Meta.Namespace
 	attrs := map[string]any{"namespace": cut(ns, 253), "apiVersion": cut(t.r.APIVersion, 253), "kind": cut(t.r.Kind, 128), "known_by": "its pods"}
-	n := drover.Node{Ref: t.ref, Kind: drover.KindWorkload, Type: system + "." + t.typ, Name: t.r.Name, Attrs: drover.NewAttrs(attrs)}
+	n := drover.Node{Ref: t.ref, Kind: drover.KindWorkload, Type: system + "." + t.typ, Name: t.r.Name}
 	var more []string
 	if t.r.UID != "" {
 		more = append(more, "k8s-uid:"+t.r.UID)
 	}
-	n.Aliases = c.aliases(func(h string) []string { return []string{c.objectAlias(h, t.typ, ns, t.r.Name)} }, more...)
-	if !t.known {
+	n.Aliases = c.objectAliases(t.typ, ns, t.r.Name, more)
+	var made []template
+	if !w.idle(spec) {
+		made = c.strangerPods(o, t, w, spec)
+	}
+	for i, p := range made {
+		if i == 0 && t.read && !p.runless {
+			maps.Copy(attrs, p.attrs())
+		}
+		maps.Copy(attrs, identityMarks(p.meta))
+	}
+	if n.Attrs = drover.NewAttrs(attrs); !t.known {
 		out.Node(n)
 	}
-	made := template{podSpec: &spec.pod.Spec, object: o, from: t.ref, field: "spec", where: "pods of " + cut(t.r.Kind, 128) + " " + cut(join(ns, t.r.Name), 507), meta: spec.pod.Meta}
-	made.emit(c, out)
+	for i := range made {
+		made[i].emit(c, out)
+	}
+}
+
+// strangerPods are the pod templates of an object as those of its controller:
+// without what the API server put into the single pod.
+func (c *cluster) strangerPods(o *object, t owner, w workloadKind, spec workloadSpec) []template {
+	ns := o.Meta.Namespace
+	controller := &object{APIVersion: t.r.APIVersion, Kind: t.r.Kind, Meta: meta{Namespace: ns, Name: t.r.Name, UID: t.r.UID}, where: o.where}
+	var out []template
+	for _, p := range w.pods(spec) {
+		s := p.Spec
+		s.Ephemeral = nil // of a person's kubectl debug
+		s.Volumes = slices.DeleteFunc(slices.Clone(s.Volumes), func(v volume) bool { return strings.HasPrefix(v.Name, "kube-api-access-") })
+		out = append(out, template{podSpec: &s, object: controller, from: t.ref, field: "spec", where: "pods of " + cut(t.r.Kind, 128) + " " + cut(join(ns, t.r.Name), 507),
+			meta: p.Meta, runless: p.runless})
+	}
+	return out
+}
+
+// idle reports whether an object keeps no pods, such as the ReplicaSet of a
+// release that another one followed: what it would run as is no longer so.
+func (w workloadKind) idle(s workloadSpec) bool {
+	return w.typ == "replica_set" && s.Spec.Replicas.given && s.Spec.Replicas.n == 0
 }
 
 // snake is the last word of the node type of a Kind: "StrimziPodSet" is
