@@ -201,15 +201,23 @@ func (r *resolver) names(prefix, suffix string) func(yield func(name) bool) {
 }
 
 // known reports whether anything of a tenant of a system was read: of AWS the
-// account itself, for files mention principals of any.
+// account itself, for files mention principals of any; of Kubernetes by each
+// address of a cluster, too.
 func (r *resolver) known(system, tenant string) bool {
 	if r.tenants == nil {
 		r.tenants = map[string]bool{}
 		for i := range r.s.seen {
 			sys, rest, _ := strings.Cut(r.s.rows.ref(i), "/")
 			t, typ, _ := strings.Cut(rest, "/")
-			if sys == "aws" && !strings.HasPrefix(typ, "account/") || r.tenants[sys+"/"+t] {
+			switch {
+			case sys == "aws" && !strings.HasPrefix(typ, "account/"):
 				continue
+			case sys == "kubernetes" && strings.HasPrefix(typ, "cluster/"):
+				for _, a := range r.s.Aliases(i) {
+					if address, ok := strings.CutPrefix(link.Canon(a), "kubernetes-cluster:"); ok {
+						r.tenants["kubernetes/"+address] = true
+					}
+				}
 			}
 			r.tenants[sys+"/"+t], r.tenants[sys+"/"] = true, true
 		}

@@ -20,7 +20,9 @@ func Canon(alias string) string {
 		c = strings.ToUpper(rest)
 	case "git":
 		c = canonGit(rest)
-	case "k8s", "k8s-user", "k8s-group", "login":
+	case "kubernetes-cluster":
+		c = canonHost(rest, "443")
+	case "k8s", "k8s-user", "k8s-group", "kubernetes-object", "login":
 		host, path, ok := strings.Cut(rest, "/")
 		if h := canonHost(host, "443"); ok && h != host {
 			c = h + "/" + path

@@ -107,7 +107,7 @@ func (l *Linker) marks(row uint32, n *Node) {
 func scope(alias string) string {
 	s, rest := split(alias)
 	switch s.Name {
-	case "account", "pg", "k8s", "k8s-user", "k8s-group":
+	case "account", "pg", "k8s", "k8s-user", "k8s-group", "kubernetes-object":
 		if at, name, ok := strings.Cut(rest, "/"); ok && name != "" {
 			return s.Name + ":" + at
 		}
@@ -147,6 +147,9 @@ func (l *Linker) refMarks(n *Node) {
 	case "kubernetes":
 		if typ == "cluster" {
 			l.clusters[tenant] = true
+			if !uuid(id) {
+				return // a name that somebody chose for it
+			}
 		}
 		if uuid(id) {
 			value = typ + "\x00" + id // a uid is unique whatever the cluster is called

@@ -38,6 +38,12 @@ func Compile(pattern string) (m Matcher, ok bool) {
 	if !Pattern(pattern) || len(pattern) > maxPattern {
 		return m, false
 	}
+	if s, rest := split(pattern); s.Name == "k8s-user" {
+		// The name may be a pattern, the cluster is one certain one.
+		if host, _, _ := strings.Cut(rest, "/"); wild(host) || placeless(host) {
+			return m, false
+		}
+	}
 	m.pattern = Canon(pattern)
 	m.prefixes = []string{literal(m.pattern)}
 	if f, sub, ok := repoSubject(m.pattern); ok {

@@ -73,7 +73,9 @@ var Schemes = []Scheme{
 	{Name: "k8s", Kinds: identity, Reused: true, Family: "kubernetes", Rule: "an API server knows one ServiceAccount of a name in a namespace", Source: "Kubernetes, object names and IDs"},
 	{Name: "k8s-group", Kinds: []drover.Kind{drover.KindGroup}, Reused: true, Family: "kubernetes", Rule: "a group is its name at one API server", Source: "Kubernetes, authenticating"},
 	{Name: "k8s-uid", Kinds: things, One: true, Family: "kubernetes", Rule: "a uid is unique over all objects of all time", Source: "Kubernetes, object names and IDs"},
-	{Name: "k8s-user", Kinds: identity, Reused: true, Family: "kubernetes", Rule: "a user is its name at one API server", Source: "Kubernetes, authenticating"},
+	{Name: "k8s-user", Kinds: identity, Reused: true, Patterns: true, Family: "kubernetes", Rule: "a user is its name at one API server; user names of sessions are patterns", Source: "Kubernetes, authenticating; Amazon EKS User Guide, aws-auth ConfigMap and access entries"},
+	{Name: "kubernetes-cluster", Kinds: resource, Reused: true, Rule: "a cluster, by an address of its API server or by what the source calls it", Source: "Kubernetes, cluster architecture"},
+	{Name: "kubernetes-object", Kinds: things, Reused: true, Family: "kubernetes", Rule: "an API server knows one object of a type and name in a namespace; a deleted one's name goes to the next", Source: "Kubernetes, object names and IDs"},
 	{Name: "ldap-uid", Rule: "memberUid has no domain: any directory may mean another", Source: "RFC 2307, 2.2"},
 	{Name: "login", Rule: "an account that a file mentions; nothing says of which system behind that host", Source: "RFC 7617, realm"},
 	{Name: "machine", Kinds: identity, One: true, Rule: "machine-id is drawn once per installation", Source: "machine-id(5)"},
@@ -138,7 +140,9 @@ func (s *Scheme) identifies(rest string, kind drover.Kind) bool {
 		return serviceAccountMail(rest)
 	case "sid":
 		return uniqueSID(rest)
-	case "k8s", "k8s-user", "k8s-group":
+	case "kubernetes-cluster":
+		return !placeless(rest)
+	case "k8s", "k8s-user", "k8s-group", "kubernetes-object":
 		host, name, ok := strings.Cut(rest, "/")
 		return ok && name != "" && !placeless(host)
 	case "dsn":

@@ -7,7 +7,8 @@ import (
 
 // Why says in plain words why the end of an edge stays a name, and what to do.
 // Found is how many things the name may mean; known reports whether anything of a
-// tenant of a system has been read, or of any where tenant is "".
+// tenant of a system has been read, or of any where tenant is ""; a Kubernetes
+// cluster is asked for by each of its addresses, too.
 func Why(alias string, found int, known func(system, tenant string) bool) string {
 	s, rest := split(alias)
 	switch {
@@ -17,6 +18,8 @@ func Why(alias string, found int, known func(system, tenant string) bool) string
 		return fmt.Sprintf("%d different things have this name, and nothing says which is meant; see drover show of each for where it got the name", found)
 	case found > 1:
 		return fmt.Sprintf("%d things have this name, which is no proof of which is meant", found)
+	case Pattern(alias) && s.Name == "k8s-user" && !known("kubernetes", clusterOf(rest)):
+		return whyCluster(s.Name, rest, known)
 	case Pattern(alias):
 		return "a pattern that covers nothing which was read"
 	}
@@ -44,8 +47,8 @@ func whyScheme(s *Scheme, rest string, known func(system, tenant string) bool) s
 			return "no AWS account has been read: add one with drover source add aws"
 		}
 		return "no AWS account that was read has it: it belongs to another account, or is deleted"
-	case "k8s", "k8s-user", "k8s-group":
-		return whyCluster(rest, known)
+	case "k8s", "k8s-user", "k8s-group", "kubernetes-object", "kubernetes-cluster":
+		return whyCluster(s.Name, rest, known)
 	case "oidc":
 		return whyOIDC(rest)
 	case "dsn":
@@ -105,19 +108,31 @@ func whyARN(rest string, known func(system, tenant string) bool) string {
 	return fmt.Sprintf("account %s was read and has it no more, or reading it was denied: see drover source list", account)
 }
 
-func whyCluster(rest string, known func(system, tenant string) bool) string {
-	host, _, _ := strings.Cut(rest, "/")
+func whyCluster(scheme, rest string, known func(system, tenant string) bool) string {
+	host := clusterOf(rest)
 	switch {
 	case host == "?" || host == "":
 		return "the file does not say which cluster it is for"
-	case host == "-":
+	case host == "-" || strings.HasPrefix(host, "folder-"):
 		return "the manifests do not have it, and do not say which cluster they are for: give the options hosts, cluster and issuer"
 	case placeless(host):
 		return "the address " + host + " means another cluster on every computer: read the cluster with the option hosts set to an address of its own"
 	case !known("kubernetes", ""):
 		return "no Kubernetes cluster has been read: add it with drover source add kubernetes"
+	case !known("kubernetes", host):
+		return "no cluster that was read is known as " + host + ": name its addresses with the option hosts"
+	case scheme == "k8s-group":
+		return "what was read of the cluster " + host + " has no such group: whoever it is given to later has what is granted to it"
+	case scheme == "kubernetes-object":
+		return "what was read of the cluster " + host + " has no such object"
 	}
-	return "no cluster that was read is known as " + host + ", or it has no such user: name its addresses with the option hosts"
+	return "what was read of the cluster " + host + " has no such account: whoever can make one of that name there has what is granted to it"
+}
+
+// clusterOf is the cluster that a name is of, in its canonical spelling.
+func clusterOf(rest string) string {
+	host, _, _ := strings.Cut(rest, "/")
+	return canonHost(host, "443")
 }
 
 func whyOIDC(rest string) string {

@@ -188,9 +188,7 @@ func (c *cluster) awsMapping(proof string, a awsMapping, out *connector.Out) {
 	case session.MatchString(name):
 		// Each session has a name of its own.
 		pattern := session.ReplaceAllString(name, "*")
-		for _, h := range c.names() {
-			out.Edge(drover.Edge{From: from, To: drover.UnseenRef("k8s-user:" + h + "/" + cut(pattern, 512)), Kind: drover.EdgeCanAssume, Part: authMap, Cond: drover.NewAttrs(cond), Proof: proof})
-		}
+		out.Edge(drover.Edge{From: from, To: drover.UnseenRef("k8s-user:" + c.name() + "/" + cut(pattern, 512)), Kind: drover.EdgeCanAssume, Part: authMap, Cond: drover.NewAttrs(cond), Proof: proof})
 	default:
 		out.Edge(drover.Edge{From: from, To: c.user(name, out), Kind: drover.EdgeCanAssume, Part: authMap, Proof: proof})
 	}

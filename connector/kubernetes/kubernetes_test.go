@@ -9,6 +9,7 @@ import (
 
 	"github.com/droverhq/drover"
 	"github.com/droverhq/drover/connector/connectortest"
+	"github.com/droverhq/drover/link"
 )
 
 func TestContract(t *testing.T) {
@@ -181,6 +182,19 @@ func TestFacts(t *testing.T) {
 		}) {
 			t.Errorf("no edge %s %s %s", want.from, want.kind, want.to)
 		}
+	}
+	// The user names of sessions are a pattern of the nodes' own users.
+	var covered []string
+	for _, n := range r.Nodes {
+		if slices.ContainsFunc(n.Aliases, func(a string) bool { return link.Match("k8s-user:kube.drover.test:6443/system:node:*", a) }) {
+			covered = append(covered, n.Name)
+		}
+	}
+	want := strings.Fields(e.Kubectl(t, "", "get", "nodes", "-o", `jsonpath={range .items[*]}system:node:{.metadata.name} {end}`))
+	slices.Sort(covered)
+	slices.Sort(want)
+	if d := cmp.Diff(want, slices.Compact(covered)); d != "" || len(want) == 0 {
+		t.Errorf("users of nodes: -kubectl +pattern\n%s", d)
 	}
 	used := slices.IndexFunc(r.Evidence, func(v drover.Evidence) bool {
 		return v.Subject == token && v.Claim == drover.ClaimLastUsed && v.At.Format("2006-01-02") == "2026-05-04" && v.Granularity.Hours() == 24
