@@ -96,7 +96,7 @@ func (c *cluster) node(o *object, kind drover.Kind, typ string, extra map[string
 	name := cmp.Or(m.Name, m.Generate)
 	return drover.Node{
 		Ref: c.ref(typ, o), Kind: kind, Type: system + "." + typ, Name: name, Created: m.Created, Attrs: drover.NewAttrs(attrs),
-		Aliases: c.objectAliases(typ, m.Namespace, name, more),
+		Aliases: c.objectAliases(typ, m.Namespace, m.Name, more), // the beginning of a name names nothing
 	}
 }
 

@@ -18,6 +18,7 @@ type folder struct {
 	survey
 	only    []string       // namespaces; nil: all
 	notRead map[string]int // objects by Kind that nothing is made of
+	made    string         // what the tenant is made of, where nothing says which cluster it is
 }
 
 // openFolder finds the files; it reads none.
@@ -99,6 +100,11 @@ func (f *folder) identify(ctx context.Context) error {
 		f.tenant = sortedKeys(systems)[0]
 	}
 	f.uids = f.tenant != ""
+	defer func() {
+		if f.tenant == "" {
+			f.tenant, f.made = f.unnamed()
+		}
+	}()
 	if len(systems) > 1 && f.tenant == "" {
 		f.notes = append(f.notes, drover.Note{Where: "namespace kube-system", Text: "these are dumps of several clusters, so objects are named by their names; read each in a source of its own"})
 	}
@@ -112,7 +118,12 @@ func (f *folder) clusterNode() drover.Node {
 		attrs["hosts"] = f.hosts
 	}
 	setText(attrs, "issuer", f.issuer, 1024)
-	return f.node0(attrs)
+	setText(attrs, "made_of", f.made, 2048)
+	n := f.node0(attrs)
+	if f.made != "" && len(f.hosts) == 0 {
+		n.Name = "Kubernetes manifests in " + cut(f.made, 1024)
+	}
+	return n
 }
 
 // section emits what one of the configured paths holds.

@@ -46,13 +46,16 @@ func (c *cluster) end(typ, ns, name string) drover.Ref {
 // saEnd is the end of an edge to a service account known by name.
 func (c *cluster) saEnd(ns, name string) drover.Ref { return c.end("service_account", ns, name) }
 
-// names are what the cluster is called in aliases: its API server's hosts, or its
-// tenant where none of them means anything elsewhere.
+// names are what the cluster is called in aliases: its API server's hosts, then its
+// tenant, by which manifests may know it that do not know a host.
 func (c *cluster) names() []string {
+	if usable(c.tenant) && !strings.ContainsAny(c.tenant, "/|") {
+		return append(slices.Clip(c.hosts), c.tenant)
+	}
 	if len(c.hosts) > 0 {
 		return c.hosts
 	}
-	return []string{cmp.Or(c.tenant, "-")}
+	return []string{"-"}
 }
 
 // name is the first of names.
