@@ -25,6 +25,10 @@ type Scan struct {
 	// an old export sets it before Section, so that it does not overwrite newer facts.
 	AsOf time.Time
 
+	// Known lists the sections of this source that hold something, by a coverage
+	// that begins so. Extensions call Gone, not this. Nil: nothing is known.
+	Known func(ctx context.Context, prefix string) ([]drover.Section, error)
+
 	// Open begins a section in the engine. Extensions call Section, not this.
 	Open func(ctx context.Context, name, coverage string) (Sink, error)
 }
@@ -88,6 +92,33 @@ func (s *Scan) Section(ctx context.Context, name, coverage string, fn func(ctx c
 	}
 	if ctx.Err() != nil {
 		return fmt.Errorf("section %s: %w", name, context.Cause(ctx))
+	}
+	return nil
+}
+
+// Gone ends what is known under the coverages that begin with prefix and are not
+// among alive: things that have sections of their own (repositories of a folder,
+// accounts of an organization) and are no longer in the list of them. Call it only
+// after that list was read to its end. Why says what it means that one is missing.
+// A scan that was asked for some sections only ends nothing.
+func (s *Scan) Gone(ctx context.Context, prefix string, alive []string, why string) error {
+	if s.Known == nil || len(s.Only) > 0 {
+		return nil
+	}
+	known, err := s.Known(ctx, prefix)
+	if err != nil {
+		return fmt.Errorf("list what is known of %s: %w", prefix, err)
+	}
+	for _, k := range known {
+		if contains(alive, k.Coverage) {
+			continue
+		}
+		if err := s.Section(ctx, k.Name, k.Coverage, func(_ context.Context, out *Out) error {
+			out.Note(k.Name, why)
+			return nil
+		}); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -176,12 +176,20 @@ func discover(ctx context.Context, s *connector.Scan) error {
 	}); err != nil {
 		return err
 	}
+	// A repository is one of these folders: found there no more, or under another
+	// remote, it is gone from them.
+	within := "git:" + folderKey(o.paths) + "/"
+	var alive []string
 	for _, r := range list {
-		if err := s.Section(ctx, r.id, "git:"+r.id, func(ctx context.Context, out *connector.Out) error {
+		alive = append(alive, within+r.id)
+		if err := s.Section(ctx, r.id, within+r.id, func(ctx context.Context, out *connector.Out) error {
 			return (&reading{repository: r, settings: o, session: s.Session, out: out, unsure: len(v.lost) > 0}).run(ctx)
 		}); err != nil {
 			return err
 		}
 	}
-	return nil
+	if len(v.lost) > 0 {
+		return nil
+	}
+	return s.Gone(ctx, within, alive, "no repository of this name is in the folders any more")
 }

@@ -215,6 +215,7 @@ func (e *Engine) scanSource(ctx context.Context, run *store.ScanRun, s Source, o
 		mu.Unlock()
 		return k, nil
 	}}
+	scan.Known = func(ctx context.Context, prefix string) ([]drover.Section, error) { return e.known(ctx, s.ID, prefix) }
 	err = guarded(s.Connector, func() error { return s.Connector.Discover(ctx, scan) })
 	for _, k := range sinks {
 		k.abort()
@@ -243,6 +244,23 @@ func (e *Engine) scanSource(ctx context.Context, run *store.ScanRun, s Source, o
 		failed = nil // the caller reports the cancellation
 	}
 	return out, failed
+}
+
+// known lists the sections of a source that hold something, by the beginning of
+// their coverage.
+func (e *Engine) known(ctx context.Context, source, prefix string) ([]drover.Section, error) {
+	last, err := e.store.LastSections(ctx, e.scope)
+	if err != nil {
+		return nil, err
+	}
+	var out []drover.Section
+	for _, l := range last {
+		empty := l.Section.Status == drover.StatusOK && l.Section.Objects == 0
+		if l.Source == source && strings.HasPrefix(l.Section.Coverage, prefix) && !empty {
+			out = append(out, l.Section)
+		}
+	}
+	return out, nil
 }
 
 // storeFailed reports whether a scan ended because its results could not be kept.
