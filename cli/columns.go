@@ -140,6 +140,8 @@ func edgeColumns() []column {
 		of("PART", func(x engine.EdgeItem) string { return x.Part }),
 		of("GRADE", func(x engine.EdgeItem) string { return string(x.Grade) }),
 		of("PROOF", func(x engine.EdgeItem) string { return x.Proof }),
+		wide("JOINED", func(x engine.EdgeItem) string { return x.Joined }),
+		wide("COND", func(x engine.EdgeItem) string { return string(x.Cond) }),
 		wide("FROM REF", func(x engine.EdgeItem) string { return string(x.From) }),
 		wide("TO REF", func(x engine.EdgeItem) string { return string(x.To) }),
 	}

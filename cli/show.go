@@ -199,6 +199,9 @@ func (a *app) edges(w io.Writer, list []engine.EdgeView) {
 			grade += "  not seen itself"
 		}
 		fmt.Fprintf(w, "%s %-13s %s (%s)%s%s%s\n", arrow, e.Kind, safe(e.Name), safe(e.Type), part, grade, detail(e.Proof))
+		if len(e.Cond) > 0 {
+			fmt.Fprintf(w, "  %-13s if %s\n", "", safe(shortened(string(e.Cond), 300)))
+		}
 		if e.Joined != "" {
 			fmt.Fprintf(w, "  %-13s joined by %s\n", "", safe(e.Joined))
 		}
@@ -240,4 +243,12 @@ func lastUsed(u *engine.UsedView, a *app) string {
 		return "unknown: no source says"
 	}
 	return fmt.Sprintf("%s ago, %s, by %s", ago(u.At, a.now()), u.Grade, safe(u.Source))
+}
+
+// shortened is a text of at most n bytes; what is cut says so.
+func shortened(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	return strings.ToValidUTF8(s[:n], "") + "… -o json"
 }
