@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/droverhq/drover"
@@ -18,7 +17,6 @@ type dossier struct {
 	account
 	exports []*export // newest first
 	full    bool      // authorization details are among them
-	byName  map[string]*userDetail
 }
 
 func newDossier(s *connector.Scan, id string) *dossier {
@@ -88,10 +86,7 @@ func (f *dossier) load() error {
 	d.index(&f.account)
 	f.details = d
 	f.once.Do(func() {}) // there is nothing else to be read
-	f.byName = map[string]*userDetail{}
-	for i := range d.users {
-		f.byName[d.users[i].UserName] = &d.users[i]
-	}
+	f.learn()
 	return nil
 }
 
@@ -224,24 +219,29 @@ func sayLost(out *connector.Out, lost []problem) {
 	}
 }
 
-// user is the user of a name, as far as it is known.
-func (f *dossier) user(name string) *userDetail {
-	if u, ok := f.byName[name]; ok {
+// user is the user of a name who can have something made at a time, as far as it
+// is known.
+func (f *dossier) user(name string, made when) *userDetail {
+	if u := f.details.bearer(name, made); u != nil {
 		return u
 	}
-	u := &userDetail{UserName: name, Arn: f.arnOf("user", "", name)}
-	f.byName[name] = u
-	return u
+	return f.details.live(&userDetail{UserName: name, Arn: f.arnOf("user", "", name)})
 }
 
-// stranger emits a user that only its credentials tell of.
-func (f *dossier) stranger(out *connector.Out, u *userDetail) {
-	if _, ok := f.details.refs["user/"+u.UserName]; ok || u.UserName == "" {
-		return
+// learn registers the users that lists and reports tell of beside the details.
+func (f *dossier) learn() {
+	users, _, _, _ := of[userDetail](f, "Users")
+	for i := range users {
+		if u := &users[i]; u.UserId != "" && u.UserName != "" {
+			u.Arn = firstOf(u.Arn, f.arnOf("user", u.Path, u.UserName))
+			f.details.live(u)
+		}
 	}
-	n := drover.Node{Ref: f.userRef(u), Kind: drover.KindIdentity, Type: "aws.iam.user", Name: text(u.UserName)}
-	if strings.HasPrefix(u.Arn, "arn:") {
-		n.Aliases = []string{text(u.Arn)}
+	if report := f.report(); report != nil {
+		for _, r := range report.rows {
+			if r["user"] != rootUser && r["user"] != "" {
+				f.details.reported(&f.account, r)
+			}
+		}
 	}
-	out.Node(n)
 }

@@ -20,8 +20,10 @@ func (f *dossier) readListed(ctx context.Context) error {
 		if err := f.section(ctx, "iam.user_logins", at, func(out *connector.Out) {
 			sayLost(out, lost)
 			for i := range users {
-				f.stranger(out, &users[i])
-				f.emitPasswordUse(out, &users[i], "iam.ListUsers")
+				u := *f.details.live(&users[i])
+				f.stranger(out, f.details, &u)
+				u.PasswordLastUsed = users[i].PasswordLastUsed
+				f.emitPasswordUse(out, &u, "iam.ListUsers")
 			}
 		}); err != nil {
 			return err
@@ -58,30 +60,31 @@ func (f *dossier) readListed(ctx context.Context) error {
 
 // byUser runs a section over the items of a list that each belong to a user. Of
 // users without any in the files nothing is gone: there may be no file of theirs.
-func byUser[T any](ctx context.Context, f *dossier, section, key string, user func(T) string, emit func(out *connector.Out, u *userDetail, list []T)) error {
+func byUser[T any](ctx context.Context, f *dossier, section, key string, whose func(T) (user string, made when), emit func(out *connector.Out, u *userDetail, list []T)) error {
 	list, at, found, lost := of[T](f, key)
 	if !found {
 		return nil
 	}
 	return f.section(ctx, section, at, func(out *connector.Out) {
 		sayLost(out, lost)
-		names := map[string][]T{}
-		var order []string
+		theirs := map[drover.Ref][]T{}
+		var order []*userDetail
 		for _, v := range list {
-			n := user(v)
-			if names[n] == nil {
-				order = append(order, n)
+			u := f.user(whose(v))
+			ref := f.userRef(u)
+			if theirs[ref] == nil {
+				order = append(order, u)
 			}
-			names[n] = append(names[n], v)
+			theirs[ref] = append(theirs[ref], v)
 		}
-		for _, n := range order {
-			u := f.user(n)
-			at := out.At(f.userRef(u).ID())
-			f.stranger(at, u)
-			emit(at, u, names[n])
+		for _, u := range order {
+			ref := f.userRef(u)
+			at := out.At(ref.ID())
+			f.stranger(at, f.details, u)
+			emit(at, u, theirs[ref])
 		}
 		for i := range f.details.users {
-			if u := &f.details.users[i]; names[u.UserName] == nil {
+			if u := &f.details.users[i]; theirs[f.userRef(u)] == nil {
 				out.At(f.userRef(u).ID()).Keep()
 			}
 		}
@@ -92,20 +95,20 @@ func byUser[T any](ctx context.Context, f *dossier, section, key string, user fu
 func (f *dossier) readUserFiles(ctx context.Context) error {
 	for _, read := range []func() error{
 		func() error {
-			return byUser(ctx, f, "iam.access_keys", "AccessKeyMetadata", func(k accessKey) string { return k.UserName }, f.emitKeyFiles)
+			return byUser(ctx, f, "iam.access_keys", "AccessKeyMetadata", func(k accessKey) (string, when) { return k.UserName, k.CreateDate }, f.emitKeyFiles)
 		},
 		func() error {
-			return byUser(ctx, f, "iam.mfa_devices", "MFADevices", func(m mfaDevice) string { return m.UserName }, f.emitMFA)
+			return byUser(ctx, f, "iam.mfa_devices", "MFADevices", func(m mfaDevice) (string, when) { return m.UserName, m.EnableDate }, f.emitMFA)
 		},
 		func() error {
-			return byUser(ctx, f, "iam.service_specific_credentials", "ServiceSpecificCredentials", func(s serviceCredential) string { return s.UserName },
+			return byUser(ctx, f, "iam.service_specific_credentials", "ServiceSpecificCredentials", func(s serviceCredential) (string, when) { return s.UserName, s.CreateDate },
 				eachOf(f.emitServiceCredential))
 		},
 		func() error {
-			return byUser(ctx, f, "iam.signing_certificates", "Certificates", func(s signingCertificate) string { return s.UserName }, eachOf(f.emitSigningCertificate))
+			return byUser(ctx, f, "iam.signing_certificates", "Certificates", func(s signingCertificate) (string, when) { return s.UserName, s.UploadDate }, eachOf(f.emitSigningCertificate))
 		},
 		func() error {
-			return byUser(ctx, f, "iam.ssh_public_keys", "SSHPublicKeys", func(k sshKey) string { return k.UserName }, eachOf(f.emitSSHFile))
+			return byUser(ctx, f, "iam.ssh_public_keys", "SSHPublicKeys", func(k sshKey) (string, when) { return k.UserName, k.UploadDate }, eachOf(f.emitSSHFile))
 		},
 		func() error { return f.readLoginFiles(ctx) },
 	} {
@@ -169,17 +172,18 @@ func (f *dossier) readLoginFiles(ctx context.Context) error {
 		return nil
 	}
 	return f.section(ctx, "iam.login_profiles", at, func(out *connector.Out) {
-		seen := map[string]bool{}
+		seen := map[drover.Ref]bool{}
 		for _, p := range list {
-			if u := f.user(p.UserName); !seen[p.UserName] {
-				seen[p.UserName] = true
-				at := out.At(f.userRef(u).ID())
-				f.stranger(at, u)
+			u := f.user(p.UserName, p.CreateDate)
+			if ref := f.userRef(u); !seen[ref] {
+				seen[ref] = true
+				at := out.At(ref.ID())
+				f.stranger(at, f.details, u)
 				f.emitLogin(at, u, p)
 			}
 		}
 		for i := range f.details.users {
-			if u := &f.details.users[i]; !seen[u.UserName] {
+			if u := &f.details.users[i]; !seen[f.userRef(u)] {
 				out.At(f.userRef(u).ID()).Keep()
 			}
 		}
@@ -222,22 +226,35 @@ func (f *dossier) readProviderFiles(ctx context.Context) error {
 	})
 }
 
-// readReportFiles emits the newest credential report. Of the keys of users it
-// tells too, unless a list with their ids is there.
-func (f *dossier) readReportFiles(ctx context.Context) error {
-	var report *export
+// report is the newest credential report, nil without any.
+func (f *dossier) report() (newest *export) {
 	for _, e := range f.exports {
-		if e.rows != nil && (report == nil || e.reportTime().After(report.reportTime())) {
-			report = e
+		if e.rows != nil && (newest == nil || e.reportTime().After(newest.reportTime())) {
+			newest = e
 		}
 	}
+	return newest
+}
+
+// readReportFiles emits the newest credential report. It numbers the keys of a
+// user; one that a list of keys has under its id is the key that was made when
+// the report says that it was rotated last, and of it the report says the use.
+// Those that no list has are known by their numbers.
+func (f *dossier) readReportFiles(ctx context.Context) error {
+	report := f.report()
 	if report == nil {
 		return nil
 	}
-	listed := map[string]bool{}
+	type made struct {
+		user drover.Ref
+		at   int64
+	}
+	listed := map[made]string{}
 	keys, _, _, _ := of[accessKey](f, "AccessKeyMetadata")
 	for _, k := range keys {
-		listed[k.UserName] = true
+		if k.AccessKeyId != "" && !k.CreateDate.IsZero() {
+			listed[made{f.userRef(f.user(k.UserName, k.CreateDate)), k.CreateDate.Unix()}] = k.AccessKeyId
+		}
 	}
 	return f.section(ctx, "iam.credential_report", report.reportTime(), func(out *connector.Out) {
 		sayLost(out, report.damage)
@@ -246,14 +263,15 @@ func (f *dossier) readReportFiles(ctx context.Context) error {
 			if r["user"] == rootUser || r["user"] == "" {
 				continue
 			}
-			ref, ok := f.details.refs[r["arn"]]
-			if !ok {
-				ref = f.userRef(&userDetail{UserName: r["user"]})
-			}
-			owner := reportOwner{ref: ref, name: r["user"], arn: r["arn"]}
+			u := f.details.reported(&f.account, r)
+			ref := f.userRef(u)
+			owner := reportOwner{ref: ref, name: r["user"], arn: r["arn"], era: u.era}
 			for _, n := range []string{"1", "2"} {
-				if !listed[r["user"]] {
-					f.emitReported(out, owner, r, "access_key_"+n, "access_key")
+				column := "access_key_" + n
+				if rotated := parseTime(r[column+"_last_rotated"]); listed[made{ref, rotated.Unix()}] != "" && !rotated.IsZero() {
+					f.emitReportedUse(out, f.keyRef(listed[made{ref, rotated.Unix()}]), r, column)
+				} else {
+					f.emitReported(out, owner, r, column, "access_key")
 				}
 				f.emitReported(out, owner, r, "cert_"+n, "signing_certificate")
 			}
@@ -273,6 +291,7 @@ func (e *export) reportTime() time.Time {
 type reportOwner struct {
 	ref       drover.Ref
 	name, arn string
+	era       string // see userDetail
 }
 
 // slot is what a key has in a report and in a list of keys alike: whose it is,

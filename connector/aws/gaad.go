@@ -26,6 +26,8 @@ type userDetail struct {
 	AttachedManagedPolicies     []attachedPolicy
 	PermissionsBoundary         *boundary
 	Tags                        []tag
+
+	era string // tells it apart from the present user of its name where it has no id
 }
 
 type groupDetail struct {
@@ -157,6 +159,9 @@ type details struct {
 	ids      map[string]string     // "<list> <id>" -> its key in seen
 	refs     map[string]drover.Ref // by ARN, and by "user/<name>", "group/<name>"
 	problems map[string][]problem  // by list
+
+	former []userDetail             // whose names are now others'
+	lives  map[string][]*userDetail // all that had a name, newest first
 }
 
 const (
@@ -167,7 +172,7 @@ const (
 )
 
 func newDetails() *details {
-	return &details{seen: map[string]string{}, ids: map[string]string{}, refs: map[string]drover.Ref{}, problems: map[string][]problem{}}
+	return &details{seen: map[string]string{}, ids: map[string]string{}, refs: map[string]drover.Ref{}, problems: map[string][]problem{}, lives: map[string][]*userDetail{}}
 }
 
 func (d *details) trouble(list, where string, err error) {
@@ -228,7 +233,11 @@ func (d *details) index(a *account) {
 	for i := range d.users {
 		u := &d.users[i]
 		u.Arn = firstOf(u.Arn, a.arnOf("user", u.Path, u.UserName))
-		d.name("user", u.Arn, u.UserName, a.principalRef("user", u.UserId, u.UserName))
+		d.name("user", u.Arn, u.UserName, a.userRef(u))
+		d.live(u)
+	}
+	for i := range d.former {
+		d.live(&d.former[i])
 	}
 	for i := range d.groups {
 		g := &d.groups[i]

@@ -65,7 +65,7 @@ func (a *account) keyRef(id string) drover.Ref { return a.ref("iam.access_key", 
 
 // emitKeys emits a user's access keys.
 func (a *account) emitKeys(out *connector.Out, u *userDetail, keys []accessKey) {
-	user := a.principalRef("user", u.UserId, u.UserName)
+	user := a.userRef(u)
 	for _, k := range keys {
 		if k.AccessKeyId == "" {
 			continue
@@ -94,7 +94,7 @@ func (a *account) emitKeyOwner(out *connector.Out, u *userDetail, keys []accessK
 		}
 	}
 	if len(owns) > 0 {
-		out.Node(drover.Node{Ref: a.principalRef("user", u.UserId, u.UserName), Kind: drover.KindIdentity, Type: "aws.iam.user", Name: text(u.UserName), Aliases: sorted(owns)})
+		out.Node(drover.Node{Ref: a.userRef(u), Kind: drover.KindIdentity, Type: "aws.iam.user", Name: text(u.UserName), Aliases: sorted(owns)})
 	}
 }
 

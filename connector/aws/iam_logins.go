@@ -22,10 +22,13 @@ const passwordGranularity = 5 * time.Minute
 var passwordTracking = time.Date(2014, 10, 20, 0, 0, 0, 0, time.UTC)
 
 func (a *account) loginRef(u *userDetail) drover.Ref {
-	return a.ref("iam.login_profile", a.principalRef("user", u.UserId, u.UserName).ID())
+	return a.ref("iam.login_profile", a.userRef(u).ID())
 }
 
 func (a *account) userRef(u *userDetail) drover.Ref {
+	if u.UserId == "" && u.era != "" {
+		return a.ref("iam.user", drover.Named(text(u.UserName)+u.era))
+	}
 	return a.principalRef("user", u.UserId, u.UserName)
 }
 

@@ -143,11 +143,8 @@ func (a *account) emitReport(out *connector.Out, d *details, rows []reportRow) {
 			a.emitRootReport(out, r)
 			continue
 		}
-		u := &userDetail{UserName: r["user"], Arn: r["arn"]}
-		ref, ok := d.refs[r["arn"]]
-		if !ok {
-			ref = a.userRef(u)
-		}
+		u := d.reported(a, r)
+		ref := a.userRef(u)
 		attrs := map[string]any{}
 		for _, c := range []string{"password_enabled", "mfa_active", "access_key_1_active", "access_key_2_active", "cert_1_active", "cert_2_active"} {
 			if v, ok := r.flag(c); ok {
@@ -158,7 +155,9 @@ func (a *account) emitReport(out *connector.Out, d *details, rows []reportRow) {
 			set(attrs, c, stamp(parseTime(r[c])))
 		}
 		n := drover.Node{Ref: ref, Kind: drover.KindIdentity, Type: "aws.iam.user", Name: text(r["user"]), Created: parseTime(r["user_creation_time"]).Time, Attrs: drover.NewAttrs(attrs)}
-		if strings.HasPrefix(r["arn"], "arn:") {
+		if !d.current(a, u) {
+			a.emitFormer(out, d, u)
+		} else if strings.HasPrefix(r["arn"], "arn:") {
 			n.Aliases = []string{text(r["arn"])}
 		}
 		out.Node(n)
@@ -227,7 +226,7 @@ func (a *account) emitReported(out *connector.Out, owner reportOwner, r reportRo
 	if sort == "access_key" {
 		attrs["no_expiry"] = true
 	}
-	ref := a.ref("iam."+sort, drover.Named(text(owner.name)+":"+column))
+	ref := a.ref("iam."+sort, drover.Named(text(owner.name)+owner.era+":"+column))
 	n := drover.Node{Ref: ref, Kind: drover.KindCredential, Type: "aws.iam." + sort, Name: text(owner.name) + " " + column, Rotated: rotated.Time, Attrs: drover.NewAttrs(attrs)}
 	if alias := slot(owner.arn, rotated); alias != "" && sort == "access_key" {
 		n.Aliases = []string{alias}
@@ -237,6 +236,12 @@ func (a *account) emitReported(out *connector.Out, owner reportOwner, r reportRo
 	if sort != "access_key" {
 		return
 	}
+	a.emitReportedUse(out, ref, r, column)
+}
+
+// emitReportedUse emits what a report says of the last use of a key.
+func (a *account) emitReportedUse(out *connector.Out, ref drover.Ref, r reportRow, column string) {
+	rotated := parseTime(r[column+"_last_rotated"])
 	if used := parseTime(r[column+"_last_used_date"]); !used.IsZero() {
 		out.Evidence(drover.Evidence{Subject: ref, Claim: drover.ClaimLastUsed, Source: "iam.credential_report", At: used.Time, Granularity: keyGranularity,
 			Value: text(joined(r[column+"_last_used_service"], r[column+"_last_used_region"]))})
