@@ -81,6 +81,7 @@ func (a *account) emitAccount(out *connector.Out, f accountFacts) {
 	if f.lost[accountAliases] == nil {
 		say(under(out, n.Ref, accountAliases), called, said)
 	}
+	out.At(unnamed(n.Ref)).Node(drover.Node{Ref: n.Ref, Kind: n.Kind, Type: n.Type, Name: a.id})
 	say(under(out, n.Ref, accountPasswords), bare(n), map[string]any{"PasswordPolicy": f.passwordPolicy})
 	root := map[string]any{}
 	// Of the summary only what says how the root user may sign in: the rest are

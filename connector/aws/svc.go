@@ -169,6 +169,10 @@ func under(out *connector.Out, thing drover.Ref, detail string) *connector.Out {
 	return out.At(partOf(thing, detail))
 }
 
+// unnamed is the part of a thing that gives it a name while no call has: of the
+// parts that say one the last in order.
+func unnamed(thing drover.Ref) string { return partOf(thing, "~") }
+
 // say emits what one more call says of a thing that n is about. No two calls may
 // say the same attribute, for nothing would order them.
 func say(out *connector.Out, n drover.Node, said map[string]any) {

@@ -109,6 +109,7 @@ func (r *kmsReader) key(ctx context.Context, k types.KeyListEntry) error {
 
 // names emits the key's aliases, the first of which is what people call it by.
 func (r *kmsReader) names(n drover.Node, id string) {
+	r.out.At(unnamed(n.Ref)).Node(drover.Node{Ref: n.Ref, Kind: n.Kind, Type: n.Type, Name: text(id)})
 	out := under(r.out, n.Ref, "aliases")
 	if r.aliases == nil {
 		out.Keep()
