@@ -29,6 +29,7 @@ var Connector = &connector.Connector{
 	Verified: "emulator: moto 5.2 with enforcement on, counted by boto3; documented fake for what it lacks (Roles Anywhere, EKS access entries and Pod Identity, Bedrock agents, CodeBuild source credentials, Lambda function URLs, service-specific credentials with an end) and for faults in every call",
 	Accepts:  accepts,
 	Paths:    "files of what the IAM API answered, and folders of them",
+	Suggest:  suggest,
 	Reads:    reads,
 	Probe:    probe,
 	Discover: discover,

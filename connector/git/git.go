@@ -65,6 +65,7 @@ cases what was known from earlier scans stays. Memory is about 250 bytes for eac
 	Pushed:   pushedLeaks,
 	Accepts:  accepts,
 	Paths:    "repositories, and folders of them",
+	Suggest:  suggest,
 	Reads:    reads,
 	Probe:    probe,
 	Discover: discover,
