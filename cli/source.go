@@ -89,8 +89,12 @@ func (a *app) sourceAddCmd() *cobra.Command {
 				options[k] = append(options[k], v)
 			}
 			return a.with(cmd.Context(), false, func(e *engine.Engine) error {
-				if err := e.AddSource(cmd.Context(), args[0], args[1], options); err != nil {
+				note, err := e.AddSource(cmd.Context(), args[0], args[1], options)
+				if err != nil {
 					return err
+				}
+				if note != "" {
+					a.hint("%s", note)
 				}
 				a.hint("next: drover source perms %[1]s, drover source test %[1]s, drover scan %[1]s", args[0])
 				return a.sourceDone(args[0], "added")

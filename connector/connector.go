@@ -29,6 +29,11 @@ type Connector struct {
 	// Verified says what the tests ran against: "real", "emulator" or "documented fake", and which.
 	Verified string
 
+	// Check says what is wrong with which options are given, each of them being
+	// right: no way to the system, or two. It is asked before a source is configured.
+	// Its note tells what will be used where nothing is said. Nil: Options says all.
+	Check func(given func(option string) bool) (note string, err error)
+
 	// Accepts reports whether `drover scan PATH` means this connector, and which
 	// option takes the path. Nil: it takes no path. Paths says in words what it
 	// takes: "any folder".

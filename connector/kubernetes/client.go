@@ -9,6 +9,8 @@ import (
 	"io/fs"
 	"net/http"
 	"net/url"
+	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -68,6 +70,50 @@ func newClient(s *connector.Session) (*client, error) {
 	return &client{http: h, base: base, wait: s.Config.Duration("retry_wait"), page: max(1, s.Config.Int("page_size")), most: max(1, s.Config.Int("max_objects"))}, nil
 }
 
+// What is wrong with a source that names several ways to a cluster, or none.
+var (
+	errWays  = fmt.Errorf("set exactly one of the options kubeconfig, server, in_cluster and path: %w", drover.ErrInvalid)
+	errNoWay = fmt.Errorf("it does not say which cluster: set exactly one of the options kubeconfig, server, in_cluster and path; kubectl has no configuration here to take by default ($KUBECONFIG, ~/.kube/config): %w", drover.ErrInvalid)
+)
+
+// check reports whether the options name one way to the objects.
+func check(given func(option string) bool) (note string, err error) {
+	ways := 0
+	for _, name := range []string{"kubeconfig", "server", "in_cluster", "path"} {
+		if given(name) {
+			ways++
+		}
+	}
+	switch file := defaultKubeconfig(); {
+	case ways == 1:
+		return "", nil
+	case ways > 1:
+		return "", errWays
+	case file == "":
+		return "", errNoWay
+	case given("context"):
+		return "it reads the cluster of that context of " + file, nil
+	default:
+		return "it reads the cluster of the current context of " + file + "; options kubeconfig and context say another, path a folder of manifests", nil
+	}
+}
+
+// defaultKubeconfig is the client configuration that kubectl takes where it is told
+// none; "" where there is none. Of several in KUBECONFIG it is the first that
+// exists.
+func defaultKubeconfig() string {
+	files := filepath.SplitList(os.Getenv("KUBECONFIG"))
+	if home, err := os.UserHomeDir(); err == nil && len(files) == 0 {
+		files = []string{filepath.Join(home, ".kube", "config")}
+	}
+	for _, f := range files {
+		if info, err := os.Stat(f); err == nil && info.Mode().IsRegular() {
+			return f
+		}
+	}
+	return ""
+}
+
 // restConfig finds the one way to the server that the options name.
 func restConfig(s *connector.Session) (*rest.Config, error) {
 	c, ways := s.Config, 0
@@ -76,8 +122,11 @@ func restConfig(s *connector.Session) (*rest.Config, error) {
 			ways++
 		}
 	}
-	if ways != 1 {
-		return nil, fmt.Errorf("set exactly one of the options kubeconfig, server, in_cluster and path: %w", drover.ErrInvalid)
+	switch {
+	case ways > 1:
+		return nil, errWays
+	case ways == 0 && defaultKubeconfig() == "":
+		return nil, errNoWay
 	}
 	if c.Has("ca_file") && !s.Trusted {
 		return nil, fmt.Errorf("option ca_file is only taken from the configuration file; write this source into drover.yaml: %w", drover.ErrPermission)
@@ -100,7 +149,7 @@ func restConfig(s *connector.Session) (*rest.Config, error) {
 // kubeconfig reads a client configuration. What it would execute, it may only
 // where the source comes from the configuration file.
 func kubeconfig(s *connector.Session) (*rest.Config, error) {
-	file, err := clientcmd.LoadFromFile(s.Config.Get("kubeconfig"))
+	file, err := clientcmd.LoadFromFile(cmp.Or(s.Config.Get("kubeconfig"), defaultKubeconfig()))
 	if err != nil {
 		return nil, fmt.Errorf("read the kubeconfig: %w: %w", withoutValues(err), drover.ErrInvalid)
 	}

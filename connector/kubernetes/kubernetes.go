@@ -27,6 +27,7 @@ var Connector = &connector.Connector{
 	Options:  options,
 	Scopes:   scopes(),
 	Verified: "real: kube-apiserver and kube-controller-manager 1.36",
+	Check:    check,
 	Accepts:  accepts,
 	Paths:    "manifests in YAML or JSON, and folders of them",
 	Suggest:  suggest,
@@ -36,7 +37,7 @@ var Connector = &connector.Connector{
 }
 
 var options = []connector.Option{
-	{Name: "kubeconfig", Type: connector.TypePath, Help: "the client configuration to connect with; what it executes (exec plugins) runs only where the source comes from drover.yaml", Example: "~/.kube/config"},
+	{Name: "kubeconfig", Type: connector.TypePath, Help: "the client configuration to connect with; default, where server, in_cluster and path are not set: that of kubectl ($KUBECONFIG, ~/.kube/config); what it executes (exec plugins) runs only where the source comes from drover.yaml", Example: "~/.kube/config"},
 	{Name: "context", Help: "the context in it; default: its current one", Example: "prod"},
 	{Name: "server", Help: "URL of the API server, in place of a kubeconfig", Example: "https://k8s.example.com:6443"},
 	{Name: "token", Secret: true, Help: "bearer token for server", Example: "${file:/run/secrets/drover-token}"},

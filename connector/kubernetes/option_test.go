@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -145,6 +146,7 @@ func TestProxy(t *testing.T) {
 // secret.
 func TestBadOptions(t *testing.T) {
 	const canary = "CANARY-kubeconfig-token"
+	t.Setenv("KUBECONFIG", "/nonexistent/config")
 	for name, c := range map[string]struct {
 		config map[string][]string
 		want   string
@@ -163,6 +165,35 @@ func TestBadOptions(t *testing.T) {
 		_, err := probed(t, c.config)
 		if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), canary) {
 			t.Errorf("%s: %v; want %q in it", name, err, c.want)
+		}
+	}
+}
+
+// A source without a way to a cluster is refused where it is configured, unless
+// kubectl has one by default, which is then used and said.
+func TestDefaultKubeconfig(t *testing.T) {
+	check := func(names ...string) (string, error) {
+		return Connector.Check(func(name string) bool { return slices.Contains(names, name) })
+	}
+	t.Setenv("KUBECONFIG", "/nonexistent/config")
+	if _, err := check(); !errors.Is(err, drover.ErrInvalid) || !strings.Contains(err.Error(), "kubeconfig") {
+		t.Errorf("with nothing: %v", err)
+	}
+	e := startEstate(t)
+	file := write(t, "config", e.Config("drover", "token: "+e.token))
+	t.Setenv("KUBECONFIG", "/nonexistent/config"+string(filepath.ListSeparator)+file)
+	if note, err := check(); err != nil || !strings.Contains(note, file) {
+		t.Errorf("with a default: %q %v", note, err)
+	}
+	if _, err := probed(t, map[string][]string{}); err != nil {
+		t.Errorf("probe by the default: %v", err)
+	}
+	for _, one := range []string{"kubeconfig", "server", "in_cluster", "path"} {
+		if note, err := check(one); err != nil || note != "" {
+			t.Errorf("with %s: %q %v", one, note, err)
+		}
+		if _, err := check(one, "kubeconfig", "server"); !errors.Is(err, drover.ErrInvalid) {
+			t.Errorf("with %s and others: %v", one, err)
 		}
 	}
 }

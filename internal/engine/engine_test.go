@@ -337,16 +337,16 @@ func TestLookup(t *testing.T) {
 // source's failure.
 func TestSources(t *testing.T) {
 	b := open(t, "")
-	if err := b.AddSource(t.Context(), "x", "scripted", map[string][]string{"token": {"plain"}}); !errors.Is(err, drover.ErrInvalid) {
+	if _, err := b.AddSource(t.Context(), "x", "scripted", map[string][]string{"token": {"plain"}}); !errors.Is(err, drover.ErrInvalid) {
 		t.Errorf("a secret given as text: got %v, want invalid", err)
 	}
-	if err := b.AddSource(t.Context(), "x", "scripted", map[string][]string{"tokn": {"x"}}); !errors.Is(err, drover.ErrInvalid) {
+	if _, err := b.AddSource(t.Context(), "x", "scripted", map[string][]string{"tokn": {"x"}}); !errors.Is(err, drover.ErrInvalid) {
 		t.Errorf("an unknown option: got %v, want invalid", err)
 	}
-	if err := b.AddSource(t.Context(), "s", "scripted", nil); !errors.Is(err, drover.ErrConflict) {
+	if _, err := b.AddSource(t.Context(), "s", "scripted", nil); !errors.Is(err, drover.ErrConflict) {
 		t.Errorf("an id of the file: got %v, want conflict", err)
 	}
-	if err := b.AddSource(t.Context(), "x", "scripted", map[string][]string{"token": {"${env:DROVER_TEST_UNSET}"}}); err != nil {
+	if _, err := b.AddSource(t.Context(), "x", "scripted", map[string][]string{"token": {"${env:DROVER_TEST_UNSET}"}}); err != nil {
 		t.Fatal(err)
 	}
 	b.run = func(ctx context.Context, s *connector.Scan) error {

@@ -108,7 +108,21 @@ func (s Source) check() (option string, err error) {
 	if _, err := connector.NewConfig(fixed, values); err != nil {
 		return "", fmt.Errorf("source %s: %w", s.ID, err)
 	}
+	if _, err := s.given(); err != nil {
+		return "", fmt.Errorf("source %s: %w", s.ID, err)
+	}
 	return "", nil
+}
+
+// given asks the connector whether the options that are set suffice, and what it
+// uses in place of those that are not.
+func (s Source) given() (note string, err error) {
+	if s.Connector.Check == nil {
+		return "", nil
+	}
+	return s.Connector.Check(func(name string) bool {
+		return slices.ContainsFunc(s.Options[name], func(v string) bool { return v != "" && v != "false" })
+	})
 }
 
 func (e *Engine) kinds() []string {
@@ -270,32 +284,37 @@ func expandHome(p string) string {
 }
 
 // AddSource configures a source in the store. What executes locally can be
-// configured in the file only.
-func (e *Engine) AddSource(ctx context.Context, id, kind string, options map[string][]string) error {
+// configured in the file only. The note tells what the source will use where the
+// options say nothing; "" for nothing.
+func (e *Engine) AddSource(ctx context.Context, id, kind string, options map[string][]string) (note string, err error) {
 	if !config.ValidID(id) {
-		return fmt.Errorf("source id %q: use letters, digits, dot, dash and underscore, at most 64: %w", id, drover.ErrInvalid)
+		return "", fmt.Errorf("source id %q: use letters, digits, dot, dash and underscore, at most 64: %w", id, drover.ErrInvalid)
 	}
 	for _, c := range e.o.Config.Sources {
 		if c.ID == id {
-			return fmt.Errorf("source %s is defined in %s and is changed there: %w", id, e.o.Config.Path, drover.ErrConflict)
+			return "", fmt.Errorf("source %s is defined in %s and is changed there: %w", id, e.o.Config.Path, drover.ErrConflict)
 		}
 	}
 	s, err := e.source(id, kind, options, "store")
 	if err != nil {
-		return err
+		return "", err
 	}
 	if kind == "exec" {
-		return fmt.Errorf("source %s: what runs a local command is configured in drover.yaml only: %w", id, drover.ErrPermission)
+		return "", fmt.Errorf("source %s: what runs a local command is configured in drover.yaml only: %w", id, drover.ErrPermission)
 	}
 	// Everything but the references' values is checked now.
 	if _, err := s.check(); err != nil {
-		return err
+		return "", err
 	}
 	raw, err := json.Marshal(options)
 	if err != nil {
-		return fmt.Errorf("source %s: %w", id, err)
+		return "", fmt.Errorf("source %s: %w", id, err)
 	}
-	return e.store.PutSource(ctx, store.Source{ID: id, Kind: kind, Config: raw})
+	note, err = s.given()
+	if err != nil {
+		return "", err
+	}
+	return note, e.store.PutSource(ctx, store.Source{ID: id, Kind: kind, Config: raw})
 }
 
 // stored returns a source of the store by id; one of the file is a conflict.
