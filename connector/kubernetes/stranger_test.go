@@ -29,6 +29,15 @@ func dump(t *testing.T, items ...string) *connectortest.Result {
 	return connectortest.Collect(t, Connector, map[string][]string{"path": {path}})
 }
 
+// tenantOf is how the unknown cluster of a folder is called.
+func tenantOf(t *testing.T, r *connectortest.Result) string {
+	t.Helper()
+	if len(r.Nodes) == 0 {
+		t.Fatal("nothing was read")
+	}
+	return r.Nodes[0].Ref.Tenant()
+}
+
 const accountA = `{"apiVersion":"v1","kind":"ServiceAccount","metadata":{"name":"a","namespace":"ns","uid":"sa1"}}`
 
 // A dump of pods alone says what their controllers run as: these are described by
@@ -40,12 +49,12 @@ func TestPodsWithoutTheirControllers(t *testing.T) {
 		podOf(3, "apps/v1", "ReplicaSet", "shop-api-9aa", `"pod-template-hash":"9aa"`),
 		podOf(4, "apps/v1", "StatefulSet", "db", ""), podOf(5, "apps/v1", "DaemonSet", "ds", ""), podOf(6, "batch/v1", "Job", "once", ""),
 		podOf(7, "v1", "ReplicationController", "old", ""), podOf(8, "example.org/v1", "Sharded", "own", ""))
-	n := func(typ, name string) drover.Ref { return drover.NewRef(system, "-", typ, "name:ns/"+name) }
+	n := func(typ, name string) drover.Ref { return drover.NewRef(system, tenantOf(t, r), typ, "name:ns/"+name) }
 	want := map[drover.Ref]string{
 		n("replica_set", "web-5f7"): "kubernetes.replica_set", n("deployment", "shop-api"): "kubernetes.deployment", n("stateful_set", "db"): "kubernetes.stateful_set",
 		n("daemon_set", "ds"): "kubernetes.daemon_set", n("job", "once"): "kubernetes.job", n("replication_controller", "old"): "kubernetes.replication_controller", n("sharded", "own"): "kubernetes.sharded",
 	}
-	account, secret := n("service_account", "a"), drover.UnseenRef("kubernetes-object:-/secret/ns/dbs")
+	account, secret := n("service_account", "a"), drover.UnseenRef("kubernetes-object:" + tenantOf(t, r) + "/secret/ns/dbs")
 	got := 0
 	for _, x := range r.Nodes {
 		if x.Kind == drover.KindWorkload && x.Template == "" {
@@ -81,7 +90,7 @@ func TestControllersThatAreRead(t *testing.T) {
 	set := `{"apiVersion":"apps/v1","kind":"ReplicaSet","metadata":{"name":"%s","namespace":"ns","uid":"r-%[1]s","ownerReferences":[{"apiVersion":"apps/v1","kind":"Deployment","name":"%s","uid":"r-%[2]s","controller":true}]},"spec":{"replicas":%d,"template":{"spec":{"serviceAccountName":"a","containers":[{"name":"c","image":"y"}]}}}}`
 	r := dump(t, accountA, deployment, podOf(0, "apps/v1", "ReplicaSet", "web-5f7", `"pod-template-hash":"5f7"`), podOf(1, "apps/v1", "ReplicaSet", "api-5f7", `"pod-template-hash":"5f7"`),
 		fmt.Sprintf(set, "web-1", "web", 0), fmt.Sprintf(set, "gone-1", "gone", 1), fmt.Sprintf(set, "past-1", "past", 0))
-	n := func(typ, name string) drover.Ref { return drover.NewRef(system, "-", typ, "name:ns/"+name) }
+	n := func(typ, name string) drover.Ref { return drover.NewRef(system, tenantOf(t, r), typ, "name:ns/"+name) }
 	account := n("service_account", "a")
 	for name, want := range map[string]bool{"web": false, "api": true, "gone": true, "past": false} {
 		if got := hasEdge(r, n("deployment", name), drover.EdgeRunsAs, account); got != want {
