@@ -3,6 +3,7 @@
 #   make demo       build, scan the demo organisation and this machine, print the result
 #   make test       every test, against real servers; ends with what ran and what did NOT RUN
 #   make test-all   the same and the heavy tier: more random scripts, longer histories
+#   make heavy      the heavy tier alone
 #   make help       the rest
 
 GO      ?= go
@@ -17,7 +18,7 @@ BUILD   := CGO_ENABLED=0 $(GO) build -trimpath -tags $(TAGS) -ldflags '$(LDFLAGS
 CACHE   := $(or $(DROVER_TEST_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/drover-test)
 LINTER  := $(CACHE)/golangci-lint-$(shell cksum tools/go.sum | cut -d' ' -f1)/golangci-lint
 
-.PHONY: build demo test test-all bench lint fmt generate schemas cross size setup help
+.PHONY: build demo test test-all heavy bench lint fmt generate schemas cross size setup help
 
 build: ## ./bin/drover
 	$(BUILD) -o bin/drover ./cmd/drover
@@ -30,6 +31,9 @@ test: setup ## every test, against real servers
 
 test-all: setup ## the same and the heavy tier: more random scripts, longer histories
 	@DROVER_TEST_FULL=1 scripts/test
+
+heavy: setup ## what test-all adds to test
+	@DROVER_TEST_FULL=only scripts/test
 
 setup: ## install what the tests need from the system's packages
 	@scripts/setup
