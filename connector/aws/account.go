@@ -65,10 +65,12 @@ func (a *account) wanted(name string) bool {
 }
 
 // document emits a policy as it was given and returns its hash, for
-// Attrs["document"]. Of JSON only the white space between its words is lost: the
+// Attrs["document"], and the condition keys of which it holds fingerprints for
+// values, see seal. Of JSON only the white space between its words is lost: the
 // API gives what its author typed, the AWS CLI its own indentation.
-func (a *account) document(out *connector.Out, body string) string {
-	return out.Document(drover.NewDocument("aws-iam", compact(clean(body))))
+func (a *account) document(out *connector.Out, body string) (hash string, sealed []string) {
+	body, sealed = a.seal(compact(clean(body)))
+	return out.Document(drover.NewDocument("aws-iam", body)), sealed
 }
 
 // A bounder counts what a listing brought, and says when it is past all reason.

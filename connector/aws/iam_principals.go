@@ -278,12 +278,6 @@ func set(attrs map[string]any, key, value string) {
 	}
 }
 
-func (a *account) setDocument(out *connector.Out, attrs map[string]any, key, body string) {
-	if body != "" {
-		attrs[key] = a.document(out, body)
-	}
-}
-
 // sorted is a list in order, each once.
 func sorted(list []string) []string {
 	slices.Sort(list)

@@ -218,7 +218,9 @@ func (a *account) resourcePolicy(out *connector.Out, n drover.Node, body, what s
 	}
 	a.trustEdges(out, n.Ref, body, what)
 	at := under(out, n.Ref, what)
-	say(at, bare(n), map[string]any{"document": a.document(at, body)})
+	said := map[string]any{}
+	a.setDocument(at, said, "document", body)
+	say(at, bare(n), said)
 }
 
 // facts encodes attributes: pointers are followed, what is not set is left out,

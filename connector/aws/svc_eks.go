@@ -210,12 +210,16 @@ func (c *eksCluster) podIdentity(ctx context.Context, id string) {
 		return
 	}
 	proof := text("EKS Pod Identity association " + id)
-	cond := facts(map[string]any{"namespace": p.Namespace, "serviceAccount": p.ServiceAccount, "clusterName": p.ClusterName, "disableSessionTags": p.DisableSessionTags, "policy": p.Policy})
+	cond := facts(map[string]any{"namespace": p.Namespace, "serviceAccount": p.ServiceAccount, "clusterName": p.ClusterName, "disableSessionTags": p.DisableSessionTags, "policy": c.a.sealed(p.Policy)})
 	from := drover.UnseenRef("k8s:" + c.host + "/" + text(awssdk.ToString(p.Namespace)) + "/" + text(awssdk.ToString(p.ServiceAccount)))
 	c.out.Edge(drover.Edge{From: from, To: c.a.arnEnd(*p.RoleArn), Kind: drover.EdgeCanAssume, Part: text(id), Cond: cond, Proof: proof})
 	if target := awssdk.ToString(p.TargetRoleArn); target != "" {
+		outside := map[string]any{}
+		if id := awssdk.ToString(p.ExternalId); id != "" {
+			outside["externalId"] = c.a.fingerprint(id) // whoever knows it can say it
+		}
 		// The first role assumes the target role for the pod, in whatever account that is.
-		c.out.Edge(drover.Edge{From: c.a.arnEnd(*p.RoleArn), To: c.a.arnEnd(target), Kind: drover.EdgeCanAssume, Part: text(id), Cond: facts(map[string]any{"externalId": p.ExternalId}), Proof: proof, Grade: drover.GradeDeclared})
+		c.out.Edge(drover.Edge{From: c.a.arnEnd(*p.RoleArn), To: c.a.arnEnd(target), Kind: drover.EdgeCanAssume, Part: text(id), Cond: facts(outside), Proof: proof, Grade: drover.GradeDeclared})
 	}
 }
 

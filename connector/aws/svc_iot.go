@@ -257,7 +257,8 @@ func (r *iotReader) policy(ctx context.Context, p types.Policy) error {
 		said := map[string]any{"defaultVersionId": d.DefaultVersionId}
 		if doc := awssdk.ToString(d.PolicyDocument); doc != "" {
 			// Of IAM's form, with variables of its own: a language apart.
-			said["document"] = at.Document(drover.NewDocument("aws-iot", clean(doc)))
+			doc, _ = r.a.seal(clean(doc))
+			said["document"] = at.Document(drover.NewDocument("aws-iot", doc))
 		}
 		say(at, n, said)
 	}

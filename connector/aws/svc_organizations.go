@@ -243,7 +243,7 @@ func (r *organization) policy(ctx context.Context, t types.PolicyType, p types.P
 		said["provider_managed"] = true
 	}
 	if d.Policy != nil && awssdk.ToString(d.Policy.Content) != "" {
-		said["document"] = r.a.document(r.out, *d.Policy.Content)
+		r.a.setDocument(r.out, said, "document", *d.Policy.Content)
 	}
 	ref := r.node(id, drover.Node{Kind: drover.KindPolicy, Type: guards[t], Name: freeText(p.Name), Aliases: aliases(awssdk.ToString(p.Arn)), Attrs: facts(said)})
 	return paged(ctx, func(ctx context.Context, token *string) (*string, []string, error) {

@@ -159,9 +159,7 @@ func (r *rolesAnywhere) profile(ctx context.Context, p types.ProfileDetail) {
 		"profileArn": p.ProfileArn, "Region": r.region, "enabled": p.Enabled, "roleArns": p.RoleArns, "managedPolicyArns": p.ManagedPolicyArns, "durationSeconds": p.DurationSeconds, "requireInstanceProperties": p.RequireInstanceProperties,
 		"acceptRoleSessionName": p.AcceptRoleSessionName, "createdBy": p.CreatedBy, "updatedAt": p.UpdatedAt,
 	}
-	if body := awssdk.ToString(p.SessionPolicy); body != "" {
-		said["document"] = r.a.document(out, body)
-	}
+	r.a.setDocument(out, said, "document", awssdk.ToString(p.SessionPolicy))
 	n := drover.Node{Ref: ref, Kind: drover.KindRole, Type: "aws.rolesanywhere.profile", Name: freeText(p.Name), Created: moment(p.CreatedAt), Aliases: aliases(awssdk.ToString(p.ProfileArn)), Attrs: facts(said)}
 	if n.Name == "" {
 		n.Name = text(awssdk.ToString(p.ProfileId))

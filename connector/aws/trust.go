@@ -17,6 +17,7 @@ import (
 // "bucket policy". What of it cannot be read is lost, with its place.
 func (a *account) trustEdges(out *connector.Out, from drover.Ref, body, what string) {
 	at := out.At(string(from) + "/" + what)
+	body, _ = a.seal(body)
 	list, err := trust.ParseIn(a.partition, body)
 	if err != nil {
 		at.Lost(string(from)+" "+what, err)
