@@ -165,8 +165,7 @@ func (c *Classifier) context(in *Input, x *fields, r *Result, rules []compiledRu
 	if r.Env, ok = pick(in, &g, "env", c.normEnv); !ok {
 		r.Env = c.env(in, p)
 	}
-	// A credential's name is an id, or ours for what was found: it has no function.
-	if r.Function, ok = pick(in, &g, "function", nil); !ok && in.Kind != drover.KindCredential {
+	if r.Function, ok = pick(in, &g, "function", nil); !ok && tellsFunction(in) {
 		r.Function = fromName(p.Function)
 	}
 	if r.Location, ok = pick(in, &g, "location", nil); !ok {
@@ -194,6 +193,23 @@ func (c *Classifier) context(in *Input, x *fields, r *Result, rules []compiledRu
 	if r.BusinessUnit, ok = pick(in, &g, "business_unit", nil); !ok {
 		r.BusinessUnit = c.unit(in, p)
 	}
+}
+
+// tellsFunction reports whether the name of a thing may say what it is for: that of
+// an identity or a workload, which somebody chose for that. A credential's name is
+// an id, that of a resource what it is, such as the address of a repository; and
+// what is known by one name only, an account at some host, bears an address.
+func tellsFunction(in *Input) bool {
+	switch in.Kind {
+	case drover.KindIdentity, drover.KindWorkload, "":
+	default:
+		return false
+	}
+	switch in.Type {
+	case "login.account", "mail.address", "oidc.subject", "spiffe.id", "aws.principal":
+		return false
+	}
+	return !strings.HasPrefix(in.Type, "unseen.")
 }
 
 func fromName(p Part) Value[string] {
