@@ -15,7 +15,11 @@ import (
 // shape or else password, private-key, api-key, token, connection-string or secret.
 func ByName(key, value string) (class string, ok bool) {
 	value = unquote(value)
-	if placeholder(value) {
+	stands := value
+	if p, ok := connectionPassword(value); ok {
+		stands = p // whatever the host is called
+	}
+	if placeholder(stands) {
 		return "", false
 	}
 	if class, ok := byShape(value); ok {
@@ -44,12 +48,32 @@ func unquote(v string) string {
 	return v
 }
 
+// connectionPassword is the password in a connection string, be it a URL or a list
+// of settings, and whether the value is one that has any.
+func connectionPassword(value string) (string, bool) {
+	if u, err := url.Parse(value); err == nil && u.User != nil && strings.Contains(value, "://") {
+		return u.User.Password()
+	}
+	for _, re := range []*regexp.Regexp{inURL, inSettings} {
+		if m := re.FindStringSubmatch(value); m != nil {
+			return strings.Trim(m[1], `'"`), true
+		}
+	}
+	return "", false
+}
+
+// Where the password stands in a URL that url.Parse refuses, such as one of several
+// hosts, and in the lists of settings of libpq, ODBC, ADO.NET and Azure.
+var (
+	inURL      = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]{0,40}://[^\s/@:]*:([^\s@/]+)@`)
+	userinfo   = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]{0,40}://[^\s/?#]*@`)
+	inSettings = regexp.MustCompile(`(?i)^[^=;\n]{1,64}=[^\n]*?[;\s](?:password|pwd|accountkey|sharedaccesskey)\s*=\s*('[^']*'|"[^"]*"|[^;\s]+)`)
+)
+
 // byShape asks the rules that need no context, and for a password in a URL.
 func byShape(value string) (string, bool) {
-	if u, err := url.Parse(value); err == nil && u.User != nil {
-		if p, set := u.User.Password(); set && !placeholder(p) {
-			return "connection-string", true
-		}
+	if p, ok := connectionPassword(value); ok && userinfo.MatchString(value) && !placeholder(p) {
+		return "connection-string", true
 	}
 	for _, h := range Default().scan(Input{Data: []byte(value)}, false) {
 		if !strings.HasPrefix(h.Class, "generic") && h.Decoded == "" {
@@ -140,21 +164,36 @@ func nameWords(name string) []string {
 	return words
 }
 
-// placeholders are values that stand for a secret kept elsewhere or not yet set.
-var placeholders = []*regexp.Regexp{
-	regexp.MustCompile(`^\$(?:\w+|\{.*\}|\(.*\)|\[.*\])$`),
-	regexp.MustCompile(`^(?:\{\{.*\}\}|\{%.*%\}|<%.*%>|<[^<>]*>|%\w+%|@\w+@|\[[^\]]*\]|__\w+__|#\{.*\}#?|\{\w*\}|\(\(.*\)\))$`),
-	regexp.MustCompile(`\$\{[^}]*\}|\{\{[^}]*\}\}|\$\(\w`),
+// references are values that say where a secret is kept, and those that programs
+// and people write where none is: nothing of the secret is in them.
+var references = []*regexp.Regexp{
+	regexp.MustCompile(`^\$(?:\w+|\{[^{}]*\}|\([^()]*\)|\[[^\[\]]*\])$`),
+	regexp.MustCompile(`^(?:\{\{[^{}]*\}\}|\{%[^%]*%\}|<%[^%]*%>|<[^<>]*>|%\w+%|@\w+@|\[[^\]]*\]|__[A-Z_]+__|#\{[^{}]*\}#?|\{\w*\}|\(\([^()]*\)\))$`),
 	regexp.MustCompile(`(?i)^(?:env|file|vault|op|ref\+\w+|aws-?sm|aws-?ssm|ssm|gsm|gcp-?sm|akv|azure-?kv|kms|keyring|keychain|secretref|secret|doppler|infisical|bws|sops|awssm|hvs-ref)://?\S*$`),
 	regexp.MustCompile(`(?i)^(?:env|vault|keyring|secretref|secretkeyref|file):\S+$`),
 	regexp.MustCompile(`(?i)^arn:aws[\w-]*:(?:secretsmanager|ssm|kms):`),
 	regexp.MustCompile(`(?i)^projects/[^/]+/secrets/`),
 	regexp.MustCompile(`(?i)^@Microsoft\.KeyVault\(`),
 	regexp.MustCompile(`(?i)^\{?(?:resolve:|ENC\[|!vault|\$ANSIBLE_VAULT|\{cipher\}|process\.env\.|os\.environ|getenv\()`),
-	regexp.MustCompile(`(?i)^(?:null|nil|none|undefined|true|false|yes|no|on|off|n/?a|tbd|todo|empty|default|unset|optional|required|redacted|hidden|masked|removed|omitted|secret|token|string|str|text|value|key|api_?key)$`),
+	regexp.MustCompile(`(?i)^(?:null|nil|none|undefined|true|false|yes|no|on|off|n/?a|tbd|todo|empty|unset|optional|required|redacted|hidden|masked|removed|omitted)$`),
+	regexp.MustCompile(`^(?:[xX]{3,}|[*]+|[.]{2,}|[-_=?#]+|0+)$`),
+}
+
+// soft are the other values that stand for a secret: by what is in them they are
+// no findings, but what is in them may be a secret, and is not shown.
+var soft = []*regexp.Regexp{
+	regexp.MustCompile(`^\$(?:\w+|\{.*\}|\(.*\)|\[.*\])$`),
+	regexp.MustCompile(`^(?:\{\{.*\}\}|\{%.*%\}|<%.*%>|__\w+__|#\{.*\}#?|\(\(.*\)\))$`),
+	regexp.MustCompile(`\$\{[^}]*\}|\{\{[^}]*\}\}|\$\(\w`),
+	regexp.MustCompile(`(?i)^(?:default|secret|token|string|str|text|value|key|api_?key)$`),
 	regexp.MustCompile(`(?i)change[-_ ]?(?:me|it|this)|place[-_ ]?holder|your[-_ ]|^your|<your|my[-_](?:api|secret|token|key)|replace[-_ ]?(?:me|with|this)|insert[-_ ]|(?:put|add|enter|fill)[-_ ](?:your|here|in)|\bexample\b|_example|example[-_]|\bdummy|\bsample\b|not[-_ ]?(?:set|real|a[-_ ]real|used)|fix[-_ ]?me|to[-_ ]?be[-_ ]|redacted|goes[-_ ]?here|[-_ ]here$`),
-	regexp.MustCompile(`^(?:[xX]{3,}|[*]+|[.]{2,}|[-_=?#]+|0+|1234?)$`),
+	regexp.MustCompile(`^1234?$`),
 	regexp.MustCompile(`(?i)(?:^|[-_])x{4,}(?:$|[-_])|\*{4,}|\.{3}$|^…|…$`),
+}
+
+// placeholders are values that stand for a secret kept elsewhere or not yet set.
+func placeholders() []*regexp.Regexp {
+	return append(references[:len(references):len(references)], soft...)
 }
 
 func placeholder(v string) bool {
@@ -164,7 +203,7 @@ func placeholder(v string) bool {
 	if len(v) > 512 {
 		return false // longer than anything that stands for a value
 	}
-	return slices.ContainsFunc(placeholders, func(re *regexp.Regexp) bool { return re.MatchString(v) })
+	return slices.ContainsFunc(placeholders(), func(re *regexp.Regexp) bool { return re.MatchString(v) })
 }
 
 var pathShape = regexp.MustCompile(`^(?:/|~/|\./|\.\./|[A-Za-z]:\\)[\w .@/\\:-]*$`)

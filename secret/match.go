@@ -72,6 +72,7 @@ type matcher struct {
 	view     View
 	sc       *scratch
 	comments bool // honour allow comments
+	hard     bool // what looks like an example is found, too
 	answers  map[*allowlist]lineAnswer
 	looked   bool      // for allow comments
 	allowed  []int     // where they are

@@ -43,7 +43,11 @@ func (m *matcher) plausible(class string, sure bool, name string, value []byte, 
 		return false
 	}
 	text := string(value)
-	if m.matches(m.s.standins, value) || strings.ContainsAny(text, "\x00\x1b") || strings.Contains(text, "://") || looksLikePath(text) {
+	none := m.s.standins
+	if m.hard {
+		none = m.s.nothing
+	}
+	if m.matches(none, value) || strings.ContainsAny(text, "\x00\x1b") || strings.Contains(text, "://") || looksLikePath(text) {
 		return false
 	}
 	if class == "http-authorization" {
@@ -106,16 +110,25 @@ var marks = regexp.MustCompile(`^\[?REDACTED|^ENC\(|^\$2[aby]\$|\[\.\.\.\]|<.*>|
 
 // compileStandins joins the expressions about values, each under its own flags.
 func (s *Scanner) compileStandins() error {
-	var all []string
-	for _, re := range append([]*regexp.Regexp{standins, fingerprint, marks}, placeholders...) {
-		all = append(all, "(?:"+re.String()+")")
-	}
-	joined, err := joinOr(all)
+	own := []*regexp.Regexp{standins, fingerprint, marks}
+	all, err := joinedExpr(append(own, placeholders()...))
 	if err != nil {
 		return err
 	}
-	s.standins, s.shapes = s.expr(joined), s.expr(expression)
+	sure, err := joinedExpr(append(own, references...))
+	if err != nil {
+		return err
+	}
+	s.standins, s.nothing, s.shapes = s.expr(all), s.expr(sure), s.expr(expression)
 	return nil
+}
+
+func joinedExpr(list []*regexp.Regexp) (*regexp.Regexp, error) {
+	var all []string
+	for _, re := range list {
+		all = append(all, "(?:"+re.String()+")")
+	}
+	return joinOr(all)
 }
 
 // proseOnly reports whether a password's value is words of a sentence, or of a

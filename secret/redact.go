@@ -2,6 +2,7 @@ package secret
 
 import (
 	"bytes"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -11,8 +12,9 @@ import (
 // Redact returns b with every secret that the default rules find replaced by
 // [REDACTED:<class>]. Text without secrets comes back as it is, not copied; what
 // comes back has no secret more, so that redacting it again changes nothing. A
-// comment or path that allows a secret in a repository does not keep it here, and
-// what is too costly to search ([REDACTED:unscanned]) does not pass either.
+// comment or path that allows a secret in a repository does not keep it here, nor
+// does a value that looks like an example: a finding must be sure, what is shown
+// must be harmless. What is too costly to search ([REDACTED:unscanned]) does not pass.
 func Redact(b []byte) []byte {
 	for range maxRedactions {
 		next := redactOnce(b)
@@ -42,7 +44,7 @@ func redactOnce(b []byte) []byte {
 		for to < len(b) && to > from && !utf8.RuneStart(b[to]) {
 			to--
 		}
-		for _, h := range Default().scan(Input{Data: b[from:to]}, false) {
+		for _, h := range Default().hidden(Input{Data: b[from:to]}) {
 			h.Start, h.End = h.Start+from, h.End+from
 			if h.End > h.Start && !names(b, &h) {
 				found = append(found, h)
@@ -118,3 +120,29 @@ func RedactString(s string) string {
 // shortest is less than the length of any value that a rule can find together
 // with what makes it a secret.
 const shortest = 6
+
+// RedactNamed is RedactString for the value of a setting, a tag or an annotation
+// called key: under a name that asks for a secret the whole value is hidden, but
+// for what says where the secret is kept or that there is none, and for numbers and
+// short words, which are no tokens. What looks like an example is hidden, too.
+func RedactNamed(key, value string) string {
+	v := unquote(value)
+	class, called := nameClass(key)
+	switch _, found := ByName(key, value); {
+	case found, called && withheld(class, key, v):
+		return "[REDACTED]"
+	}
+	return RedactString(value)
+}
+
+func withheld(class, key, v string) bool {
+	switch {
+	case v == "", len(v) <= 512 && slices.ContainsFunc(references, func(re *regexp.Regexp) bool { return re.MatchString(v) }), marks.MatchString(v), fingerprint.MatchString(v):
+		return false
+	case strings.Contains(v, "://"), looksLikePath(v), strings.EqualFold(v, key):
+		return false
+	case class == "password":
+		return true
+	}
+	return len(v) >= 16 || len(v) >= 8 && !weak(v) || len(v) >= 6 && mixedKinds([]byte(v))
+}

@@ -27,6 +27,7 @@ type Scanner struct {
 	byPath           []int    // rules without expression
 	telling          []string // words that begin the look for an assignment; nil: none is wanted
 	standins, shapes *expr    // what stands for an assigned secret; what is none without quotes
+	nothing          *expr    // of standins, what nothing secret can be in
 	paths            []*expr  // what rules and lists ask of paths; see View
 	exprs            int      // how many expressions are compiled
 	scratch          sync.Pool
@@ -265,6 +266,19 @@ func (s *Scanner) ScanInput(in Input) []Hit { return s.scan(in, true) }
 func (s *Scanner) scan(in Input, comments bool) []Hit {
 	m := s.matcher(in, comments)
 	defer m.forget()
+	return m.search()
+}
+
+// hidden is scan for what must not be shown: a value that looks like an example is
+// found, too.
+func (s *Scanner) hidden(in Input) []Hit {
+	m := s.matcher(in, false)
+	defer m.forget()
+	m.hard = true
+	return m.search()
+}
+
+func (m *matcher) search() []Hit {
 	if m.allowedSource() {
 		return nil
 	}

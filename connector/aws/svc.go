@@ -336,10 +336,7 @@ func tagMap(tags map[string]string) any {
 
 // safeTag is a tag without what is a secret in it, or is called one.
 func safeTag(k, v string) (key, value string) {
-	if _, ok := secret.ByName(k, v); ok {
-		v = "[REDACTED]"
-	}
-	return secret.RedactString(text(k)), secret.RedactString(text(v))
+	return secret.RedactString(text(k)), secret.RedactNamed(k, text(v))
 }
 
 // tagList makes a map of a list of tags of any service.

@@ -138,7 +138,7 @@ func TestFacts(t *testing.T) {
 			t.Errorf("checkout has no alias %s: %q", a, n.Aliases)
 		}
 	}
-	if auto, known := n.Attrs.Bool("automountServiceAccountToken"); auto || !known || n.Created.IsZero() || n.Attrs.Str("annotations", "db-password") != "REDACTED" {
+	if auto, known := n.Attrs.Bool("automountServiceAccountToken"); auto || !known || n.Created.IsZero() || n.Attrs.Str("annotations", "db-password") != "[REDACTED]" {
 		t.Errorf("checkout: %s, created %s", n.Attrs, n.Created)
 	}
 	token := drover.NewRef(system, tenant, "service_account_token", uid("secret", "shop", "checkout-token"))

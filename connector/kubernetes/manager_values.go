@@ -83,10 +83,7 @@ func withoutSecrets(v any, key string, depth int) any {
 		}
 		return out
 	case string:
-		if _, ok := secret.ByName(key, v); ok {
-			return "REDACTED"
-		}
-		return secret.RedactString(v)
+		return secret.RedactNamed(key, v)
 	}
 	return v
 }

@@ -64,12 +64,7 @@ func pairs(in map[string]string) map[string]any {
 		if out == nil {
 			out = map[string]any{}
 		}
-		k = cut(secret.RedactString(k), maxValue)
-		if _, ok := secret.ByName(k, v); ok {
-			out[k] = "REDACTED"
-			continue
-		}
-		out[k] = cut(secret.RedactString(cut(v, 4*maxValue)), maxValue)
+		out[cut(secret.RedactString(k), maxValue)] = cut(secret.RedactNamed(k, cut(v, 4*maxValue)), maxValue)
 	}
 	return out
 }
