@@ -18,7 +18,7 @@ import (
 func (a *account) trustEdges(out *connector.Out, from drover.Ref, body, what string) {
 	at := out.At(string(from) + "/" + what)
 	body, _ = a.seal(body)
-	list, err := trust.ParseIn(a.partition, body)
+	list, err := trust.ParseIn(a.partition, body, a.now())
 	if err != nil {
 		at.Lost(string(from)+" "+what, err)
 	}
@@ -29,7 +29,7 @@ func (a *account) trustEdges(out *connector.Out, from drover.Ref, body, what str
 		if seen[key]++; seen[key] > 1 {
 			part += " " + strconv.Itoa(seen[key]) // two statements of one Sid
 		}
-		e := drover.Edge{From: from, To: end, Kind: drover.EdgeTrusts, Part: part, Cond: p.Cond, Proof: part}
+		e := drover.Edge{From: from, To: end, Kind: drover.EdgeTrusts, Part: part, Cond: p.Cond, Grade: p.Grade, Proof: part}
 		at.Edge(e)
 		if p.WebIdentity {
 			e.From, e.To, e.Kind, e.Grade = end, from, drover.EdgeCanAssume, drover.GradeInferred

@@ -50,7 +50,7 @@ func (f *file) trusts(r tfstate.Resource, c stateScope, role drover.Ref) {
 	// "arn:<partition>:iam::…"
 	_, rest, _ := strings.Cut(r.Attributes.Str("arn"), ":")
 	partition, _, _ := strings.Cut(rest, ":")
-	list, err := trust.ParseIn(partition, body)
+	list, err := trust.ParseIn(partition, body, f.Now)
 	if err != nil {
 		f.out.Note(f.show, clip(r.Address+": "+err.Error()))
 	}
@@ -62,7 +62,7 @@ func (f *file) trusts(r tfstate.Resource, c stateScope, role drover.Ref) {
 			part += " " + strconv.Itoa(seen[p.Alias+" "+part])
 		}
 		proof := clip(f.show+" "+r.Address) + " " + part
-		f.out.Edge(drover.Edge{From: role, To: end, Kind: drover.EdgeTrusts, Part: part, Cond: p.Cond, Proof: proof})
+		f.out.Edge(drover.Edge{From: role, To: end, Kind: drover.EdgeTrusts, Part: part, Cond: p.Cond, Grade: p.Grade, Proof: proof})
 		if p.WebIdentity {
 			f.out.Edge(drover.Edge{From: end, To: role, Kind: drover.EdgeCanAssume, Part: part, Cond: p.Cond, Grade: drover.GradeInferred, Proof: proof})
 		}

@@ -26,13 +26,13 @@ var (
 func (s *statement) principals() ([]Principal, error) {
 	if len(s.Principal) == 0 || string(s.Principal) == "null" {
 		if len(s.NotPrincipal) > 0 && string(s.NotPrincipal) != "null" {
-			return []Principal{s.one(KindAny, "aws-any:*")}, nil
+			return []Principal{s.one(KindAny, "aws-any:*", extra{})}, nil
 		}
 		return nil, bad(s.label, "no principal")
 	}
 	if p := texts(s.Principal); len(p) > 0 {
 		if slices.Equal(p, []string{"*"}) {
-			return []Principal{s.one(KindAny, "aws-any:*")}, nil
+			return s.plain(KindAny, "AWS", "*", "aws-any:*"), nil
 		}
 		return nil, bad(s.label, "principal is a text other than *")
 	}
@@ -54,7 +54,7 @@ func (s *statement) principals() ([]Principal, error) {
 				errs = append(errs, bad(s.label, "a principal of sort %q has no form that AWS documents", clip(sort)))
 				continue
 			}
-			out = append(out, s.one(kind, alias))
+			out = append(out, s.plain(kind, sort, v, alias)...)
 		}
 	}
 	return out, errors.Join(errs...)
@@ -93,7 +93,7 @@ func named(sort, v, partition string) (kind, alias string) {
 // without a provider of the account, and Cognito, are named by their host.
 func (s *statement) federated(v string) ([]Principal, error) {
 	if samlARN.MatchString(v) {
-		return []Principal{s.one(KindSAML, literal(v))}, nil
+		return s.plain(KindSAML, "Federated", v, literal(v)), nil
 	}
 	issuer := v
 	if m := oidcARN.FindStringSubmatch(v); m != nil {
@@ -101,15 +101,15 @@ func (s *statement) federated(v string) ([]Principal, error) {
 	} else if !webName.MatchString(v) {
 		return nil, bad(s.label, "a federated principal is neither a provider's ARN nor a host")
 	}
-	subjects, err := s.subjects(issuer)
+	subjects, err := s.subjects(v, issuer)
 	host, path, slash := strings.Cut(issuer, "/")
 	base := "oidc:https://" + literal(strings.ToLower(host))
 	if slash {
 		base += "/" + literal(path)
 	}
 	var out []Principal
-	for _, sub := range subjects {
-		out = append(out, s.one(KindOIDC, base+"|"+sub))
+	for _, o := range subjects {
+		out = append(out, s.one(KindOIDC, base+"|"+o.sub, o.cond))
 	}
 	return out, err
 }
@@ -119,13 +119,34 @@ var assumes = map[string]string{
 	KindOIDC: "sts:AssumeRoleWithWebIdentity", KindSAML: "sts:AssumeRoleWithSAML",
 }
 
-func (s *statement) one(kind, alias string) Principal {
+// plain is a principal that is no subject of an issuer, unless a Deny statement
+// takes it out.
+func (s *statement) plain(kind, sort, name, alias string) []Principal {
+	out, doubts := s.taken(kind, sort, name)
+	if out {
+		return nil
+	}
+	e := extra{doubts: doubts}
+	if f, err := s.filter(""); err == nil {
+		e.expired = f.expired
+	}
+	return []Principal{s.one(kind, alias, e)}
+}
+
+func (s *statement) one(kind, alias string, e extra) Principal {
 	p := Principal{Kind: kind, Alias: alias, Statement: s.label}
 	if a := assumes[kind]; a != "" {
 		p.Assume = s.has(a)
 	}
+	usual := p.Assume || kind == KindCanonical
+	if e.expired != "" {
+		p.Assume = false
+	}
+	if len(e.doubts) > 0 || e.subject != nil && len(e.subject.Demands) > 0 {
+		p.Grade = drover.GradeInferred
+	}
 	p.WebIdentity = p.Assume && kind == KindOIDC
-	p.Cond = s.cond(p.Assume || kind == KindCanonical)
+	p.Cond = s.cond(usual, e)
 	return p
 }
 
@@ -159,8 +180,9 @@ func (s *statement) speaksOf(action string) bool {
 
 // cond is under which condition the statement holds; the action alone is none
 // where it is the one that is meant for the principal.
-func (s *statement) cond(usual bool) drover.Attrs {
-	if c, ok := s.conds[usual]; ok {
+func (s *statement) cond(usual bool, e extra) drover.Attrs {
+	key := condKey{usual, e.subject, strings.Join(e.doubts, "\x00"), e.expired}
+	if c, ok := s.conds[key]; ok {
 		return c
 	}
 	m := map[string]any{}
@@ -174,10 +196,26 @@ func (s *statement) cond(usual bool) drover.Attrs {
 	if len(s.deny) > 0 {
 		m["Deny"] = s.deny
 	}
+	if e.subject != nil {
+		m["subject"] = e.subject
+	}
+	if len(e.doubts) > 0 {
+		m["undecided"] = e.doubts
+	}
+	if e.expired != "" {
+		m["expired"] = e.expired
+	}
 	if len(m) > 0 || !usual {
 		set("Action", s.Action)
 		set("NotAction", s.NotAction)
 	}
-	s.conds[usual] = drover.NewAttrs(m)
-	return s.conds[usual]
+	s.conds[key] = drover.NewAttrs(m)
+	return s.conds[key]
+}
+
+type condKey struct {
+	usual   bool // the action is the one that is meant for the principal
+	subject *Filter
+	doubts  string
+	expired string
 }

@@ -3,8 +3,9 @@
 // policy in the same grammar (AWS IAM User Guide, "Grammar of the IAM JSON policy
 // language" and "AWS JSON policy elements: Principal").
 //
-// It asks no network and decides nothing about access: it tells who is named, in
-// the spelling by which other sources know them, and under which condition.
+// It asks no network. It tells who is named, in the spelling by which other
+// sources know them, and under which condition; whom every line of a condition,
+// or a Deny statement, surely keeps out is not told.
 package trust
 
 import (
@@ -15,6 +16,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/droverhq/drover"
 )
@@ -37,7 +39,7 @@ const (
 	MaxPrincipals = 10_000
 )
 
-// A Principal is one whom an Allow statement names.
+// A Principal is one whom an Allow statement names and lets in.
 type Principal struct {
 	Kind string
 	// Alias is the end of the edge, for [drover.UnseenRef]:
@@ -58,8 +60,13 @@ type Principal struct {
 	Statement string
 	// Cond is nil where the statement holds at any time. Otherwise it has the
 	// statement's "Condition" and "Action" or "NotAction" as written, its
-	// "NotPrincipal", and in "Deny" the statements that take something away.
+	// "NotPrincipal", and in "Deny" the statements that take something away. Then
+	// what was concluded: "subject", the [Filter] of what a pattern covers;
+	// "undecided", a list of what may keep the principal out and cannot be decided
+	// from the document; "expired", since when the statement lets nobody in.
 	Cond drover.Attrs
+	// Grade is inferred where something is undecided, else empty.
+	Grade drover.Grade
 	// Assume says that the statement lets the principal take the role: its actions
 	// have the AssumeRole that is meant for its kind. Not for KindCanonical.
 	Assume bool
@@ -76,34 +83,44 @@ type statement struct {
 	Action       json.RawMessage
 	NotAction    json.RawMessage
 	Condition    json.RawMessage
+	Resource     json.RawMessage
+	NotResource  json.RawMessage
 
 	label     string
 	partition string
 	variables bool // ${…} stands for something
-	deny      []string
-	conds     map[bool]drover.Attrs // by whether the action is the usual one
-	assumes   map[string]bool       // by action
+	now       time.Time
+	deny      []string // the labels of denials
+	denials   []*statement
+	conds     map[condKey]drover.Attrs
+	assumes   map[string]bool // by action
+	filters   map[string]*narrowing
+	spoken    map[*statement]bool            // of which it speaks of every action
+	lists     map[string]map[string][]string // what a list of principals says, by sort
 }
 
 // Parse returns whom the Allow statements of body name, in its order. body is
 // JSON, percent-encoded or not (IAM's API encodes it as RFC 3986 says). What
 // could be read is returned beside an error; errors wrap [drover.ErrInvalid] and
 // name the statement. Accounts are those of the partition "aws"; see [ParseIn].
-func Parse(body string) ([]Principal, error) { return ParseIn("aws", body) }
+// Now tells what has expired; zero: nothing is known to have.
+func Parse(body string, now time.Time) ([]Principal, error) { return ParseIn("aws", body, now) }
 
 // ParseIn is [Parse] for a document of a resource in another partition, such as
 // "aws-cn" or "aws-us-gov": an account that is written as its number is one of
 // that partition, for none of another can be named (AWS General Reference,
 // "Amazon Resource Names"). An empty partition is "aws".
-func ParseIn(partition, body string) ([]Principal, error) {
+func ParseIn(partition, body string, now time.Time) ([]Principal, error) {
 	list, err := statements(body)
 	if err != nil {
 		return nil, err
 	}
 	var deny []string
+	var denials []*statement
 	for _, s := range list {
+		s.now = now
 		if s.Effect == "Deny" {
-			deny = append(deny, s.label)
+			deny, denials = append(deny, s.label), append(denials, s)
 		}
 	}
 	var out []Principal
@@ -116,7 +133,7 @@ func ParseIn(partition, body string) ([]Principal, error) {
 			}
 			continue
 		}
-		s.deny = deny
+		s.deny, s.denials = deny, denials
 		p, err := s.principals()
 		if err != nil {
 			errs = append(errs, err)
@@ -164,7 +181,8 @@ func statements(body string) ([]*statement, error) {
 		if len(r) == 0 || string(r) == "null" {
 			continue
 		}
-		s := &statement{label: strconv.Itoa(i), variables: doc.Version == "2012-10-17", conds: map[bool]drover.Attrs{}, assumes: map[string]bool{}}
+		s := &statement{label: strconv.Itoa(i), variables: doc.Version == "2012-10-17", conds: map[condKey]drover.Attrs{}, assumes: map[string]bool{},
+			filters: map[string]*narrowing{}, spoken: map[*statement]bool{}, lists: map[string]map[string][]string{}}
 		if err := json.Unmarshal(r, s); err != nil {
 			errs = append(errs, bad(s.label, "not a JSON object of a statement"))
 			continue

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -25,7 +26,7 @@ func allow(principal, action, condition string) string {
 
 func aliases(t *testing.T, body string) []string {
 	t.Helper()
-	list, err := Parse(body)
+	list, err := Parse(body, time.Time{})
 	if err != nil {
 		t.Fatalf("%s: %v", body, err)
 	}
@@ -41,7 +42,7 @@ func aliases(t *testing.T, body string) []string {
 func TestParseIn(t *testing.T) {
 	body := allow(`{"AWS":["111122223333","arn:aws-cn:iam::444455556666:role/ci"]}`, "sts:AssumeRole", "")
 	for partition, want := range map[string]string{"": "arn:aws:iam::111122223333:root", "aws": "arn:aws:iam::111122223333:root", "aws-cn": "arn:aws-cn:iam::111122223333:root", "aws-us-gov": "arn:aws-us-gov:iam::111122223333:root"} {
-		list, err := ParseIn(partition, body)
+		list, err := ParseIn(partition, body, time.Time{})
 		if err != nil || len(list) != 2 {
 			t.Fatalf("%q: %d principals, %v", partition, len(list), err)
 		}
@@ -136,11 +137,11 @@ func TestConditions(t *testing.T) {
 			Cond: drover.Attrs(`{"Action":"sts:*","Condition":{"StringEquals":{"token.actions.githubusercontent.com:sub":"x"}}}`)},
 		{Kind: KindAny, Alias: "aws-any:*", Statement: "3", Cond: drover.Attrs(`{"NotAction":"sts:AssumeRole","NotPrincipal":{"AWS":"123456789012"}}`)},
 	}
-	got, err := Parse(body)
+	got, err := Parse(body, time.Time{})
 	if diff := cmp.Diff(want, got); diff != "" || err != nil {
 		t.Errorf("%v (-want +got):\n%s", err, diff)
 	}
-	again, err := Parse(strings.ReplaceAll(url.QueryEscape(body), "+", "%20"))
+	again, err := Parse(strings.ReplaceAll(url.QueryEscape(body), "+", "%20"), time.Time{})
 	if diff := cmp.Diff(want, again); diff != "" || err != nil {
 		t.Errorf("percent-encoded: %v (-want +got):\n%s", err, diff)
 	}
@@ -149,7 +150,7 @@ func TestConditions(t *testing.T) {
 // TestDeny: a statement that takes away is told beside every one that gives, and
 // its own principals are let in by nothing.
 func TestDeny(t *testing.T) {
-	got, err := Parse(`{"Statement":[{"Effect":"Allow","Principal":"*","Action":"sts:AssumeRole"},{"Sid":"No","Effect":"Deny","Principal":{"AWS":"123456789012"},"Action":"sts:AssumeRole"}]}`)
+	got, err := Parse(`{"Statement":[{"Effect":"Allow","Principal":"*","Action":"sts:AssumeRole"},{"Sid":"No","Effect":"Deny","Principal":{"AWS":"123456789012"},"Action":"sts:AssumeRole"}]}`, time.Time{})
 	if err != nil || len(got) != 1 || string(got[0].Cond) != `{"Action":"sts:AssumeRole","Deny":["No"]}` {
 		t.Errorf("got %+v, %v", got, err)
 	}
@@ -168,12 +169,12 @@ func TestBroken(t *testing.T) {
 		`{"Statement":{"Effect":"Maybe","Principal":"*"}}`:              0,
 		`{"Statement":[` + strings.Repeat(" ", MaxBody) + `]}`:          0,
 	} {
-		list, err := Parse(body)
+		list, err := Parse(body, time.Time{})
 		if len(list) != n || !errors.Is(err, drover.ErrInvalid) {
 			t.Errorf("%.80s: %d principals, %v; want %d and an error that wraps ErrInvalid", body, len(list), err, n)
 		}
 	}
-	if list, err := Parse(`{"Version":"2012-10-17","Statement":[]}`); len(list) > 0 || err != nil {
+	if list, err := Parse(`{"Version":"2012-10-17","Statement":[]}`, time.Time{}); len(list) > 0 || err != nil {
 		t.Errorf("no statements: %v %v", list, err)
 	}
 }
@@ -184,7 +185,7 @@ func FuzzParse(f *testing.F) {
 	f.Add(`{"Statement":{"Effect":"Deny"}}`)
 	f.Add(`%7B%22Statement%22%3A%5B%5D%7D`)
 	f.Fuzz(func(t *testing.T, body string) {
-		list, err := Parse(body)
+		list, err := Parse(body, time.Time{})
 		if err != nil && !errors.Is(err, drover.ErrInvalid) {
 			t.Errorf("error does not wrap ErrInvalid: %v", err)
 		}
