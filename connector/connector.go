@@ -40,6 +40,10 @@ type Connector struct {
 	Accepts func(path string, dir bool) (option string, ok bool)
 	Paths   string
 
+	// Wide says that Accepts takes any folder, so that beside connectors that
+	// recognise what is in it this one is left out where it would read nothing.
+	Wide bool
+
 	// Last says that Accepts goes by a path's name alone, so that the connector
 	// takes only what no other recognises by its content.
 	Last bool

@@ -52,7 +52,7 @@ var agentRows = []*row{
 	{category: "mcp", what: "credentials of AI clients", paths: paths{all: []string{"~/.claude/.credentials.json", "~/.codex/auth.json", "~/.gemini/oauth_creds.json", "~/.local/share/opencode/auth.json", "~/.config/github-copilot/apps.json", "~/.config/github-copilot/hosts.json", "~/.mcp-auth/*/*_tokens.json", "~/.qwen/oauth_creds.json"}}, format: jsonKeys},
 	{category: "mcp", what: "definitions of AI agents", paths: paths{all: []string{
 		"agent-card.json", "agent_card.json", "*_agent_card.json", "*-agent-card.json", ".well-known/agent.json", "agent_cards/*.json", "declarativeagent*.json", "declarativeagent.json", "ai-plugin.json", "agents.yaml", "agents.yml", "*.mcs.yml", "*.dsl.yml"}}, read: readAgents},
-	{category: "mcp", what: "agent definitions of any name", given: true, paths: paths{all: []string{"*.json", "*.yaml", "*.yml"}}, read: readMaybeAgent},
+	{category: "mcp", what: "agent definitions of any name", given: true, paths: paths{all: []string{"*.json", "*.yaml", "*.yml"}}, read: readMaybeAgent, looks: maybeAgent},
 }
 
 func cline(base string) []string {
@@ -128,6 +128,16 @@ func (f *file) mcpServer(client drover.Ref, s decode.Server) {
 			f.edge(drover.EdgeAuthenticates, c, ref, x.Line) // whatever the server is let do elsewhere, it is let do by this
 		}
 	}
+}
+
+// maybeAgent reports whether a file of any name defines agents, or the servers of
+// one.
+func maybeAgent(name string, data []byte) bool {
+	if bytes.Contains(data, []byte("mcpServers")) || bytes.Contains(data, []byte("mcp_servers")) {
+		return true
+	}
+	list, _ := decode.ParseAgents(name, data)
+	return len(list) > 0
 }
 
 // readMaybeAgent reads a file that was looked at only because of its extension.

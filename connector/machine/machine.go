@@ -15,6 +15,7 @@ package machine
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/droverhq/drover"
@@ -62,6 +63,7 @@ an account by its name. The computer is named by a hash of machine-id (Linux) or
 	},
 	Accepts: func(_ string, dir bool) (string, bool) { return "root", dir },
 	Paths:   "any folder",
+	Wide:    true,
 	Reads:   reads,
 	Probe:   probe,
 
@@ -122,6 +124,12 @@ func reads(ctx context.Context, s *connector.Session, emit func(connector.Read))
 	l := look(ctx, h)
 	for _, r := range h.rows {
 		hits := l.hits[r]
+		if r.looks != nil { // many have such a name, few are such a thing
+			hits = slices.DeleteFunc(slices.Clone(hits), func(x hit) bool {
+				data, _, err := h.disk.read(x.path, h.maxSize)
+				return err == nil && !r.looks(x.path, data)
+			})
+		}
 		for _, x := range hits {
 			emit(connector.Read{What: r.what, Where: h.disk.native(x.path), Found: true})
 		}

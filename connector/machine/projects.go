@@ -15,7 +15,7 @@ import (
 var projectRows = append(append(kubeRows, certRows...), []*row{
 	{category: "env", what: ".env files", paths: paths{all: []string{"~/.env", ".env", ".env.*", "*.env", ".envrc", "env.local"}, linux: []string{"/etc/environment", "/etc/default/*", "/etc/sysconfig/*"}}, read: readEnv},
 	{category: "env", what: "variables of containers in Compose files", elsewhere: true, paths: paths{all: []string{"docker-compose*.yml", "docker-compose*.yaml", "compose.yml", "compose.yaml", "compose.*.yml", "compose.*.yaml"}}, read: readContainers},
-	{category: "env", what: "variables of containers in Kubernetes manifests", given: true, elsewhere: true, paths: paths{all: []string{"*.yaml", "*.yml"}}, read: readContainers},
+	{category: "env", what: "variables of containers in Kubernetes manifests", given: true, elsewhere: true, paths: paths{all: []string{"*.yaml", "*.yml"}}, read: readContainers, looks: maybeContainers},
 	{category: "ci", what: "CI pipelines", elsewhere: true, paths: paths{all: []string{
 		".github/workflows/*.yml", ".github/workflows/*.yaml", ".gitlab-ci.yml", ".gitlab-ci.yaml", "jenkinsfile", "jenkinsfile.*", "*.jenkinsfile", ".circleci/config.yml", ".circleci/config.yaml",
 		"azure-pipelines.yml", "azure-pipelines.yaml", "azure-pipelines*.yml", "bitbucket-pipelines.yml"}}, read: readCI},
@@ -43,11 +43,16 @@ func readEnv(f *file) error {
 	return err
 }
 
+// maybeContainers reports whether a text may describe containers.
+func maybeContainers(_ string, data []byte) bool {
+	return bytes.Contains(data, []byte("services")) || bytes.Contains(data, []byte("containers")) || bytes.Contains(data, []byte("Containers"))
+}
+
 // readContainers reads the variables that containers are given in clear. Most
 // files of these names hold none, and templates of manifests are no YAML: that is
 // no loss.
 func readContainers(f *file) error {
-	if !bytes.Contains(f.data, []byte("services")) && !bytes.Contains(f.data, []byte("containers")) && !bytes.Contains(f.data, []byte("Containers")) {
+	if !maybeContainers(f.path, f.data) {
 		return nil
 	}
 	list, err := decode.ParseContainers(f.data)

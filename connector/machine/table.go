@@ -21,8 +21,9 @@ type row struct {
 	paths
 	format string // one of decode.CredentialFormats, for files that hold logins and nothing else
 	read   func(*file) error
-	limit  int64 // for files that are rightly larger than max_file_size's default
-	given  bool  // only in a folder that the user named: too broad for a whole computer
+	limit  int64                               // for files that are rightly larger than max_file_size's default
+	looks  func(path string, data []byte) bool // whether a file that is called so may be such a thing; nil: it is
+	given  bool                                // only in a folder that the user named: too broad for a whole computer
 
 	elsewhere bool // what it tells happens in a container or on a runner: "localhost" is there
 }

@@ -90,7 +90,7 @@ type DeclaredRow struct {
 // A declaration means a seen identity when it gives its ref, its short id or one
 // of its aliases, or when it gives its name in its system and no other has it.
 func (e *Engine) ImportInterview(ctx context.Context, path string) (*InterviewReport, error) {
-	found, err := e.path(path, false)
+	found, err := e.path(ctx, path, false)
 	if err != nil {
 		return nil, err
 	}

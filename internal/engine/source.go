@@ -158,7 +158,7 @@ func (e *Engine) Resolve(ctx context.Context, words []string) ([]Source, error) 
 	}
 	var picked []Source
 	for _, w := range words {
-		found, err := e.resolve(w, all)
+		found, err := e.resolve(ctx, w, all)
 		if err != nil {
 			return nil, err
 		}
@@ -171,7 +171,7 @@ func (e *Engine) Resolve(ctx context.Context, words []string) ([]Source, error) 
 	return picked, nil
 }
 
-func (e *Engine) resolve(word string, all []Source) ([]Source, error) {
+func (e *Engine) resolve(ctx context.Context, word string, all []Source) ([]Source, error) {
 	forced := strings.HasPrefix(word, "./") || strings.HasPrefix(word, "../") || filepath.IsAbs(word)
 	if !forced {
 		var ofKind []Source
@@ -203,13 +203,13 @@ func (e *Engine) resolve(word string, all []Source) ([]Source, error) {
 		}
 		return nil, fmt.Errorf("%q is no source%s, no connector (%s) and no path that can be read: %w", word, configured, strings.Join(e.kinds(), ", "), drover.ErrNotFound)
 	}
-	return e.path(word, info.IsDir())
+	return e.path(ctx, word, info.IsDir())
 }
 
 // path makes the sources of `drover scan PATH`, one for each connector that reads
 // such a thing. An id is the connector and the
 // absolute path, so that the next scan of the same path is the same source.
-func (e *Engine) path(word string, dir bool) ([]Source, error) {
+func (e *Engine) path(ctx context.Context, word string, dir bool) ([]Source, error) {
 	abs, err := filepath.Abs(word)
 	if err != nil {
 		return nil, fmt.Errorf("scan %s: %w", word, err)
@@ -232,6 +232,9 @@ func (e *Engine) path(word string, dir bool) ([]Source, error) {
 	if len(found) == 0 {
 		found = byName
 	}
+	if len(found) > 1 {
+		found = slices.DeleteFunc(found, func(s Source) bool { return s.Connector.Wide && e.idle(ctx, s) })
+	}
 	if len(found) > 0 {
 		return found, nil
 	}
@@ -243,6 +246,17 @@ func (e *Engine) path(word string, dir bool) ([]Source, error) {
 	}
 	slices.Sort(takes)
 	return nil, fmt.Errorf("no connector reads %s: a scan of a path takes %s; for others configure a source: %w", word, strings.Join(takes, "; "), drover.ErrInvalid)
+}
+
+// idle reports whether a source would read nothing.
+func (e *Engine) idle(ctx context.Context, s Source) bool {
+	session, err := e.session(s, e.o.Now())
+	if err != nil {
+		return false
+	}
+	found := false
+	err = s.Connector.Reads(ctx, session, func(r connector.Read) { found = found || r.Found })
+	return err == nil && !found
 }
 
 // session opens the door to a source: references resolved, options checked.
