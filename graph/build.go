@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/droverhq/drover"
+	"github.com/droverhq/drover/link"
 )
 
 // A Builder makes a Snapshot: add the nodes in ascending order of their ids, then
@@ -21,12 +22,17 @@ type Builder struct {
 	isMissing map[int64]uint32 // their places in missing
 	texts     map[int64]drover.Ref
 	expanded  int // edges that names with several meanings made
+
+	names      *nameList               // what patterns are compared with
+	filters    map[uint32]*link.Filter // by condition
+	passed     map[[2]uint32][]uint32  // what of a place in missing a condition means
+	filterings int
 }
 
 // NewBuilder starts a snapshot of a generation.
 func NewBuilder(generation int64, asOf time.Time) *Builder {
 	b := &Builder{s: Snapshot{Generation: generation, AsOf: asOf}, kinds: map[drover.Kind]uint8{}, edges: map[drover.EdgeKind]uint8{},
-		isMissing: map[int64]uint32{}, texts: map[int64]drover.Ref{}}
+		isMissing: map[int64]uint32{}, texts: map[int64]drover.Ref{}, filters: map[uint32]*link.Filter{}, passed: map[[2]uint32][]uint32{}}
 	for i, k := range drover.Kinds {
 		b.kinds[k] = uint8(i)
 	}

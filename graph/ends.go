@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -17,7 +18,13 @@ type end struct {
 	found  int          // how many things it may have meant, when it stays unseen
 	why    string       // why it stays unseen, where link.Why does not know
 	unseen uint32       // its own row + 1, once it has one
+
+	pattern *link.Matcher // that covers rows
+	covers  []cover       // by which names
 }
+
+// A cover is a row that a pattern covers, and by which name.
+type cover struct{ row, name uint32 }
 
 // maxCovered is how many nodes a pattern is expanded to; past it the pattern
 // stands for them.
@@ -26,6 +33,9 @@ const maxCovered = 10_000
 // maxExpanded is how many edges all patterns together may add, and to how many
 // nodes they may lead; past it they stand for what they cover.
 const maxExpanded = 2_000_000
+
+// maxFiltered bounds how many names are asked whether a condition means them.
+const maxFiltered = 2_000_000
 
 // maxLooked bounds how many texts all patterns together are compared with.
 const maxLooked = 200_000_000
@@ -38,6 +48,9 @@ type resolver struct {
 	looked  int
 	covers  int // nodes that patterns lead to
 	tenants map[string]bool
+
+	servers  map[string]map[string]bool // by local address
+	clusters map[string]bool
 }
 
 // resolve finds what the missing end named by a ref means.
@@ -47,7 +60,7 @@ func (r *resolver) resolve(ref drover.Ref) end {
 	}
 	alias := link.Canon(ref.ID())
 	e := r.exact(alias, "alias "+alias)
-	if len(e.rows) > 0 || e.found > 1 {
+	if len(e.rows) > 0 || e.found > 1 || e.why != "" {
 		return e
 	}
 	for _, d := range link.Derive(alias) {
@@ -76,6 +89,11 @@ func (r *resolver) exact(alias, joined string) end {
 	rows := r.aliases.find(&r.s.rows, alias)
 	if len(rows) > link.MaxShared {
 		return end{found: len(rows)}
+	}
+	if place, ok := link.Local(alias); ok && len(rows) > 0 {
+		if why := r.ambiguous(place, alias); why != "" {
+			return end{why: why}
+		}
 	}
 	things := r.things(rows)
 	switch people := r.only(things, drover.KindHuman); {
@@ -107,7 +125,10 @@ func (r *resolver) named(alias string) []uint32 {
 // certificates by whoever signs, and prove no signature; an address that means
 // another server elsewhere may mean one that was not read.
 func (r *resolver) hint(alias string) drover.Grade {
-	if strings.HasPrefix(alias, "x509-ski:") || strings.HasPrefix(alias, "dsn:") && (link.InCluster(alias) || !identifies(alias)) {
+	if strings.HasPrefix(alias, "x509-ski:") || strings.HasPrefix(alias, "dsn:") && !identifies(alias) {
+		return drover.GradeInferred
+	}
+	if _, ok := link.Local(alias); ok {
 		return drover.GradeInferred
 	}
 	return ""
@@ -146,13 +167,13 @@ func (r *resolver) things(rows []uint32) []uint32 {
 // covered finds what a pattern covers.
 func (r *resolver) covered(m *link.Matcher, alias string) end {
 	seen := map[uint32]bool{}
-	e := end{joined: "pattern " + alias}
+	e := end{joined: "pattern " + alias, pattern: m}
 	for i, prefix := range m.Prefixes() {
 		suffix := ""
 		if i == 0 {
 			suffix = alias[strings.LastIndexAny(alias, "*?")+1:]
 		}
-		for n := range r.names(prefix, suffix) {
+		for at, n := range r.names(prefix, suffix) {
 			if r.looked += m.Effort(); r.looked > maxLooked {
 				return end{why: "too many names to compare all of them with all patterns: it stands for what it covers"}
 			}
@@ -160,7 +181,7 @@ func (r *resolver) covered(m *link.Matcher, alias string) end {
 				continue
 			}
 			p := uint32(r.s.Head(int(n.row)))
-			if seen[p] {
+			if e.covers = append(e.covers, cover{p, at}); seen[p] {
 				continue
 			}
 			if seen[p] = true; len(seen) > maxCovered {
@@ -178,22 +199,23 @@ func (r *resolver) covered(m *link.Matcher, alias string) end {
 
 const tooMany = "the patterns of this estate cover too much to make an edge of each: it stands for what it covers"
 
-// names yields the names that begin and end so; there may be others among them.
-func (r *resolver) names(prefix, suffix string) func(yield func(name) bool) {
-	return func(yield func(name) bool) {
+// names yields the names that begin and end so, and their places; there may be
+// others among them.
+func (r *resolver) names(prefix, suffix string) func(yield func(at uint32, n name) bool) {
+	return func(yield func(at uint32, n name) bool) {
 		from, to := r.list.within(prefix)
 		if suffix != "" && to-from > maxCovered {
 			if few := r.list.ending(suffix); len(few) < to-from {
 				for _, i := range few {
-					if int(i) >= from && int(i) < to && !yield(r.list.names[i]) {
+					if int(i) >= from && int(i) < to && !yield(i, r.list.names[i]) {
 						return
 					}
 				}
 				return
 			}
 		}
-		for _, n := range r.list.names[from:to] {
-			if !yield(n) {
+		for i := from; i < to; i++ {
+			if !yield(uint32(i), r.list.names[i]) {
 				return
 			}
 		}
@@ -239,9 +261,13 @@ func (b *Builder) ends(r *resolver) []end {
 		}
 	}
 	r.list = newNameList(&b.s.rows, schemes)
+	b.names = r.list
 	out := make([]end, len(b.missing))
 	for i, id := range b.missing {
 		out[i] = r.resolve(b.texts[id])
+	}
+	b.settle(r, out)
+	for i, id := range b.missing {
 		if e := &out[i]; len(e.rows) == 0 && e.why == "" {
 			e.why = link.Why(b.texts[id].ID(), e.found, r.known)
 		}
@@ -326,7 +352,7 @@ func (b *Builder) meant(ends []end, place uint32, k int) ([]uint32, *end) {
 	}
 	i := place &^ isUnnamed
 	e := &ends[i]
-	rows := b.issuers(e, k)
+	rows := b.passing(i, e, k, b.issuers(e, k))
 	if b.expanded += len(rows); len(rows) > 1 && b.expanded > maxExpanded {
 		rows, e.why = nil, tooMany
 	}
@@ -334,6 +360,49 @@ func (b *Builder) meant(ends []end, place uint32, k int) ([]uint32, *end) {
 		return []uint32{b.unseen(i, e)}, nil
 	}
 	return rows, e
+}
+
+// passing leaves out, of what a pattern at an end of edge k covers, whom the
+// edge's condition does not mean.
+func (b *Builder) passing(i uint32, e *end, k int, rows []uint32) []uint32 {
+	if len(rows) == 0 || e.pattern == nil {
+		return rows
+	}
+	key := [2]uint32{i, b.s.edges.cond[k]}
+	if out, ok := b.passed[key]; ok {
+		return out
+	}
+	f, ok := b.filters[key[1]]
+	if !ok {
+		f = link.ReadFilter(drover.Attrs(b.s.edges.words.words[key[1]]))
+		b.filters[key[1]] = f
+	}
+	if f != nil {
+		rows = b.filtered(f, e, b.texts[b.missing[i]].ID())
+	}
+	b.passed[key] = rows
+	return rows
+}
+
+func (b *Builder) filtered(f *link.Filter, e *end, alias string) (rows []uint32) {
+	why := f.Refuses(alias)
+	if why == "" {
+		in := map[uint32]bool{}
+		for _, c := range e.covers {
+			if b.filterings++; b.filterings > maxFiltered {
+				rows, why = nil, tooMany
+				break
+			}
+			if !in[c.row] && f.Passes(e.pattern, b.names.names[c.name].alias) {
+				in[c.row], rows = true, append(rows, c.row)
+			}
+		}
+		slices.Sort(rows)
+	}
+	if len(rows) == 0 && e.why == "" {
+		e.why = cmp.Or(why, "a pattern of which the rest of the condition leaves nothing that was read")
+	}
+	return rows
 }
 
 // issuers leaves out, of what an end of edge k means, the authorities that do not

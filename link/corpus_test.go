@@ -178,18 +178,22 @@ func (c *judged) judge(t *testing.T, line string, e map[string]int64) (r tally) 
 			}
 		}
 	case "edge":
-		r = c.judgeEdge(f[1], f[3:], e)
+		arrow := slices.Index(f, "->")
+		if arrow < 2 {
+			t.Fatalf("%s: %s: no arrow", c.name, line)
+		}
+		r = c.judgeEdge(t, f[1], f[2:arrow], f[arrow+1:], e)
 	case "why":
 		alias, words, _ := strings.Cut(strings.TrimPrefix(line, "why "), " ")
-		if _, why := c.resolve(alias, e); !strings.Contains(why, words) {
+		if _, why := c.resolve(t, alias, nil, e); !strings.Contains(why, words) {
 			t.Errorf("%s: %s: %q does not say %q", c.name, alias, why, words)
 		}
 	}
 	return r
 }
 
-func (c *judged) judgeEdge(alias string, want []string, e map[string]int64) (r tally) {
-	found, _ := c.resolve(alias, e)
+func (c *judged) judgeEdge(t *testing.T, alias string, with, want []string, e map[string]int64) (r tally) {
+	found, _ := c.resolve(t, alias, with, e)
 	left := map[int64]bool{}
 	for _, name := range want {
 		if name != "none" {
@@ -209,8 +213,9 @@ func (c *judged) judgeEdge(alias string, want []string, e map[string]int64) (r t
 }
 
 // resolve returns the entities that an edge to an alias leads to, or why to none.
-func (c *judged) resolve(alias string, e map[string]int64) (found []int64, why string) {
-	const probe, named = 1 << 40, 1<<40 + 1
+// With: the edge's subject filter (if=…), and who else speaks of the alias (by=…).
+func (c *judged) resolve(t *testing.T, alias string, with []string, e map[string]int64) (found []int64, why string) {
+	const probe, named = 1 << 40, 1 << 41
 	b := graph.NewBuilder(1, time.Now())
 	nodes := make([]link.Node, 0, len(c.nodes))
 	byName := map[int64]string{}
@@ -220,10 +225,25 @@ func (c *judged) resolve(alias string, e map[string]int64) (found []int64, why s
 	}
 	slices.SortFunc(nodes, func(a, b link.Node) int { return int(a.ID - b.ID) })
 	for _, n := range nodes {
-		b.Node(graph.Row{ID: n.ID, Entity: e[byName[n.ID]], Node: drover.Node{Ref: n.Ref, Kind: n.Kind, Type: n.Type, Aliases: n.Aliases, Created: n.Created}})
+		b.Node(graph.Row{ID: n.ID, Entity: e[byName[n.ID]], Sources: []string{"s"}, Node: drover.Node{Ref: n.Ref, Kind: n.Kind, Type: n.Type, Aliases: n.Aliases, Created: n.Created}})
 	}
-	b.Node(graph.Row{ID: probe, Entity: probe, Node: drover.Node{Ref: "probe/-/x/1", Kind: drover.KindVendor, Type: "x"}})
-	b.Edge(probe, named, &drover.Edge{Kind: drover.EdgeTrusts})
+	refs, cond := []drover.Ref{"probe/-/x/1"}, drover.Attrs(nil)
+	for _, w := range with {
+		switch key, v, _ := strings.Cut(w, "="); key {
+		case "if":
+			cond = drover.Attrs(`{"subject":` + v + `}`)
+		case "by":
+			refs = append(refs, drover.Ref(v))
+		default:
+			t.Fatalf("%s: what is %q?", c.name, w)
+		}
+	}
+	for i, ref := range refs {
+		b.Node(graph.Row{ID: probe + int64(i), Entity: probe + int64(i), Sources: []string{"s"}, Node: drover.Node{Ref: ref, Kind: drover.KindVendor, Type: "x"}})
+	}
+	for i := range refs {
+		b.Edge(probe+int64(i), named, &drover.Edge{Kind: drover.EdgeTrusts, Cond: cond})
+	}
 	b.Name(map[int64]drover.Ref{named: drover.UnseenRef(alias)})
 	s := b.Index()
 	i, _ := s.Find("probe/-/x/1")

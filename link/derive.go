@@ -103,7 +103,7 @@ func repoSubject(alias string) (f repoForm, sub string, ok bool) {
 		return f, "", false
 	}
 	host, path, _ := strings.Cut(issuer, "/")
-	github := repoForm{key: "repo:", reason: "the GitHub subject names the repository", rests: []string{":ref:", ":environment:", ":pull_request"}}
+	github := repoForm{key: "repo:", reason: "the GitHub subject names the repository", rests: []string{":ref:refs/", ":environment:", ":pull_request"}}
 	switch {
 	case host == "token.actions.githubusercontent.com" && !strings.Contains(path, "/"):
 		github.aliases = []string{"github:", "git:github.com/"}

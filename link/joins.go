@@ -139,7 +139,7 @@ func (l *Linker) groups(order []uint32) []group {
 		g := group{s, l.text.at(s.alias), mine}
 		if len(l.clusters) > 1 && InCluster(g.alias) {
 			for _, r := range mine {
-				l.doubt(r, g.alias, fmt.Sprintf("%d clusters are known, and each may have a Service of that name", len(l.clusters)))
+				l.doubt(r, g.alias, "several clusters are known, or one that has no name, and each may have a Service of that name")
 			}
 			continue
 		}

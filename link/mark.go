@@ -132,6 +132,12 @@ func (s *Scheme) code() uint32 {
 // refMarks notes the immutable id in a node's own ref.
 func (l *Linker) refMarks(n *Node) {
 	system, tenant, typ, id, ok := n.Ref.Parts()
+	if system == "kubernetes" {
+		l.clusters[tenant] = true
+		if tenant == "" || tenant == "-" { // it may be of any, and several of several
+			l.clusters["-"], l.clusters["+"] = true, true
+		}
+	}
 	if !ok || n.Ref.Unseen() || strings.HasPrefix(id, "name:") {
 		return
 	}
@@ -145,11 +151,8 @@ func (l *Linker) refMarks(n *Node) {
 		key += "/" + typ // an application and its service principal are one thing in their tenant
 		l.mark("tenant azure", false, tenant)
 	case "kubernetes":
-		if typ == "cluster" {
-			l.clusters[tenant] = true
-			if !uuid(id) {
-				return // a name that somebody chose for it
-			}
+		if typ == "cluster" && !uuid(id) {
+			return // a name that somebody chose for it
 		}
 		if uuid(id) {
 			value = typ + "\x00" + id // a uid is unique whatever the cluster is called

@@ -1,6 +1,7 @@
 package link
 
 import (
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -144,9 +145,11 @@ func (s *Scheme) identifies(rest string, kind drover.Kind) bool {
 		return !placeless(rest)
 	case "k8s", "k8s-user", "k8s-group", "kubernetes-object":
 		host, name, ok := strings.Cut(rest, "/")
-		return ok && name != "" && !placeless(host)
+		return ok && name != "" && !placeless(host) && !private(host)
 	case "dsn":
-		return !placelessDSN(rest)
+		return !placelessDSN(rest) && !private(hostOfDSN(rest))
+	case "oidc":
+		return !private(hostOfOIDC(rest))
 	}
 	return true
 }
@@ -194,13 +197,63 @@ func hostOfDSN(rest string) string {
 	return host
 }
 
-// InCluster reports whether an alias names a server by the name of a Service
-// inside of a Kubernetes cluster: it means one thing while one cluster is known.
-func InCluster(alias string) bool {
-	rest, ok := strings.CutPrefix(alias, "dsn:")
+func hostOfOIDC(rest string) string {
+	issuer, _, _ := strings.Cut(rest, "|")
+	_, at, _ := strings.Cut(issuer, "://")
+	host, _, _ := strings.Cut(at, "/")
+	return host
+}
+
+// private reports whether an address is one that every network gives out again:
+// RFC 1918, RFC 6598 (carrier-grade NAT), RFC 4193 (unique local), RFC 3927 and
+// RFC 4291 (link-local).
+func private(hostPort string) bool {
+	h, _, ok := splitHost(hostPort)
 	if !ok {
 		return false
 	}
-	name, _, ok := splitHost(hostOfDSN(rest))
+	a, err := netip.ParseAddr(strings.Trim(h, "[]"))
+	if err != nil {
+		return false
+	}
+	a = a.Unmap()
+	return a.IsPrivate() || a.IsLinkLocalUnicast() || a.Is4() && shared4.Contains(a)
+}
+
+var shared4 = netip.MustParsePrefix("100.64.0.0/10")
+
+// Local returns the host and port in an alias that means another server in each
+// network or cluster: a private address, or the name of a Service. ok is false
+// where it is none.
+func Local(alias string) (place string, ok bool) {
+	place = hostOf(alias)
+	return place, place != "" && (private(place) || inCluster(place))
+}
+
+// InCluster reports whether an alias names a server by the name of a Service
+// inside of a Kubernetes cluster: it means one thing while one cluster is known.
+func InCluster(alias string) bool {
+	place := hostOf(alias)
+	return place != "" && inCluster(place)
+}
+
+func inCluster(hostPort string) bool {
+	name, _, ok := splitHost(hostPort)
 	return ok && (strings.HasSuffix(name, ".svc") || strings.HasSuffix(name, ".cluster.local"))
+}
+
+// hostOf is the host and port of the server that an alias names a user of, in the
+// canonical spelling; "" where it names none.
+func hostOf(alias string) string {
+	s, rest := split(alias)
+	switch s.Name {
+	case "dsn":
+		return hostOfDSN(rest)
+	case "oidc":
+		return hostOfOIDC(rest)
+	case "k8s", "k8s-user", "k8s-group":
+		host, _, _ := strings.Cut(rest, "/")
+		return host
+	}
+	return ""
 }

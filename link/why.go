@@ -55,6 +55,9 @@ func whyScheme(s *Scheme, rest string, known func(system, tenant string) bool) s
 		if placelessDSN(rest) {
 			return "the address means another server on every computer, network or cluster: nothing can be found by it"
 		}
+		if place := hostOfDSN(rest); private(place) {
+			return "the address " + place + " means another server in every network, and no server that was read is the only one that it can mean"
+		}
 		scheme, at, _ := strings.Cut(rest, "://")
 		host, _, _ := strings.Cut(at, "/")
 		return fmt.Sprintf("no %s server at %s has been read: add it as a source, with every address that programs use for it", scheme, host)
