@@ -31,11 +31,11 @@ func (c *cluster) contents(o *object, s *secretObject, holder drover.Ref, out *c
 			c.registryLogins(at, key, v, out)
 			continue
 		}
-		if c.found(at, key, v, out) || plain[strings.ToLower(key)] || strings.ContainsAny(strings.TrimSpace(v), " \t\n") {
+		if c.found(at, key, v, out) {
 			continue
 		}
-		// It lies in a Secret, so somebody calls it one, whatever its name.
-		if class, ok := secret.ByName("secret", v); ok {
+		// It lies in a Secret, whatever its name; so do hosts and users.
+		if class, ok := secret.InStore(key, v); ok {
 			c.credential(at, key, class, drover.Secret(v), nil, out)
 		}
 	}
@@ -52,10 +52,6 @@ func (s *secretObject) values() map[string]string {
 	}
 	return out
 }
-
-// plain are keys of values that are kept beside a secret and are none.
-var plain = map[string]bool{"username": true, "user": true, "host": true, "hostname": true, "port": true, "database": true, "dbname": true, "db": true, "name": true, "email": true,
-	"region": true, "endpoint": true, "namespace": true, "type": true, "server": true, "ca.crt": true, "url": true, "issuer": true, "client-id": true, "client_id": true, "bucket": true, "project": true}
 
 // registryLogins emits the logins of an image pull secret.
 func (c *cluster) registryLogins(at spot, key, value string, out *connector.Out) {

@@ -54,7 +54,7 @@ func TestPodsWithoutTheirControllers(t *testing.T) {
 		n("replica_set", "web-5f7"): "kubernetes.replica_set", n("deployment", "shop-api"): "kubernetes.deployment", n("stateful_set", "db"): "kubernetes.stateful_set",
 		n("daemon_set", "ds"): "kubernetes.daemon_set", n("job", "once"): "kubernetes.job", n("replication_controller", "old"): "kubernetes.replication_controller", n("sharded", "own"): "kubernetes.sharded",
 	}
-	account, secret := n("service_account", "a"), drover.UnseenRef("kubernetes-object:" + tenantOf(t, r) + "/secret/ns/dbs")
+	account, secret := n("service_account", "a"), drover.UnseenRef("kubernetes-object:"+tenantOf(t, r)+"/secret/ns/dbs")
 	got := 0
 	for _, x := range r.Nodes {
 		if x.Kind == drover.KindWorkload && x.Template == "" {
