@@ -2,11 +2,13 @@ package kubernetes
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"time"
 
 	"github.com/droverhq/drover"
 	"github.com/droverhq/drover/connector"
+	"github.com/droverhq/drover/decode"
 )
 
 var secretKind = &kind{
@@ -118,8 +120,16 @@ func (c *cluster) legacyToken(o *object, s *secretObject, holder drover.Ref, out
 	}
 	t := drover.Node{Ref: c.ref("service_account_token", o), Kind: drover.KindCredential, Type: system + ".service_account_token",
 		Name: o.Meta.Name, Created: o.Meta.Created}
-	sa := c.saEnd(o.Meta.Namespace, account)
+	sa, proof := c.saEnd(o.Meta.Namespace, account), o.where+" annotation "+annotationAccount
 	uid := o.Meta.Annotations[annotationAccountUID]
+	if said := accountOf(s.text("token")); said != "" && said != o.Meta.Namespace+"/"+account {
+		// The API server goes by what it has signed, not by what somebody wrote beside.
+		out.Note(o.where, fmt.Sprintf("the token is of service account %s by its claim sub, the annotation %s names %s; the claim counts", cut(said, 507), annotationAccount, cut(join(o.Meta.Namespace, account), 507)))
+		ns, name, _ := strings.Cut(said, "/")
+		attrs["annotated_service_account"], attrs["service_account"], attrs["contradiction"] = cut(account, 253), cut(name, 253), true
+		account, uid = name, ""
+		sa, proof = c.saEnd(ns, name), o.where+" key token claim sub"
+	}
 	// A token is good for the account of this uid only: one that was made anew
 	// under the same name is another.
 	stale := c.live && uid != "" && !sa.Unseen() && sa.ID() != uid
@@ -131,9 +141,26 @@ func (c *cluster) legacyToken(o *object, s *secretObject, holder drover.Ref, out
 	out.Node(t)
 	out.Edge(drover.Edge{From: t.Ref, To: holder, Kind: drover.EdgeStoredIn, Proof: o.where})
 	if account != "" && !stale {
-		out.Edge(drover.Edge{From: t.Ref, To: sa, Kind: drover.EdgeAuthenticates, Proof: o.where + " annotation " + annotationAccount})
+		out.Edge(drover.Edge{From: t.Ref, To: sa, Kind: drover.EdgeAuthenticates, Proof: proof})
 	}
 	c.legacyTokenUse(o, t.Ref, out)
+}
+
+// accountOf is the service account, namespace/name, that a token of one says it is
+// of; "" where it says none, or is not read.
+func accountOf(token string) string {
+	if token == "" {
+		return ""
+	}
+	j, err := decode.ParseJWT(token)
+	if err != nil {
+		return ""
+	}
+	ns, name, ok := strings.Cut(strings.TrimPrefix(j.Subject, "system:serviceaccount:"), ":")
+	if !ok || !strings.HasPrefix(j.Subject, "system:serviceaccount:") || !usable(ns) || !usable(name) || strings.ContainsAny(ns+name, "/:") {
+		return ""
+	}
+	return ns + "/" + name
 }
 
 // text is the value of a key, "" where values are not read. stringData wins, as in
