@@ -154,3 +154,23 @@ func (a *account) sealed(body *string) *string {
 	s, _ := a.seal(*body)
 	return &s
 }
+
+// fortyRun is what can be the secret half of an access key: 40 letters, digits,
+// slashes and plus signs (IAM User Guide, "Manage access keys").
+var fortyRun = regexp.MustCompile(`[A-Za-z0-9/+]{40,}`)
+
+// bareKeys takes the secret halves of access keys out of a text in which nothing
+// says what they are. The names of commits have no capitals.
+func bareKeys(s string) string {
+	return fortyRun.ReplaceAllStringFunc(s, func(run string) string {
+		has := func(set string) bool { return strings.ContainsAny(run, set) }
+		seen := map[rune]bool{}
+		for _, r := range run {
+			seen[r] = true
+		}
+		if len(run) != 40 || len(seen) < 18 || !has("ABCDEFGHIJKLMNOPQRSTUVWXYZ") || !has("abcdefghijklmnopqrstuvwxyz") || !has("0123456789") {
+			return run
+		}
+		return "[REDACTED]"
+	})
+}

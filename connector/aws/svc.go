@@ -336,7 +336,7 @@ func tagMap(tags map[string]string) any {
 
 // safeTag is a tag without what is a secret in it, or is called one.
 func safeTag(k, v string) (key, value string) {
-	return secret.RedactString(text(k)), secret.RedactNamed(k, text(v))
+	return bareKeys(secret.RedactString(text(k))), bareKeys(secret.RedactNamed(k, text(v)))
 }
 
 // tagList makes a map of a list of tags of any service.
