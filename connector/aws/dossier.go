@@ -74,7 +74,7 @@ func (f *dossier) load() error {
 				d.trouble(list, p.where, p.err)
 			}
 			if detailed && e.more && !f.continued(e) {
-				d.trouble(list, e.path, fmt.Errorf("it says that more pages follow, and no last one lies beside it: %w", drover.ErrInvalid))
+				d.trouble(list, e.path, fmt.Errorf("it says that more follows: the page after this one is missing%s; export it too, or everything at once without --max-items and --no-paginate: %w", e.next(), drover.ErrInvalid))
 			}
 		}
 	}
@@ -100,6 +100,16 @@ func latest(a, b time.Time) time.Time {
 // detailed reports whether the export is of get-account-authorization-details.
 func (e *export) detailed() bool {
 	return e.items[listUsers] != nil || e.items[listGroups] != nil || e.items[listRoles] != nil
+}
+
+// next is the marker of the page that is missing, in words.
+func (e *export) next() string {
+	for option, key := range map[string]string{"--starting-token": "NextToken", "--marker": "Marker"} {
+		if m := e.text(key); m != "" && len(m) <= 200 {
+			return fmt.Sprintf(" (%s %s)", option, sayable(m))
+		}
+	}
+	return ""
 }
 
 // continued reports whether the last page of the account's details lies beside.
@@ -143,7 +153,8 @@ func (f *dossier) readFacts(ctx context.Context) error {
 	}
 	return f.section(ctx, "iam.account", f.asOf, func(out *connector.Out) {
 		if !isAccount(f.id) {
-			out.Note(f.exports[0].path, "no ARN in it names an account: set option account, so that it is joined to what others know")
+			out.Lost(f.exports[0].path, fmt.Errorf("of which account it is, nothing in it says: set option account (12 digits), so that it is joined to what others know: %w", drover.ErrInvalid))
+			return
 		}
 		f.emitAccount(out, facts)
 	})

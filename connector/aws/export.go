@@ -1,7 +1,6 @@
 package aws
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/json"
 	"errors"
@@ -30,6 +29,7 @@ type export struct {
 	damage  []problem
 	odd     []json.RawMessage // policies that lack what a list of policies has
 	more    bool              // its last page says that more follows
+	json    bool              // it begins as JSON does
 }
 
 // lists are the keys of answers that hold several things of IAM, and what each
@@ -43,7 +43,7 @@ var lists = map[string][]string{
 }
 
 // singles are the keys of answers that hold one thing.
-var singles = []string{"LoginProfile", "SSHPublicKey", "SummaryMap", "PasswordPolicy", "AccessKeyLastUsed", "UserName", "Content", "GeneratedTime", "ReportFormat", "Account", "Arn", "UserId", "IsTruncated", "NextToken", "Role", "User"}
+var singles = []string{"LoginProfile", "SSHPublicKey", "SummaryMap", "PasswordPolicy", "AccessKeyLastUsed", "UserName", "Content", "GeneratedTime", "ReportFormat", "Account", "Arn", "UserId", "IsTruncated", "NextToken", "Marker", "Role", "User"}
 
 // ours reports whether anything in the export is IAM's.
 func (e *export) ours() bool {
@@ -73,11 +73,9 @@ const maxPagesInFile = 100_000
 // a broken file stays; the damage says where it broke.
 func readExport(r io.Reader, path string) *export {
 	e := &export{path: path, items: map[string][]json.RawMessage{}, values: map[string]json.RawMessage{}}
-	in := bufio.NewReaderSize(r, 64<<10)
-	if head, _ := in.Peek(len(utf8BOM)); bytes.Equal(head, utf8BOM) {
-		_, _ = in.Discard(len(utf8BOM))
-	}
-	head, _ := in.Peek(9)
+	in := decoded(r)
+	head, _ := in.Peek(64)
+	e.json = looksLikeJSON(head)
 	switch {
 	case bytes.HasPrefix(head, []byte("user,arn,")), bytes.HasPrefix(head, []byte("dXNlcixh")): // "user,a" in base64
 		b, err := io.ReadAll(io.LimitReader(in, maxReport+1))
@@ -94,8 +92,6 @@ func readExport(r io.Reader, path string) *export {
 	e.account = e.accountOf()
 	return e
 }
-
-var utf8BOM = []byte("\xef\xbb\xbf")
 
 func parseReportOr(b []byte, err error) ([]reportRow, error) {
 	if err != nil {

@@ -95,11 +95,22 @@ func (a *account) emitAccount(out *connector.Out, f accountFacts) {
 	if len(root) > 0 {
 		a.emitRoot(under(out, n.Ref, accountSummary), root)
 	}
-	out.Edge(drover.Edge{From: a.self(), To: a.root(), Kind: drover.EdgeContains, Proof: "IAM"})
+	a.contains(out, a.root())
 }
 
-// emitRoot emits the root user with what one source says of it.
+// emitRoot emits the root user with what one source says of it. An account that
+// is not known has none.
 func (a *account) emitRoot(out *connector.Out, attrs map[string]any) {
+	if !isAccount(a.id) {
+		return
+	}
 	out.Node(drover.Node{Ref: a.root(), Kind: drover.KindIdentity, Type: "aws.iam.root", Name: "root of " + a.id,
 		Aliases: sorted([]string{a.arn("root"), "aws-principal-id:" + a.id}), Attrs: drover.NewAttrs(attrs)})
+}
+
+// contains says that a thing of IAM is the account's, when that is known.
+func (a *account) contains(out *connector.Out, ref drover.Ref) {
+	if isAccount(a.id) {
+		out.Edge(drover.Edge{From: a.self(), To: ref, Kind: drover.EdgeContains, Proof: "IAM"})
+	}
 }

@@ -85,7 +85,7 @@ func (a *account) emitPolicies(out *connector.Out, d *details) {
 		if awsOwned(p.Arn) {
 			attrs["provider_managed"] = true
 		} else {
-			out.Edge(drover.Edge{From: a.self(), To: ref, Kind: drover.EdgeContains, Proof: "IAM"})
+			a.contains(out, ref)
 		}
 		n.Attrs = drover.NewAttrs(attrs)
 		out.Node(n)
@@ -118,7 +118,7 @@ func (a *account) emitInstanceProfile(out *connector.Out, p instanceProfile) {
 		n.Aliases = []string{text(arn)}
 	}
 	out.Node(n)
-	out.Edge(drover.Edge{From: a.self(), To: ref, Kind: drover.EdgeContains, Proof: "IAM"})
+	a.contains(out, ref)
 	tagEdges(out, ref, byKey(p.Tags))
 	for _, r := range p.Roles {
 		arn := firstOf(r.Arn, a.arnOf("role", r.Path, r.RoleName))

@@ -64,7 +64,7 @@ func (a *account) emit(out *connector.Out, d *details, p principal) drover.Ref {
 	}
 	n.Attrs = drover.NewAttrs(p.attrs)
 	out.Node(n)
-	out.Edge(drover.Edge{From: a.self(), To: ref, Kind: drover.EdgeContains, Proof: "IAM"})
+	a.contains(out, ref)
 	if tags, ok := p.attrs["Tags"].([]tag); ok {
 		tagEdges(out, ref, byKey(tags))
 	}

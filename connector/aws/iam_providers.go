@@ -77,7 +77,7 @@ func (a *account) describeProvider(out *connector.Out, ref drover.Ref, n drover.
 func (a *account) emitProvider(out *connector.Out, sort, name, arn string) drover.Ref {
 	n := drover.Node{Ref: a.ref("iam."+sort, drover.Named(text(name))), Kind: drover.KindResource, Type: "aws.iam." + sort, Name: text(name), Aliases: []string{text(arn)}}
 	out.Node(n)
-	out.Edge(drover.Edge{From: a.self(), To: n.Ref, Kind: drover.EdgeContains, Proof: "IAM"})
+	a.contains(out, n.Ref)
 	return n.Ref
 }
 

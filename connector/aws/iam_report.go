@@ -195,6 +195,9 @@ func (a *account) emitPasswordReport(out *connector.Out, user drover.Ref, r repo
 // emitRootReport emits the credentials of the root user, which no other call
 // tells of. The report numbers its keys.
 func (a *account) emitRootReport(out *connector.Out, r reportRow) {
+	if !isAccount(a.id) {
+		return
+	}
 	attrs := map[string]any{}
 	for _, c := range []string{"mfa_active", "password_enabled"} {
 		if v, ok := r.flag(c); ok {

@@ -63,6 +63,9 @@ func find(ctx context.Context, path string) (*lot, error) {
 				l.damage = append(l.damage, problem{where: rel, err: fmt.Errorf("deeper than %d folders: not read: %w", maxDepth, drover.ErrInvalid)})
 				return fs.SkipDir
 			}
+			if d.Name() == ".git" || d.Name() == "node_modules" {
+				return fs.SkipDir
+			}
 			return nil
 		}
 		if d.Type().IsRegular() && candidate(p) {
@@ -109,8 +112,8 @@ func (l *lot) read(path, shown string) {
 	}
 	e := readExport(f, shown)
 	if !e.ours() {
-		// Some other file: broken or not, it is none of ours unless its name says so.
-		if len(e.damage) > 0 && (shown == path || named(path)) {
+		// Some other file; but one that breaks off may have been an answer of IAM.
+		if len(e.damage) > 0 && (e.json || shown == path || named(path)) {
 			l.damage = append(l.damage, e.damage...)
 		} else {
 			l.passed = append(l.passed, shown)

@@ -1,7 +1,6 @@
 package aws
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"errors"
@@ -72,16 +71,18 @@ func probe(ctx context.Context, s *connector.Session) error {
 // Bounds of a look that only decides whether a path is ours.
 const (
 	maxSniff   = 64 << 20
-	maxLooks   = 200
+	glance     = 64 << 10
+	maxLooks   = 1000
 	maxGlances = 5000
 	sniffDepth = 4
 )
 
-// accepts takes files that hold what IAM answered, by their content, and folders
-// with files that call themselves so and do.
+// accepts takes files that hold what IAM answered, and folders with such files,
+// by their content: what they are called says nothing. Into the files of a folder
+// it looks a little way, but where the name promises an answer of IAM.
 func accepts(path string, dir bool) (string, bool) {
 	if !dir {
-		return "path", candidate(path) && sniff(path)
+		return "path", candidate(path) && sniff(path, maxSniff)
 	}
 	looks, glances, found := 0, 0, false
 	_ = filepath.WalkDir(path, func(p string, d fs.DirEntry, err error) error {
@@ -98,8 +99,12 @@ func accepts(path string, dir bool) (string, bool) {
 			}
 			return nil
 		}
-		if d.Type().IsRegular() && named(p) && candidate(p) {
-			if looks++; sniff(p) {
+		if d.Type().IsRegular() && candidate(p) {
+			most := int64(glance)
+			if named(p) {
+				most = maxSniff
+			}
+			if looks++; sniff(p, most) {
 				found = true
 				return fs.SkipAll
 			}
@@ -113,26 +118,19 @@ func accepts(path string, dir bool) (string, bool) {
 var surest = []string{listUsers, listGroups, listRoles, "AccessKeyMetadata", "ServiceSpecificCredentials", "SSHPublicKeys", "OpenIDConnectProviderList", "SAMLProviderList", "InstanceProfiles", "ServerCertificateMetadataList"}
 
 // sniff reports whether a file is one of IAM's: by its first line, or by the keys
-// of its first answer.
-func sniff(path string) bool {
+// of its first answer, as far as those lie in so many bytes.
+func sniff(path string, most int64) bool {
 	f, err := open(path)
 	if err != nil {
 		return false
 	}
 	defer f.Close()
-	in := bufio.NewReader(f)
-	if head, _ := in.Peek(len(utf8BOM)); bytes.Equal(head, utf8BOM) {
-		_, _ = in.Discard(len(utf8BOM))
-	}
+	in := decoded(f)
 	head, _ := in.Peek(64)
 	if bytes.HasPrefix(head, []byte("user,arn,user_creation_time,")) {
 		return true
 	}
-	head = bytes.TrimLeft(head, " \t\r\n")
-	if !bytes.HasPrefix(head, []byte("{")) && !bytes.HasPrefix(head, []byte("[")) {
-		return false
-	}
-	return sniffJSON(jsontext.NewDecoder(&gate{r: in, left: maxSniff}, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)))
+	return looksLikeJSON(head) && sniffJSON(jsontext.NewDecoder(&gate{r: in, left: most}, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)))
 }
 
 func sniffJSON(d *jsontext.Decoder) bool {
