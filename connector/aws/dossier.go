@@ -17,6 +17,8 @@ type dossier struct {
 	account
 	exports []*export // newest first
 	full    bool      // authorization details are among them
+
+	superseded []reading // of which a newer one lies beside
 }
 
 func newDossier(s *connector.Scan, id string) *dossier {
@@ -43,6 +45,7 @@ func (f *dossier) read(ctx context.Context) error {
 // load brings the items of all files together.
 func (f *dossier) load() error {
 	d := newDetails()
+	f.supersede()
 	for _, e := range f.exports {
 		if p := e.partitionIn(); p != "" && f.partition == "aws" {
 			f.partition = p
@@ -59,6 +62,9 @@ func (f *dossier) load() error {
 		for to, from := range map[string]string{listUsers: "Users", listGroups: "Groups", listRoles: "Roles", listPolicies: listPolicies} {
 			source := to
 			switch {
+			case e.older[to] != nil:
+				f.keepFormer(d, to, e, e.older[to])
+				continue
 			case detailed:
 			case f.full:
 				continue // the authorization details say more
@@ -188,6 +194,7 @@ func (f *dossier) readDetailLists(ctx context.Context) error {
 			if !f.full {
 				out.Lost(s.key, fmt.Errorf("a list alone has no memberships and policies: add the output of aws iam get-account-authorization-details: %w", drover.ErrInvalid))
 			}
+			f.sayOlder(out, s.list)
 			s.emit(out, f.details)
 		}); err != nil {
 			return err

@@ -30,6 +30,8 @@ type export struct {
 	odd     []json.RawMessage // policies that lack what a list of policies has
 	more    bool              // its last page says that more follows
 	json    bool              // it begins as JSON does
+
+	older map[string]*export // by list: a newer reading of the same list, see supersede
 }
 
 // lists are the keys of answers that hold several things of IAM, and what each

@@ -212,7 +212,9 @@ func take[T any](d *details, list, where string, raw json.RawMessage, to *[]T, n
 	}
 	key, whole := list+" "+firstOf(arn, drover.Named(name), *id), compact(string(raw))
 	if before, ok := d.seen[key]; ok {
-		if before != whole {
+		if other := idOf(before, list); list == listUsers && *id != "" && other != "" && other != *id {
+			d.replace(raw, where)
+		} else if before != whole {
 			d.note(list, where, fmt.Sprintf("%s is described twice, differently; the first is taken", sayable(firstOf(name, arn))))
 		}
 		return true
@@ -226,6 +228,41 @@ func take[T any](d *details, list, where string, raw json.RawMessage, to *[]T, n
 	}
 	*to = append(*to, v)
 	return false
+}
+
+// idOf is the immutable id in an item of a list of users.
+func idOf(item, list string) string {
+	var u struct{ UserId string }
+	if list == listUsers {
+		_ = json.Unmarshal([]byte(item), &u)
+	}
+	return u.UserId
+}
+
+// replace takes a user whose name another has already: the one created last has
+// it now.
+func (d *details) replace(raw json.RawMessage, where string) {
+	var u userDetail
+	if json.Unmarshal(raw, &u) != nil {
+		return // take has read it before
+	}
+	for i := range d.users {
+		o := &d.users[i]
+		if o.UserName != u.UserName || o.Arn != u.Arn {
+			continue
+		}
+		switch c := u.CreateDate.Compare(o.CreateDate.Time); {
+		case c == 0 || u.CreateDate.IsZero() || o.CreateDate.IsZero():
+			d.trouble(listUsers, where, fmt.Errorf("%s has two ids, and nothing says which is the present user's; the first is taken: %w", sayable(u.UserName), drover.ErrInvalid))
+		case c > 0:
+			d.former = append(d.former, *o)
+			*o = u
+			d.seen[listUsers+" "+firstOf(u.Arn, drover.Named(u.UserName), u.UserId)] = compact(string(raw))
+		default:
+			d.former = append(d.former, u)
+		}
+		return
+	}
 }
 
 // index names every node by what others in the account call it.
