@@ -80,7 +80,7 @@ func (f *dossier) load() error {
 				d.trouble(list, p.where, p.err)
 			}
 			if detailed && e.more && !f.continued(e) {
-				d.trouble(list, e.path, fmt.Errorf("it says that more follows: the page after this one is missing%s; export it too, or everything at once without --max-items and --no-paginate: %w", e.next(), drover.ErrInvalid))
+				d.trouble(list, e.path, fmt.Errorf("it says that more pages follow: the one after this is missing%s; export it too, or everything at once without --max-items and --no-paginate: %w", e.next(), drover.ErrInvalid))
 			}
 		}
 	}
