@@ -21,6 +21,7 @@ const (
 // match longer than MaxMatch can be missed. An error of r is returned after the
 // hits before it.
 func (s *Scanner) ScanReader(path string, r io.Reader, emit func(Hit)) error {
+	r = utf8Reader(r)
 	buf := make([]byte, 0, streamChunk+2*MaxMatch)
 	base, lines, column := 0, 0, 0 // what lies before buf: bytes, line feeds, bytes of its last line
 	done := 0                      // hits before this place have been emitted
@@ -67,5 +68,6 @@ func (s *Scanner) ScanReader(path string, r io.Reader, emit func(Hit)) error {
 }
 
 // Binary reports whether data, or the beginning of it, is no text: it has a NUL
-// among its first 8000 bytes, as git decides it. UTF-16 counts as binary.
+// among its first 8000 bytes, as git decides it. UTF-16 counts as binary;
+// Text reads it.
 func Binary(data []byte) bool { return bytes.IndexByte(data[:min(len(data), 8000)], 0) >= 0 }

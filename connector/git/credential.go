@@ -2,6 +2,7 @@ package git
 
 import (
 	"bytes"
+	"encoding/base64"
 	"net"
 	"slices"
 	"strings"
@@ -109,8 +110,11 @@ const maxAround = 1024
 // which it stands; the value is the password alone, so that it is the same
 // credential wherever it lies.
 func loginAround(text []byte, h secret.Hit) *drover.Node {
-	if h.Class != "connection-string" || h.Decoded != "" || h.Start < 0 || h.End > len(text) || h.Start >= h.End {
+	if h.Class != "connection-string" || h.Start < 0 || h.End > len(text) || h.Start >= h.End {
 		return nil
+	}
+	if h.Decoded != "" {
+		return loginEncoded(text, h)
 	}
 	const ends = " \t\r\n\"'`<>"
 	from, to := max(0, h.Start-maxAround), min(len(text), h.End+maxAround)
@@ -124,4 +128,31 @@ func loginAround(text []byte, h secret.Hit) *drover.Node {
 		whole = whole[start+1:]
 	}
 	return login(string(whole))
+}
+
+// loginEncoded is loginAround where the whole string is in base64, as in the
+// manifest of a Kubernetes Secret. Others have none.
+func loginEncoded(text []byte, h secret.Hit) *drover.Node {
+	if h.Decoded != "base64" {
+		return nil
+	}
+	in := func(c byte) bool {
+		return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || strings.IndexByte("+/-_=", c) >= 0
+	}
+	from, to := h.Start, h.End
+	for from > 0 && h.Start-from < 2*maxAround && in(text[from-1]) {
+		from--
+	}
+	for to < len(text) && to-h.End < 2*maxAround && in(text[to]) {
+		to++
+	}
+	run := strings.NewReplacer("-", "+", "_", "/").Replace(string(text[from:to]))
+	if i := strings.LastIndexByte(strings.TrimRight(run, "="), '='); i >= 0 {
+		run = run[i+1:] // KEY=…
+	}
+	plain, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(run, "="))
+	if err != nil {
+		return nil
+	}
+	return login(strings.TrimSpace(string(plain)))
 }

@@ -129,10 +129,7 @@ func (w *worker) blob(b uint32) error {
 		w.elsewhere++
 		w.mu.Unlock()
 	}
-	text := data
-	if secret.Binary(data) {
-		text = nil // rules for names of files still apply
-	}
+	text := secret.Text(data) // of none, rules for names of files still apply
 	w.same = w.same[:0]
 	bases, traces := w.last.traces, map[secret.View]*secret.Trace{}
 	if p := w.h.first[b].path; p != w.last.path {

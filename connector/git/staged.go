@@ -210,8 +210,5 @@ func scanBlob(r *gitobj.Reader, rules *secret.Scanner, path string, id gitobj.ID
 	if typ != gitobj.Blob {
 		return nil, fmt.Errorf("a %s where a file should be: %w", typ, drover.ErrInvalid)
 	}
-	if secret.Binary(data) {
-		data = nil
-	}
-	return rules.ScanInput(secret.Input{Path: path, Data: data}), nil
+	return rules.ScanInput(secret.Input{Path: path, Data: secret.Text(data)}), nil
 }

@@ -185,10 +185,7 @@ func (d *desk) file(path string, entry *gitobj.IndexEntry) {
 	if d.hash > 0 && d.committed(gitobj.HashBlob(data, d.hash), path) {
 		return
 	}
-	text := data
-	if secret.Binary(data) {
-		text = nil
-	}
+	text := secret.Text(data) // of none, rules for names of files still apply
 	for _, hit := range d.rules.ScanInput(secret.Input{Path: path, Data: text}) {
 		d.hit(path, full, hit, data, text)
 	}
