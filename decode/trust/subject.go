@@ -83,31 +83,29 @@ func (s *statement) subjects(provider, issuer string) ([]opening, error) {
 }
 
 // ends are subjects and patterns outside of which nobody is let in: those of the
-// narrowest line about the subject, else of one about the repository. plain says
-// that they are a line's own words.
+// narrowest line about the subject or the repository. plain says that they are
+// a line's own words.
 func (f *narrowing) ends() (ends []string, plain bool) {
-	best := -1
-	for i, l := range f.All {
-		if l.Claim == "" && !l.Not && (best < 0 || width(l) < width(f.All[best])) {
-			best = i
+	best := Line{Any: []string{"*"}}
+	plain = len(f.All) == 0
+	for _, l := range f.All {
+		c, repository := repositoryClaims[l.Claim]
+		if l.Not || l.Claim != "" && !repository {
+			continue
+		}
+		own := l.Claim == ""
+		if !own {
+			values := l.Any
+			l = Line{}
+			for _, v := range values {
+				l.Any = append(l.Any, c.key+v+c.rest)
+			}
+		}
+		if w := width(l); w < width(best) || own && !plain && w == width(best) {
+			best, plain = l, own
 		}
 	}
-	if best >= 0 {
-		return f.All[best].Any, true
-	}
-	for _, claim := range []string{"repository", "project_path", "repository_owner", "namespace_path"} {
-		for _, l := range f.All {
-			if l.Claim != claim || l.Not {
-				continue
-			}
-			c := repositoryClaims[claim]
-			for _, v := range l.Any {
-				ends = append(ends, c.key+v+c.rest)
-			}
-			return ends, false
-		}
-	}
-	return []string{"*"}, len(f.All) == 0
+	return best.Any, plain
 }
 
 // steps is about how many steps it takes to hold ends against all lines.
