@@ -21,6 +21,7 @@ import (
 	awsconfig "github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go/logging"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 	"golang.org/x/sync/semaphore"
@@ -38,6 +39,7 @@ func configure(ctx context.Context, s *connector.Session) (awssdk.Config, error)
 	if err != nil {
 		return awssdk.Config{}, err
 	}
+	var base *string // the configured endpoint, known when all is loaded
 	opts := []func(*awsconfig.LoadOptions) error{
 		awsconfig.WithHTTPClient(build),
 		awsconfig.WithRetryer(func() awssdk.Retryer { return retryer(s.Config) }),
@@ -46,6 +48,9 @@ func configure(ctx context.Context, s *connector.Session) (awssdk.Config, error)
 		awsconfig.WithLogger(logging.Nop{}), // else it writes to standard error
 		awsconfig.WithAssumeRoleCredentialOptions(func(o *stscreds.AssumeRoleOptions) {
 			o.RoleSessionName = sessionName
+			if c, ok := o.Client.(*sts.Client); ok {
+				o.Client = &lateSTS{c, &base}
+			}
 			o.TokenProvider = func() (string, error) {
 				if code := s.Config.Secret("mfa_token"); code != "" {
 					return code.Reveal(), nil
@@ -77,8 +82,26 @@ func configure(ctx context.Context, s *connector.Session) (awssdk.Config, error)
 	if err := mayExecute(s, cfg); err != nil {
 		return awssdk.Config{}, err
 	}
+	base = cfg.BaseEndpoint
 	cfg.HTTPClient = httpClient(s, cfg.HTTPClient)
 	return cfg, nil
+}
+
+// lateSTS asks the configured endpoint for the role of a profile: the SDK settles
+// how to sign before it has read where to send (endpoint_url, AWS_ENDPOINT_URL),
+// and would ask AWS.
+type lateSTS struct {
+	client *sts.Client
+	base   **string
+}
+
+// AssumeRole is the call of STS.
+func (l *lateSTS) AssumeRole(ctx context.Context, in *sts.AssumeRoleInput, opts ...func(*sts.Options)) (*sts.AssumeRoleOutput, error) {
+	return l.client.AssumeRole(ctx, in, append(opts, func(o *sts.Options) {
+		if o.BaseEndpoint == nil {
+			o.BaseEndpoint = *l.base
+		}
+	})...)
 }
 
 // sessionName is how CloudTrail shows what drover reads by an assumed role.

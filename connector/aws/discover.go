@@ -87,7 +87,7 @@ func (a *account) unreadable(ctx context.Context) error {
 func whoami(ctx context.Context, s *connector.Scan, cfg awssdk.Config) (*account, error) {
 	id, err := sts.NewFromConfig(cfg).GetCallerIdentity(ctx, nil)
 	if err != nil {
-		return nil, fault(err)
+		return nil, signInFault(s.Session, err)
 	}
 	a := newAccount(s, awssdk.ToString(id.Account))
 	a.cfg = cfg

@@ -1,9 +1,11 @@
 package aws
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -13,6 +15,7 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/droverhq/drover"
+	"github.com/droverhq/drover/connector"
 )
 
 // The words in which services refuse (AWS General Reference, "Common errors",
@@ -57,6 +60,9 @@ func fault(err error) error {
 		said = ": " + said
 	}
 	status := statusOf(err)
+	if code == "UnknownError" && status != 0 { // the SDK's word for an error in another form
+		code, said = fmt.Sprintf("HTTP status %d, not in the words of AWS", status), ""
+	}
 	switch {
 	case slices.Contains(expiredCodes, code):
 		return fmt.Errorf("%s: the session has expired (%s): renew it (aws sso login, a new session_token or mfa_token) and scan again: %w", what, code, drover.ErrPermission)
@@ -81,6 +87,31 @@ func signedOut(err error) bool {
 	return strings.Contains(said, "cached SSO token") || strings.Contains(said, "get credentials") && isCode(err, "UnauthorizedException") && statusOf(err) == 401
 }
 
+// signInFault is fault for the call that first needs credentials: it says where
+// those were looked for, and what to do, for the profile that is meant.
+func signInFault(s *connector.Session, err error) error {
+	profile := cmp.Or(s.Config.Get("profile"), os.Getenv("AWS_PROFILE"), os.Getenv("AWS_DEFAULT_PROFILE"), "default")
+	switch {
+	case signedOut(err):
+		return fmt.Errorf("single sign-on: there is no session, or it has ended: sign in again (aws sso login --profile %s) and scan again: %w", sayable(profile), drover.ErrPermission)
+	case noCredentials(err):
+		env := "are not set"
+		if _, ok := os.LookupEnv("AWS_ACCESS_KEY_ID"); ok {
+			env = "are empty, or one of them is"
+		}
+		return fmt.Errorf("no credentials for AWS: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY %s, profile %s of the AWS CLI has none, and this machine has no role by the metadata service (IMDS): "+
+			"set option profile to one that aws configure list-profiles names, sign in (aws configure, aws sso login --profile NAME), or set options access_key_id and secret_access_key: %w", env, sayable(profile), drover.ErrPermission)
+	}
+	return fault(err)
+}
+
+// noCredentials reports whether a call was never made because the last place
+// where credentials are looked for, the metadata service, had none either.
+func noCredentials(err error) bool {
+	said := err.Error()
+	return strings.Contains(said, "get credentials") && strings.Contains(said, "ec2imds")
+}
+
 // transportFault is fault for an answer that never came, or was none.
 func transportFault(what string, err error) error {
 	if errors.Is(err, context.DeadlineExceeded) {
@@ -88,13 +119,19 @@ func transportFault(what string, err error) error {
 	}
 	var bad *smithy.DeserializationError
 	if errors.As(err, &bad) {
-		return fmt.Errorf("%s: the answer broke off or is not what the API says: %s: %w", what, sayable(innermost(bad.Err).Error()), drover.ErrTransient)
+		said := sayable(innermost(bad.Err).Error())
+		if status := statusOf(err); status != 0 {
+			said = fmt.Sprintf("HTTP status %d, %s", status, said)
+		}
+		return fmt.Errorf("%s: the answer broke off or is not what the API says: %s: %w", what, said, drover.ErrTransient)
 	}
 	var sending *smithyhttp.RequestSendError
 	if errors.As(err, &sending) {
 		return fmt.Errorf("%s: the API was not reached: %s: %w", what, sayable(innermost(sending.Err).Error()), drover.ErrTransient)
 	}
-	if status := statusOf(err); status != 0 {
+	if status := statusOf(err); status == 401 || status == 403 {
+		return fmt.Errorf("%s: HTTP status %d, not in the words of AWS: is there a proxy before it, or is the endpoint another's? %w", what, status, drover.ErrPermission)
+	} else if status != 0 {
 		return fmt.Errorf("%s: HTTP status %d: %w", what, status, drover.ErrTransient)
 	}
 	return fmt.Errorf("%s: %s", what, sayable(err.Error()))
