@@ -158,12 +158,18 @@ func (r *reader) section(ctx context.Context, k *kind, ns string, out *connector
 	if k == secretKind && r.secrets == secretsDecode {
 		needs = append(slices.Clone(needs), hostNeeds...) // hosts in connection strings
 	}
+	var unjoined []string
+	var why []error
 	for _, typ := range slices.Concat(needs, k.owners) {
 		if err := r.need(ctx, typ); err != nil && !(refused(err) && contains(k.owners, typ)) {
 			if ctx.Err() != nil {
 				return context.Cause(ctx)
 			}
-			out.Lost(typ, fmt.Errorf("what refers to a %s cannot be joined to it: %w", typ, err))
+			if refused(err) {
+				err = errForbidden // its own section says what to grant
+			}
+			unjoined = append(unjoined, typ)
+			why = append(why, fmt.Errorf("what refers to a %s cannot be joined to it: %w", typ, err))
 		}
 	}
 	if k == secretKind {
@@ -187,6 +193,11 @@ func (r *reader) section(ctx context.Context, k *kind, ns string, out *connector
 	})
 	if err == nil && ns == "" {
 		r.indexed[k.typ] = true
+	}
+	for i, typ := range unjoined {
+		if !refused(err) { // else there is nothing that refers to anything
+			out.Lost(typ, why[i])
+		}
 	}
 	return r.explain(k, err)
 }
@@ -229,21 +240,24 @@ func (r *reader) outside(k *kind) bool { return len(r.only) > 0 && !k.namespaced
 // credential is not known at all is another error.
 func refused(err error) bool { return errors.Is(err, errForbidden) }
 
-// explain says what to grant where a kind may not be listed. With the option
-// namespaces a source is not meant to see what belongs to no namespace.
+// explain says what to grant where a kind may not be listed, of all kinds in the
+// same words, so that it is told once: what is missing is told by the sections that
+// say so. Secrets can be left out for good. With the option namespaces a source is
+// not meant to see what belongs to no namespace.
 func (r *reader) explain(k *kind, err error) error {
-	if !refused(err) {
+	switch {
+	case !refused(err):
 		return err
+	case r.outside(k):
+		return connector.Skip("these belong to no namespace and may not be listed; to see them, grant\n" + oneRole)
+	case k == secretKind:
+		return fmt.Errorf("list secrets: %w; grant\n%s\nor set the option secrets to skip", err, k.rule())
 	}
-	if r.outside(k) {
-		return connector.Skip(fmt.Sprintf("%s belong to no namespace and may not be listed; to see them, grant\n%s", k.resource, k.rule()))
-	}
-	hint := ""
-	if k == secretKind {
-		hint = "\nor set the option secrets to skip"
-	}
-	return fmt.Errorf("list %s: %w; grant\n%s%s", k.resource, err, k.rule(), hint)
+	return fmt.Errorf("these may not be listed: %w; grant\n%s", errForbidden, oneRole)
 }
+
+// oneRole is where the role is, in one line: written out it is longer than a screen.
+const oneRole = "the ClusterRole that `drover source perms kubernetes` prints, or the rules of it that `drover source test` says are missing"
 
 // need makes sure that all objects of a node type are in the index.
 func (r *reader) need(ctx context.Context, typ string) error {
