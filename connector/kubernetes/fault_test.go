@@ -125,7 +125,7 @@ func TestFaultsThatStay(t *testing.T) {
 		status drover.Status
 		says   string
 	}{
-		"403":           {on(from(1), code(403)), drover.StatusFailed, `resources: ["serviceaccounts"]`},
+		"403":           {on(from(1), code(403)), drover.StatusFailed, "drover source perms kubernetes"},
 		"500":           {on(from(1), code(500)), drover.StatusFailed, "answered 500"},
 		"expired token": {on(from(1), code(401)), drover.StatusFailed, "renew it"},
 		"404":           {on(from(1), code(404)), drover.StatusFailed, "404"},
