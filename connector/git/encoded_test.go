@@ -70,3 +70,23 @@ func TestLoginsInManifests(t *testing.T) {
 		t.Errorf("authenticates %q, want %q", got, want)
 	}
 }
+
+// The message of an annotated tag is searched, as is that of a tag of a tag.
+func TestTagMessages(t *testing.T) {
+	y := newYard(t)
+	y.write("README", "nothing\n")
+	y.commit("zero")
+	y.git("tag", "-a", "v1", "-m", "first release", "-m", "deployed with "+token("tag"))
+	y.git("tag", "-a", "v2", "v1", "-m", "again with "+token("tag of a tag"))
+	y.git("tag", "-a", "v3", "-m", "nothing in this one")
+	r := scan(t, y.dir)
+	found := map[drover.Ref]bool{}
+	for _, e := range r.Edges {
+		if e.Kind == drover.EdgeStoredIn {
+			found[e.From] = true
+		}
+	}
+	if len(found) != 2 || r.Status() != drover.StatusOK {
+		t.Errorf("%d tokens are found in messages of tags, want 2; %s", len(found), r.Status())
+	}
+}

@@ -19,6 +19,7 @@ type graph struct {
 	times   []int64     // when committed, in seconds
 	order   []int32     // parents before children, else by time and name
 	rank    []int32     // the place of each commit in order
+	tags    []gitobj.ID // annotated tags: their messages are text that people write
 	direct  []gitobj.ID // trees and blobs that refs name without a commit
 
 	faults  []fault // commits and refs that could not be read
@@ -135,6 +136,7 @@ func (g *graph) tips(ctx context.Context, r *gitobj.Reader, ids []gitobj.ID) []g
 			} else if typ == gitobj.Tree || typ == gitobj.Blob {
 				g.direct = append(g.direct, id)
 			} else if err == nil && depth < maxTagDepth {
+				g.tags = append(g.tags, id)
 				if id, _, err = gitobj.ParseTag(data); err == nil {
 					continue
 				}

@@ -157,6 +157,11 @@ func (r *reading) walk(ctx context.Context, all *connector.Out) (*history, error
 			return nil, err
 		}
 	}
+	if !r.headOnly {
+		for _, id := range r.graph.tags {
+			w.record(id, "tag "+id.String(), before)
+		}
+	}
 	for _, id := range r.graph.direct {
 		typ, _, err := r.reader.Read(id, maxTree)
 		if err != nil {

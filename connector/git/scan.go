@@ -120,7 +120,7 @@ type worker struct {
 // rules tell apart.
 func (w *worker) blob(b uint32) error {
 	typ, data, err := w.r.Read(w.h.blobs[b], w.maxBlob)
-	if err != nil || typ != gitobj.Blob {
+	if err != nil || typ != gitobj.Blob && typ != gitobj.Tag {
 		w.unread(b, typ, err)
 		return nil
 	}
