@@ -215,12 +215,12 @@ func TestSignInThroughProxy(t *testing.T) {
 		tunnels++
 		d.mu.Unlock()
 		w.WriteHeader(http.StatusOK)
-		from, _, err := http.NewResponseController(w).Hijack()
+		from, ahead, err := http.NewResponseController(w).Hijack()
 		if err != nil {
 			to.Close()
 			return
 		}
-		go func() { _, _ = io.Copy(to, from); to.Close() }()
+		go func() { _, _ = io.Copy(to, ahead); to.Close() }() // with what the server has read already
 		go func() { _, _ = io.Copy(from, to); from.Close() }()
 	}))
 	defer proxy.Close()
