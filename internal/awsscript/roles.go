@@ -70,7 +70,7 @@ func (w *World) trust(rng *rand.Rand) []statement {
 			s.alias = s.who
 		case 2:
 			s.sort, s.who, s.alias = "AWS", "*", "aws-any:*"
-			s.condition = map[string]any{"StringEquals": map[string]any{"sts:ExternalId": fmt.Sprintf("id-%d", rng.IntN(3))}}
+			s.condition = map[string]any{"StringEquals": map[string]any{"aws:PrincipalTag/team": fmt.Sprintf("id-%d", rng.IntN(3))}}
 		case 3:
 			s.sort, s.who, s.web = "Federated", "arn:aws:iam::"+w.account+":oidc-provider/token.actions.githubusercontent.com", true
 			sub := pick(rng, []string{"repo:acme/app:ref:refs/heads/main", "repo:acme/*"})
