@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/droverhq/drover/internal/realtest"
 )
 
 // TestWindowsEqualPlain: on real files, looking only where a match is possible
@@ -15,10 +17,7 @@ import (
 func TestWindowsEqualPlain(t *testing.T) {
 	root, budget := os.Getenv("DROVER_CORPUS"), 1<<40
 	if root == "" {
-		root, budget = "../../shared/data/secrets", 2<<20
-	}
-	if _, err := os.Stat(root); err != nil {
-		t.Skip("labelled corpora not present")
+		root, budget = realtest.SharedData(t, "secrets"), 2<<20
 	}
 	s := Default()
 	files, hits := 0, 0
