@@ -16,6 +16,7 @@ import (
 	"github.com/droverhq/drover/export"
 	"github.com/droverhq/drover/export/csv"
 	"github.com/droverhq/drover/export/jsonl"
+	"github.com/droverhq/drover/graph/effective"
 )
 
 // Connectors are the members of family connector.
@@ -40,3 +41,6 @@ var Formats = []*export.Format{
 	csv.Format,
 	jsonl.Format,
 }
+
+// Systems are the members of family effective.
+var Systems = []*effective.System{}

@@ -27,6 +27,7 @@ import (
 	"github.com/droverhq/drover/check"
 	"github.com/droverhq/drover/connector"
 	"github.com/droverhq/drover/export"
+	"github.com/droverhq/drover/graph/effective"
 	"github.com/droverhq/drover/internal/config"
 	"github.com/droverhq/drover/internal/engine"
 )
@@ -37,6 +38,7 @@ type Config struct {
 	Checks     []*check.Check
 	Actions    []*action.Action
 	Formats    []*export.Format
+	Systems    []*effective.System
 }
 
 // Main runs the command line with os.Args and returns the exit code.
@@ -123,7 +125,7 @@ func (a *app) open(ctx context.Context, readOnly bool) (*engine.Engine, error) {
 	if a.verbose {
 		log = slog.New(slog.NewTextHandler(a.errs, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	}
-	return engine.Open(ctx, engine.Options{Connectors: a.config.Connectors, Checks: a.config.Checks, Actions: a.config.Actions, Formats: a.config.Formats,
+	return engine.Open(ctx, engine.Options{Connectors: a.config.Connectors, Checks: a.config.Checks, Actions: a.config.Actions, Formats: a.config.Formats, Systems: a.config.Systems,
 		Config: cfg, Home: home, ReadOnly: readOnly, Now: a.now, Log: log, User: userName()})
 }
 

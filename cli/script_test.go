@@ -22,7 +22,7 @@ import (
 	"github.com/droverhq/drover/cli"
 )
 
-var binary = cli.Config{Connectors: builtin.Connectors, Checks: builtin.Checks, Actions: builtin.Actions, Formats: builtin.Formats}
+var binary = cli.Config{Connectors: builtin.Connectors, Checks: builtin.Checks, Actions: builtin.Actions, Formats: builtin.Formats, Systems: builtin.Systems}
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"drover": func() { os.Exit(cli.Main(binary)) }})

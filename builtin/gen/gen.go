@@ -24,7 +24,11 @@ var families = []family{
 	{"check", "Checks", "Check"},
 	{"action", "Actions", "Action"},
 	{"export", "Formats", "Format"},
+	{"graph/effective", "Systems", "System"},
 }
+
+// name is the family's package.
+func (f family) name() string { return path.Base(f.dir) }
 
 // generate returns builtin.go for the module in fsys.
 func generate(fsys fs.FS) ([]byte, error) {
@@ -32,7 +36,7 @@ func generate(fsys fs.FS) ([]byte, error) {
 	members := map[string][]string{} // folder names by family
 	uses := map[string]int{}         // of a folder's name
 	for _, f := range families {
-		uses[f.dir]++
+		uses[f.name()]++
 		list, err := f.members(fsys)
 		if err != nil {
 			return nil, err
@@ -44,11 +48,11 @@ func generate(fsys fs.FS) ([]byte, error) {
 	}
 	for _, f := range families {
 		fmt.Fprintf(&imports, "%q\n", module+"/"+f.dir)
-		fmt.Fprintf(&lists, "\n// %s are the members of family %s.\nvar %s = []*%s.%s{\n", f.list, f.dir, f.list, f.dir, f.value)
+		fmt.Fprintf(&lists, "\n// %s are the members of family %s.\nvar %s = []*%s.%s{\n", f.list, f.name(), f.list, f.name(), f.value)
 		for _, name := range members[f.dir] {
 			pkg, alias := name, ""
 			if uses[name] > 1 { // two families have a folder of this name
-				pkg = name + f.dir
+				pkg = name + f.name()
 				alias = pkg + " "
 			}
 			fmt.Fprintf(&imports, "%s%q\n", alias, module+"/"+f.dir+"/"+name)

@@ -40,12 +40,14 @@ func TestMembers(t *testing.T) {
 		"check/okta/okta.go":          file("package okta\nvar (\n\tother, Check = 1, 2\n)\n"),
 		"action/action.go":            file("package action\n"),
 		"export/export.go":            file("package export\n"),
+		"graph/effective/graph.go":    file("package effective\n"),
+		"graph/effective/okta/o.go":   file("package okta\nvar System = 1\n"),
 	}
 	src, err := generate(fsys)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"oktaconnector.Connector,", "oktacheck.Check,", "\tjira.Connector,", "var Actions = []*action.Action{}"} {
+	for _, want := range []string{"oktaconnector.Connector,", "oktacheck.Check,", "oktaeffective.System,", "var Systems = []*effective.System{", "\tjira.Connector,", "var Actions = []*action.Action{}"} {
 		if !strings.Contains(string(src), want) {
 			t.Errorf("%q is not in\n%s", want, src)
 		}

@@ -22,6 +22,7 @@ import (
 	"github.com/droverhq/drover/classify"
 	"github.com/droverhq/drover/connector"
 	"github.com/droverhq/drover/export"
+	"github.com/droverhq/drover/graph/effective"
 	"github.com/droverhq/drover/internal/config"
 	"github.com/droverhq/drover/internal/store"
 	"github.com/droverhq/drover/policy"
@@ -33,6 +34,7 @@ type Options struct {
 	Checks     []*check.Check
 	Actions    []*action.Action
 	Formats    []*export.Format
+	Systems    []*effective.System // whose permissions are evaluated
 
 	Config   *config.Config
 	Home     string // the data directory, see Home

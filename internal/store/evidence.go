@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"iter"
 	"strconv"
@@ -220,4 +221,36 @@ func (s *Store) Document(ctx context.Context, scope drover.Scope, hash string) (
 		return drover.Document{}, fmt.Errorf("read document: %w", s.d.explain(err))
 	}
 	return d, nil
+}
+
+// Bodies yields whole the documents of a language that the scope may see at a
+// generation, each once, in no order.
+func (s *Store) Bodies(ctx context.Context, gen int64, scope drover.Scope, language string) iter.Seq2[drover.Document, error] {
+	return func(yield func(drover.Document, error) bool) {
+		v, err := s.view(ctx, gen, scope)
+		if err != nil {
+			yield(drover.Document{}, err)
+			return
+		}
+		done := map[string]bool{}
+		stop := errors.New("stop")
+		err = each(ctx, s.r, func(rows *sql.Rows) error {
+			d := drover.Document{Language: language}
+			var cov int64
+			if err := rows.Scan(&d.Hash, &cov, &d.Body); err != nil {
+				return err
+			}
+			if _, ok := v.sees(cov); !ok || done[d.Hash] {
+				return nil
+			}
+			done[d.Hash] = true
+			if !yield(d, nil) {
+				return stop
+			}
+			return nil
+		}, `SELECT d.doc, d.coverage_id, b.body FROM document d JOIN body b ON b.doc = d.doc WHERE d.from_gen <= $1 AND d.to_gen > $1 AND b.language = $2`, gen, language)
+		if err != nil && !errors.Is(err, stop) {
+			yield(drover.Document{}, fmt.Errorf("read documents: %w", s.d.explain(err)))
+		}
+	}
 }
