@@ -48,6 +48,8 @@ var options = []connector.Option{
 	{Name: "accounts", Type: connector.TypeList, Help: "account ids to read by role, or all: every active account of the Organization", Example: "all"},
 	{Name: "exclude_accounts", Type: connector.TypeList, Advanced: true, Help: "leave these accounts out; what is known of them stays as it is"},
 	{Name: "regions", Type: connector.TypeList, Help: "regions to read; default: all that the account has enabled", Example: "eu-central-1"},
+	{Name: "secrets", Default: secretsMetadata, Values: []string{secretsMetadata, secretsDecode},
+		Help: "what to read of secrets in Secrets Manager. metadata: names, rotation, policies, without values. decode: the values too, which are fingerprinted, turned into the identities that they open, and forgotten; it needs secretsmanager:GetSecretValue"},
 	{Name: "region", Advanced: true, Help: "region to sign in, where neither profile nor environment names one; default us-east-1"},
 	{Name: "endpoint", Advanced: true, Help: "URL of an API that speaks as AWS does, for all services", Example: "https://aws.proxy.internal"},
 	{Name: "proxy", Advanced: true, Help: "URL of an HTTP proxy", Example: "http://proxy.internal:3128"},

@@ -34,7 +34,7 @@ func scopes() []connector.Scope {
 			out = append(out, s)
 		}
 	}
-	return append([]connector.Scope{whole(out)}, out...)
+	return append(append([]connector.Scope{whole(out)}, out...), valueScope)
 }
 
 // whole is all scopes in one policy to paste.

@@ -16,14 +16,14 @@ import (
 var secretsmanagerServices = []service{{
 	name: "secretsmanager.secrets", regional: true, read: readSecrets,
 	scopes: []connector.Scope{
-		allow("secretsmanager:ListSecrets", "secrets, by name; never their values"),
+		allow("secretsmanager:ListSecrets", "secrets, by name; not their values"),
 		allow("secretsmanager:DescribeSecret", "when a secret was rotated and last retrieved, by what it is rotated, its replicas"),
 		allow("secretsmanager:GetResourcePolicy", "who else may read a secret"),
 	},
 }}
 
-// readSecrets reads what is known about secrets. GetSecretValue is never called,
-// and nothing here needs to be allowed to.
+// readSecrets reads what is known about secrets. GetSecretValue is called only
+// where option secrets is decode, and nothing else here needs to be allowed to.
 func readSecrets(ctx context.Context, a *account, region string, out *connector.Out) error {
 	r := &secrets{a: a, region: region, out: out, api: secretsmanager.NewFromConfig(a.in(region)), lost: newLosses(out)}
 	defer r.lost.close()
@@ -75,6 +75,7 @@ func (r *secrets) secret(ctx context.Context, e types.SecretListEntry) error {
 	out.Node(n)
 	r.edges(out, n.Ref, e)
 	r.policy(ctx, n, arn)
+	r.value(ctx, ref, arn, awssdk.ToString(e.Name))
 	accessed, changed, described := r.rotation(ctx, n, e)
 	r.evidence(under(r.out, ref, "rotation"), n, accessed, changed, described)
 	return nil
