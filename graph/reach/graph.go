@@ -1,0 +1,116 @@
+package reach
+
+import (
+	"iter"
+	"sort"
+
+	"github.com/droverhq/drover"
+)
+
+// A Graph is immutable and safe for concurrent use. Its edges are numbered from
+// 0 by their From, then what moves before what touches, then by To, kind, level
+// and info: equal sets of edges make equal graphs, in whatever order they came.
+type Graph struct {
+	n     int
+	out   rows // of a node: its edges, by number
+	in    rows // of a node: the edges that end there, by From
+	infos infoTable
+	refs  refTable
+	// grades that occur, as bits
+	grades uint8
+}
+
+// rows are the edges of each node in one direction, end to end.
+type rows struct {
+	starts []uint32 // n+1: where the edges of a node begin
+	mids   []uint32 // n: where, among them, what only touches begins
+	ends   []uint32 // the other end of each
+	class  []uint8
+	level  []uint8
+}
+
+// Len is the number of nodes.
+func (g *Graph) Len() int { return g.n }
+
+// Edges is the number of edges.
+func (g *Graph) Edges() int { return len(g.out.ends) }
+
+// Ends returns the two nodes of an edge.
+func (g *Graph) Ends(e uint32) (from, to uint32) {
+	starts := g.out.starts[1:]
+	return uint32(sort.Search(len(starts), func(i int) bool { return starts[i] > e })), g.out.ends[e]
+}
+
+// Edge returns an edge by its number.
+func (g *Graph) Edge(e uint32) Edge {
+	from, to := g.Ends(e)
+	c := g.out.class[e]
+	return Edge{From: from, To: to, Kind: drover.EdgeKinds[c&kindMask], Move: c&moveBit != 0, Level: levelAt(g.out.level[e]), Grade: drover.Grades[gradeOf(c)], Info: g.infos.of(e)}
+}
+
+// Out yields the edges that begin at n: moves first, then by To.
+func (g *Graph) Out(n uint32) iter.Seq[uint32] {
+	return func(yield func(uint32) bool) {
+		for e := g.out.starts[n]; e < g.out.starts[n+1]; e++ {
+			if !yield(e) {
+				return
+			}
+		}
+	}
+}
+
+// In yields the edges that end at n: moves first, then by From.
+func (g *Graph) In(n uint32) iter.Seq[uint32] {
+	return func(yield func(uint32) bool) {
+		for i := g.in.starts[n]; i < g.in.starts[n+1]; i++ {
+			if !yield(g.inbound(n, i)) {
+				return
+			}
+		}
+	}
+}
+
+// Between yields the edges from one node to another, moves first: the other ways
+// to take a step of a path.
+func (g *Graph) Between(from, to uint32) iter.Seq[uint32] {
+	return func(yield func(uint32) bool) {
+		r := &g.out
+		for _, part := range [2][2]uint32{{r.starts[from], r.mids[from]}, {r.mids[from], r.starts[from+1]}} {
+			for e := lowerBound(r.ends, part[0], part[1], to); e < part[1] && r.ends[e] == to; e++ {
+				if !yield(e) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// inbound returns the number of the edge at place i of the edges that end at n.
+// It is found, not kept: of several between the same two nodes, both directions
+// have the same order.
+func (g *Graph) inbound(n, i uint32) uint32 {
+	first, last := g.in.starts[n], g.in.mids[n]
+	if i >= last {
+		first = last
+	}
+	from := g.in.ends[i]
+	nth := i - max(first, lowerBound(g.in.ends, first, i, from))
+	r := &g.out
+	lo, hi := r.starts[from], r.mids[from]
+	if i >= last {
+		lo, hi = hi, r.starts[from+1]
+	}
+	return lowerBound(r.ends, lo, hi, n) + nth
+}
+
+// lowerBound is the first place of s[lo:hi], which ascends, that is not below v.
+func lowerBound(s []uint32, lo, hi, v uint32) uint32 {
+	for lo < hi {
+		if mid := lo + (hi-lo)/2; s[mid] < v {
+			lo = mid + 1
+		} else {
+			hi = mid
+		}
+	}
+	return lo
+}

@@ -1,0 +1,141 @@
+package reach
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/droverhq/drover"
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+)
+
+// Blast holds, at the right hops and grade, what relaxing every edge finds.
+func TestBlast(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		g := worlds(t, 24).build(t)
+		o := options(t, g)
+		from := rapid.SliceOfN(rapid.Uint32Range(0, uint32(g.Len()-1)), 1, 3).Draw(t, "from")
+		r, want := g.Blast(from, o), blastSlowly(g, from, o)
+		held := 0
+		for n := range uint32(g.Len()) {
+			if got := r.Hops(n); got != want.held[n] {
+				t.Fatalf("hops of %d: got %d, want %d", n, got, want.held[n])
+			}
+			if r.Has(n) != (want.held[n] >= 0) {
+				t.Fatalf("Has(%d) = %v", n, r.Has(n))
+			}
+			if !r.Has(n) {
+				continue
+			}
+			held++
+			if got := slices.Index(drover.Grades, r.Grade(n)); got != want.heldGrade[n] {
+				t.Fatalf("grade of %d: got %d, want %d", n, got, want.heldGrade[n])
+			}
+			p, ok := r.Path(n)
+			if !ok || len(p.Edges) != want.held[n] {
+				t.Fatalf("path to %d: %v %v, want %d hops", n, p, ok, want.held[n])
+			}
+			checkPath(t, g, p, o)
+		}
+		if r.Len() != held {
+			t.Fatalf("Len: got %d, want %d", r.Len(), held)
+		}
+		checkTouched(t, g, r, want, o)
+	})
+}
+
+func checkTouched(t *rapid.T, g *Graph, r *Reach, want *naive, o Options) {
+	last := -1
+	seen := map[uint32]bool{}
+	for x := range r.Touched() {
+		if int(x.Node) <= last {
+			t.Fatalf("touched %d after %d", x.Node, last)
+		}
+		last = int(x.Node)
+		seen[x.Node] = true
+		if want.held[x.Node] >= 0 || x.Hops != want.touched[x.Node] || x.Level.Rank() != want.level[x.Node] {
+			t.Fatalf("touched %+v; want hops %d, level %d", x, want.touched[x.Node], want.level[x.Node])
+		}
+		p, ok := r.Path(x.Node)
+		if !ok || len(p.Edges) != x.Hops {
+			t.Fatalf("path to touched %+v: %v %v", x, p, ok)
+		}
+		checkPath(t, g, p, o)
+	}
+	for n := range uint32(g.Len()) {
+		if want.held[n] < 0 && seen[n] != (want.touched[n] >= 0) {
+			t.Fatalf("touched %d: got %v", n, seen[n])
+		}
+	}
+}
+
+// Who can reach x are those whose blast holds or touches x, as many hops away.
+func TestReverseIsTransposedBlast(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		g := worlds(t, 16).build(t)
+		o := options(t, g)
+		to := rapid.Uint32Range(0, uint32(g.Len()-1)).Draw(t, "to")
+		r := g.Reverse([]uint32{to}, o)
+		for n := range uint32(g.Len()) {
+			want := -1
+			b := g.Blast([]uint32{n}, o)
+			if b.Has(to) {
+				want = b.Hops(to)
+			}
+			for x := range b.Touched() {
+				if x.Node == to {
+					want = x.Hops
+				}
+			}
+			// a row both held and touched is as near as the nearer of both
+			if slow := blastSlowly(g, []uint32{n}, o); want > 0 && slow.touched[to] > 0 {
+				want = min(want, slow.touched[to])
+			}
+			if got := r.Hops(n); got != want {
+				t.Fatalf("%d to %d: got %d hops, want %d", n, to, got, want)
+			}
+			p, ok := r.Path(n)
+			s, found := g.Shortest(n, to, o)
+			if ok != (want >= 0) || found != ok {
+				t.Fatalf("%d to %d: path %v, shortest %v, want %d hops", n, to, ok, found, want)
+			}
+			if !ok {
+				continue
+			}
+			checkPath(t, g, p, o)
+			checkPath(t, g, s, o)
+			if len(p.Edges) != want || len(s.Edges) != want || s.Nodes[0] != n || s.Nodes[want] != to {
+				t.Fatalf("%d to %d: path %v, shortest %v, want %d hops", n, to, p, s, want)
+			}
+		}
+	})
+}
+
+// Paths are simple, distinct, valid and in the order promised: the same list as
+// walking everywhere and sorting.
+func TestPaths(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		g := worlds(t, 9).build(t)
+		o := options(t, g)
+		node := rapid.Uint32Range(0, uint32(g.Len()-1))
+		from, to := rapid.SliceOfN(node, 1, 2).Draw(t, "from"), rapid.SliceOfN(node, 1, 2).Draw(t, "to")
+		want := pathsSlowly(g, slices.Clone(from), to, o)
+		limit := rapid.IntRange(1, len(want)+2).Draw(t, "limit")
+		paths, more := g.Paths(from, to, o, limit)
+		var got []string
+		for _, p := range paths {
+			checkPath(t, g, p, o)
+			got = append(got, fmt.Sprint(p.Grade, p.Nodes))
+		}
+		if len(want) > limit {
+			want = want[:limit]
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Fatalf("paths from %v to %v (-want +got):\n%s", from, to, diff)
+		}
+		if !more && len(got) == limit {
+			t.Fatalf("the list is full, and says that there are no more")
+		}
+	})
+}
