@@ -192,7 +192,9 @@ func Union(sets ...Set) (Set, error) {
 		if len(all) > 0 && fold != s.Fold {
 			return Set{}, errFold
 		}
-		all, fold = append(all, ts...), s.Fold
+		if all, fold = append(all, ts...), s.Fold; len(all) > 16*maxTerms {
+			return Set{}, ErrUndecided
+		}
 	}
 	return tidy(all, fold), nil
 }
@@ -263,8 +265,8 @@ func Minus(a, b Set) (Set, error) {
 // maxTerms bounds how many terms a result may have, and maxPatterns how many
 // patterns one of them may.
 const (
-	maxTerms    = 256
-	maxPatterns = 1 << 14
+	maxTerms    = 128
+	maxPatterns = 1 << 12
 )
 
 // and is the intersection of two terms: (A\B) ∩ (C\D) = (A∩C) \ (B∪D).

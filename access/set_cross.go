@@ -3,6 +3,7 @@ package access
 import (
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // cross returns patterns whose union is what both p and q match; none where
@@ -137,7 +138,7 @@ type crossing struct {
 }
 
 // maxCross bounds the elements that a crossing may write.
-const maxCross = 1 << 18
+const maxCross = 1 << 17
 
 func (x *crossing) run() ([]glob, error) {
 	if len(x.a)*len(x.b) > maxCross {
@@ -196,6 +197,9 @@ func (x *crossing) at(i, j int) []glob {
 		}
 	}
 	if len(out) > 1 {
+		for _, g := range out {
+			x.cost += len(g) * len(out)
+		}
 		out = leastGlobs(out, x.fold)
 	}
 	x.memo[key] = out
@@ -227,16 +231,17 @@ func (x *crossing) prepend(to []glob, e elem, rest []glob) []glob {
 
 // leastGlobs drops what another covers.
 func leastGlobs(gs []glob, fold bool) []glob {
-	return keepLeast(gs, func(a, b glob) bool { return covers(a, b, fold) })
+	return keepLeast(gs, nil, func(a, b glob) bool { return covers(a, b, fold) })
 }
 
-// keepLeast drops, last first, what another that is still kept covers.
-func keepLeast[T any](all []T, covers func(a, b T) bool) []T {
+// keepLeast drops, last first, what another that is still kept covers. Wide
+// marks those that can cover others; nil: all.
+func keepLeast[T any](all []T, wide []bool, covers func(a, b T) bool) []T {
 	dropped := make([]bool, len(all))
 	var out []T
 	for i := len(all) - 1; i >= 0; i-- {
 		for j := range all {
-			if i != j && !dropped[j] && covers(all[j], all[i]) {
+			if i != j && !dropped[j] && (wide == nil || wide[j]) && covers(all[j], all[i]) {
 				dropped[i] = true
 				break
 			}
@@ -348,16 +353,42 @@ func plainlyApart(p, q string, fold bool) bool {
 		return !match(q, clean(p), fold)
 	case !wild(q):
 		return !match(p, clean(q), fold)
-	case p == "*" || q == "*" || len(p) > maxPattern || len(q) > maxPattern:
+	}
+	return endsDiffer(p, q, fold)
+}
+
+// endsDiffer says that the plain beginnings of two patterns, or their plain
+// ends, differ. It reads no further than the first byte that is no plain ASCII.
+func endsDiffer(p, q string, fold bool) bool {
+	n := min(len(p), len(q))
+	for i := 0; i < n && plain(p[i]) && plain(q[i]); i++ {
+		if !same(p[i], q[i], fold) {
+			return true
+		}
+	}
+	for i := 1; i <= n && plain(p[len(p)-i]) && plain(q[len(q)-i]); i++ {
+		if !same(p[len(p)-i], q[len(q)-i], fold) {
+			return true
+		}
+	}
+	return false
+}
+
+func plain(c byte) bool {
+	switch c {
+	case '*', '?', '$', '{', '}':
 		return false
 	}
-	return disjoint(parse(p, false), parse(q, false), fold)
+	return c < utf8.RuneSelf
 }
 
 // tidy puts a term in canonical spelling and order and drops what adds nothing.
 func (x term) tidy(fold bool) term {
 	out := least(x.out, fold)
 	in := least(x.in, fold)
+	if len(in)*len(out) > maxCompare {
+		return term{in, out}
+	}
 	in = slices.DeleteFunc(in, func(p string) bool {
 		return slices.ContainsFunc(out, func(o string) bool { return coversPattern(o, p, fold) })
 	})
@@ -389,8 +420,22 @@ func least(ps []string, fold bool) []string {
 	}
 	slices.SortFunc(all, compare)
 	all = slices.CompactFunc(all, func(a, b string) bool { return a == b || fold && equalFold(a, b) })
-	return keepLeast(all, func(a, b string) bool { return wild(a) && coversPattern(a, b, fold) })
+	wide := make([]bool, len(all))
+	n := 0
+	for i, p := range all {
+		if wide[i] = wild(p); wide[i] {
+			n++
+		}
+	}
+	if n*len(all) > maxCompare {
+		return all
+	}
+	return keepLeast(all, wide, func(a, b string) bool { return coversPattern(a, b, fold) })
 }
+
+// maxCompare bounds the comparisons by which a result is made shorter; past it,
+// it stays as it is.
+const maxCompare = 1 << 21
 
 func equalFold(a, b string) bool {
 	if len(a) != len(b) {
@@ -411,7 +456,7 @@ func coversPattern(a, b string, fold bool) bool {
 		return true
 	case !wild(b):
 		return match(a, clean(b), fold)
-	case !wild(a):
+	case !wild(a), endsDiffer(a, b, fold):
 		return false
 	case len(a) > maxPattern || len(b) > maxPattern:
 		return false

@@ -36,7 +36,12 @@ func clean(s string) string {
 // wild says whether a pattern stands for more, or for something else, than its
 // own text.
 func wild(p string) bool {
-	return strings.ContainsAny(p, "*?") || strings.Contains(p, "${")
+	for i := range len(p) {
+		if c := p[i]; c == '*' || c == '?' || c == '$' && i+1 < len(p) && p[i+1] == '{' {
+			return true
+		}
+	}
+	return false
 }
 
 // parse reads a pattern.
