@@ -1,0 +1,78 @@
+package reach
+
+import (
+	"testing"
+)
+
+// Run with DROVER_BENCH_N=10000000 for ten million nodes and a hundred million
+// edges; the default is a tenth of that.
+
+func BenchmarkBuild(b *testing.B) {
+	s := newEstate(benchNodes())
+	for b.Loop() {
+		at := cpu()
+		s.each(func(Edge) {})
+		made := cpu() - at
+		s.rand = 1
+		at = cpu()
+		g := s.graph(b)
+		took := cpu() - at - made
+		b.ReportMetric(took.Seconds(), "cpu-s")
+		b.ReportMetric(float64(took.Nanoseconds())/float64(g.Edges()), "cpu-ns/edge")
+		b.ReportMetric(float64(g.Edges()), "edges")
+		b.ReportMetric(peak(), "peak-MB")
+	}
+}
+
+func pick(g *Graph, i, at, n int) uint32 {
+	h := mix(uint64(i) + 77)
+	return uint32(int(h>>40)%(g.Len()/accountNodes)*accountNodes + at + int(h&0xffff)%n)
+}
+
+func BenchmarkBlast(b *testing.B) {
+	g := benchGraph()
+	reached := 0
+	timed(b, 30, func(i int) { reached += g.Blast([]uint32{pick(g, i, keysAt, 200)}, Options{}).Len() })
+	b.ReportMetric(float64(reached)/30/float64(g.Len())*100, "%-reached")
+}
+
+func BenchmarkBlastTouched(b *testing.B) {
+	g := benchGraph()
+	touched := 0
+	timed(b, 10, func(i int) {
+		for range g.Blast([]uint32{pick(g, i, keysAt, 200)}, Options{}).Touched() {
+			touched++
+		}
+	})
+	b.ReportMetric(float64(touched)/10, "touched")
+}
+
+func BenchmarkReverse(b *testing.B) {
+	g := benchGraph()
+	reached := 0
+	timed(b, 30, func(i int) { reached += g.Reverse([]uint32{pick(g, i, resourcesAt, 150)}, Options{}).Len() })
+	b.ReportMetric(float64(reached)/30/float64(g.Len())*100, "%-reached")
+}
+
+func BenchmarkShortest(b *testing.B) {
+	g := benchGraph()
+	found, hops := 0, 0
+	timed(b, 300, func(i int) {
+		if p, ok := g.Shortest(pick(g, i, keysAt, 200), pick(g, i+1000, resourcesAt, 150), Options{}); ok {
+			found++
+			hops += len(p.Edges)
+		}
+	})
+	b.ReportMetric(float64(found)/3, "%-found")
+	b.ReportMetric(float64(hops)/float64(found), "hops")
+}
+
+func BenchmarkPaths(b *testing.B) {
+	g := benchGraph()
+	found := 0
+	timed(b, 20, func(i int) {
+		paths, _ := g.Paths([]uint32{pick(g, i, keysAt, 200)}, []uint32{pick(g, i+1000, resourcesAt, 150)}, Options{}, 20)
+		found += len(paths)
+	})
+	b.ReportMetric(float64(found)/20, "paths")
+}
