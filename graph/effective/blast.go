@@ -1,0 +1,201 @@
+package effective
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/droverhq/drover"
+	"github.com/droverhq/drover/access"
+	"github.com/droverhq/drover/graph/reach"
+)
+
+// A Blast is what falls if one thing is taken over.
+type Blast struct {
+	Subject   uint32
+	Resources Counts
+	Next      []uint32 // identities that are taken without going through another one
+	Taken     []uint32 // all identities that are taken, the subject not among them
+	Holds     []Hold   // of a person, an authority, a place: what comes with it, each labelled
+	Paths     []Path   // the best path to each tier-0 target, or else to the most telling ones
+	More      bool     // there are further targets than Paths lists
+	Gaps      []Gap    // what was not analysed and may matter
+}
+
+// A Hold is one thing that comes with a person, an authority or a place.
+type Hold struct {
+	Row   uint32
+	As    string // "created", "owns", "impersonates", "credential" (can read it, or its), "issued"
+	Grade drover.Grade
+	Edges []uint32 // the way there
+}
+
+// Counts sums up what is reached. A row counts once, at its strongest level.
+type Counts struct {
+	Total       int
+	ByLevel     map[access.Level]int
+	ByDataClass map[string]int // "": not known
+	ByEnv       map[string]int // "": not known
+	Tier0       int
+}
+
+// A Target is one row that is reached.
+type Target struct {
+	Row   uint32
+	Level access.Level // the strongest; "escalate" for what is taken over entirely
+	Grade drover.Grade // of the best path at that level
+	Via   uint32       // who reaches it: the subject, or an identity taken from there
+	Moved bool         // taken over, not only touched
+}
+
+// Blast answers what falls if a row is stolen: what is held, going from move to
+// move, and what the permissions of everything held touch. It errors when ctx
+// ends or a model cannot be loaded.
+func (g *Graph) Blast(ctx context.Context, row uint32, o Options) (*Blast, error) {
+	if int(row) >= g.Len() {
+		return nil, fmt.Errorf("blast radius of row %d of %d: %w", row, g.Len(), drover.ErrNotFound)
+	}
+	row = g.in.head(row)
+	b := &Blast{Subject: row, Gaps: g.gaps}
+	r := g.reach.Blast([]uint32{row}, o.reach())
+	t, err := g.targets(ctx, row, r, o)
+	if err != nil {
+		return nil, err
+	}
+	b.Resources = t.counts()
+	b.Taken, b.Next = t.taken, g.next(row, r, o)
+	b.Holds = g.holds(row, o)
+	b.Paths, b.More = g.telling(row, r, t, o)
+	return b, nil
+}
+
+// next lists the identities that are taken with no other in between.
+func (g *Graph) next(row uint32, r *reach.Reach, o Options) []uint32 {
+	ro := o.reach()
+	passing := passer(g.reach, ro)
+	var out []uint32
+	seen := map[uint32]bool{row: true}
+	queue := []uint32{row}
+	for hops := 0; len(queue) > 0 && (o.MaxHops == 0 || hops < o.MaxHops); hops++ {
+		var more []uint32
+		for _, n := range queue {
+			for e := range g.reach.Out(n) {
+				x := g.reach.Edge(e)
+				if !x.Move {
+					break // moves come first
+				}
+				if seen[x.To] || !r.Has(x.To) || !passing(e, &x) {
+					continue
+				}
+				seen[x.To] = true
+				if g.Taker(x.To) {
+					out = append(out, x.To)
+				} else {
+					more = append(more, x.To)
+				}
+			}
+		}
+		queue = more
+	}
+	slices.Sort(out)
+	return out
+}
+
+// A passing says whether options leave an edge.
+
+type passing func(e uint32, x *reach.Edge) bool
+
+func passer(g *reach.Graph, o reach.Options) passing {
+	if o.CutNodes == nil {
+		o.CutNodes = reach.NewNodeSet()
+	}
+	worst := len(drover.Grades)
+	if o.MinGrade != "" {
+		worst = slices.Index(drover.Grades, o.MinGrade)
+	}
+	return func(e uint32, x *reach.Edge) bool {
+		return slices.Index(drover.Grades, x.Grade) <= worst && !o.Without.Has(e) && !o.CutNodes.Has(x.To) && (x.Move || x.Level.Rank() >= o.Level.Rank())
+	}
+}
+
+// telling is the best path to each tier-0 row that is reached; where there is
+// none, to what else says most: secrets, restricted data, tagged and regulated
+// resources, and the identities that are farthest up.
+func (g *Graph) telling(row uint32, r *reach.Reach, t *targets, o Options) (paths []Path, more bool) {
+	ranked := g.rank(row, r, t)
+	type found struct {
+		path  Path
+		score int
+	}
+	var list []found
+	tier0 := false
+	for _, x := range ranked {
+		if tier0 && x.score < scoreTier0 {
+			break
+		}
+		tier0 = tier0 || x.score >= scoreTier0
+		if len(list) >= o.limit() {
+			more = true
+			break
+		}
+		if p, ok := pathTo(r, x.row); ok && len(p.Edges) > 0 {
+			list = append(list, found{p, x.score})
+		}
+	}
+	slices.SortStableFunc(list, func(a, b found) int {
+		return cmp.Or(cmp.Compare(b.score, a.score), gradeRank(a.path.Grade)-gradeRank(b.path.Grade), cmp.Compare(len(a.path.Edges), len(b.path.Edges)))
+	})
+	for _, f := range list {
+		paths = append(paths, f.path)
+	}
+	return paths, more
+}
+
+func gradeRank(g drover.Grade) int { return slices.Index(drover.Grades, g) }
+
+const (
+	scoreTier0  = 1000
+	scoreTagged = 100
+	scoreTaken  = 10
+)
+
+type scored struct {
+	row   uint32
+	score int
+	hops  int
+}
+
+// rank orders what is reached by how much it says.
+func (g *Graph) rank(row uint32, r *reach.Reach, t *targets) []scored {
+	var out []scored
+	add := func(n uint32, hops int) {
+		if n == row {
+			return
+		}
+		score := 0
+		switch {
+		case g.marks.tier0[n]:
+			score = scoreTier0
+		case g.marks.tagged[n]:
+			score = scoreTagged
+		case g.Taker(n):
+			score = scoreTaken
+		case r.Has(n) && g.Kind(n) == drover.KindResource:
+			score = scoreTaken + 1
+		}
+		if score > 0 {
+			out = append(out, scored{n, score, hops})
+		}
+	}
+	for n := range r.All() {
+		add(n, r.Hops(n))
+	}
+	for x := range r.Touched() {
+		add(x.Node, x.Hops)
+	}
+	slices.SortFunc(out, func(a, b scored) int {
+		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.hops, b.hops), cmp.Compare(a.row, b.row))
+	})
+	return out
+}

@@ -1,0 +1,61 @@
+package effective
+
+import (
+	"context"
+	"slices"
+
+	"github.com/droverhq/drover"
+	"github.com/droverhq/drover/graph/reach"
+)
+
+// A Path leads from one row to another. Nodes has one more than Edges, which are
+// numbers for Graph.Edge.
+type Path struct {
+	Nodes []uint32
+	Edges []uint32
+	Grade drover.Grade // the weakest of its edges'
+}
+
+// Hops is the number of its edges.
+func (p Path) Hops() int { return len(p.Edges) }
+
+// Techniques names those that its edges use, in order.
+func (g *Graph) Techniques(p Path) (out []string) {
+	for _, e := range p.Edges {
+		if t := g.reach.Edge(e).Info.Technique; t != "" {
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+// Paths lists distinct paths from any of from to any of to: the surest first,
+// then the shortest. More is true where there may be others beyond o.Limit.
+// o.Level is asked of a touch at the end of a path.
+func (g *Graph) Paths(ctx context.Context, from, to []uint32, o Options) (paths []Path, more bool) {
+	if ctx.Err() != nil {
+		return nil, true
+	}
+	list, more := g.reach.Paths(g.heads(from), g.heads(to), o.reach(), o.limit())
+	for _, p := range list {
+		paths = append(paths, Path(p))
+	}
+	return paths, more
+}
+
+func (g *Graph) heads(rows []uint32) []uint32 {
+	out := make([]uint32, 0, len(rows))
+	for _, r := range rows {
+		if int(r) < g.Len() {
+			out = append(out, g.in.head(r))
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// pathTo is the best path that a search found to a row.
+func pathTo(r *reach.Reach, row uint32) (Path, bool) {
+	p, ok := r.Path(row)
+	return Path(p), ok
+}
