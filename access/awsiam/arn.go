@@ -1,0 +1,121 @@
+package awsiam
+
+import "strings"
+
+// splitARN finds the colons that end the first five segments of an ARN
+// (arn:partition:service:region:account:resource).
+func splitARN(s string) (colons [5]int, ok bool) {
+	if !strings.HasPrefix(s, "arn:") {
+		return colons, false
+	}
+	from := 0
+	for i := range colons {
+		n := strings.IndexByte(s[from:], ':')
+		if n < 0 {
+			return colons, false
+		}
+		colons[i] = from + n
+		from += n + 1
+	}
+	return colons, true
+}
+
+// subject is an ARN, or another text, that is matched against many patterns.
+type subject struct {
+	text   string
+	colons [5]int
+	arn    bool
+}
+
+func newSubject(s string) subject {
+	c, ok := splitARN(s)
+	return subject{s, c, ok}
+}
+
+func (s *subject) segment(i int) string {
+	from := 0
+	if i > 0 {
+		from = s.colons[i-1] + 1
+	}
+	if i == 5 {
+		return s.text[from:]
+	}
+	return s.text[from:s.colons[i]]
+}
+
+// arnAccount is the account segment of an ARN, "" where it has none.
+func arnAccount(arn string) string {
+	s := newSubject(arn)
+	if !s.arn {
+		return ""
+	}
+	return s.segment(4)
+}
+
+// An arnPattern matches ARNs segment by segment: a wildcard in one of the first
+// five segments stays within it, one in the sixth also passes colons. A pattern
+// of fewer segments matches as one text, its last wildcard passing colons ("IAM
+// JSON policy elements: Resource": a * that ends a segment can expand beyond the
+// colon).
+type arnPattern struct {
+	whole   matcher     // of fewer than six segments, or with fixed text up to the sixth
+	segment *[6]matcher // nil: whole decides
+}
+
+func newARNPattern(p string) arnPattern {
+	m := newMatcher(p)
+	first := indexWild(p)
+	if m.shape == exact || m.shape == anything || strings.Count(p, ":") < 5 || strings.Count(p[:first], ":") >= 5 {
+		return arnPattern{whole: m}
+	}
+	var seg [6]matcher
+	for i, s := range strings.SplitN(p, ":", 6) {
+		seg[i] = newMatcher(s)
+	}
+	return arnPattern{segment: &seg}
+}
+
+func (p *arnPattern) match(s *subject) bool {
+	if p.segment == nil {
+		return p.whole.match(s.text)
+	}
+	if !s.arn {
+		return false
+	}
+	for i := 5; i >= 0; i-- {
+		if !p.segment[i].match(s.segment(i)) {
+			return false
+		}
+	}
+	return true
+}
+
+// resourcePattern is one entry of Resource or NotResource.
+type resourcePattern struct {
+	arnPattern          // of a template: with any text for its variables
+	given      string   // as it stands in the document
+	template   template // nil: without variables
+}
+
+func newResourcePattern(s string, variables bool) resourcePattern {
+	t := parseTemplate(s, true, variables)
+	if c, ok := t.constant(); ok {
+		return resourcePattern{arnPattern: newARNPattern(c), given: s}
+	}
+	return resourcePattern{arnPattern: newARNPattern(t.loose()), given: s, template: t}
+}
+
+func (p *resourcePattern) match(q *query) tri {
+	if !p.arnPattern.match(&q.resource) {
+		return no
+	}
+	if p.template == nil {
+		return yes
+	}
+	s, resolved := p.template.expand(q)
+	if resolved != yes {
+		return resolved
+	}
+	full := newARNPattern(s)
+	return truth(full.match(&q.resource))
+}

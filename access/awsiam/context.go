@@ -1,0 +1,80 @@
+package awsiam
+
+import (
+	"slices"
+	"strings"
+)
+
+// Context is what is known of a request's condition keys: a key has values, or
+// is known to be absent, or nothing is known of it. Keys are compared without
+// regard to case, those of tags too (IAM User Guide, "IAM JSON policy elements:
+// Condition"). The zero Context knows nothing but what follows from the rest of
+// the request.
+type Context struct {
+	// Complete: every key that is not given is absent.
+	Complete bool
+
+	entries []entry // sorted by key
+}
+
+type entry struct {
+	key    string // lower case
+	values []string
+	absent bool
+}
+
+// Known sets the values of a key. Without values the key is there and empty, as
+// a multivalued one is.
+func (c *Context) Known(key string, values ...string) {
+	c.set(entry{key: strings.ToLower(key), values: slices.Clip(values)})
+}
+
+// Absent says that the request does not have these keys.
+func (c *Context) Absent(keys ...string) {
+	for _, k := range keys {
+		c.set(entry{key: strings.ToLower(k), absent: true})
+	}
+}
+
+func (c *Context) set(e entry) {
+	i, ok := slices.BinarySearchFunc(c.entries, e.key, func(e entry, k string) int { return strings.Compare(e.key, k) })
+	// Contexts are copied as values: a shared array stays as it is.
+	next := make([]entry, 0, len(c.entries)+1)
+	next = append(append(next, c.entries[:i]...), e)
+	if ok {
+		i++
+	}
+	c.entries = append(next, c.entries[i:]...)
+}
+
+// get returns the values of a lower-case key.
+func (c *Context) get(key string) ([]string, state) {
+	lo, hi := 0, len(c.entries)
+	for lo < hi {
+		mid := int(uint(lo+hi) >> 1)
+		if c.entries[mid].key < key {
+			lo = mid + 1
+		} else {
+			hi = mid
+		}
+	}
+	if lo < len(c.entries) && c.entries[lo].key == key {
+		if c.entries[lo].absent {
+			return nil, absent
+		}
+		return c.entries[lo].values, known
+	}
+	if c.Complete {
+		return nil, absent
+	}
+	return nil, unknown
+}
+
+type state uint8
+
+const (
+	unknown state = iota
+	absent
+	known
+	partly // one value, of which only the beginning is known
+)
