@@ -17,6 +17,8 @@ type Blast struct {
 	Resources Counts
 	Next      []uint32 // identities that are taken without going through another one
 	Taken     []uint32 // all identities that are taken, the subject not among them
+	Tier0     []uint32 // all of tier 0 that is taken or reached, the subject not among them
+	Hops      int      // to the farthest that is taken
 	Holds     []Hold   // of a person, an authority, a place: what comes with it, each labelled
 	Paths     []Path   // the best path to each tier-0 target, or else to the most telling ones
 	More      bool     // there are further targets than Paths lists
@@ -65,9 +67,17 @@ func (g *Graph) Blast(ctx context.Context, row uint32, o Options) (*Blast, error
 	}
 	b.Resources = t.counts()
 	b.Taken, b.Next = t.taken, g.next(row, r, o)
+	b.Tier0, b.Hops = t.tier0(), farthest(r)
 	b.Holds = g.holds(row, o)
 	b.Paths, b.More = g.telling(row, r, t, o)
 	return b, nil
+}
+
+func farthest(r *reach.Reach) (hops int) {
+	for n := range r.All() {
+		hops = max(hops, r.Hops(n))
+	}
+	return hops
 }
 
 // next lists the identities that are taken with no other in between.

@@ -126,6 +126,22 @@ func (t *targets) counts() Counts {
 	return c
 }
 
+// tier0 lists what of tier 0 is among them, identities that are taken included.
+func (t *targets) tier0() (out []uint32) {
+	for row := range t.by {
+		if t.g.Tier0(row) {
+			out = append(out, row)
+		}
+	}
+	for _, row := range t.taken {
+		if _, ok := t.by[row]; !ok && t.g.Tier0(row) {
+			out = append(out, row)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
 // Resources yields what a row reaches, by row: each once, at its strongest level,
 // with the identity that reaches it. It errors as Blast does.
 func (g *Graph) Resources(ctx context.Context, row uint32, o Options) (iter.Seq[Target], error) {
