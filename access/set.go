@@ -144,16 +144,16 @@ func sameFold(a, b Set) (bool, error) {
 
 // Empty says whether no name at all is in the set.
 func (s Set) Empty() (bool, error) {
-	_, some, err := Witness(s, Set{})
+	_, some, err := Outside(s, Set{})
 	return !some, err
 }
 
 // Sample returns a shortest member of the set; false where it has none.
-func (s Set) Sample() (string, bool, error) { return Witness(s, Set{}) }
+func (s Set) Sample() (string, bool, error) { return Outside(s, Set{}) }
 
 // Subset says whether every name of a is in b.
 func Subset(a, b Set) (bool, error) {
-	_, some, err := Witness(a, b)
+	_, some, err := Outside(a, b)
 	return !some && err == nil, err
 }
 

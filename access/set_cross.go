@@ -330,7 +330,7 @@ func (x term) set(fold bool) Set { return Set{In: x.in, Out: x.out, Fold: fold} 
 // holds is Subset(a, s) with a smaller budget, for use where the answer only
 // makes a result shorter.
 func (s Set) holds(a Set) (bool, error) {
-	_, some, err := witness(a, s, budget/64)
+	_, some, err := outside(a, s, budget/64)
 	return !some && err == nil, err
 }
 

@@ -108,7 +108,7 @@ func TestWitness(t *testing.T) {
 		if err := errors.Join(json.Unmarshal([]byte(c.a), &a), json.Unmarshal([]byte(c.b), &b)); err != nil {
 			t.Fatal(err)
 		}
-		got, some, err := Witness(a, b)
+		got, some, err := Outside(a, b)
 		if err != nil || got != c.want || some != (c.want != "") {
 			t.Errorf("%s in %s: got %q, %v (%v), want %q", c.a, c.b, got, some, err, c.want)
 		}
@@ -246,7 +246,7 @@ func TestSetAgainstOracle(t *testing.T) {
 				escaped, found = n, true
 			}
 		}
-		w, some, err := Witness(a, b)
+		w, some, err := Outside(a, b)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -311,7 +311,7 @@ func FuzzSet(f *testing.F) {
 		if got, want := simple.Contains(name), a.Contains(name); got != want {
 			t.Fatalf("%v as %v: %q: got %v, want %v", a, simple, name, got, want)
 		}
-		if w, some, err := Witness(a, b); err == nil && some && (!a.Contains(w) || b.Contains(w)) {
+		if w, some, err := Outside(a, b); err == nil && some && (!a.Contains(w) || b.Contains(w)) {
 			t.Fatalf("%q is no witness of %v and %v", w, a, b)
 		} else if err == nil && !some && a.Contains(name) && !b.Contains(name) {
 			t.Fatalf("%v in %v, but %q", a, b, name)

@@ -9,11 +9,11 @@ import (
 // budget bounds one question: 64-bit words of states that may be kept.
 const budget = 1 << 20
 
-// Witness returns a name that is in a and not in b: a shortest one of those of
+// Outside returns a name that is in a and not in b: a shortest one of those of
 // the first pattern that has any. False: a is a subset of b.
-func Witness(a, b Set) (name string, some bool, err error) { return witness(a, b, budget) }
+func Outside(a, b Set) (name string, some bool, err error) { return outside(a, b, budget) }
 
-func witness(a, b Set, budget int) (name string, some bool, err error) {
+func outside(a, b Set, budget int) (name string, some bool, err error) {
 	fold, err := sameFold(a, b)
 	if err != nil {
 		return "", false, err
