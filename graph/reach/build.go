@@ -127,7 +127,7 @@ func (b *Builder) Build() *Graph {
 }
 
 func newRows(n, edges int) rows {
-	return rows{starts: make([]uint32, n+1), mids: make([]uint32, n), ends: make([]uint32, edges), class: make([]uint8, edges), level: make([]uint8, edges)}
+	return rows{at: make([]bounds, n+1), ends: make([]uint32, edges), class: make([]uint8, edges), level: make([]uint8, edges)}
 }
 
 // cut drops what is beyond the first n edges.
@@ -176,7 +176,7 @@ func (s *sorter) load(g *group, first uint32, nodes int) {
 func (s *sorter) emit(g *Graph, first, at uint32) uint32 {
 	for i := range len(s.starts) - 2 {
 		n := first + uint32(i)
-		g.out.starts[n], g.out.mids[n] = at, at
+		g.out.at[n] = bounds{at, at}
 		var last record
 		for k, r := range s.sorted[s.starts[i]:s.starts[i+1]] {
 			if k > 0 && r.key>>levelAtBit == last.key>>levelAtBit && r.info == last.info {
@@ -190,46 +190,49 @@ func (s *sorter) emit(g *Graph, first, at uint32) uint32 {
 			g.infos.put(at, r.info)
 			at++
 			if move {
-				g.out.mids[n] = at
+				g.out.at[n].mid = at
 			}
 		}
 	}
-	g.out.starts[g.n] = at
+	g.out.at[g.n] = bounds{at, at}
 	return at
 }
 
 // transpose makes the other direction of g.out.
 func (g *Graph) transpose() rows {
 	t := newRows(g.n, len(g.out.ends))
-	moves, touches := make([]uint32, g.n), t.mids
-	for n := range g.n {
-		for _, to := range g.out.ends[g.out.starts[n]:g.out.mids[n]] {
-			moves[to]++
-		}
-		for _, to := range g.out.ends[g.out.mids[n]:g.out.starts[n+1]] {
-			touches[to]++
+	for i, to := range g.out.ends {
+		if g.out.class[i]&moveBit != 0 {
+			t.at[to].start++
+		} else {
+			t.at[to].mid++
 		}
 	}
 	at := uint32(0)
-	for n := range g.n { // where the next move, and the next touch, of each goes
-		m, c := moves[n], touches[n]
-		t.starts[n], moves[n], touches[n] = at, at, at+m
-		at += m + c
+	for n := range t.at { // where the next move, and the next touch, of each goes
+		b := &t.at[n]
+		moves, touches := b.start, b.mid
+		b.start, b.mid = at, at+moves
+		at += moves + touches
 	}
-	t.starts[g.n] = at
-	for n := range g.n {
-		for e := g.out.starts[n]; e < g.out.starts[n+1]; e++ {
-			next := moves
-			if e >= g.out.mids[n] {
-				next = touches
+	for n := range uint32(g.n) {
+		for e, end := g.out.all(n); e < end; e++ {
+			b := &t.at[g.out.ends[e]]
+			i := b.mid
+			if g.out.class[e]&moveBit != 0 {
+				i = b.start
+				b.start++
+			} else {
+				b.mid++
 			}
-			to := g.out.ends[e]
-			i := next[to]
-			next[to]++
-			t.ends[i], t.class[i], t.level[i] = uint32(n), g.out.class[e], g.out.level[e]
+			t.ends[i], t.class[i], t.level[i] = n, g.out.class[e], g.out.level[e]
 		}
 	}
-	t.mids = moves // each now stands where its touches begin
+	last := uint32(0)
+	for n := range g.n { // each now stands at the ends of its parts
+		b := &t.at[n]
+		b.start, b.mid, last = last, b.start, b.mid
+	}
 	return t
 }
 

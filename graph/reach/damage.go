@@ -36,12 +36,12 @@ func (g *Graph) check() error {
 // edges give the same sum in either direction.
 func (r *rows) check(n int, back bool) (sum uint64, ok bool) {
 	edges := len(r.ends)
-	if len(r.starts) != n+1 || len(r.mids) != n || len(r.class) != edges || len(r.level) != edges ||
-		r.starts[0] != 0 || int64(r.starts[n]) != int64(edges) {
+	if len(r.at) != n+1 || len(r.class) != edges || len(r.level) != edges ||
+		r.at[0].start != 0 || int64(r.at[n].start) != int64(edges) {
 		return 0, false
 	}
 	for node := range uint32(n) {
-		lo, mid, hi := r.starts[node], r.mids[node], r.starts[node+1]
+		lo, mid, hi := r.at[node].start, r.at[node].mid, r.at[node+1].start
 		if lo > mid || mid > hi || int64(hi) > int64(edges) {
 			return 0, false
 		}

@@ -118,8 +118,7 @@ func (g *Graph) arrays(c codec) {
 	number(c, &g.n)
 	number(c, &g.infos.width)
 	for _, r := range []*rows{&g.out, &g.in} {
-		array(c, &r.starts)
-		array(c, &r.mids)
+		array(c, &r.at)
 		array(c, &r.ends)
 		array(c, &r.class)
 		array(c, &r.level)

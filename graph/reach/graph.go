@@ -22,12 +22,19 @@ type Graph struct {
 
 // rows are the edges of each node in one direction, end to end.
 type rows struct {
-	starts []uint32 // n+1: where the edges of a node begin
-	mids   []uint32 // n: where, among them, what only touches begins
-	ends   []uint32 // the other end of each
-	class  []uint8
-	level  []uint8
+	at    []bounds // one more than nodes
+	ends  []uint32 // the other end of each
+	class []uint8
+	level []uint8
 }
+
+// bounds say where the edges of a node begin, and where, among them, those that
+// only touch.
+type bounds struct{ start, mid uint32 }
+
+func (r *rows) all(n uint32) (lo, hi uint32)     { return r.at[n].start, r.at[n+1].start }
+func (r *rows) moves(n uint32) (lo, hi uint32)   { return r.at[n].start, r.at[n].mid }
+func (r *rows) touches(n uint32) (lo, hi uint32) { return r.at[n].mid, r.at[n+1].start }
 
 // Len is the number of nodes.
 func (g *Graph) Len() int { return g.n }
@@ -37,8 +44,8 @@ func (g *Graph) Edges() int { return len(g.out.ends) }
 
 // Ends returns the two nodes of an edge.
 func (g *Graph) Ends(e uint32) (from, to uint32) {
-	starts := g.out.starts[1:]
-	return uint32(sort.Search(len(starts), func(i int) bool { return starts[i] > e })), g.out.ends[e]
+	next := g.out.at[1:]
+	return uint32(sort.Search(len(next), func(i int) bool { return next[i].start > e })), g.out.ends[e]
 }
 
 // Edge returns an edge by its number.
@@ -51,7 +58,7 @@ func (g *Graph) Edge(e uint32) Edge {
 // Out yields the edges that begin at n: moves first, then by To.
 func (g *Graph) Out(n uint32) iter.Seq[uint32] {
 	return func(yield func(uint32) bool) {
-		for e := g.out.starts[n]; e < g.out.starts[n+1]; e++ {
+		for e, end := g.out.all(n); e < end; e++ {
 			if !yield(e) {
 				return
 			}
@@ -62,7 +69,7 @@ func (g *Graph) Out(n uint32) iter.Seq[uint32] {
 // In yields the edges that end at n: moves first, then by From.
 func (g *Graph) In(n uint32) iter.Seq[uint32] {
 	return func(yield func(uint32) bool) {
-		for i := g.in.starts[n]; i < g.in.starts[n+1]; i++ {
+		for i, end := g.in.all(n); i < end; i++ {
 			if !yield(g.inbound(n, i)) {
 				return
 			}
@@ -75,8 +82,9 @@ func (g *Graph) In(n uint32) iter.Seq[uint32] {
 func (g *Graph) Between(from, to uint32) iter.Seq[uint32] {
 	return func(yield func(uint32) bool) {
 		r := &g.out
-		for _, part := range [2][2]uint32{{r.starts[from], r.mids[from]}, {r.mids[from], r.starts[from+1]}} {
-			for e := lowerBound(r.ends, part[0], part[1], to); e < part[1] && r.ends[e] == to; e++ {
+		for _, part := range [2]func(uint32) (uint32, uint32){r.moves, r.touches} {
+			lo, hi := part(from)
+			for e := lowerBound(r.ends, lo, hi, to); e < hi && r.ends[e] == to; e++ {
 				if !yield(e) {
 					return
 				}
@@ -89,18 +97,15 @@ func (g *Graph) Between(from, to uint32) iter.Seq[uint32] {
 // It is found, not kept: of several between the same two nodes, both directions
 // have the same order.
 func (g *Graph) inbound(n, i uint32) uint32 {
-	first, last := g.in.starts[n], g.in.mids[n]
+	from := g.in.ends[i]
+	first, last := g.in.moves(n)
+	lo, hi := g.out.moves(from)
 	if i >= last {
 		first = last
+		lo, hi = g.out.touches(from)
 	}
-	from := g.in.ends[i]
-	nth := i - max(first, lowerBound(g.in.ends, first, i, from))
-	r := &g.out
-	lo, hi := r.starts[from], r.mids[from]
-	if i >= last {
-		lo, hi = hi, r.starts[from+1]
-	}
-	return lowerBound(r.ends, lo, hi, n) + nth
+	nth := i - lowerBound(g.in.ends, first, i, from)
+	return lowerBound(g.out.ends, lo, hi, n) + nth
 }
 
 // lowerBound is the first place of s[lo:hi], which ascends, that is not below v.

@@ -21,7 +21,7 @@ type Options struct {
 // A lens is Options as a search reads them.
 type lens struct {
 	g       *Graph
-	whole   bool      // every edge of the graph passes, cuts apart
+	plain   bool      // every edge of the graph passes
 	class   [256]bool // which classes pass
 	level   uint8     // least level of a touch
 	maxHops int
@@ -47,7 +47,7 @@ func (g *Graph) lens(o Options) *lens {
 	for c := range l.class {
 		l.class[c] = err == nil && kinds[c&kindMask] && gradeOf(uint8(c)) <= worst
 	}
-	l.whole = o.Kinds == nil && err == nil && g.grades>>(worst+1) == 0
+	l.plain = o.Kinds == nil && err == nil && o.Level == "" && g.grades>>(worst+1) == 0 && o.Without.Len() == 0
 	if o.Without.Len() > 0 {
 		l.cut, l.cutFrom, l.cutTo = o.Without, map[uint32]bool{}, map[uint32]bool{}
 		for e := range o.Without.m {
@@ -66,7 +66,7 @@ func (l *lens) better(worst uint8) *lens {
 	for i := range c.class {
 		c.class[i] = c.class[i] && gradeOf(uint8(i)) <= worst
 	}
-	c.whole = l.whole && l.g.grades>>(worst+1) == 0
+	c.plain = l.plain && l.g.grades>>(worst+1) == 0
 	return &c
 }
 

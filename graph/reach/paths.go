@@ -159,8 +159,8 @@ func (b *stepEdge) offer(e uint32, grade uint8) {
 }
 
 func (g *Graph) steps(n uint32, l *lens) stepper {
-	r := &g.out
-	return stepper{g: g, lens: l, moves: [2]uint32{r.starts[n], r.mids[n]}, touches: [2]uint32{r.mids[n], r.starts[n+1]}}
+	b, end := g.out.at[n], g.out.at[n+1].start
+	return stepper{g: g, lens: l, moves: [2]uint32{b.start, b.mid}, touches: [2]uint32{b.mid, end}}
 }
 
 // next goes to the next node that a passing edge leads to.

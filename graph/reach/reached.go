@@ -2,10 +2,10 @@ package reach
 
 import (
 	"iter"
+	"math/bits"
 	"slices"
 
 	"github.com/droverhq/drover"
-	"github.com/droverhq/drover/access"
 )
 
 // A Reach is the answer of Blast or Reverse. It is safe for one reader at a time.
@@ -16,17 +16,7 @@ type Reach struct {
 	held    bitmap
 	hops    depths
 	count   int
-
-	touched map[uint32]Touch
 	grade   []uint8 // code of the best path's grade, by node; filled when asked
-}
-
-// A Touch is a row that is reached by an edge that is no move.
-type Touch struct {
-	Node  uint32
-	Level access.Level // the strongest at which anything held touches it
-	Grade drover.Grade // of the best path to it at that level
-	Hops  int          // of the shortest path to it, at any level
 }
 
 // Blast answers what falls if all of from is taken: what is held, going from
@@ -61,57 +51,6 @@ func (r *Reach) Hops(n uint32) int {
 	return int(r.hops.at(n))
 }
 
-// Touched yields what is touched and not held, in ascending order. After
-// Reverse there is none: whoever touches the target is in All.
-func (r *Reach) Touched() iter.Seq[Touch] {
-	if r.touched == nil {
-		r.touch()
-	}
-	return func(yield func(Touch) bool) {
-		nodes := make([]uint32, 0, len(r.touched))
-		for n := range r.touched {
-			nodes = append(nodes, n)
-		}
-		slices.Sort(nodes)
-		for _, n := range nodes {
-			if !yield(r.touched[n]) {
-				return
-			}
-		}
-	}
-}
-
-func (r *Reach) touch() {
-	r.touched = map[uint32]Touch{}
-	if r.reverse {
-		return
-	}
-	g := r.lens.g
-	for n := range r.All() {
-		hops := int(r.hops.at(n)) + 1
-		if hops > r.lens.maxHops {
-			continue
-		}
-		for e := g.out.mids[n]; e < g.out.starts[n+1]; e++ {
-			to := g.out.ends[e]
-			if r.held.has(to) || !r.lens.passes(e) || r.lens.gone.Has(to) {
-				continue
-			}
-			grade := drover.Grades[max(r.gradeCode(n), gradeOf(g.out.class[e]))]
-			t, ok := r.touched[to]
-			level := levelAt(g.out.level[e])
-			switch {
-			case !ok:
-				t = Touch{Node: to, Level: level, Grade: grade, Hops: hops}
-			case level.Rank() > t.Level.Rank() || level == t.Level && slices.Index(drover.Grades, grade) < slices.Index(drover.Grades, t.Grade):
-				t.Level, t.Grade = level, grade
-			}
-			t.Hops = min(t.Hops, hops)
-			r.touched[to] = t
-		}
-	}
-}
-
 // Grade is the grade of the best path between the starts and n, whatever its
 // length: a path is as good as its weakest edge. "" where Has is false.
 func (r *Reach) Grade(n uint32) drover.Grade {
@@ -121,61 +60,50 @@ func (r *Reach) Grade(n uint32) drover.Grade {
 	return drover.Grades[r.gradeCode(n)]
 }
 
-// gradeCode searches again with ever worse edges, and notes with which of them a
-// node was first reached.
+// gradeCode searches again, with ever better edges only, and notes the best with
+// which a node is still reached.
 func (r *Reach) gradeCode(n uint32) uint8 {
-	present := r.lens.g.grades
-	if present&(present-1) == 0 {
-		if present == 0 || r.hops.at(n) == 0 {
-			return 0
-		}
-		for worst := range uint8(grades) {
-			if present>>worst == 1 {
-				return worst
-			}
-		}
-	}
 	if r.grade == nil {
+		worst := max(0, bits.Len8(r.lens.g.grades)-1)
 		r.grade = make([]uint8, r.lens.g.n)
 		for i := range r.grade {
-			r.grade[i] = grades - 1
+			r.grade[i] = uint8(worst)
 		}
-		for worst := grades - 2; worst >= 0; worst-- {
-			better := r.lens.g.search(r.starts, r.lens.better(uint8(worst)), r.reverse)
-			for i := range better.All() {
-				r.grade[i] = uint8(worst)
+		for code := worst - 1; code >= 0; code-- {
+			for i := range r.lens.g.search(r.starts, r.lens.better(uint8(code)), r.reverse).All() {
+				r.grade[i] = uint8(code)
 			}
+		}
+		for _, n := range r.starts {
+			r.grade[n] = 0
 		}
 	}
 	return r.grade[n]
 }
 
 // Path returns a shortest path between the starts and n: of these, at each step
-// from n on, over the edge of the best grade, then of the lowest number. After
+// away from n, over the edge of the best grade, then of the nearest number. After
 // Blast n may also be a node that is touched. False where there is none.
 func (r *Reach) Path(n uint32) (Path, bool) {
 	g := r.lens.g
-	if int64(n) >= int64(g.n) {
+	if int64(n) >= int64(g.n) || !r.held.has(n) && (r.reverse || r.lens.gone.Has(n)) {
 		return Path{}, false
 	}
 	p := Path{Nodes: []uint32{n}}
-	hops := -1
-	if r.held.has(n) {
-		hops = int(r.hops.at(n))
-	} else if r.reverse || r.lens.gone.Has(n) {
-		return Path{}, false
-	}
-	for hops != 0 {
-		e, ok := r.step(n, hops)
+	if !r.held.has(n) {
+		e, ok := r.entry(n)
 		if !ok {
 			return Path{}, false
 		}
-		p.Edges = append(p.Edges, e)
+		n, _ = g.Ends(e)
+		p.Edges, p.Nodes = append(p.Edges, e), append(p.Nodes, n)
+	}
+	for r.hops.at(n) != 0 {
+		e := r.step(n)
 		if n = g.out.ends[e]; !r.reverse {
 			n, _ = g.Ends(e)
 		}
-		p.Nodes = append(p.Nodes, n)
-		hops = int(r.hops.at(n))
+		p.Edges, p.Nodes = append(p.Edges, e), append(p.Nodes, n)
 	}
 	if !r.reverse {
 		slices.Reverse(p.Nodes)
@@ -185,49 +113,48 @@ func (r *Reach) Path(n uint32) (Path, bool) {
 	return p, true
 }
 
-// step returns the best edge of n to a node one hop nearer to the starts; with
-// hops -1, from the nearest node that touches n.
-func (r *Reach) step(n uint32, hops int) (best uint32, ok bool) {
-	g := r.lens.g
-	side, touches := &g.in, hops < 0
+// step returns the best edge between n and a node that is one hop nearer.
+func (r *Reach) step(n uint32) uint32 {
+	g, want := r.lens.g, r.hops.at(n)-1
+	best := stepEdge{grade: grades}
 	if r.reverse {
-		side, touches = &g.out, hops == 1
-	}
-	lo, hi := side.starts[n], side.mids[n]
-	if touches {
-		hi = side.starts[n+1]
-	}
-	near, bestGrade := r.lens.maxHops, uint8(grades)
-	if hops > 0 {
-		near = hops - 1
-	}
-	for i := lo; i < hi; i++ {
-		from := side.ends[i]
-		if !r.held.has(from) || int(r.hops.at(from)) > near || hops > 0 && int(r.hops.at(from)) != near {
-			continue
+		lo, hi := g.out.moves(n)
+		if want == 0 {
+			lo, hi = g.out.all(n)
 		}
-		e := i
-		if r.reverse {
-			if !r.lens.passes(e) {
-				continue
+		for e := lo; e < hi; e++ {
+			if to := g.out.ends[e]; r.held.has(to) && r.hops.at(to) == want && r.lens.passes(e) {
+				best.offer(e, gradeOf(g.out.class[e]))
 			}
-		} else if !r.lens.passesIn(n, i) {
-			continue
 		}
-		grade := gradeOf(side.class[i])
-		if hops < 0 && int(r.hops.at(from)) == near && grade >= bestGrade || hops > 0 && grade >= bestGrade {
-			continue
-		}
-		if !r.reverse {
-			e = g.inbound(n, i)
-		}
-		best, bestGrade, ok = e, grade, true
-		near = int(r.hops.at(from))
+		return best.edge
 	}
-	if hops < 0 && near >= r.lens.maxHops {
+	for i, hi := g.in.moves(n); i < hi; i++ {
+		if from := g.in.ends[i]; r.held.has(from) && r.hops.at(from) == want && r.lens.passesIn(n, i) {
+			best.offer(i, gradeOf(g.in.class[i]))
+		}
+	}
+	return g.inbound(n, best.edge)
+}
+
+// entry returns the best edge by which the nearest node touches n.
+func (r *Reach) entry(n uint32) (e uint32, ok bool) {
+	g := r.lens.g
+	near, best := r.lens.maxHops, stepEdge{grade: grades}
+	for i, hi := g.in.touches(n); i < hi; i++ {
+		from := g.in.ends[i]
+		if !r.held.has(from) || int(r.hops.at(from)) > near || int(r.hops.at(from)) >= r.lens.maxHops || !r.lens.passesIn(n, i) {
+			continue
+		}
+		if hops := int(r.hops.at(from)); hops < near {
+			near, best.grade = hops, grades
+		}
+		best.offer(i, gradeOf(g.in.class[i]))
+	}
+	if best.grade == grades {
 		return 0, false
 	}
-	return best, ok
+	return g.inbound(n, best.edge), true
 }
 
 // A Path is a walk from one node to another that meets none twice.

@@ -1,57 +1,189 @@
 package reach
 
+import "math/bits"
+
+// A sweep is one search in breadth. While the front is small it goes along the
+// edges of what was just found; when most of what is left could be found at once
+// it asks the rest instead whether one of them leads to it (Beamer, Asanović,
+// Patterson: Direction-Optimizing Breadth-First Search, 2012, with its bounds).
+type sweep struct {
+	g       *Graph
+	lens    *lens
+	reverse bool
+	side    *rows // the way we go
+	back    *rows // against it
+	held    bitmap
+	hops    depths
+	depth   uint32
+	front   []uint32
+	next    []uint32
+	count   int
+}
+
+// Bounds of Beamer's heuristic.
+const (
+	sweepAlpha = 15
+	sweepBeta  = 18
+)
+
 // search goes from the starts along moves: forward, or backward where the first
 // edge taken, which is the last of a path, may be a touch.
 func (g *Graph) search(starts []uint32, l *lens, reverse bool) *Reach {
-	r := &Reach{lens: l, reverse: reverse, held: newBitmap(g.n), hops: depths{near: make([]uint8, g.n)}}
-	for n := range l.goneNodes() { // taken out again at the end
-		r.held.set(n)
-	}
-	var queue []uint32
-	for _, n := range starts {
-		if int64(n) < int64(g.n) && !r.held.has(n) {
-			r.held.set(n)
-			queue = append(queue, n)
-		}
-	}
-	r.starts = append([]uint32(nil), queue...)
-	r.count = len(queue)
-	side := &g.out
+	s := &sweep{g: g, lens: l, reverse: reverse, side: &g.out, back: &g.in, held: newBitmap(g.n), hops: depths{near: make([]uint8, g.n)}}
 	if reverse {
-		side = &g.in
+		s.side, s.back = s.back, s.side
 	}
-	for depth := uint32(1); len(queue) > 0 && int64(depth) <= int64(l.maxHops); depth++ {
-		if depth == 256 {
-			r.hops.widen()
-		}
-		var next []uint32
-		for _, n := range queue {
-			lo, hi := side.starts[n], side.mids[n]
-			if reverse && depth == 1 {
-				hi = side.starts[n+1]
-			}
-			for i := lo; i < hi; i++ {
-				to := side.ends[i]
-				if r.held.has(to) {
-					continue
-				}
-				if reverse && !l.passesIn(n, i) || !reverse && !l.passes(i) {
-					continue
-				}
-				r.held.set(to)
-				if r.hops.far != nil {
-					r.hops.far[to] = depth
-				} else {
-					r.hops.near[to] = uint8(depth)
-				}
-				next = append(next, to)
-			}
-		}
-		r.count += len(next)
-		queue = next
+	for n := range l.goneNodes() { // taken out again at the end
+		s.held.set(n)
 	}
+	for _, n := range starts {
+		if int64(n) < int64(g.n) && !s.held.has(n) {
+			s.held.set(n)
+			s.front = append(s.front, n)
+		}
+	}
+	starts = append([]uint32(nil), s.front...)
+	s.count = len(starts)
+	s.run()
 	for n := range l.goneNodes() {
-		r.held.clear(n)
+		s.held.clear(n)
 	}
-	return r
+	return &Reach{lens: l, reverse: reverse, starts: starts, held: s.held, hops: s.hops, count: s.count}
+}
+
+func (s *sweep) run() {
+	left := len(s.side.ends)
+	for len(s.front) > 0 && s.deeper() {
+		ahead := s.ahead()
+		if s.depth > 1 && ahead > left/sweepAlpha {
+			s.up()
+			continue
+		}
+		left -= ahead
+		s.down()
+		s.front, s.next = s.next, s.front[:0]
+	}
+}
+
+// deeper goes to the next depth, if there is to be one.
+func (s *sweep) deeper() bool {
+	if int64(s.depth) >= int64(s.lens.maxHops) {
+		return false
+	}
+	if s.depth++; s.depth == 256 {
+		s.hops.widen()
+	}
+	return true
+}
+
+// ahead counts the edges out of the front.
+func (s *sweep) ahead() int {
+	n := 0
+	for _, v := range s.front {
+		lo, hi := s.side.moves(v)
+		n += int(hi - lo)
+	}
+	return n
+}
+
+func (s *sweep) find(n uint32) {
+	s.held.set(n)
+	if s.hops.far == nil {
+		s.hops.near[n] = uint8(s.depth)
+	} else {
+		s.hops.far[n] = s.depth
+	}
+}
+
+// down goes along the edges of the front.
+func (s *sweep) down() {
+	held, ends, next := s.held, s.side.ends, s.next
+	for _, n := range s.front {
+		lo, hi := s.side.moves(n)
+		if s.reverse && s.depth == 1 {
+			lo, hi = s.side.all(n)
+		}
+		row := ends[lo:hi]
+		for i, to := range row {
+			if held[to>>6]>>(to&63)&1 != 0 || !s.passes(n, lo+uint32(i)) {
+				continue
+			}
+			s.find(to)
+			next = append(next, to)
+		}
+	}
+	s.count += len(next)
+	s.next = next
+}
+
+// passes reports whether place i of the edges of n passes.
+func (s *sweep) passes(n, i uint32) bool {
+	if s.lens.plain {
+		return true
+	}
+	if s.reverse {
+		return s.lens.passesIn(n, i)
+	}
+	return s.lens.passes(i)
+}
+
+// up asks what is not yet found, depth by depth, until little is found at once.
+func (s *sweep) up() {
+	front, next := newBitmap(s.g.n), newBitmap(s.g.n)
+	for _, n := range s.front {
+		front.set(n)
+	}
+	for awake := len(s.front); ; {
+		clear(next)
+		found := s.ask(front, next)
+		s.count += found
+		front, next = next, front
+		if found >= awake || found > s.g.n/sweepBeta {
+			awake = found
+			if s.deeper() {
+				continue
+			}
+			front = nil
+		}
+		break
+	}
+	s.front = s.front[:0]
+	for n := range front.all() {
+		s.front = append(s.front, n)
+	}
+}
+
+// ask marks in next what an edge leads to from front.
+func (s *sweep) ask(front, next bitmap) (found int) {
+	ends := s.back.ends
+	for w := range s.held {
+		rest := ^s.held[w]
+		if w == len(s.held)-1 && s.g.n&63 != 0 {
+			rest &= 1<<(s.g.n&63) - 1
+		}
+		for ; rest != 0; rest &= rest - 1 {
+			n := uint32(w<<6 + bits.TrailingZeros64(rest))
+			lo, hi := s.back.moves(n)
+			for i, from := range ends[lo:hi] {
+				if front[from>>6]>>(from&63)&1 != 0 && s.passesBack(n, lo+uint32(i)) {
+					s.find(n)
+					next.set(n)
+					found++
+					break
+				}
+			}
+		}
+	}
+	return found
+}
+
+// passesBack is passes for the other direction.
+func (s *sweep) passesBack(n, i uint32) bool {
+	if s.lens.plain {
+		return true
+	}
+	if s.reverse {
+		return s.lens.passes(i)
+	}
+	return s.lens.passesIn(n, i)
 }
