@@ -1,0 +1,274 @@
+package pgacl
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/droverhq/drover"
+	"github.com/droverhq/drover/access"
+)
+
+// A Query asks for one privilege on one object.
+type Query struct {
+	Object    int // index in Catalog.Objects
+	Column    string
+	Privilege Privileges // one
+	Option    bool       // the right to grant it on
+}
+
+// Decide says whether a statement of role that needs the privilege would pass.
+// Besides the privilege it takes CONNECT on the database, for a role with LOGIN,
+// and USAGE on the schema. What other roles may do after SET ROLE is not counted:
+// a deny names the role by which it would pass.
+//
+// Where row security filters the rows, the decision is Conditional and its
+// condition names the policies: {"row_security":{"permissive":[…],"restrictive":[…]}}.
+func (k *Cluster) Decide(role OID, q Query) access.Decision {
+	if k.Role(role) == nil && role != Public || q.Object < 0 || q.Object >= len(k.Objects) {
+		return unknown("", "the role or the object was not read")
+	}
+	o := &k.Objects[q.Object]
+	if Of(o.Class, k.Version)&q.Privilege == 0 {
+		return deny(o.Ref, q.Privilege.String(), fmt.Sprintf("there is no privilege %s on %s", q.Privilege, shown(o.Name)))
+	}
+	var h Holding
+	if q.Column != "" {
+		h = k.HoldsColumn(role, o, q.Column, q.Privilege, q.Option)
+	} else {
+		h = k.Holds(role, o, q.Privilege, q.Option)
+	}
+	if !h.Held() {
+		return k.missing(role, o, q)
+	}
+	proof := k.proof(role, o, h, q)
+	if bar, why := k.barred(role, o); bar.Verdict != "" {
+		return bar
+	} else {
+		proof = append(proof, why...)
+	}
+	if f := k.RowSecurity(role, o, q.Privilege); f.On && !q.Option {
+		return f.decide(o, proof)
+	}
+	return access.Decision{Verdict: access.Allow, Proof: proof}
+}
+
+// barred says what keeps role from the object although it holds a privilege on
+// it; otherwise what lets it there.
+func (k *Cluster) barred(role OID, o *Object) (access.Decision, []access.Proof) {
+	var proof []access.Proof
+	db := k.Database(o.database())
+	if db != nil {
+		if !db.AllowConn {
+			return deny(db.Ref, "datallowconn", fmt.Sprintf("database %s accepts no connections", shown(db.Name))), nil
+		}
+		if r := k.Role(role); r != nil && r.Login && !r.Super {
+			at := k.object(ClassDatabase, db.OID, 0)
+			if at == nil {
+				return unknown(db.Ref, "who may connect to the database was not read"), nil
+			}
+			h := k.Holds(role, at, Connect, false)
+			if !h.Held() {
+				return deny(db.Ref, "CONNECT", fmt.Sprintf("%s may not CONNECT to database %s: granted neither to it nor to PUBLIC nor to a role that it inherits from", k.name(role), shown(db.Name))), nil
+			}
+			proof = append(proof, k.proof(role, at, h, Query{Privilege: Connect})[0])
+		}
+	}
+	if o.Schema >= 0 && o.Schema < len(k.Objects) && !k.Super(role) {
+		s := &k.Objects[o.Schema]
+		h := k.Holds(role, s, Usage, false)
+		if !h.Held() {
+			return deny(s.Ref, "USAGE", fmt.Sprintf("%s has no USAGE on schema %s", k.name(role), shown(s.Name))), nil
+		}
+		proof = append(proof, k.proof(role, s, h, Query{Privilege: Usage})[0])
+	}
+	return access.Decision{}, proof
+}
+
+// Reaches reports whether role comes as far as the object: it may connect to its
+// database, if it may log in, and use its schema.
+func (k *Cluster) Reaches(role OID, o *Object) bool {
+	bar, _ := k.barred(role, o)
+	return bar.Verdict == ""
+}
+
+func (f RowFilter) decide(o *Object, proof []access.Proof) access.Decision {
+	var allow, limit []string
+	for i := range f.Policies {
+		p := &f.Policies[i]
+		if p.Permissive {
+			allow = append(allow, p.Name)
+		} else {
+			limit = append(limit, p.Name)
+		}
+		proof = append(proof, access.Proof{Ref: p.Ref, Effect: "allow", Text: fmt.Sprintf("row security policy %s says which rows", shown(p.Name))})
+	}
+	if f.None() {
+		return deny(o.Ref, "relrowsecurity", fmt.Sprintf("row security of %s is on and no permissive policy names the role: no row is left", shown(o.Name)))
+	}
+	cond := map[string]any{"permissive": allow}
+	if len(limit) > 0 {
+		cond["restrictive"] = limit
+	}
+	return access.Decision{Verdict: access.Conditional, Condition: drover.NewAttrs(map[string]any{"row_security": cond}), Proof: proof}
+}
+
+// missing explains a deny: what there is instead, and by which role it would pass.
+func (k *Cluster) missing(role OID, o *Object, q Query) access.Decision {
+	what := q.Privilege.String()
+	if q.Column != "" {
+		what += "(" + shown(q.Column) + ")"
+	}
+	if q.Option {
+		what += " WITH GRANT OPTION"
+	}
+	text := fmt.Sprintf("no grant of %s on %s to %s, to PUBLIC or to a role that it inherits from", what, shown(o.Name), k.name(role))
+	switch {
+	case k.protected(o, q.Privilege):
+		text = fmt.Sprintf("%s on the system catalog %s is for superusers, whatever is granted", what, shown(o.Name))
+	case k.Owns(role, o).Held():
+		text = fmt.Sprintf("the owner took %s on %s from itself, and can grant it to itself again", what, shown(o.Name))
+	case q.Column == "":
+		if cols := k.ColumnsHeld(role, o, q.Privilege); len(cols) > 0 {
+			text += fmt.Sprintf("; only on %d of its columns: %s", len(cols), shown(strings.Join(cols[:min(len(cols), 5)], ", ")))
+		}
+	}
+	for _, r := range k.reach(role, bySetRole).roles[1:] {
+		if k.Holds(r, o, q.Privilege, q.Option).Held() || q.Column != "" && k.HoldsColumn(r, o, q.Column, q.Privilege, q.Option).Held() {
+			text += fmt.Sprintf("; after SET ROLE %s it would hold it", k.name(r))
+			break
+		}
+	}
+	return deny(o.Ref, what, text)
+}
+
+func deny(ref drover.Ref, statement, text string) access.Decision {
+	return access.Decision{Verdict: access.Deny, Proof: []access.Proof{{Ref: ref, Statement: statement, Effect: "deny", Text: text}}}
+}
+
+func unknown(ref drover.Ref, text string) access.Decision {
+	return access.Decision{Verdict: access.Unknown, Proof: []access.Proof{{Ref: ref, Text: text}}}
+}
+
+// proof says by what a privilege is held: the grant, then the memberships by
+// which it comes to role.
+func (k *Cluster) proof(role OID, o *Object, h Holding, q Query) []access.Proof {
+	p := access.Proof{Ref: o.Ref, Effect: "allow"}
+	what := q.Privilege.String()
+	switch h.by {
+	case bySuper:
+		return []access.Proof{{Ref: k.ref(role), Statement: "rolsuper", Effect: "allow", Text: k.name(role) + " is a superuser, who bypasses every check"}}
+	case byOwning:
+		p.Statement, p.Text = "OWNER", fmt.Sprintf("%s owns %s", k.name(h.via), shown(o.Name))
+	case byPredefined:
+		p.Ref, p.Statement = k.ref(h.via), what
+		p.Text = fmt.Sprintf("%s gives %s on every object of this kind", k.name(h.via), what)
+	default:
+		if h.by == byColumn {
+			what += "(" + shown(q.Column) + ")"
+		}
+		if q.Option {
+			p.Statement = what + " WITH GRANT OPTION"
+		} else {
+			p.Statement = what
+		}
+		p.Text = fmt.Sprintf("%s on %s is granted to %s", what, shown(o.Name), k.name(h.via))
+	}
+	out := []access.Proof{p}
+	if h.via == Public || h.via == role {
+		return out
+	}
+	return append(out, k.chainProof(role, h.via, o.database())...)
+}
+
+// chainProof names the memberships by which role inherits from via.
+func (k *Cluster) chainProof(role, via, db OID) []access.Proof {
+	var out []access.Proof
+	if via == DatabaseOwner {
+		if d := k.Database(db); d != nil {
+			out = append(out, access.Proof{Ref: d.Ref, Statement: "datdba", Effect: "allow", Text: fmt.Sprintf("%s owns database %s, so it is pg_database_owner there", k.name(d.Owner), shown(d.Name))})
+			via = d.Owner
+		}
+	}
+	for _, m := range k.chain(role, via, byInheritance) {
+		out = append(out, access.Proof{Ref: k.ref(m.Role), Statement: "member " + k.plain(m.Member), Effect: "allow", Text: fmt.Sprintf("%s is a member of %s and inherits from it", k.name(m.Member), k.name(m.Role))})
+	}
+	return out
+}
+
+func (k *Cluster) ref(role OID) drover.Ref {
+	if r := k.Role(role); r != nil {
+		return r.Ref
+	}
+	return ""
+}
+
+func (k *Cluster) plain(role OID) string {
+	if role == Public {
+		return "PUBLIC"
+	}
+	if r := k.Role(role); r != nil {
+		return r.Name
+	}
+	for i := range PredefinedRoles {
+		if PredefinedRoles[i].OID == role {
+			return PredefinedRoles[i].Name
+		}
+	}
+	return fmt.Sprint(uint32(role))
+}
+
+// name is a role as a sentence has it.
+func (k *Cluster) name(role OID) string {
+	if role == Public {
+		return "PUBLIC"
+	}
+	return "role " + shown(k.plain(role))
+}
+
+// shown quotes a name of the scanned system, which may hold anything, and cuts it.
+func shown(name string) string {
+	const longest = 200
+	if len(name) > longest {
+		name = strings.ToValidUTF8(name[:longest], "") + "…"
+	}
+	for _, r := range name {
+		if r < ' ' || r == 0x7f || r >= 0x80 {
+			return fmt.Sprintf("%+q", name)
+		}
+	}
+	return name
+}
+
+// OwnerProof says by what role may do what an object's owner may; nil where it
+// may not.
+func (k *Cluster) OwnerProof(role OID, o *Object) []access.Proof {
+	h := k.Owns(role, o)
+	if !h.Held() {
+		return nil
+	}
+	return k.proof(role, o, h, Query{})
+}
+
+// RoleProof says by which memberships member is role: in the way that "SET ROLE",
+// "INHERIT", "MEMBER" and "ADMIN" name; "" is SET ROLE.
+func (k *Cluster) RoleProof(member, role OID, way string) []access.Proof {
+	how, text := bySetRole, "and may SET ROLE to it"
+	switch way {
+	case "INHERIT":
+		how, text = byInheritance, "and inherits from it"
+	case "MEMBER", "ADMIN":
+		how, text = byMembership, ""
+	}
+	if k.Super(member) {
+		return []access.Proof{{Ref: k.ref(member), Statement: "rolsuper", Effect: "allow", Text: k.name(member) + " is a superuser, who counts as a member of every role"}}
+	}
+	var out []access.Proof
+	for _, m := range k.chain(member, role, how) {
+		out = append(out, access.Proof{Ref: k.ref(m.Role), Statement: "member " + k.plain(m.Member), Effect: "allow",
+			Text: strings.TrimSpace(fmt.Sprintf("%s is a member of %s %s", k.name(m.Member), k.name(m.Role), text))})
+	}
+	if len(out) == 0 {
+		out = append(out, access.Proof{Ref: k.ref(role), Effect: "allow", Text: "it is " + k.name(member) + " itself, or the owner of the database"})
+	}
+	return out
+}

@@ -1,0 +1,300 @@
+package postgres
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/droverhq/drover"
+	"github.com/droverhq/drover/access"
+	"github.com/droverhq/drover/access/pgacl"
+	"github.com/droverhq/drover/graph/effective"
+)
+
+// maxPairs bounds how many pairs of roles one technique is tried on in a cluster.
+const maxPairs = 200_000
+
+// definerEffects: a SECURITY DEFINER function runs as its owner. Whoever may call
+// one whose search_path it can bend, or whose language is untrusted, may make the
+// owner run what it likes; whether the body lets it is left as the condition.
+// CREATE FUNCTION, Writing SECURITY DEFINER Functions Safely.
+func (c *cluster) definerEffects(out *effects) {
+	tried := 0
+	for i := range c.acl.Objects {
+		f, ok := c.functions[i]
+		o := &c.acl.Objects[i]
+		if !ok || !f.definer || c.row(o.Owner) == noRow {
+			continue
+		}
+		if o.Class == pgacl.ClassFunction && c.dblinkU(o) {
+			continue
+		}
+		for _, it := range o.Items {
+			if it.Held&pgacl.Execute == 0 {
+				continue
+			}
+			for _, r := range c.callers(it.Grantee, o) {
+				if tried++; tried > maxPairs {
+					out.gap("SECURITY DEFINER functions of "+short(c.name), "too many pairs of function and caller; the rest were not tried", 0)
+					return
+				}
+				c.definer(out, r, o, &f, it.Grantee)
+			}
+		}
+	}
+}
+
+// callers are those from whom a call by a grantee starts. Where PUBLIC itself does
+// not come as far as the function, each role that does is one.
+func (c *cluster) callers(grantee pgacl.OID, o *pgacl.Object) []pgacl.OID {
+	if grantee != pgacl.Public {
+		return c.becomers(grantee)
+	}
+	if c.acl.Reaches(pgacl.Public, o) && c.connectsTo(pgacl.Public, o.DB) {
+		return []pgacl.OID{pgacl.Public}
+	}
+	var out []pgacl.OID
+	for i := range c.acl.Roles {
+		if r := &c.acl.Roles[i]; !r.Super {
+			out = append(out, r.OID)
+		}
+	}
+	return out
+}
+
+func (c *cluster) connectsTo(role, db pgacl.OID) bool {
+	at, ok := c.acl.Find(pgacl.ClassDatabase, db, 0)
+	return ok && c.acl.Holds(role, &c.acl.Objects[at], pgacl.Connect, false).Held()
+}
+
+func (c *cluster) definer(out *effects, caller pgacl.OID, o *pgacl.Object, f *function, grantee pgacl.OID) {
+	if caller == o.Owner || c.acl.Super(caller) || c.acl.SetRole(caller, o.Owner, o.DB) || !c.acl.Reaches(caller, o) {
+		return
+	}
+	why := c.bendable(caller, o, f)
+	if why == "" {
+		return
+	}
+	out.add(effective.Edge{From: c.row(caller), To: c.row(o.Owner), Kind: drover.EdgeEscalates, Move: true, Level: access.LevelEscalate, Technique: "PG_SECURITY_DEFINER", Grade: drover.GradeInferred,
+		Cond: drover.NewAttrs(map[string]any{"function": o.Name, "body": why}),
+		Proof: []access.Proof{{Ref: o.Ref, Statement: "EXECUTE", Effect: "allow", Text: fmt.Sprintf("EXECUTE on %s is granted to %s", short(o.Name), c.roleName(grantee))},
+			{Ref: o.Ref, Statement: "SECURITY DEFINER", Effect: "allow", Text: fmt.Sprintf("it runs as %s, whoever calls it", c.roleName(o.Owner))}}})
+}
+
+// bendable says what the body of a function must do for a caller to make it run
+// other code, "" where nothing the caller holds bends it.
+func (c *cluster) bendable(caller pgacl.OID, o *pgacl.Object, f *function) string {
+	if f.lang == "c" || f.lang == "internal" {
+		return ""
+	}
+	if !f.trusted || untrustedLanguage(f.lang) {
+		return "it is in an untrusted language, and passes an argument to the operating system"
+	}
+	if doc, ok := c.document(f.hash); ok && boundEarly(doc) {
+		return ""
+	}
+	temp := c.temporary(caller, o.DB)
+	if !f.hasConfig {
+		if temp || c.mayCreate(caller, o.DB) {
+			return "search_path is the caller's, and the body names a table, function or operator without its schema"
+		}
+		return ""
+	}
+	path := splitPath(f.config)
+	for _, name := range path {
+		if name == "pg_temp" {
+			temp = temp && name != path[len(path)-1]
+			continue
+		}
+		if c.createsIn(caller, o.DB, name) {
+			return "the caller may create in schema " + short(name) + " of its search_path, and the body names something without its schema"
+		}
+	}
+	if temp {
+		return "pg_temp is not last in its search_path, and the body names a table without its schema"
+	}
+	return ""
+}
+
+// boundEarly reports whether a body was parsed when the function was made, so
+// that no search_path bends it: BEGIN ATOMIC and RETURN; CREATE FUNCTION.
+func boundEarly(body string) bool {
+	return strings.HasPrefix(body, "BEGIN ATOMIC") || strings.HasPrefix(body, "RETURN ")
+}
+
+func (c *cluster) temporary(role, db pgacl.OID) bool {
+	at, ok := c.acl.Find(pgacl.ClassDatabase, db, 0)
+	return ok && c.acl.Holds(role, &c.acl.Objects[at], pgacl.Temporary, false).Held()
+}
+
+// splitPath reads a search_path: names, quoted where they must be.
+func splitPath(s string) []string {
+	var out []string
+	for s != "" {
+		s = strings.TrimLeft(s, " \t\n,")
+		if strings.HasPrefix(s, `"`) {
+			var b strings.Builder
+			i := 1
+			for ; i < len(s); i++ {
+				if s[i] == '"' {
+					if i+1 >= len(s) || s[i+1] != '"' {
+						break
+					}
+					i++
+				}
+				b.WriteByte(s[i])
+			}
+			if b.Len() > 0 {
+				out = append(out, b.String())
+			}
+			s = s[min(i+1, len(s)):]
+			continue
+		}
+		name, rest, _ := strings.Cut(s, ",")
+		if name = strings.ToLower(strings.TrimSpace(name)); name != "" {
+			out = append(out, name)
+		}
+		s = rest
+	}
+	return out
+}
+
+// createsIn reports whether role may create in a schema by its name. "$user" is
+// the schema of the owner's name: in a SECURITY DEFINER function the current user
+// is the owner.
+func (c *cluster) createsIn(role, db pgacl.OID, schema string) bool {
+	d := c.acl.Database(db)
+	if d == nil {
+		return false
+	}
+	for _, p := range c.names[d.Name+"."+schema] {
+		if p.c != c {
+			continue
+		}
+		if o := &c.acl.Objects[p.at]; o.Class == pgacl.ClassSchema && c.acl.Holds(role, o, pgacl.Create, false).Held() {
+			return true
+		}
+	}
+	return false
+}
+
+// dblinkU reports whether an object is dblink_connect_u, which is not
+// SECURITY DEFINER in effect but connects without asking for a password.
+func (c *cluster) dblinkU(o *pgacl.Object) bool {
+	return strings.Contains(o.Name, ".dblink_connect_u(")
+}
+
+// eventTriggerEffects: the function of an event trigger runs in the session of
+// whoever gives a command, or logs in, superusers too; who owns the function
+// decides what it does. 39 Event Triggers.
+func (c *cluster) eventTriggerEffects(out *effects) {
+	for _, t := range c.triggers {
+		p, ok := c.object[t.function]
+		if t.disabled || !ok || p.c != c {
+			continue
+		}
+		o := &c.acl.Objects[p.at]
+		if c.acl.Super(o.Owner) || c.row(o.Owner) == noRow || !c.acl.Reaches(o.Owner, o) {
+			continue
+		}
+		for _, r := range c.becomers(o.Owner) {
+			out.add(effective.Edge{From: c.row(r), To: c.self, Kind: drover.EdgeEscalates, Move: true, Level: access.LevelEscalate, Technique: "PG_EVENT_TRIGGER", Grade: drover.GradeInferred,
+				Cond: drover.NewAttrs(map[string]any{"event_trigger": t.name, "superuser": "gives a command that fires it"}),
+				Proof: []access.Proof{{Ref: o.Ref, Statement: "OWNER", Effect: "allow", Text: fmt.Sprintf("%s owns %s and can replace its body", c.roleName(o.Owner), short(o.Name))},
+					{Ref: c.refOf(t.row), Effect: "allow", Text: fmt.Sprintf("event trigger %s runs it in the session of whoever fires it", short(t.name))}}})
+		}
+	}
+	for i := range c.acl.Objects {
+		if o := &c.acl.Objects[i]; o.Class == pgacl.ClassFunction && c.dblinkU(o) {
+			c.dblinkEffects(out, o)
+		}
+	}
+}
+
+// dblinkEffects: dblink_connect_u lets its caller connect back to the server as
+// the server's account, where pg_hba.conf trusts local connections: as a
+// superuser. F.11 dblink_connect_u.
+func (c *cluster) dblinkEffects(out *effects, o *pgacl.Object) {
+	for _, it := range o.Items {
+		if it.Held&pgacl.Execute == 0 || c.acl.Super(it.Grantee) {
+			continue
+		}
+		for _, r := range c.becomers(it.Grantee) {
+			if c.hbaRead && !c.hbaTrustsLocal() {
+				continue
+			}
+			out.add(effective.Edge{From: c.row(r), To: c.self, Kind: drover.EdgeEscalates, Move: true, Level: access.LevelEscalate, Technique: "PG_DBLINK", Grade: drover.GradeInferred,
+				Cond:  drover.NewAttrs(map[string]any{"pg_hba.conf": "a local connection as a superuser needs no password: trust or peer"}),
+				Proof: []access.Proof{{Ref: o.Ref, Statement: "EXECUTE", Effect: "allow", Text: fmt.Sprintf("EXECUTE on %s is granted to %s", short(o.Name), c.roleName(it.Grantee))}}})
+		}
+	}
+}
+
+// hbaTrustsLocal reports whether a rule may let the server's account in without a
+// password.
+func (c *cluster) hbaTrustsLocal() bool {
+	return slices.ContainsFunc(c.hba, func(h hbaRule) bool {
+		return h.method == "trust" || h.kind == "local" && (h.method == "peer" || h.method == "ident")
+	})
+}
+
+// triggerEffects: who may put a trigger on a table makes code of its own run in
+// the session of whoever writes to the table, as that role. CREATE TRIGGER. The
+// victims are those that were granted to write, and the owner.
+func (c *cluster) triggerEffects(out *effects) {
+	tried := 0
+	for i := range c.acl.Objects {
+		o := &c.acl.Objects[i]
+		if o.Class != pgacl.ClassTable || o.OID < pgacl.FirstNormal {
+			continue
+		}
+		attackers, victims := c.triggerRoles(o)
+		for _, a := range attackers {
+			var able, asked bool
+			for _, v := range victims {
+				if a == v || c.acl.SetRole(a, v, o.DB) || c.row(v) == noRow {
+					continue
+				}
+				if tried++; tried > maxPairs {
+					out.gap("triggers on tables of "+short(c.name), "too many pairs of who may make one and who writes; the rest were not tried", 0)
+					return
+				}
+				if !asked {
+					able, asked = c.acl.Reaches(a, o) && c.mayCreate(a, o.DB), true
+				}
+				if able && c.acl.Reaches(v, o) {
+					c.trigger(out, a, v, o)
+				}
+			}
+		}
+	}
+}
+
+func (c *cluster) triggerRoles(o *pgacl.Object) (attackers, victims []pgacl.OID) {
+	const writes = pgacl.Insert | pgacl.Update | pgacl.Delete | pgacl.Truncate
+	if o.Owner != pgacl.Public && !c.acl.Super(o.Owner) {
+		attackers = append(attackers, c.becomers(o.Owner)...)
+	}
+	for _, it := range o.Items {
+		if it.Held&pgacl.Trigger != 0 && !c.acl.Super(it.Grantee) && it.Grantee != o.Owner {
+			attackers = append(attackers, c.becomers(it.Grantee)...)
+		}
+		if it.Held&writes != 0 && it.Grantee != pgacl.Public {
+			victims = append(victims, it.Grantee)
+		}
+	}
+	if o.Owner != pgacl.Public && !slices.Contains(victims, o.Owner) {
+		victims = append(victims, o.Owner)
+	}
+	return attackers, victims
+}
+
+func (c *cluster) trigger(out *effects, a, v pgacl.OID, o *pgacl.Object) {
+	proof := access.Proof{Ref: o.Ref, Statement: "TRIGGER", Effect: "allow", Text: fmt.Sprintf("%s may put a trigger on %s", c.roleName(a), short(o.Name))}
+	if c.acl.Owns(a, o).Held() {
+		proof.Statement = "OWNER"
+	}
+	out.add(effective.Edge{From: c.row(a), To: c.row(v), Kind: drover.EdgeEscalates, Move: true, Level: access.LevelEscalate, Technique: "PG_TRIGGER", Grade: drover.GradeInferred,
+		Cond:  drover.NewAttrs(map[string]any{"table": o.Name, "writes": c.roleName(v)}),
+		Proof: []access.Proof{proof, {Ref: o.Ref, Statement: "INSERT, UPDATE, DELETE", Effect: "allow", Text: fmt.Sprintf("%s may write to it, and runs the trigger then", c.roleName(v))}}})
+}
