@@ -54,30 +54,35 @@ func arnAccount(arn string) string {
 
 // An arnPattern matches ARNs segment by segment: a wildcard in one of the first
 // five segments stays within it, one in the sixth also passes colons. A pattern
-// of fewer segments matches as one text, its last wildcard passing colons ("IAM
-// JSON policy elements: Resource": a * that ends a segment can expand beyond the
-// colon).
+// of fewer segments has any text in those that it lacks, and its wildcards that
+// end a segment also pass colons ("IAM JSON policy elements: Resource": a * that
+// ends a segment can expand beyond the colon).
 type arnPattern struct {
-	whole   matcher     // of fewer than six segments, or with fixed text up to the sixth
+	whole   matcher
 	segment *[6]matcher // nil: whole decides
+	short   bool        // fewer than six segments: either decides
 }
 
 func newARNPattern(p string) arnPattern {
 	m := newMatcher(p)
 	first := indexWild(p)
-	if m.shape == exact || m.shape == anything || strings.Count(p, ":") < 5 || strings.Count(p[:first], ":") >= 5 {
+	colons := strings.Count(p, ":")
+	if !strings.HasPrefix(p, "arn") || m.shape == anything || colons >= 5 && (first < 0 || strings.Count(p[:first], ":") >= 5) {
 		return arnPattern{whole: m}
 	}
-	var seg [6]matcher
+	seg := [6]matcher{{shape: anything}, {shape: anything}, {shape: anything}, {shape: anything}, {shape: anything}, {shape: anything}}
 	for i, s := range strings.SplitN(p, ":", 6) {
 		seg[i] = newMatcher(s)
 	}
-	return arnPattern{segment: &seg}
+	return arnPattern{whole: m, segment: &seg, short: colons < 5}
 }
 
 func (p *arnPattern) match(s *subject) bool {
 	if p.segment == nil {
 		return p.whole.match(s.text)
+	}
+	if p.short && p.whole.match(s.text) {
+		return true
 	}
 	if !s.arn {
 		return false

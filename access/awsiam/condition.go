@@ -37,7 +37,7 @@ func (c *clause) eval(q *query) tri {
 		return c.evalNull(vals, st)
 	}
 	switch st {
-	case unknown:
+	case unknown, present:
 		return maybe
 	case absent:
 		return c.whenAbsent()

@@ -20,19 +20,26 @@ type Context struct {
 type entry struct {
 	key    string // lower case
 	values []string
-	absent bool
+	state  state
 }
 
 // Known sets the values of a key. Without values the key is there and empty, as
 // a multivalued one is.
 func (c *Context) Known(key string, values ...string) {
-	c.set(entry{key: strings.ToLower(key), values: slices.Clip(values)})
+	c.set(entry{key: strings.ToLower(key), values: slices.Clip(values), state: known})
 }
 
 // Absent says that the request does not have these keys.
 func (c *Context) Absent(keys ...string) {
 	for _, k := range keys {
-		c.set(entry{key: strings.ToLower(k), absent: true})
+		c.set(entry{key: strings.ToLower(k), state: absent})
+	}
+}
+
+// Present says that the request has these keys, with values that are unknown.
+func (c *Context) Present(keys ...string) {
+	for _, k := range keys {
+		c.set(entry{key: strings.ToLower(k), state: present})
 	}
 }
 
@@ -59,10 +66,7 @@ func (c *Context) get(key string) ([]string, state) {
 		}
 	}
 	if lo < len(c.entries) && c.entries[lo].key == key {
-		if c.entries[lo].absent {
-			return nil, absent
-		}
-		return c.entries[lo].values, known
+		return c.entries[lo].values, c.entries[lo].state
 	}
 	if c.Complete {
 		return nil, absent
@@ -76,5 +80,6 @@ const (
 	unknown state = iota
 	absent
 	known
-	partly // one value, of which only the beginning is known
+	partly  // one value, of which only the beginning is known
+	present // values that are unknown
 )

@@ -1,6 +1,7 @@
 package awsiam
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/droverhq/drover/access"
@@ -69,17 +70,18 @@ func (p *Profile) decide(q *query, r *Request) access.Verdict {
 	if q.free() {
 		return access.Allow
 	}
-	env := p.environment(q, r)
-	deny := no
-	for l := range env.all {
-		if deny = max(deny, l.denies(q)); deny == yes {
-			return access.Deny
-		}
+	if q.unchangeable() != "" {
+		return access.Deny
 	}
-	if r.ResourceUnread {
+	e := p.environment(q, r)
+	deny := e.denied(q)
+	switch {
+	case deny == yes:
+		return access.Deny
+	case r.ResourceUnread:
 		return access.Unknown
 	}
-	s := env.sides(q)
+	s := e.sides(q)
 	switch min(s.allowed(q), deny.not()) {
 	case yes:
 		return access.Allow
@@ -89,107 +91,105 @@ func (p *Profile) decide(q *query, r *Request) access.Verdict {
 	return access.Deny
 }
 
-// environment is the layers that take part in one request.
+// environment is what takes part in one request.
 type environment struct {
 	*Profile
-	resource  *layer
-	endpoints []*layer
-	scps      []*layer
-	rcps      []*layer
-	own       bool // the principal's own policies take part
+	*Request
+	own        bool // the principal's own policies
+	scps, rcps []*layer
+	foreign    bool // the request's RCPs
 }
 
 func (p *Profile) environment(q *query, r *Request) environment {
-	e := environment{Profile: p, own: q.who.inAWS()}
-	if r.ResourcePolicy != nil {
-		e.resource = newLayer(resourceLayer, 0, []Attached{*r.ResourcePolicy})
-	}
-	for i := range r.EndpointPolicies {
-		e.endpoints = append(e.endpoints, newLayer(endpointLayer, i, r.EndpointPolicies[i:i+1]))
-	}
+	e := environment{Profile: p, Request: r, own: q.who.inAWS()}
+	q.bounded = e.own && p.boundary != nil
 	if q.boundByOrganization() {
 		e.scps = p.scps
 	}
 	if !q.who.linked {
-		switch {
-		case r.RCPs != nil:
-			e.rcps = newLevels(rcpLayer, r.RCPs)
-		case e.own && !q.crossAccount():
+		e.foreign = r.RCPs != nil
+		if !e.foreign && e.own && !q.crossAccount() {
 			e.rcps = p.rcps
 		}
 	}
 	return e
 }
 
-// all yields every layer that can deny, in the order of AWS's evaluation.
-func (e *environment) all(emit func(*layer) bool) {
-	for _, list := range [][]*layer{e.rcps, e.scps} {
-		for _, l := range list {
-			if !emit(l) {
-				return
+// layers are all that can deny, in the order of AWS's evaluation; denied is the
+// same without making a list.
+func (e *environment) layers() []*layer {
+	out := slices.Clone(e.rcps)
+	add := func(kind layerKind, level int, at *Attached) {
+		l := layerOf(kind, level, at)
+		out = append(out, &l)
+	}
+	if e.foreign {
+		for i, list := range e.RCPs {
+			for k := range list {
+				add(rcpLayer, i, &list[k])
 			}
 		}
 	}
-	if e.resource != nil && !emit(e.resource) {
-		return
+	out = append(out, e.scps...)
+	if e.ResourcePolicy != nil {
+		add(resourceLayer, 0, e.ResourcePolicy)
 	}
 	if e.own {
 		for _, l := range []*layer{e.identity, e.boundary, e.session} {
-			if l != nil && !emit(l) {
-				return
+			if l != nil {
+				out = append(out, l)
 			}
 		}
 	}
-	for _, l := range e.endpoints {
-		if !emit(l) {
-			return
-		}
+	for i := range e.EndpointPolicies {
+		add(endpointLayer, i, &e.EndpointPolicies[i])
 	}
+	return out
 }
 
-func (l *layer) denies(q *query) tri {
+func (e *environment) denied(q *query) tri {
 	t := no
-	for i := range l.binds {
-		if b := &l.binds[i]; b.deny {
-			if t = max(t, b.matchFull(l.kind, q)); t == yes {
-				break
+	for _, l := range e.rcps {
+		t = max(t, l.denies(q))
+	}
+	for _, l := range e.scps {
+		t = max(t, l.denies(q))
+	}
+	if e.own && t != yes {
+		t = max(t, e.identity.denies(q))
+		if e.boundary != nil {
+			t = max(t, e.boundary.denies(q))
+		}
+		if e.session != nil {
+			t = max(t, e.session.denies(q))
+		}
+	}
+	if t == yes {
+		return yes
+	}
+	return max(t, e.requestDenies(q))
+}
+
+// requestDenies is denied by what the request brings.
+func (e *environment) requestDenies(q *query) tri {
+	t := no
+	if e.foreign {
+		for i, list := range e.RCPs {
+			for k := range list {
+				l := layerOf(rcpLayer, i, &list[k])
+				t = max(t, l.denies(q))
 			}
 		}
+	}
+	if e.ResourcePolicy != nil {
+		l := layerOf(resourceLayer, 0, e.ResourcePolicy)
+		t = max(t, l.denies(q))
+	}
+	for i := range e.EndpointPolicies {
+		l := layerOf(endpointLayer, i, &e.EndpointPolicies[i])
+		t = max(t, l.denies(q))
 	}
 	return t
-}
-
-func (l *layer) allows(q *query) tri {
-	t := no
-	for i := range l.binds {
-		if b := &l.binds[i]; !b.deny {
-			if t = max(t, b.matchFull(l.kind, q)); t == yes {
-				break
-			}
-		}
-	}
-	return t
-}
-
-// named is how a resource policy allows, by closeness.
-func (l *layer) named(q *query) (by [closenesses]tri) {
-	for i := range l.binds {
-		b := &l.binds[i]
-		if b.deny {
-			continue
-		}
-		who, t := b.matchPrincipal(l.kind, q)
-		if t == no {
-			continue
-		}
-		if t = b.match(q); t == no {
-			continue
-		}
-		for c := range by {
-			by[c] = max(by[c], min(t, who[c]))
-		}
-	}
-	return by
 }
 
 func (e *environment) sides(q *query) sides {
@@ -209,11 +209,13 @@ func (e *environment) sides(q *query) sides {
 	for _, l := range e.scps {
 		s.guards = min(s.guards, l.allows(q))
 	}
-	for _, l := range e.endpoints {
+	for i := range e.EndpointPolicies {
+		l := layerOf(endpointLayer, i, &e.EndpointPolicies[i])
 		s.guards = min(s.guards, l.allows(q))
 	}
-	if e.resource != nil {
-		s.named = e.resource.named(q)
+	if e.ResourcePolicy != nil {
+		l := layerOf(resourceLayer, 0, e.ResourcePolicy)
+		s.named = l.named(q)
 	}
 	return s
 }

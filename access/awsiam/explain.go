@@ -21,26 +21,28 @@ func (p *Profile) Explain(r *Request) access.Decision {
 	if q.free() {
 		return access.Decision{Verdict: access.Allow, Proof: []access.Proof{{Text: "sts:GetCallerIdentity needs no permission and cannot be denied"}}}
 	}
-	x := explainer{environment: p.environment(&q, r), q: &q, r: r}
+	if text := q.unchangeable(); text != "" {
+		return access.Decision{Verdict: access.Deny, Proof: []access.Proof{{Effect: "deny", Text: text}}}
+	}
+	x := explainer{environment: p.environment(&q, r), q: &q}
 	return x.decision()
 }
 
 type explainer struct {
 	environment
 	q *query
-	r *Request
 }
 
 func (x *explainer) decision() access.Decision {
 	var conds []*expr
 	var proof, denies []access.Proof
-	for l := range x.all {
+	for _, l := range x.layers() {
 		for i := range l.binds {
 			b := &l.binds[i]
-			if !b.deny {
+			if !b.deny || !b.actions.has(x.q) {
 				continue
 			}
-			t := b.matchFull(l.kind, x.q)
+			t := b.hold(l.kind, x.q)
 			if t == no {
 				continue
 			}
@@ -55,8 +57,8 @@ func (x *explainer) decision() access.Decision {
 	if len(denies) > 0 {
 		return access.Decision{Verdict: access.Deny, Proof: denies}
 	}
-	if x.r.ResourceUnread {
-		return access.Decision{Verdict: access.Unknown, Proof: []access.Proof{{Text: "the resource policy of " + clip(x.r.Resource) + " was not read"}}}
+	if x.ResourceUnread {
+		return access.Decision{Verdict: access.Unknown, Proof: []access.Proof{{Text: "the resource policy of " + clip(x.Resource) + " was not read"}}}
 	}
 	a := x.allowed()
 	switch {
@@ -71,18 +73,18 @@ func (x *explainer) decision() access.Decision {
 
 // what is the request in words.
 func (x *explainer) what() string {
-	action := x.r.Action
+	action := x.Action
 	if x.q.id >= 0 {
 		action = catalogue().actions[x.q.id].Name
 	}
-	if x.r.Resource == "*" || x.r.Resource == "" {
+	if x.Resource == "*" || x.Resource == "" {
 		return clip(action)
 	}
-	return clip(action) + " on " + clip(x.r.Resource)
+	return clip(action) + " on " + clip(x.Resource)
 }
 
 func (x *explainer) statement(l *layer, b *bound, effect, text string) access.Proof {
-	at := &l.from[b.from]
+	at := l.at(b)
 	label := at.Doc.statements[b.index].label()
 	return access.Proof{Ref: at.Ref, Statement: label, Effect: effect, Text: fmt.Sprintf("statement %s of %s %s", label, l.title(at), text)}
 }
@@ -106,7 +108,7 @@ func (l *layer) title(at *Attached) string {
 func (x *explainer) residual(l *layer, b *bound) *expr {
 	var list []*expr
 	if _, t := b.matchPrincipal(l.kind, x.q); t == maybe {
-		st := l.from[b.from].Doc.statements[b.index]
+		st := l.at(b).Doc.statements[b.index]
 		list = append(list, b.principalExpr(&st))
 	}
 	return conj(append(list, b.rule.residual(x.q))...)
@@ -131,7 +133,7 @@ func (x *explainer) grants(l *layer, c closeness) reason {
 	var more int
 	for i := range l.binds {
 		b := &l.binds[i]
-		if b.deny {
+		if b.deny || !b.actions.has(x.q) {
 			continue
 		}
 		by, t := b.matchPrincipal(l.kind, x.q)
@@ -175,10 +177,14 @@ func (x *explainer) missing(l *layer) string {
 	case scpLayer:
 		return fmt.Sprintf("no service control policy at level %d (%s) allows %s", l.level, names(l.from), x.what())
 	}
-	if len(l.from) == 0 {
+	at := l.one
+	if at == nil && len(l.from) > 0 {
+		at = &l.from[0]
+	}
+	if at == nil {
 		return fmt.Sprintf("the empty %s allows nothing", strings.TrimPrefix(l.title(&Attached{}), "the "))
 	}
-	return fmt.Sprintf("%s does not allow %s", l.title(&l.from[0]), x.what())
+	return fmt.Sprintf("%s does not allow %s", l.title(at), x.what())
 }
 
 func policies(n int) string {
@@ -248,8 +254,9 @@ func (x *explainer) allowed() reason {
 	for _, l := range x.scps {
 		guards = append(guards, x.grants(l, notNamed))
 	}
-	for _, l := range x.endpoints {
-		guards = append(guards, x.grants(l, notNamed))
+	for i := range x.EndpointPolicies {
+		l := layerOf(endpointLayer, i, &x.EndpointPolicies[i])
+		guards = append(guards, x.grants(&l, notNamed))
 	}
 	return both(append(guards, x.core())...)
 }
@@ -257,11 +264,12 @@ func (x *explainer) allowed() reason {
 func (x *explainer) core() reason {
 	resource := reason{proof: []access.Proof{{Text: "there is no resource policy that allows " + x.what()}}}
 	var direct, role reason
-	if x.resource != nil {
-		direct, role = x.grants(x.resource, directly), x.grants(x.resource, viaRole)
-		resource = either(direct, role, x.grants(x.resource, viaAccount))
+	if x.ResourcePolicy != nil {
+		l := layerOf(resourceLayer, 0, x.ResourcePolicy)
+		direct, role = x.grants(&l, directly), x.grants(&l, viaRole)
+		resource = either(direct, role, x.grants(&l, viaAccount))
 		if resource.t == no {
-			resource.proof = []access.Proof{{Text: x.missing(x.resource)}}
+			resource.proof = []access.Proof{{Text: x.missing(&l)}}
 		}
 	}
 	if !x.own {
@@ -281,7 +289,7 @@ func (x *explainer) core() reason {
 	if x.q.crossAccount() || x.q.needsResourcePolicy() {
 		own = both(own, resource)
 	}
-	if x.q.crossAccount() || x.resource == nil {
+	if x.q.crossAccount() || x.ResourcePolicy == nil {
 		return own
 	}
 	alternatives := []reason{own}

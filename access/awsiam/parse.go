@@ -13,6 +13,7 @@ type Document struct {
 	version    string
 	statements []Statement
 	rules      []rule
+	binds      []bound // of the rules that can match
 }
 
 // A Fault is something in a document that AWS refuses or ignores. An Allow
@@ -140,6 +141,11 @@ func (p *parser) document(v value) (*Document, []Fault, error) {
 		sids[st.Sid] = true
 		p.doc.statements = append(p.doc.statements, st)
 		p.doc.rules = append(p.doc.rules, r)
+	}
+	for i := range p.doc.rules {
+		if r := &p.doc.rules[i]; !r.void {
+			p.doc.binds = append(p.doc.binds, bound{rule: r, index: int32(i)})
+		}
 	}
 	return p.doc, p.faults, nil
 }

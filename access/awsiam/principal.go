@@ -168,15 +168,30 @@ func (p *principalPattern) matchARN(who *caller) (tri, closeness) {
 	return no, notNamed
 }
 
-// excludes is whether NotPrincipal keeps the statement away from who: one entry
-// names the user, the role or the session itself. An account entry excludes only
-// its root user, and is what keeps AWS from denying the account.
-func (p *principalPattern) excludes(who *caller) tri {
-	t, c := p.match(who)
-	if c == viaAccount {
-		return no
+// spares is whether a NotPrincipal element keeps the statement away from who. A
+// Deny spares nobody who has a permissions boundary; it spares the user, the role
+// or the session that it names together with the account, and without the account
+// it depends on the service ("AWS JSON policy elements: NotPrincipal", key
+// points). An Allow is kept from whoever is named.
+func (r *rule) spares(q *query) tri {
+	named, inAccount := no, false
+	for i := range r.principals {
+		t, c := r.principals[i].match(&q.who)
+		if c == viaAccount {
+			inAccount = inAccount || t == yes
+			continue
+		}
+		named = max(named, t)
 	}
-	return t
+	switch {
+	case !r.deny, !q.who.inAWS(), q.who.typ == Root:
+		return named
+	case q.bounded:
+		return no
+	case !inAccount:
+		return min(named, maybe)
+	}
+	return named
 }
 
 // principals reads a Principal element.

@@ -10,6 +10,7 @@ type query struct {
 	resource subject
 	owner    string // account of the resource
 	ctx      *Context
+	bounded  bool // the caller has a permissions boundary
 	buf      [1]string
 }
 
@@ -38,7 +39,7 @@ func (q *query) service() string {
 // keys").
 func (q *query) lookup(key string) ([]string, state) {
 	vals, st := q.ctx.get(key)
-	if st == known || !strings.HasPrefix(key, "aws:") {
+	if st == known || st == present || !strings.HasPrefix(key, "aws:") {
 		return vals, st
 	}
 	if v, derived := q.derive(key); derived != unknown {

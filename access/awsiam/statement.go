@@ -149,13 +149,14 @@ func (p *parser) actions(r *rule, actions, notActions []string) bool {
 	return ok
 }
 
-// validAction: "service:action", the service without wildcards, or only "*".
+// validAction: "service:action", the service without wildcards, or only "*". An
+// action that is empty or holds spaces is accepted and matches nothing.
 func validAction(a string) bool {
-	service, name, ok := strings.Cut(a, ":")
+	service, _, ok := strings.Cut(a, ":")
 	if !ok {
 		return a != "" && strings.Trim(a, "*") == ""
 	}
-	return service != "" && name != "" && (!strings.ContainsAny(service, "*?") || strings.Trim(a, "*:") == "")
+	return service != "" && (!strings.ContainsAny(service, "*?") || strings.Trim(a, "*:") == "")
 }
 
 func (p *parser) resources(r *rule, field string, list []string) bool {
@@ -191,12 +192,9 @@ func (r *rule) matchResource(q *query) tri {
 	return t
 }
 
-// match is whether the statement holds for the request: action, resource,
-// condition. Principal is matched apart.
+// match is whether a statement that names the action holds for the resource and
+// under its condition. Principal is matched apart.
 func (r *rule) match(q *query) tri {
-	if r.void || !r.actions.has(q) {
-		return no
-	}
 	t := r.matchResource(q)
 	if r.guess {
 		t = min(t, maybe)

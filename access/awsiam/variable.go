@@ -105,7 +105,7 @@ func (t template) expand(q *query) (s string, resolved tri) {
 		switch {
 		case st == known && len(vals) == 1:
 			b.WriteString(inert(vals[0]))
-		case st == unknown || st == partly:
+		case st == unknown || st == partly || st == present:
 			resolved = min(resolved, maybe)
 		case p.has:
 			b.WriteString(p.fallback)

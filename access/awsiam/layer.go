@@ -1,0 +1,202 @@
+package awsiam
+
+import (
+	"slices"
+	"sync/atomic"
+)
+
+type layerKind uint8
+
+const (
+	identityLayer layerKind = iota
+	boundaryLayer
+	sessionLayer
+	scpLayer
+	rcpLayer
+	resourceLayer
+	endpointLayer
+)
+
+// A layer is documents that decide together: one allow among them is enough.
+type layer struct {
+	kind  layerKind
+	level int // of SCPs and RCPs, 0 the root
+	from  []Attached
+	one   *Attached // instead of from
+	binds []bound
+	cache *[cacheSize]atomic.Pointer[candidates] // nil for few statements
+}
+
+// bound is a rule and where it stands.
+type bound struct {
+	*rule
+	from, index int32
+}
+
+// candidates are the statements of a layer that name one action.
+type candidates struct {
+	action      int
+	deny, allow []*bound
+}
+
+// Each layer remembers the candidates of the actions asked last, one per slot.
+const (
+	cacheSize = 64
+	cacheFrom = 6 // statements
+)
+
+func newLayer(kind layerKind, level int, list []Attached) *layer {
+	l := &layer{kind: kind, level: level, from: slices.Clone(list)}
+	for i := range list {
+		if list[i].Doc == nil {
+			continue
+		}
+		for _, b := range list[i].Doc.binds {
+			b.from = int32(i)
+			l.binds = append(l.binds, b)
+		}
+	}
+	l.binds = slices.Clip(l.binds)
+	if len(l.binds) >= cacheFrom {
+		l.cache = new([cacheSize]atomic.Pointer[candidates])
+	}
+	return l
+}
+
+// newLevels makes one layer per level.
+func newLevels(kind layerKind, levels [][]Attached) []*layer {
+	var out []*layer
+	for i, list := range levels {
+		out = append(out, newLayer(kind, i, list))
+	}
+	return out
+}
+
+// layerOf is the layer of a document that a request brings.
+func layerOf(kind layerKind, level int, at *Attached) layer {
+	l := layer{kind: kind, level: level, one: at}
+	if at.Doc != nil {
+		l.binds = at.Doc.binds
+	}
+	return l
+}
+
+// at is the document of a statement.
+func (l *layer) at(b *bound) *Attached {
+	if l.one != nil {
+		return l.one
+	}
+	return &l.from[b.from]
+}
+
+// find returns the statements that name the action, nil where the layer is small
+// and they are to be looked for.
+func (l *layer) find(q *query) *candidates {
+	if l.cache == nil || q.id < 0 {
+		return nil
+	}
+	slot := &l.cache[q.id%cacheSize]
+	if c := slot.Load(); c != nil && c.action == q.id {
+		return c
+	}
+	c := &candidates{action: q.id}
+	for i := range l.binds {
+		b := &l.binds[i]
+		switch {
+		case !b.actions.has(q):
+		case b.deny:
+			c.deny = append(c.deny, b)
+		default:
+			c.allow = append(c.allow, b)
+		}
+	}
+	slot.Store(c)
+	return c
+}
+
+// denies is whether a Deny statement of the layer holds.
+func (l *layer) denies(q *query) tri { return l.hold(q, true) }
+
+// allows is whether an Allow statement of the layer holds.
+func (l *layer) allows(q *query) tri { return l.hold(q, false) }
+
+func (l *layer) hold(q *query, deny bool) tri {
+	t := no
+	if c := l.find(q); c != nil {
+		list := c.allow
+		if deny {
+			list = c.deny
+		}
+		for _, b := range list {
+			if t = max(t, b.hold(l.kind, q)); t == yes {
+				break
+			}
+		}
+		return t
+	}
+	for i := range l.binds {
+		b := &l.binds[i]
+		if b.deny != deny || !b.actions.has(q) {
+			continue
+		}
+		if t = max(t, b.hold(l.kind, q)); t == yes {
+			break
+		}
+	}
+	return t
+}
+
+// hold is whether a statement that names the action holds.
+func (b *bound) hold(kind layerKind, q *query) tri {
+	t := yes
+	if kind >= rcpLayer {
+		if _, t = b.matchPrincipal(kind, q); t == no {
+			return no
+		}
+	}
+	return min(t, b.match(q))
+}
+
+// named is how a resource policy allows, by closeness.
+func (l *layer) named(q *query) (by [closenesses]tri) {
+	for i := range l.binds {
+		b := &l.binds[i]
+		if b.deny || !b.actions.has(q) {
+			continue
+		}
+		who, t := b.matchPrincipal(l.kind, q)
+		if t == no {
+			continue
+		}
+		if t = b.match(q); t == no {
+			continue
+		}
+		for c := range by {
+			by[c] = max(by[c], min(t, who[c]))
+		}
+	}
+	return by
+}
+
+// matchPrincipal is whether the Principal element of a statement names the
+// caller, per closeness. Identity policies have none; a statement of a resource
+// policy without one names nobody.
+func (r *rule) matchPrincipal(kind layerKind, q *query) (by [closenesses]tri, t tri) {
+	if kind < rcpLayer {
+		return by, yes
+	}
+	if r.noPrincipal {
+		return by, truth(kind != resourceLayer)
+	}
+	if r.notPrincipal {
+		t = r.spares(q).not()
+		by[directly] = t
+		return by, t
+	}
+	for i := range r.principals {
+		m, c := r.principals[i].match(&q.who)
+		by[c] = max(by[c], m)
+		t = max(t, m)
+	}
+	return by, t
+}
