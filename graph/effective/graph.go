@@ -173,15 +173,13 @@ func (g *Graph) Taker(row uint32) bool {
 // alias, or a name that one thing has. Errors wrap drover.ErrNotFound, and
 // drover.ErrConflict where several are meant.
 func (g *Graph) Find(text string) (uint32, error) {
-	rows, err := g.in.lookup([]string{text})
-	if err != nil {
-		return 0, err
-	}
-	return rows[0], nil
+	rows, errs := g.in.lookups([]string{text})
+	return rows[0], errs[0]
 }
 
-// lookup finds rows by what users call them, with one look over the snapshot.
-func (in *Input) lookup(texts []string) ([]uint32, error) {
+// lookups finds rows by what users call them, with one look over the snapshot:
+// for each text its row, or why there is none.
+func (in *Input) lookups(texts []string) ([]uint32, []error) {
 	found := make([][]uint32, len(texts))
 	named := map[string][]int{} // texts that are no ref, by canonical spelling
 	for i, t := range texts {
@@ -197,17 +195,18 @@ func (in *Input) lookup(texts []string) ([]uint32, error) {
 	if len(named) > 0 {
 		in.named(named, texts, found)
 	}
-	out := make([]uint32, len(texts))
+	out, errs := make([]uint32, len(texts)), make([]error, len(texts))
 	for i, rows := range found {
 		switch {
 		case len(rows) == 0:
-			return nil, fmt.Errorf("find %.200q: nothing has this ref, alias or name: %w", texts[i], drover.ErrNotFound)
+			errs[i] = fmt.Errorf("find %.200q: nothing has this ref, alias or name: %w", texts[i], drover.ErrNotFound)
 		case len(rows) > 1:
-			return nil, fmt.Errorf("find %.200q: %d things are called so, among them %s and %s: give the ref: %w", texts[i], len(rows), in.refOf(rows[0]), in.refOf(rows[1]), drover.ErrConflict)
+			errs[i] = fmt.Errorf("find %.200q: %d things are called so, among them %s and %s: give the ref: %w", texts[i], len(rows), in.refOf(rows[0]), in.refOf(rows[1]), drover.ErrConflict)
+		default:
+			out[i] = rows[0]
 		}
-		out[i] = rows[0]
 	}
-	return out, nil
+	return out, errs
 }
 
 // row finds a ref among the rows and the added nodes, and leads to its head.
