@@ -16,9 +16,11 @@ import (
 //
 // A pattern is a name in which, as in an AWS policy, `*` stands for any text and
 // `?` for one character; `${*}`, `${?}` and `${$}` stand for those characters
-// themselves, and `${+}` for any text without a slash (what Vault writes as `+`),
-// `${+?}` for one character that is no slash. Every other `${…}` is plain text.
-// Literal writes a name as a pattern that matches nothing else.
+// themselves. `${!/}` is any text without a slash (what Vault writes as `+`),
+// `${!:}` any text without a colon (what `*` is within one part of an ARN),
+// `${!/:}` any text without either; with a `?` before the brace they are one such
+// character. Every other `${…}` is plain text. Literal writes a name as a pattern
+// that matches nothing else.
 //
 // Names are sequences of Unicode characters; a byte that is not part of one is
 // read as U+FFFD. They may be anything: a set says nothing of which names exist.

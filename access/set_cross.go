@@ -70,21 +70,21 @@ func disjoint(a, b glob, fold bool) bool {
 // unify is the intersection of two elements that stand for one character each.
 func unify(a, b elem, fold bool) (elem, bool) {
 	switch {
-	case a == b || a == anyOne:
-		return b, true
-	case b == anyOne:
+	case a == b:
 		return a, true
-	case a == segOne:
-		return b, b != '/'
-	case b == segOne:
-		return a, a != '/'
+	case a.wild() && b.wild():
+		return wildcard(a.bits() | b.bits()), true
+	case a.wild():
+		return b, !a.stops(b)
+	case b.wild():
+		return a, !b.stops(a)
 	}
 	return a, fold && lower(a) == lower(b)
 }
 
 // covers says that every name of b is one of a's, shown by letting each element
-// of b be swallowed by one of a. It may miss that only where a has `?` or `${+}`
-// beside text wildcards; true is always right.
+// of b be swallowed by one of a. It may miss that where a has `?` or ${!…} beside
+// text wildcards; true is always right.
 func covers(a, b glob, fold bool) bool {
 	var (
 		i, j       int
@@ -95,7 +95,8 @@ func covers(a, b glob, fold bool) bool {
 		case i < len(a) && a[i] == anyText:
 			star, mark = i, j
 			i++
-		case i < len(a) && a[i] == segText && swallowsSegment(a, b, &i, &j):
+		case i < len(a) && a[i].text():
+			i, j = i+1, j+swallowed(a[i], b[j:])
 		case i < len(a) && !a[i].text() && !b[j].text() && within(a[i], b[j], fold):
 			i, j = i+1, j+1
 		case star < 0:
@@ -111,15 +112,17 @@ func covers(a, b glob, fold bool) bool {
 	return i == len(a)
 }
 
-// swallowsSegment lets a segment wildcard take what it can, greedily: missing a
+// swallowed is how many elements of b a text wildcard takes greedily: missing a
 // cover is allowed.
-func swallowsSegment(a, b glob, i, j *int) bool {
-	k := *j
-	for k < len(b) && b[k] != anyText && b[k] != anyOne && b[k] != '/' {
-		k++
+func swallowed(text elem, b glob) (n int) {
+	for _, e := range b {
+		stops := text.bits() &^ aText
+		if e.wild() && e.bits()&stops != stops || text.stops(e) {
+			return n
+		}
+		n++
 	}
-	*i, *j = *i+1, k
-	return true
+	return n
 }
 
 // within says that whatever element b stands for, one character, a does too.
@@ -174,21 +177,18 @@ func (x *crossing) at(i, j int) []glob {
 	var out []glob
 	switch {
 	case a.text() && b.text():
-		both := anyText
-		if a == segText || b == segText {
-			both = segText
-		}
+		both := wildcard(a.bits() | b.bits())
 		// The shorter of the two texts ends first; the rest of the other goes on.
 		out = x.prepend(out, both, x.at(i+1, j))
 		out = x.prepend(out, both, x.at(i, j+1))
 	case a.text():
 		out = append(out, x.at(i+1, j)...)
-		if one, ok := unify(oneOf(a), b, x.fold); ok {
+		if one, ok := unify(a.one(), b, x.fold); ok {
 			out = x.prepend(out, one, x.at(i, j+1))
 		}
 	case b.text():
 		out = append(out, x.at(i, j+1)...)
-		if one, ok := unify(a, oneOf(b), x.fold); ok {
+		if one, ok := unify(a, b.one(), x.fold); ok {
 			out = x.prepend(out, one, x.at(i+1, j))
 		}
 	default:
@@ -204,14 +204,6 @@ func (x *crossing) at(i, j int) []glob {
 	}
 	x.memo[key] = out
 	return out
-}
-
-// oneOf is the single character that a text wildcard is made of.
-func oneOf(text elem) elem {
-	if text == segText {
-		return segOne
-	}
-	return anyOne
 }
 
 func allText(g glob) bool {

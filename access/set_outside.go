@@ -148,31 +148,32 @@ type machine struct {
 	accept []int // by glob: its last bit
 	first  []int // by glob: its first bit
 	ends   []bool
+	empty  []int   // bits from which the next is reached without a character: two text wildcards in a row
 	stars  [][]int // by glob with several: bits that loop over anything, last first
 }
 
 func (q *question) machine() *machine {
 	m := &machine{}
 	index := map[elem]int{}
-	slash := -1
+	add := func(name elem) {
+		key := name
+		if q.fold {
+			key = lower(name)
+		}
+		if _, ok := index[key]; !ok {
+			index[key] = len(m.class) + 1
+			m.class = append(m.class, rune(name))
+		}
+	}
 	for _, g := range q.globs {
 		for _, e := range g {
-			name := e
-			if e == segOne || e == segText {
-				name = '/'
-			}
-			if name < 0 {
+			if !e.wild() {
+				add(e)
 				continue
 			}
-			key := name
-			if q.fold {
-				key = lower(name)
-			}
-			if _, ok := index[key]; !ok {
-				index[key] = len(m.class) + 1
-				m.class = append(m.class, rune(name))
-				if key == '/' {
-					slash = len(m.class)
+			for _, c := range "/:" {
+				if e.stops(elem(c)) {
+					add(elem(c))
 				}
 			}
 		}
@@ -181,6 +182,11 @@ func (q *question) machine() *machine {
 	size := 0
 	for _, g := range q.globs {
 		size += len(g) + 1
+		for i := range g[:max(len(g)-1, 0)] {
+			if g[i].text() && g[i+1].text() {
+				size++
+			}
+		}
 	}
 	m.words = (size + 63) / 64
 	m.start = make([]uint64, m.words)
@@ -189,7 +195,11 @@ func (q *question) machine() *machine {
 	for _, g := range q.globs {
 		first, stars := bit, []int(nil)
 		set(m.start, bit)
-		for _, e := range g {
+		for i, e := range g {
+			if i > 0 && e.text() && g[i-1].text() {
+				m.empty = append(m.empty, bit)
+				bit++
+			}
 			switch {
 			case e >= 0:
 				if q.fold {
@@ -198,12 +208,12 @@ func (q *question) machine() *machine {
 				set(m.take[index[e]], bit)
 				bit++
 			case e.text():
-				m.mark(m.loop, bit, e == segText, slash)
+				m.mark(m.loop, bit, e)
 				if e == anyText {
 					stars = append(stars, bit)
 				}
 			default:
-				m.mark(m.take, bit, e == segOne, slash)
+				m.mark(m.take, bit, e)
 				bit++
 			}
 		}
@@ -213,13 +223,23 @@ func (q *question) machine() *machine {
 		m.stars = append(m.stars, stars)
 		bit++
 	}
+	m.skip(m.start)
 	return m
 }
 
-// mark sets a bit for every class, or for all but the slash.
-func (m *machine) mark(rows [][]uint64, bit int, segment bool, slash int) {
+// skip adds what is reached without a character.
+func (m *machine) skip(w []uint64) {
+	for _, bit := range m.empty {
+		if has(w, bit) {
+			set(w, bit+1)
+		}
+	}
+}
+
+// mark sets a bit for every class that a wildcard takes.
+func (m *machine) mark(rows [][]uint64, bit int, e elem) {
 	for c := range rows {
-		if !segment || c != slash {
+		if !e.stops(elem(m.class[c])) || c == 0 {
 			set(rows[c], bit)
 		}
 	}
@@ -260,6 +280,7 @@ func (m *machine) step(then, now []uint64, c int) {
 		then[w] = moved<<1 | carry | now[w]&loop[w]
 		carry = moved >> 63
 	}
+	m.skip(then)
 	// A text wildcard that was reached matches whatever an earlier position could:
 	// keeping only the last makes equal states equal.
 	for g, stars := range m.stars {

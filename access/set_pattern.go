@@ -6,15 +6,39 @@ import (
 	"unicode/utf8"
 )
 
-// An elem is one element of a parsed pattern: a character, or one of these.
+// An elem is one element of a parsed pattern: a character, or a wildcard, which
+// is negative and made of these bits.
 type elem int32
 
 const (
-	anyOne  elem = -1 - iota // ?
-	segOne                   // ${+?}: one character but /
-	anyText                  // *
-	segText                  // ${+}: any text without /
+	aText   = 1 << iota // any number of characters; else one
+	noSlash             // none of which is a slash
+	noColon             // none of which is a colon
 )
+
+const (
+	anyOne  = elem(-1)         // ?
+	anyText = elem(-1 - aText) // *
+)
+
+func (e elem) wild() bool { return e < 0 }
+func (e elem) bits() int  { return int(-1 - e) }
+func (e elem) text() bool { return e < 0 && e.bits()&aText != 0 }
+
+// one is the single character that a text wildcard is made of.
+func (e elem) one() elem { return wildcard(e.bits() &^ aText) }
+
+func wildcard(bits int) elem { return elem(-1 - bits) }
+
+// wildcards are the wildcards that are spelled with braces.
+var wildcards = []struct {
+	text string
+	elem elem
+}{
+	{"${!/}", wildcard(noSlash | aText)}, {"${!/?}", wildcard(noSlash)},
+	{"${!:}", wildcard(noColon | aText)}, {"${!:?}", wildcard(noColon)},
+	{"${!/:}", wildcard(noSlash | noColon | aText)}, {"${!/:?}", wildcard(noSlash | noColon)},
+}
 
 // A glob is a pattern in canonical form: in a run of wildcards the `?` come
 // before the `*`, and no text wildcard stands beside another. Folded globs have
@@ -66,13 +90,13 @@ func next(p string) (e elem, size int) {
 	case '?':
 		return anyOne, 1
 	case '$':
-		switch {
-		case strings.HasPrefix(p, "${*}"), strings.HasPrefix(p, "${?}"), strings.HasPrefix(p, "${$}"):
+		if strings.HasPrefix(p, "${*}") || strings.HasPrefix(p, "${?}") || strings.HasPrefix(p, "${$}") {
 			return elem(p[2]), 4
-		case strings.HasPrefix(p, "${+}"):
-			return segText, 4
-		case strings.HasPrefix(p, "${+?}"):
-			return segOne, 5
+		}
+		for _, w := range wildcards {
+			if strings.HasPrefix(p, w.text) {
+				return w.elem, len(w.text)
+			}
 		}
 	}
 	r, n := utf8.DecodeRuneInString(p)
@@ -85,9 +109,6 @@ func lower(e elem) elem {
 	}
 	return e
 }
-
-func (e elem) text() bool { return e == anyText || e == segText }
-func (e elem) one() bool  { return e == anyOne || e == segOne }
 
 // canonical sorts and merges runs of wildcards, in place.
 func (g glob) canonical() glob {
@@ -109,19 +130,21 @@ func (g glob) canonical() glob {
 }
 
 // appendRun writes one run of wildcards, which may lie in the same array
-// further on. A run with `*`, or of `?` alone, and without ${+?} is all its `?`
-// and then the `*`, which swallows the `${+}`. In others the order matters, and
-// only neighbouring texts merge.
+// further on. A run of plain ones, with a `*` somewhere, is all its `?` and then
+// the `*`. In others the order matters, and a text only merges with a
+// neighbouring text that holds it.
 func appendRun(out, run glob) glob {
-	if !slices.Contains(run, segOne) && (slices.Contains(run, anyText) || !slices.Contains(run, segText)) {
-		ones, text := 0, false
-		for _, e := range run {
-			if e == anyOne {
-				ones++
-			} else {
-				text = true
-			}
+	ones, text, plain := 0, false, true
+	for _, e := range run {
+		if e.text() {
+			text = text || e == anyText
+			plain = plain && (e == anyText || slices.Contains(run, anyText))
+		} else {
+			ones++
+			plain = plain && e == anyOne
 		}
+	}
+	if plain {
 		for range ones {
 			out = append(out, anyOne)
 		}
@@ -132,11 +155,12 @@ func appendRun(out, run glob) glob {
 	}
 	start := len(out)
 	for _, e := range run {
-		if e.text() && len(out) > start && out[len(out)-1].text() {
-			if e == anyText {
-				out[len(out)-1] = anyText
+		if n := len(out); e.text() && n > start && out[n-1].text() {
+			switch both := e.bits() & out[n-1].bits(); both {
+			case e.bits(), out[n-1].bits():
+				out[n-1] = wildcard(both)
+				continue
 			}
-			continue
 		}
 		out = append(out, e)
 	}
@@ -152,10 +176,6 @@ func (g glob) String() string {
 			b.WriteByte('?')
 		case anyText:
 			b.WriteByte('*')
-		case segOne:
-			b.WriteString("${+?}")
-		case segText:
-			b.WriteString("${+}")
 		case '*', '?':
 			b.WriteString("${" + string(rune(e)) + "}")
 		case '$':
@@ -165,15 +185,24 @@ func (g glob) String() string {
 				b.WriteByte('$')
 			}
 		default:
-			b.WriteRune(rune(e))
+			b.WriteString(e.spelled())
 		}
 	}
 	return b.String()
 }
 
+func (e elem) spelled() string {
+	for _, w := range wildcards {
+		if w.elem == e {
+			return w.text
+		}
+	}
+	return string(rune(e))
+}
+
 // escapes says whether a `$` before g would be read as the start of an escape.
 func (g glob) escapes() bool {
-	return len(g) > 1 && g[0] == '{' && (g[1] == anyText || g[1] == anyOne || g[1] == '$' || g[1] == '+')
+	return len(g) > 1 && g[0] == '{' && (g[1] == anyText || g[1] == anyOne || g[1] == '$' || g[1] == '!')
 }
 
 // spelled is the canonical spelling of a pattern, with its case as given.
@@ -261,11 +290,10 @@ func (g glob) enter(at []bool, i int) {
 
 // takes says whether an element accepts a character (lower case if folded).
 func (e elem) takes(c elem) bool {
-	switch e {
-	case anyOne, anyText:
-		return true
-	case segOne, segText:
-		return c != '/'
-	}
-	return e == c
+	return e == c || e.wild() && !e.stops(c)
+}
+
+// stops says whether a wildcard refuses a character.
+func (e elem) stops(c elem) bool {
+	return c == '/' && e.bits()&noSlash != 0 || c == ':' && e.bits()&noColon != 0
 }
