@@ -1,0 +1,294 @@
+package awsiam_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/droverhq/drover"
+	"github.com/droverhq/drover/access"
+	"github.com/droverhq/drover/access/awsiam"
+	"github.com/droverhq/drover/internal/realtest"
+)
+
+// peerSeed is the seed of the generated cases; DROVER_TEST_SEED replaces it.
+func peerSeed(t *testing.T) uint64 {
+	s := os.Getenv("DROVER_TEST_SEED")
+	if s == "" {
+		return 20261122
+	}
+	n, err := strconv.ParseUint(s, 10, 64)
+	if err != nil {
+		t.Fatalf("DROVER_TEST_SEED: %v", err)
+	}
+	return n
+}
+
+// scale is the number of a heavy test's cases in either tier.
+func scale(usual, full int) int {
+	if os.Getenv("DROVER_TEST_FULL") != "" {
+		return full
+	}
+	return usual
+}
+
+func askCatalogue(t *testing.T, s *realtest.Simulator) *peerCatalogue {
+	t.Helper()
+	var cat peerCatalogue
+	if err := s.Ask(map[string]any{"catalogue": []string{}}, &cat); err != nil {
+		t.Fatal(err)
+	}
+	return &cat
+}
+
+// TestPeer asks iam-simulate and us the same generated questions. Where the two
+// differ, a rule of peer_rules_test.go must say why.
+func TestPeer(t *testing.T) {
+	s := realtest.IAMSimulate(t)
+	seed := peerSeed(t)
+	g := newGenerator(seed, askCatalogue(t, s))
+	cmp := newComparison(t, s)
+	for n := scale(10_000, 100_000); cmp.answered < n; {
+		batch := make([]*peerCase, min(2000, n-cmp.answered))
+		for i := range batch {
+			batch[i] = g.next()
+		}
+		cmp.compare(batch)
+	}
+	cmp.report(fmt.Sprintf("generated cases, seed %d", seed))
+}
+
+// A comparison counts how two evaluators' answers agree.
+type comparison struct {
+	t                 *testing.T
+	peer              *realtest.Simulator
+	answered, allowed int
+	refused           map[string]int // by the peer, with its reason
+	explained         map[string]int // differences by rule
+	kinds             map[string]int
+	differences       []difference
+	unexplained       int
+}
+
+func newComparison(t *testing.T, s *realtest.Simulator) *comparison {
+	return &comparison{t: t, peer: s, refused: map[string]int{}, explained: map[string]int{}, kinds: map[string]int{}}
+}
+
+func (c *comparison) compare(batch []*peerCase) {
+	var got struct{ Results []string }
+	if err := c.peer.Ask(map[string]any{"run": batch}, &got); err != nil {
+		c.t.Fatal(err)
+	}
+	for i, peer := range got.Results {
+		if reason, refused := strings.CutPrefix(peer, "error: "); refused {
+			c.refused[refusal(reason)]++
+			continue
+		}
+		c.answered++
+		c.one(batch[i], peer)
+	}
+	c.explain()
+}
+
+func (c *comparison) one(q *peerCase, peer string) {
+	p, r, err := askOurs(q)
+	if err != nil {
+		c.t.Fatalf("%v\n%s", err, asJSON(q))
+	}
+	d := awsiam.Evaluate(p, r)
+	if fast := awsiam.Compile(p).Decide(r); fast != d.Verdict {
+		c.t.Errorf("Decide says %s and Explain %s\n%s", fast, d.Verdict, asJSON(q))
+	}
+	c.kinds[q.kind+" "+peer]++
+	if peer == "Allowed" {
+		c.allowed++
+	}
+	if !same(d.Verdict, peer) {
+		c.differences = append(c.differences, difference{q, d, peer})
+	}
+}
+
+// explain asks the differences again as each rule puts them, and as all rules
+// together do.
+func (c *comparison) explain() {
+	for _, d := range c.differences {
+		if name := c.rule(d); name != "" {
+			c.explained[name]++
+			continue
+		}
+		if c.unexplained++; c.unexplained <= 5 {
+			c.t.Errorf("iam-simulate says %s, we say %s\ncase: %s\nproof: %s", d.peer, d.ours.Verdict, asJSON(d.q), asJSON(d.ours))
+		}
+	}
+	c.differences = nil
+}
+
+// rule names the rule that explains a difference, or the rules that do together.
+func (c *comparison) rule(d difference) string {
+	var names []string
+	var ask []*peerCase
+	for _, r := range peerRules {
+		if q := d.q.clone(); r.rewrite(q) {
+			names, ask = append(names, r.name), append(ask, q)
+		}
+	}
+	if len(names) > 1 {
+		q := d.q.clone()
+		for _, r := range peerRules {
+			r.rewrite(q)
+		}
+		names, ask = append(names, strings.Join(names, "+")), append(ask, q)
+	}
+	if len(ask) == 0 {
+		return ""
+	}
+	var again struct{ Results []string }
+	if err := c.peer.Ask(map[string]any{"run": ask}, &again); err != nil {
+		c.t.Fatal(err)
+	}
+	for i, q := range ask {
+		p, r, err := askOurs(q)
+		if err != nil {
+			c.t.Fatalf("%v\n%s", err, asJSON(q))
+		}
+		ours := awsiam.Evaluate(p, r).Verdict
+		if same(ours, again.Results[i]) && (ours == d.ours.Verdict || d.ours.Verdict == access.Conditional) {
+			return names[i]
+		}
+	}
+	return ""
+}
+
+type difference struct {
+	q    *peerCase
+	ours access.Decision
+	peer string
+}
+
+func same(ours access.Verdict, peer string) bool {
+	return ours == access.Allow && peer == "Allowed" || ours == access.Deny && strings.HasSuffix(peer, "Denied")
+}
+
+func (c *comparison) report(what string) {
+	c.t.Helper()
+	c.t.Logf("%s: %d answered by both, %d of them allowed, %d unexplained differences", what, c.answered, c.allowed, c.unexplained)
+	for _, k := range slices.Sorted(maps.Keys(c.kinds)) {
+		c.t.Logf("  %6d %s", c.kinds[k], k)
+	}
+	for _, k := range slices.Sorted(maps.Keys(c.refused)) {
+		c.t.Logf("  %6d not answered by iam-simulate: %s", c.refused[k], k)
+	}
+	for _, k := range slices.Sorted(maps.Keys(c.explained)) {
+		c.t.Logf("  %6d explained by %s", c.explained[k], k)
+	}
+	if c.unexplained > 0 {
+		c.t.Errorf("%d unexplained differences", c.unexplained)
+	}
+	refused := 0
+	for _, n := range c.refused {
+		refused += n
+	}
+	if refused > c.answered/5 {
+		c.t.Errorf("iam-simulate answered %d and refused %d: the generator asks what it cannot be asked", c.answered, refused)
+	}
+}
+
+// refusal is the kind of an error of the peer, without what differs by case.
+func refusal(reason string) string {
+	var e struct{ Message string }
+	if json.Unmarshal([]byte(reason), &e) == nil && e.Message != "" {
+		if e.Message != "policy.errors" {
+			return e.Message
+		}
+		_, text, _ := strings.Cut(reason, `"message":"`)
+		text, _, _ = strings.Cut(text, `"}`)
+		return "policy: " + text
+	}
+	first, _, _ := strings.Cut(reason, " ")
+	return first + " ..."
+}
+
+func asJSON(v any) string {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err.Error()
+	}
+	return string(b)
+}
+
+// askOurs writes a case in our own types.
+func askOurs(q *peerCase) (*awsiam.Policies, *awsiam.Request, error) {
+	var firstErr error
+	attach := func(n namedDoc) awsiam.Attached {
+		body, err := json.Marshal(n.Policy)
+		if err == nil {
+			var doc *awsiam.Document
+			if doc, _, err = awsiam.Parse(body); err == nil {
+				return awsiam.Attached{Ref: drover.Ref("aws:policy/" + n.Name), Name: n.Name, Doc: doc}
+			}
+		}
+		if firstErr == nil {
+			firstErr = fmt.Errorf("parse %s: %w", n.Name, err)
+		}
+		return awsiam.Attached{}
+	}
+	all := func(docs []namedDoc) (list []awsiam.Attached) {
+		for _, d := range docs {
+			list = append(list, attach(d))
+		}
+		return list
+	}
+	levels := func(from []orgLevel) (list [][]awsiam.Attached) {
+		for _, l := range from {
+			list = append(list, all(l.Policies))
+		}
+		return list
+	}
+	p := &awsiam.Policies{Identity: all(q.IdentityPolicies), SCPs: levels(q.ServiceControl)}
+	if len(q.Boundary) > 0 {
+		b := attach(q.Boundary[0])
+		p.Boundary = &b
+	}
+	if q.SessionPolicy != nil {
+		p.Session = []awsiam.Attached{attach(namedDoc{"session", q.SessionPolicy})}
+	}
+	r := &awsiam.Request{
+		Principal: ourPrincipal(q), Action: q.Request.Action, Resource: q.Request.Resource.ARN, ResourceAccount: q.Request.Resource.Account,
+		EndpointPolicies: all(q.EndpointPolicies), RCPs: levels(q.ResourceControl), Context: awsiam.Context{Complete: true},
+	}
+	if r.ResourceAccount == r.Principal.Account {
+		p.RCPs, r.RCPs = r.RCPs, nil
+	}
+	if q.ResourcePolicy != nil {
+		at := attach(namedDoc{"resource", q.ResourcePolicy})
+		r.ResourcePolicy = &at
+	}
+	for k, v := range q.Request.Context {
+		r.Context.Known(k, v.all()...)
+	}
+	return p, r, firstErr
+}
+
+func ourPrincipal(q *peerCase) awsiam.Principal {
+	kinds := map[string]awsiam.PrincipalType{
+		"user": awsiam.User, "role": awsiam.Role, "assumed-role": awsiam.AssumedRole, "root": awsiam.Root,
+		"federated-user": awsiam.FederatedUser, "service": awsiam.Service, "anonymous": awsiam.Anonymous,
+	}
+	p := awsiam.Principal{Type: kinds[q.kind]}
+	p.ARN, _ = q.Request.Principal.(string)
+	if v, is := q.context("aws:PrincipalAccount"); is {
+		p.Account = v[0]
+	}
+	if v, is := q.context("aws:userid"); is {
+		p.ID = v[0]
+	}
+	if v, is := q.context("aws:PrincipalArn"); is && q.kind == "assumed-role" {
+		p.Role = v[0]
+	}
+	return p
+}
