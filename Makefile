@@ -18,7 +18,7 @@ BUILD   := CGO_ENABLED=0 $(GO) build -trimpath -tags $(TAGS) -ldflags '$(LDFLAGS
 CACHE   := $(or $(DROVER_TEST_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/drover-test)
 LINTER  := $(CACHE)/golangci-lint-$(shell cksum tools/go.sum | cut -d' ' -f1)/golangci-lint
 
-.PHONY: build demo test test-all heavy bench lint fmt generate schemas cross size setup help
+.PHONY: build demo test test-all heavy bench bench-peers lint fmt generate schemas cross size setup help
 
 build: ## ./bin/drover
 	$(BUILD) -o bin/drover ./cmd/drover
@@ -43,6 +43,9 @@ N       ?= 1000000
 bench: setup ## all benchmarks; N identities in the estate, a million unless told
 	DROVER_BENCH_N=$(N) CGO_ENABLED=0 $(GO) test -tags $(TAGS) -run '^$$' -bench . -benchtime 1x -p 1 -v -timeout 4h ./internal/engine ./internal/store
 	CGO_ENABLED=0 $(GO) test -tags $(TAGS) -run '^$$' -bench . -benchmem -timeout 60m $$($(GO) list ./... | grep -v -e /internal/engine$$ -e /internal/store$$)
+
+bench-peers: ## permission decisions beside iam-simulate, OPA and cedar-go
+	cd bench/peers && CGO_ENABLED=0 $(GO) test -tags $(TAGS) -run '^$$' -bench . -benchtime 1x -v -timeout 30m
 
 measure: ## how well names are classified, how fast secrets are found; also DATA=, CREDDATA=, GITLEAKS=
 	$(GO) run -tags $(TAGS) ./classify/measure $(if $(DATA),-data $(DATA))

@@ -47,7 +47,10 @@ func readHouse(fsys fs.FS) (*house, error) {
 			return err
 		}
 		if d.IsDir() {
-			if name != "." && slices.Contains(skippedFolders, d.Name()) {
+			if name == "." {
+				return nil
+			}
+			if _, err := fs.Stat(fsys, path.Join(name, "go.mod")); err == nil || slices.Contains(skippedFolders, d.Name()) {
 				return fs.SkipDir
 			}
 			return nil

@@ -1,0 +1,129 @@
+package peers
+
+import (
+	"context"
+	"slices"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/droverhq/drover/internal/realtest"
+)
+
+const seed = 20260101
+
+// cpuSeconds is the processor time of this process, its garbage collector's on
+// other cores too.
+func cpuSeconds() float64 {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		panic(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano()).Seconds()
+}
+
+// A contender answers all requests and says how much processor time that took.
+type contender struct {
+	name string
+	goal float64 // how many times faster we want to be; 0: none
+	n    int     // requests per round
+	run  func(n int) ([]bool, float64, error)
+	each []float64 // seconds per decision, a round each
+}
+
+// inProcess measures an engine of this process. A round is repeated until it is
+// long enough for the clock of processor time, which ticks in milliseconds.
+func inProcess(decide func(i int) (bool, error)) func(n int) ([]bool, float64, error) {
+	return func(n int) ([]bool, float64, error) {
+		got := make([]bool, n)
+		from, rounds := cpuSeconds(), 0
+		for rounds == 0 || cpuSeconds()-from < 0.3 {
+			for i := range n {
+				ok, err := decide(i)
+				if err != nil {
+					return nil, 0, err
+				}
+				got[i] = ok
+			}
+			rounds++
+		}
+		return got, (cpuSeconds() - from) / float64(rounds), nil
+	}
+}
+
+func contenders(b *testing.B, w *workload) []*contender {
+	ctx := context.Background()
+	plain, err := newSimulator(realtest.IAMSimulate(b), w, false)
+	if err != nil {
+		b.Fatal(err)
+	}
+	validated, err := newSimulator(realtest.IAMSimulate(b), w, true)
+	if err != nil {
+		b.Fatal(err)
+	}
+	opa, err := newOPA(ctx, w)
+	if err != nil {
+		b.Fatal(err)
+	}
+	cedar, err := newCedar(w)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return []*contender{
+		{name: "iam-simulate " + realtest.IAMSimulateVersion, goal: 500, n: decisions, run: plain.decide},
+		{name: "the same, policies validated beforehand", n: decisions, run: validated.decide},
+		{name: "OPA, prepared query", goal: 100, n: decisions, run: inProcess(func(i int) (bool, error) { return opa.decide(ctx, i) })},
+		{name: "cedar-go, policies of one principal", goal: 8, n: decisions, run: inProcess(func(i int) (bool, error) { return cedar.decide(i), nil })},
+	}
+}
+
+// BenchmarkDecisions prints what a decision costs in each engine, as the median
+// of five rounds that take turns, after one round that is not counted in which
+// every engine must give every answer that the first gives.
+func BenchmarkDecisions(b *testing.B) {
+	w := newWorkload(seed)
+	all := contenders(b, w)
+	want, _, err := all[0].run(decisions)
+	if err != nil {
+		b.Fatal(err)
+	}
+	allowed := 0
+	for _, ok := range want {
+		if ok {
+			allowed++
+		}
+	}
+	b.Logf("%d principals, %d decisions, %d allowed, seed %d", principals, decisions, allowed, seed)
+	for _, c := range all[1:] {
+		got, _, err := c.run(c.n)
+		if err != nil {
+			b.Fatal(err)
+		}
+		for i := range got {
+			if got[i] != want[i] {
+				b.Fatalf("%s: request %d: %v, and %s says %v: %+v", c.name, i, got[i], all[0].name, want[i], w.requests[i])
+			}
+		}
+	}
+	b.ResetTimer()
+	for range 5 {
+		for _, c := range all {
+			_, took, err := c.run(c.n)
+			if err != nil {
+				b.Fatal(err)
+			}
+			c.each = append(c.each, took/float64(c.n))
+		}
+	}
+	b.StopTimer()
+	ours := median(all[len(all)-1].each)
+	for _, c := range all {
+		each := median(c.each)
+		b.Logf("%-45s %10.0f decisions per processor second, %9.0f ns each (%.0f to %.0f), %7.1f times ours", c.name, 1/each, each*1e9, slices.Min(c.each)*1e9, slices.Max(c.each)*1e9, each/ours)
+	}
+}
+
+func median(v []float64) float64 {
+	s := slices.Sorted(slices.Values(v))
+	return s[len(s)/2]
+}
