@@ -153,7 +153,7 @@ func (r *reader) slots(ctx context.Context, out *connector.Out) error {
 			parent = r.ref("postgres.database", row.Database)
 		}
 		r.object(out, drover.Node{Ref: ref, Kind: drover.KindResource, Type: "postgres.replication_slot", Name: text(row.Name),
-			Attrs: drover.NewAttrs(map[string]any{"plugin": text(row.Plugin), "slot_type": text(row.Type)})}, 0, parent)
+			Attrs: drover.NewAttrs(map[string]any{"plugin": text(row.Plugin), "slot_type": text(row.Type)})}, nil, 0, parent)
 		if row.Active {
 			out.Evidence(drover.Evidence{Subject: ref, Claim: drover.ClaimLive, Source: "pg_replication_slots", At: r.hour(), Granularity: time.Hour})
 		}

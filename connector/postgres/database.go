@@ -66,7 +66,7 @@ func (r *reader) databases(ctx context.Context, out *connector.Out) error {
 		if row.Comment.Valid {
 			attrs["comment"], _ = redact(text(row.Comment.String))
 		}
-		r.object(out, drover.Node{Ref: ref, Kind: drover.KindResource, Type: "postgres.database", Name: text(row.Name), Attrs: drover.NewAttrs(attrs)}, row.Owner, r.self())
+		r.object(out, drover.Node{Ref: ref, Kind: drover.KindResource, Type: "postgres.database", Name: text(row.Name), Attrs: drover.NewAttrs(attrs)}, row.Grants, row.Owner, r.self())
 		r.grants(out, ref, row.Grants, "", "pg_database.datacl")
 	})
 }
@@ -94,7 +94,7 @@ var tablespacesQuery = `select t.oid::int8, t.spcname::text, t.spcowner::int8, `
 func (r *reader) tablespaces(ctx context.Context, out *connector.Out) error {
 	return pages(ctx, r.client, "", "tablespaces", tablespacesQuery, func(row tablespaceRow) {
 		ref := r.ref("postgres.tablespace", row.oid())
-		r.object(out, drover.Node{Ref: ref, Kind: drover.KindResource, Type: "postgres.tablespace", Name: text(row.Name)}, row.Owner, r.self())
+		r.object(out, drover.Node{Ref: ref, Kind: drover.KindResource, Type: "postgres.tablespace", Name: text(row.Name)}, row.Grants, row.Owner, r.self())
 		r.grants(out, ref, row.Grants, "", "pg_tablespace.spcacl")
 	})
 }
@@ -114,7 +114,7 @@ func (r *reader) parameters(ctx context.Context, out *connector.Out) error {
 	query := `select p.oid::int8, p.parname, ` + acl("p.paracl", "p", "10::oid") + ` from pg_parameter_acl p where true` + byOID("p.oid")
 	return pages(ctx, r.client, "", "parameters", query, func(row parameterRow) {
 		ref := r.ref("postgres.parameter", row.oid())
-		r.object(out, drover.Node{Ref: ref, Kind: drover.KindResource, Type: "postgres.parameter", Name: text(row.Name)}, 0, r.self())
+		r.object(out, drover.Node{Ref: ref, Kind: drover.KindResource, Type: "postgres.parameter", Name: text(row.Name)}, row.Grants, 0, r.self())
 		r.grants(out, ref, row.Grants, "", "pg_parameter_acl.paracl")
 	})
 }

@@ -52,7 +52,7 @@ func (r *reader) foreignServers(ctx context.Context, out *connector.Out) error {
 		if err := pages(ctx, r.client, db.Name, "foreign_data_wrappers", wrappersQuery, func(row wrapperRow) {
 			ref, attrs := r.in(db.oid(), "postgres.foreign_data_wrapper", row.oid()), map[string]any{}
 			secrets := optionAttrs(attrs, "fdwoptions", row.Options)
-			r.object(out, drover.Node{Ref: ref, Kind: drover.KindResource, Type: "postgres.foreign_data_wrapper", Name: text(db.Name) + "." + text(row.Name), Attrs: drover.NewAttrs(attrs)}, row.Owner, parent)
+			r.object(out, drover.Node{Ref: ref, Kind: drover.KindResource, Type: "postgres.foreign_data_wrapper", Name: text(db.Name) + "." + text(row.Name), Attrs: drover.NewAttrs(attrs)}, row.Grants, row.Owner, parent)
 			r.grants(out, ref, row.Grants, "", "pg_foreign_data_wrapper.fdwacl")
 			for _, s := range secrets {
 				r.secret(out, "postgres.option", s.name, s.value, ref)
@@ -69,7 +69,7 @@ func (r *reader) foreignServers(ctx context.Context, out *connector.Out) error {
 				attrs["srvversion"] = text(row.Version)
 			}
 			secrets := optionAttrs(attrs, "srvoptions", row.Options)
-			r.object(out, drover.Node{Ref: ref, Kind: drover.KindResource, Type: "postgres.foreign_server", Name: text(db.Name) + "." + text(row.Name), Attrs: drover.NewAttrs(attrs)},
+			r.object(out, drover.Node{Ref: ref, Kind: drover.KindResource, Type: "postgres.foreign_server", Name: text(db.Name) + "." + text(row.Name), Attrs: drover.NewAttrs(attrs)}, row.Grants,
 				row.Owner, r.in(db.oid(), "postgres.foreign_data_wrapper", row.Wrapper))
 			r.grants(out, ref, row.Grants, "", "pg_foreign_server.srvacl")
 			for _, s := range secrets {
@@ -190,7 +190,7 @@ func (r *reader) subscriptions(ctx context.Context, out *connector.Out) error {
 		} else {
 			r.hidden(inside, "subscription "+quote(row.Name), "its connection string may only be seen by a superuser or with a grant; a password may lie there", "GRANT SELECT (subconninfo) ON pg_subscription TO "+r.who())
 		}
-		r.object(out, drover.Node{Ref: ref, Kind: drover.KindWorkload, Type: "postgres.subscription", Name: text(row.Name), Attrs: drover.NewAttrs(attrs)},
+		r.object(out, drover.Node{Ref: ref, Kind: drover.KindWorkload, Type: "postgres.subscription", Name: text(row.Name), Attrs: drover.NewAttrs(attrs)}, nil,
 			row.Owner, r.ref("postgres.database", row.Database))
 		out.Edge(drover.Edge{From: ref, To: r.role(row.Owner), Kind: drover.EdgeRunsAs, Proof: "pg_subscription.subowner"})
 	})
@@ -209,7 +209,7 @@ func (r *reader) publications(ctx context.Context, out *connector.Out) error {
 	return r.eachDatabase(ctx, out, func(db database, out *connector.Out) error {
 		return pages(ctx, r.client, db.Name, "publications", publicationsQuery, func(row publicationRow) {
 			r.object(out, drover.Node{Ref: r.in(db.oid(), "postgres.publication", row.oid()), Kind: drover.KindResource, Type: "postgres.publication", Name: text(db.Name) + "." + text(row.Name),
-				Attrs: drover.NewAttrs(map[string]any{"puballtables": row.AllTables})}, row.Owner, r.ref("postgres.database", db.oid()))
+				Attrs: drover.NewAttrs(map[string]any{"puballtables": row.AllTables})}, nil, row.Owner, r.ref("postgres.database", db.oid()))
 		})
 	})
 }

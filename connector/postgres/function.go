@@ -61,7 +61,7 @@ func (r *reader) functions(ctx context.Context, out *connector.Out) error {
 				r.body(out, row, attrs)
 			}
 			name := text(db.Name) + "." + text(row.Schema) + "." + text(row.Name) + "(" + text(row.Args) + ")"
-			r.object(out, drover.Node{Ref: ref, Kind: drover.KindResource, Type: "postgres.function", Name: name, Attrs: drover.NewAttrs(attrs)},
+			r.object(out, drover.Node{Ref: ref, Kind: drover.KindResource, Type: "postgres.function", Name: name, Attrs: drover.NewAttrs(attrs)}, row.Grants,
 				row.Owner, r.in(db.oid(), "postgres.schema", row.SchemaOID))
 			if row.Definer {
 				out.Edge(drover.Edge{From: ref, To: r.role(row.Owner), Kind: drover.EdgeRunsAs, Proof: "pg_proc.prosecdef"})
@@ -112,7 +112,7 @@ func (r *reader) languages(ctx context.Context, out *connector.Out) error {
 		return pages(ctx, r.client, db.Name, "languages", languagesQuery, func(row languageRow) {
 			ref := r.in(db.oid(), "postgres.language", row.oid())
 			r.object(out, drover.Node{Ref: ref, Kind: drover.KindResource, Type: "postgres.language", Name: text(db.Name) + "." + text(row.Name),
-				Attrs: drover.NewAttrs(map[string]any{"lanpltrusted": row.Trusted})}, row.Owner, r.ref("postgres.database", db.oid()))
+				Attrs: drover.NewAttrs(map[string]any{"lanpltrusted": row.Trusted})}, row.Grants, row.Owner, r.ref("postgres.database", db.oid()))
 			r.grants(out, ref, row.Grants, "", "pg_language.lanacl")
 		})
 	})
@@ -131,7 +131,7 @@ func (r *reader) extensions(ctx context.Context, out *connector.Out) error {
 	return r.eachDatabase(ctx, out, func(db database, out *connector.Out) error {
 		return pages(ctx, r.client, db.Name, "extensions", extensionsQuery, func(row extensionRow) {
 			r.object(out, drover.Node{Ref: r.in(db.oid(), "postgres.extension", row.oid()), Kind: drover.KindResource, Type: "postgres.extension", Name: text(db.Name) + "." + text(row.Name),
-				Attrs: drover.NewAttrs(map[string]any{"extversion": text(row.Version), "schema": text(row.Schema)})}, row.Owner, r.ref("postgres.database", db.oid()))
+				Attrs: drover.NewAttrs(map[string]any{"extversion": text(row.Version), "schema": text(row.Schema)})}, nil, row.Owner, r.ref("postgres.database", db.oid()))
 		})
 	})
 }
@@ -153,7 +153,7 @@ func (r *reader) eventTriggers(ctx context.Context, out *connector.Out) error {
 		return pages(ctx, r.client, db.Name, "event_triggers", eventTriggersQuery, func(row eventTriggerRow) {
 			ref := r.in(db.oid(), "postgres.event_trigger", row.oid())
 			r.object(out, drover.Node{Ref: ref, Kind: drover.KindWorkload, Type: "postgres.event_trigger", Name: text(db.Name) + "." + text(row.Name),
-				Attrs: drover.NewAttrs(map[string]any{"evtevent": text(row.Event), "evtenabled": text(row.Enabled), "evttags": texts(row.Tags), "function": text(row.FunctionName)})},
+				Attrs: drover.NewAttrs(map[string]any{"evtevent": text(row.Event), "evtenabled": text(row.Enabled), "evttags": texts(row.Tags), "function": text(row.FunctionName)})}, nil,
 				row.Owner, r.ref("postgres.database", db.oid()))
 			if row.Function >= 16384 {
 				out.Edge(drover.Edge{From: ref, To: r.in(db.oid(), "postgres.function", row.Function), Kind: drover.EdgeCanAccess, Part: "EXECUTE", Proof: "pg_event_trigger.evtfoid"})

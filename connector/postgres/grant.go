@@ -12,13 +12,32 @@ import (
 // acl is SQL for an access control list as text[] of "grantee grantor grantable
 // PRIVILEGE", object identifiers and keywords only. What a null list stands for
 // is filled in (kind: as acldefault takes it), so PUBLIC's built-in rights are
-// there. The owner's own entries are left out: owning includes them, and the
-// owner can always grant them to itself again.
+// there. The owner's own entries are left out, for owning includes them; but what
+// an owner took from itself is an entry "revoked PRIVILEGE". It can always grant
+// that to itself again.
 //
 // PostgreSQL documentation, 5.8 Privileges.
 func acl(list, kind, owner string) string {
-	return "array(select a.grantee::int8 || ' ' || a.grantor::int8 || ' ' || a.is_grantable::int || ' ' || a.privilege_type" +
-		" from pg_catalog.aclexplode(coalesce(" + list + ", pg_catalog.acldefault('" + kind + "', " + owner + "))) a where a.grantee <> " + owner + ")"
+	standard := "pg_catalog.acldefault('" + kind + "', " + owner + ")"
+	return "(array(select a.grantee::int8 || ' ' || a.grantor::int8 || ' ' || a.is_grantable::int || ' ' || a.privilege_type" +
+		" from pg_catalog.aclexplode(coalesce(" + list + ", " + standard + ")) a where a.grantee <> " + owner + ")" +
+		" || array(select 'revoked ' || std.privilege_type from pg_catalog.aclexplode(" + standard + ") std where " + list + " is not null and std.grantee = " + owner +
+		" and not exists (select from pg_catalog.aclexplode(" + list + ") a where a.grantee = " + owner + " and a.privilege_type = std.privilege_type)))"
+}
+
+// without marks a node with the privileges that its owner took from itself.
+func without(n drover.Node, entries []string) drover.Node {
+	var revoked []string
+	for _, e := range entries {
+		if p, ok := strings.CutPrefix(e, "revoked "); ok {
+			revoked = append(revoked, cut(p, 64))
+		}
+	}
+	if len(revoked) > 0 {
+		slices.Sort(revoked)
+		n.Attrs = n.Attrs.With("owner_revoked", revoked)
+	}
+	return n
 }
 
 // changed is SQL that leaves out what initdb made and nobody granted anew: some
@@ -93,9 +112,10 @@ func (c cluster) grants(out *connector.Out, to drover.Ref, entries []string, col
 	}
 }
 
-// object emits a node, who owns it and what contains it.
-func (c cluster) object(out *connector.Out, n drover.Node, owner int64, parent drover.Ref) {
-	out.Node(n)
+// object emits a node, who owns it and what contains it. Entries are its access
+// control list, nil where it has none.
+func (c cluster) object(out *connector.Out, n drover.Node, entries []string, owner int64, parent drover.Ref) {
+	out.Node(without(n, entries))
 	if owner != 0 {
 		out.Edge(drover.Edge{From: c.role(owner), To: n.Ref, Kind: drover.EdgeOwns})
 	}

@@ -26,7 +26,7 @@ func (r *reader) schemas(ctx context.Context, out *connector.Out) error {
 	return r.eachDatabase(ctx, out, func(db database, out *connector.Out) error {
 		return pages(ctx, r.client, db.Name, "schemas", schemasQuery, func(row schemaRow) {
 			ref := r.in(db.oid(), "postgres.schema", row.oid())
-			r.object(out, drover.Node{Ref: ref, Kind: drover.KindResource, Type: "postgres.schema", Name: text(db.Name) + "." + text(row.Name)}, row.Owner, r.ref("postgres.database", db.oid()))
+			r.object(out, drover.Node{Ref: ref, Kind: drover.KindResource, Type: "postgres.schema", Name: text(db.Name) + "." + text(row.Name)}, row.Grants, row.Owner, r.ref("postgres.database", db.oid()))
 			r.grants(out, ref, row.Grants, "", "pg_namespace.nspacl")
 		})
 	})
@@ -99,7 +99,7 @@ func (r *reader) relations(ctx context.Context, out *connector.Out) error {
 				attrs["extension"] = text(row.Extension.String)
 			}
 			r.object(out, drover.Node{Ref: ref, Kind: drover.KindResource, Type: relationType(row.Kind), Name: text(db.Name) + "." + text(row.Schema) + "." + text(row.Name),
-				Attrs: drover.NewAttrs(attrs)}, row.Owner, r.in(db.oid(), "postgres.schema", row.SchemaOID))
+				Attrs: drover.NewAttrs(attrs)}, row.Grants, row.Owner, r.in(db.oid(), "postgres.schema", row.SchemaOID))
 			r.grants(out, ref, row.Grants, "", "pg_class.relacl")
 		})
 	})
@@ -114,7 +114,7 @@ type columnRow struct {
 
 // A column's number may be negative (system columns); 100 makes it a part of a key.
 const columnsQuery = `select a.attrelid::int8 * 65536 + a.attnum + 100, a.attrelid::int8, a.attname::text,
- array(select g.grantee::int8 || ' ' || g.grantor::int8 || ' ' || g.is_grantable::int || ' ' || g.privilege_type from aclexplode(a.attacl) g where g.grantee <> c.relowner)
+ array(select g.grantee::int8 || ' ' || g.grantor::int8 || ' ' || g.is_grantable::int || ' ' || g.privilege_type from aclexplode(a.attacl) g)
  from pg_attribute a join pg_class c on c.oid = a.attrelid join pg_namespace n on n.oid = c.relnamespace
  where ` + columnACL + ` and not a.attisdropped and c.relpersistence <> 't' and c.relkind in ('r', 'p', 'v', 'm', 'S', 'f') and ` + userSchema + `
  and (a.attrelid, a.attnum + 100) > ((greatest($1::int8, 0) >> 16)::oid, (greatest($1::int8, 0) & 65535)::int4) order by a.attrelid, a.attnum limit $2`
