@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"github.com/droverhq/drover"
-	connectorpg "github.com/droverhq/drover/connector/postgres"
 	"github.com/droverhq/drover/connector/connectortest"
+	connectorpg "github.com/droverhq/drover/connector/postgres"
 	"github.com/droverhq/drover/graph"
 	"github.com/droverhq/drover/graph/effective"
 )
