@@ -1,6 +1,7 @@
 package reach
 
 import (
+	"math"
 	"testing"
 )
 
@@ -75,4 +76,25 @@ func BenchmarkPaths(b *testing.B) {
 		found += len(paths)
 	})
 	b.ReportMetric(float64(found)/20, "paths")
+}
+
+func BenchmarkAll(b *testing.B) {
+	g, s := benchGraph(), newEstate(benchNodes())
+	var batch *Batch
+	timed(b, 3, func(int) { batch = g.All(s.tier0(), Options{}) })
+	exact, worst, sum, sampled := 0, 0.0, 0.0, 0
+	for x := range batch.All() {
+		if x.Exact {
+			exact++
+		} else if x.Node%(uint32(g.Len())/200) == 0 {
+			want := counted(g, x.Node, nil, Options{}).Reach
+			off := math.Abs(float64(x.Reach-want)) / float64(want)
+			sum, worst, sampled = sum+off, max(worst, off), sampled+1
+		}
+	}
+	b.ReportMetric(float64(exact)/float64(g.Len())*100, "%-exact")
+	b.ReportMetric(sum/float64(max(sampled, 1))*100, "%-mean-error")
+	b.ReportMetric(worst*100, "%-worst-error")
+	b.ReportMetric(float64(len(batch.comps)), "components")
+	b.ReportMetric(peak(), "peak-MB")
 }

@@ -3,6 +3,7 @@ package reach
 import (
 	"iter"
 	"sort"
+	"sync"
 
 	"github.com/droverhq/drover"
 )
@@ -11,13 +12,14 @@ import (
 // 0 by their From, then what moves before what touches, then by To, kind, level
 // and info: equal sets of edges make equal graphs, in whatever order they came.
 type Graph struct {
-	n     int
-	out   rows // of a node: its edges, by number
-	in    rows // of a node: the edges that end there, by From
-	infos infoTable
-	refs  refTable
-	// grades that occur, as bits
-	grades uint8
+	n      int
+	out    rows // of a node: its edges, by number
+	in     rows // of a node: the edges that end there, by From
+	infos  infoTable
+	refs   refTable
+	grades uint8 // those that occur, as bits
+
+	halves sync.Pool // room for Shortest
 }
 
 // rows are the edges of each node in one direction, end to end.

@@ -10,6 +10,7 @@ type sweep struct {
 	g       *Graph
 	lens    *lens
 	reverse bool
+	touch   bool  // the first edge may be one
 	side    *rows // the way we go
 	back    *rows // against it
 	held    bitmap
@@ -29,7 +30,16 @@ const (
 // search goes from the starts along moves: forward, or backward where the first
 // edge taken, which is the last of a path, may be a touch.
 func (g *Graph) search(starts []uint32, l *lens, reverse bool) *Reach {
-	s := &sweep{g: g, lens: l, reverse: reverse, side: &g.out, back: &g.in, held: newBitmap(g.n), hops: depths{near: make([]uint8, g.n)}}
+	return g.sweep(starts, l, reverse, reverse)
+}
+
+// searchMoves goes backward along moves alone.
+func (g *Graph) searchMoves(starts []uint32, l *lens) *Reach {
+	return g.sweep(starts, l, true, false)
+}
+
+func (g *Graph) sweep(starts []uint32, l *lens, reverse, touch bool) *Reach {
+	s := &sweep{g: g, lens: l, reverse: reverse, touch: touch, side: &g.out, back: &g.in, held: newBitmap(g.n), hops: depths{near: make([]uint8, g.n)}}
 	if reverse {
 		s.side, s.back = s.back, s.side
 	}
@@ -100,7 +110,7 @@ func (s *sweep) down() {
 	held, ends, next := s.held, s.side.ends, s.next
 	for _, n := range s.front {
 		lo, hi := s.side.moves(n)
-		if s.reverse && s.depth == 1 {
+		if s.touch && s.depth == 1 {
 			lo, hi = s.side.all(n)
 		}
 		row := ends[lo:hi]
