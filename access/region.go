@@ -265,6 +265,9 @@ type Witness struct {
 	// Certain: the old region does not have it under any condition. Otherwise it
 	// has, under a condition that the new one was not shown to imply.
 	Certain bool `json:"certain"`
+	// Part is all of what the example is taken from: no name in it is in the old
+	// region under Condition.
+	Part Box `json:"part"`
 }
 
 // String writes the witness for a reader.
@@ -314,5 +317,5 @@ func (b Box) witness(i int, old Region) (*Witness, error) {
 		return nil, fmt.Errorf("sample of resources %s: %w", b.Resources, ErrUndecided)
 	}
 	_, conditional := old.Holds(action, resource)
-	return &Witness{Action: action, Resource: resource, Condition: b.Condition, Box: i, Certain: !conditional}, nil
+	return &Witness{Action: action, Resource: resource, Condition: b.Condition, Box: i, Certain: !conditional, Part: b}, nil
 }
