@@ -15,7 +15,7 @@ func Level(verb, group, resource string) access.Level {
 	base, sub, _ := strings.Cut(resource, "/")
 	rbac := group == "rbac.authorization.k8s.io" || group == all
 	switch verb {
-	case "impersonate", "escalate", "bind", "approve", "sign", "use-as", all:
+	case "impersonate", "escalate", "bind", "approve", "sign", all:
 		return access.LevelEscalate
 	case "delete", "deletecollection":
 		return access.LevelDelete
@@ -110,6 +110,10 @@ func (r *Rule) Level() access.Level {
 	return best
 }
 
+// maxSet bounds the patterns of one grant: what a hostile rule would have more of
+// is left out. A rule of a role as large as the API server takes has fewer.
+const maxSet = 20_000
+
 func (r *Rule) resources(namespace string) access.Set {
 	if namespace == "" {
 		namespace = all
@@ -118,10 +122,10 @@ func (r *Rule) resources(namespace string) access.Set {
 	for _, g := range r.APIGroups {
 		for _, res := range r.Resources {
 			name := namespace + "/" + Spell(g, res)
-			if len(r.ResourceNames) == 0 {
+			if len(r.ResourceNames) == 0 && len(s.In) < maxSet {
 				s.In = append(s.In, name)
 			}
-			for _, n := range r.ResourceNames {
+			for _, n := range r.ResourceNames[:min(len(r.ResourceNames), maxSet-len(s.In))] {
 				s.In = append(s.In, name+":"+n)
 			}
 		}

@@ -34,7 +34,7 @@ func Build(ctx context.Context, in *Input, systems []*System) (*Graph, error) {
 	g := newGraph(in, systems)
 	g.models = func() (map[string]*Model, error) { return models, nil }
 	g.marks = newMarks(in)
-	b := &builder{ctx: ctx, in: in, to: reach.NewBuilder(in.Len() + len(in.extra)), gaps: newGaps(in, systems, models)}
+	b := &builder{ctx: ctx, in: in, to: reach.NewBuilder(in.Len() + len(in.extra)), gaps: newGaps(in, systems, models), pods: models["kubernetes"] != nil}
 	b.stored()
 	b.cross()
 	for _, s := range systems {
@@ -75,7 +75,8 @@ type builder struct {
 	in      *Input
 	to      *reach.Builder
 	gaps    []Gap
-	n       int // edges so far
+	pods    bool // the evaluator of Kubernetes draws what pods run as
+	n       int  // edges so far
 	touched int
 	err     error
 }
@@ -100,10 +101,16 @@ func (b *builder) add(e *Edge) bool {
 // Graph.Edge finds them in the snapshot.
 func (b *builder) stored() {
 	for n := range b.in.Edges() {
-		if e, ok := effect(b.in.Snapshot, n); ok && !b.add(&e) {
+		if e, ok := effect(b.in.Snapshot, n); ok && !b.pod(&e) && !b.add(&e) {
 			return
 		}
 	}
+}
+
+// pod reports whether an edge leads from a workload or node of Kubernetes to whom
+// it runs as, and an evaluator draws such: it is so only where a pod holds a token.
+func (b *builder) pod(e *Edge) bool {
+	return b.pods && e.Kind == drover.EdgeRunsAs && system(b.in.Snapshot, int(e.From)) == "kubernetes" && system(b.in.Snapshot, int(e.To)) == "kubernetes"
 }
 
 // model adds the effects that a system concludes.

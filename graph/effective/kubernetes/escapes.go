@@ -25,12 +25,17 @@ func (b *builder) pods() {
 // assume leads a workload to the account whose token its pods hold.
 func (b *builder) assume(w *workload) {
 	t := w.token()
-	if w.account == nil || !t.held {
+	if w.account == nil || !t.held && !w.account.cloud {
 		return
 	}
 	e := effective.Edge{From: w.row, To: w.account.row, Kind: drover.EdgeRunsAs, Move: true, Technique: "IDENTITY_ASSUME",
 		Proof: []access.Proof{{Ref: b.in.Ref(int(w.row)), Text: "its pods hold a token of the account: " + w.proof}}}
-	if t.audiences != nil {
+	switch {
+	case !t.held:
+		// Webhooks of clouds put a token for the cloud into pods of such accounts,
+		// whatever automountServiceAccountToken says.
+		e.Cond = drover.NewAttrs(map[string]any{"audience": "of the cloud whose identity the account is annotated with"})
+	case t.audiences != nil:
 		e.Cond = drover.NewAttrs(map[string]any{"audience": t.audiences})
 	}
 	b.emit(e)
