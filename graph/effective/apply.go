@@ -40,6 +40,8 @@ type edit struct {
 	nodes []drover.Node
 	added []drover.Edge
 	docs  map[string]drover.Document
+
+	trusts map[uint32][]drover.Edge // roles whose trust policy changes, and what follows from the new one
 }
 
 type removedEdge struct {
@@ -50,7 +52,7 @@ type removedEdge struct {
 }
 
 func newEdit(in *Input, c *Change) (*edit, error) {
-	e := &edit{in: in, drop: map[uint32]bool{}, attrs: map[uint32]drover.Attrs{}, docs: map[string]drover.Document{}}
+	e := &edit{in: in, drop: map[uint32]bool{}, attrs: map[uint32]drover.Attrs{}, docs: map[string]drover.Document{}, trusts: map[uint32][]drover.Edge{}}
 	for i := range c.Add {
 		switch r := &c.Add[i]; r.Kind() {
 		case "node":
@@ -213,6 +215,10 @@ func (e *edit) snapshot() *graph.Snapshot {
 			}
 		}
 	}
+	over := map[drover.Ref]drover.Node{} // nodes that are there and are added as something else
+	for _, n := range e.nodes {
+		over[n.Ref] = n
+	}
 	ids := e.newRows()
 	at := 0
 	add := func(upto int64) {
@@ -226,6 +232,9 @@ func (e *edit) snapshot() *graph.Snapshot {
 		}
 		r := s.Row(i)
 		add(r.ID)
+		if n, ok := over[r.Node.Ref]; ok {
+			r.Node = n
+		}
 		if a, ok := e.attrs[uint32(i)]; ok {
 			r.Node.Attrs = a
 		}
@@ -243,17 +252,15 @@ func (e *edit) snapshot() *graph.Snapshot {
 	})
 }
 
-// newRows are the rows of added nodes, by id. One that is there already, or known
-// by that name, keeps its id and gives way.
+// newRows are the rows of added nodes, by id. One that is there already changes
+// in place instead: see over.
 func (e *edit) newRows() []graph.Row {
 	var out []graph.Row
-	taken := map[int64]bool{}
 	for _, n := range e.nodes {
 		id := e.id(n.Ref)
-		if i, ok := e.in.Find(n.Ref); ok && i < e.in.Seen() && !e.drop[uint32(i)] || taken[id] {
+		if i, ok := e.in.Find(n.Ref); ok && i < e.in.Seen() || slices.ContainsFunc(out, func(r graph.Row) bool { return r.ID == id }) {
 			continue
 		}
-		taken[id] = true
 		out = append(out, graph.Row{ID: id, Entity: id, Node: n, FirstSeen: e.in.Now, Observed: e.in.Now})
 	}
 	slices.SortFunc(out, func(a, b graph.Row) int { return cmp.Compare(a.ID, b.ID) })
@@ -286,6 +293,9 @@ func (e *edit) edgesOf(b *graph.Builder, gone map[int]bool) {
 			continue
 		}
 		x := s.Edge(n)
+		if len(e.trusts) > 0 && e.fromTrust(from, to, &x) {
+			continue
+		}
 		if slices.ContainsFunc(cut[uint32(from)], func(r removedEdge) bool { return int(r.to) == to && r.is(s, graph.Hop{Edge: n, Row: to, Kind: x.Kind}) }) {
 			continue
 		}
@@ -295,8 +305,12 @@ func (e *edit) edgesOf(b *graph.Builder, gone map[int]bool) {
 			b.Edge(s.ID(from), s.ID(to), &x)
 		}
 	}
-	for i := range e.added {
-		x := &e.added[i]
+	added := e.added
+	for _, row := range slices.Sorted(maps.Keys(e.trusts)) {
+		added = append(added, e.trusts[row]...)
+	}
+	for i := range added {
+		x := &added[i]
 		put(x.From, x.To, e.id(x.From), e.id(x.To), x)
 	}
 	b.Name(names)

@@ -29,7 +29,7 @@ const (
 type Change struct {
 	Schema  string           `json:"schema"`
 	Remove  []Removal        `json:"remove,omitempty"`
-	Add     []drover.Record  `json:"add,omitempty"` // nodes, edges, documents
+	Add     []drover.Record  `json:"add,omitempty"` // nodes, edges, documents; a node that is there takes the place of what it was
 	Replace []ReplacedPolicy `json:"replace,omitempty"`
 }
 

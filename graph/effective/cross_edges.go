@@ -107,7 +107,7 @@ func (c *crossing) authorities(yield func(Edge) bool) bool {
 		}
 		x := c.s.Edge(n)
 		if !yield(Edge{From: uint32(to), To: uint32(from), Kind: drover.EdgeEscalates, Move: true, Level: access.LevelEscalate, Technique: CAIssue, Grade: weaker(drover.GradeProven, x.Grade),
-			Proof: []access.Proof{{Ref: c.s.Ref(from), Statement: statement(&x), Effect: "allow", Text: "the cluster takes client certificates of this authority, one for system:masters among them: " + x.Proof}}}) {
+			Proof: []access.Proof{{Ref: c.s.Ref(from), Statement: statementOf(&x), Effect: "allow", Text: "the cluster takes client certificates of this authority, one for system:masters among them: " + x.Proof}}}) {
 			return false
 		}
 	}

@@ -130,7 +130,7 @@ func (d *depending) add(row uint32, as string, through uint32, e *drover.Edge) {
 	if text == "" {
 		text = string(e.Kind)
 	}
-	d.put(Dependent{Row: row, As: as, Through: through, Grade: weaker(drover.GradeProven, e.Grade), Proof: []access.Proof{{Ref: e.From, Statement: statement(e), Text: text}}})
+	d.put(Dependent{Row: row, As: as, Through: through, Grade: weaker(drover.GradeProven, e.Grade), Proof: []access.Proof{{Ref: e.From, Statement: statementOf(e), Text: text}}})
 }
 
 func (d *depending) put(x Dependent) {
@@ -172,7 +172,7 @@ func (g *Graph) Creators(row uint32) (chain []Creation) {
 				e := s.Edge(h.Edge)
 				text := cmp.Or(e.Proof, string(e.Kind))
 				chain = append(chain, Creation{By: uint32(h.Row), Of: n, Kind: h.Kind, Depth: depth, Grade: weaker(drover.GradeProven, e.Grade),
-					Proof: []access.Proof{{Ref: e.From, Statement: statement(&e), Text: text}}})
+					Proof: []access.Proof{{Ref: e.From, Statement: statementOf(&e), Text: text}}})
 				if !seen[uint32(h.Row)] {
 					seen[uint32(h.Row)] = true
 					next = append(next, uint32(h.Row))

@@ -25,6 +25,11 @@ func (e *edit) attrsOf(row uint32) drover.Attrs {
 	if a, ok := e.attrs[row]; ok {
 		return a
 	}
+	for _, n := range e.nodes {
+		if n.Ref == e.in.refOf(row) {
+			return n.Attrs
+		}
+	}
 	return e.in.Attrs(int(row))
 }
 
@@ -65,6 +70,9 @@ func (e *edit) replace(row uint32, body string) error {
 	d := drover.NewDocument(language, body)
 	e.docs[d.Hash] = d
 	e.attrs[row] = attrs.With(key, d.Hash)
+	if key == "trust_document" {
+		e.retrust(row, body)
+	}
 	return nil
 }
 

@@ -291,7 +291,7 @@ func levelOf(part string) access.Level {
 
 // told are what connectors keep beside an edge for a reader, which limits nothing.
 var told = []string{"IamInstanceProfile", "namespace", "serviceAccount", "clusterName", "disableSessionTags", "ServicePrincipal", "DelegationEnabledDate", "Permission",
-	"failed", "hosts", "runas", "nopasswd", "setenv", "restrict", "options", "principals", "tenant", "knowledgeBaseState"}
+	"failed", "hosts", "runas", "nopasswd", "setenv", "restrict", "options", "principals", "tenant", "knowledgeBaseState", "Action", "subject"}
 
 // residual is what of a stored edge's condition is left to hold; nil: nothing.
 // Holds is false where it is known that it does not.
@@ -300,6 +300,9 @@ func residual(cond drover.Attrs) (left drover.Attrs, holds bool) {
 		return nil, true
 	}
 	m := cond.Map()
+	if !empty(m["expired"]) {
+		return nil, false // a trust policy's statement whose time is over
+	}
 	for k, v := range m {
 		if on, ok := v.(bool); ok && k == "enabled" {
 			if !on {
@@ -312,6 +315,9 @@ func residual(cond drover.Attrs) (left drover.Attrs, holds bool) {
 	}
 	if len(m) == 0 {
 		return nil, true
+	}
+	if c, ok := m["Condition"].(map[string]any); ok && len(m) == 1 {
+		m = c // of a statement nothing else is left: in the vendor's own form
 	}
 	return drover.NewAttrs(m), true
 }
@@ -412,16 +418,16 @@ func proofs(s *graph.Snapshot, want *Edge) []access.Proof {
 			if text == "" {
 				text = string(x.Kind)
 			}
-			out = append(out, access.Proof{Ref: x.From, Statement: statement(&x), Effect: "allow", Text: text})
+			out = append(out, access.Proof{Ref: x.From, Statement: statementOf(&x), Effect: "allow", Text: text})
 		}
 	}
 	between(s, int(want.From), int(want.To), look)
 	return out
 }
 
-// statement spells a stored edge within the ref it comes from, so that a change
+// statementOf spells a stored edge within the ref it comes from, so that a change
 // can name it: "can_assume aws/1/iam.role/A part".
-func statement(e *drover.Edge) string {
+func statementOf(e *drover.Edge) string {
 	return strings.TrimSuffix(string(e.Kind)+" "+string(e.To)+" "+e.Part, " ")
 }
 

@@ -23,6 +23,11 @@ type targets struct {
 // targets gathers what follows from what r holds. The subject is taken, not a
 // target of itself.
 func (g *Graph) targets(ctx context.Context, row uint32, r *reach.Reach, o Options) (*targets, error) {
+	return g.targetsOf(ctx, []uint32{row}, r, o)
+}
+
+// targetsOf is targets of several subjects, in ascending order.
+func (g *Graph) targetsOf(ctx context.Context, subjects []uint32, r *reach.Reach, o Options) (*targets, error) {
 	t := &targets{g: g, by: map[uint32]Target{}}
 	models, err := g.models()
 	if err != nil {
@@ -34,7 +39,7 @@ func (g *Graph) targets(ctx context.Context, row uint32, r *reach.Reach, o Optio
 		if n++; n%checkEvery == 0 && ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		if who != row {
+		if _, ok := slices.BinarySearch(subjects, who); !ok {
 			t.take(who, r)
 		}
 		if o.MaxHops > 0 && r.Hops(who) >= o.MaxHops {
@@ -69,9 +74,8 @@ func (t *targets) take(row uint32, r *reach.Reach) {
 	if t.g.Taker(row) {
 		t.taken = append(t.taken, row)
 	}
-	if counts(t.g.Kind(row)) {
-		via := row
-		t.by[row] = Target{Row: row, Level: access.LevelEscalate, Grade: r.Grade(row), Via: via, Moved: true}
+	if counts(t.g.Kind(row)) || t.g.marks.tagged[row] {
+		t.by[row] = Target{Row: row, Level: access.LevelEscalate, Grade: r.Grade(row), Via: row, Moved: true}
 	}
 }
 
@@ -114,6 +118,9 @@ func (t *targets) put(x Target) {
 func (t *targets) counts() Counts {
 	c := Counts{ByLevel: map[access.Level]int{}, ByDataClass: map[string]int{}, ByEnv: map[string]int{}}
 	for row, x := range t.by {
+		if !counts(t.g.Kind(row)) {
+			continue
+		}
 		c.Total++
 		c.ByLevel[x.Level]++
 		f := t.g.Facts(row)
@@ -152,7 +159,7 @@ func (g *Graph) Resources(ctx context.Context, row uint32, o Options) (iter.Seq[
 	}
 	return func(yield func(Target) bool) {
 		for _, n := range slices.Sorted(maps.Keys(t.by)) {
-			if !yield(t.by[n]) {
+			if counts(g.Kind(n)) && !yield(t.by[n]) {
 				return
 			}
 		}
