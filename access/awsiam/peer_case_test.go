@@ -2,6 +2,7 @@ package awsiam_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -53,19 +54,10 @@ type orgLevel struct {
 	Policies []namedDoc `json:"policies"`
 }
 
-// A policyDoc is a policy document that is still to be written; raw wins.
+// A policyDoc is a policy document.
 type policyDoc struct {
 	Version   string      `json:"Version,omitempty"`
 	Statement []statement `json:"Statement"`
-	raw       json.RawMessage
-}
-
-func (p *policyDoc) MarshalJSON() ([]byte, error) {
-	if p.raw != nil {
-		return p.raw, nil
-	}
-	type plain policyDoc
-	return json.Marshal((*plain)(p))
 }
 
 type statement struct {
@@ -103,6 +95,24 @@ func (v value) MarshalJSON() ([]byte, error) {
 		return json.Marshal(v[0])
 	}
 	return json.Marshal(append([]string{}, strip(v)...))
+}
+
+func (v *value) UnmarshalJSON(b []byte) error {
+	var one string
+	if json.Unmarshal(b, &one) == nil {
+		*v = value{one}
+		return nil
+	}
+	var many []any
+	if json.Unmarshal(b, &many) != nil {
+		*v = value{string(b)} // a number or a truth value: AWS reads its text
+		return nil
+	}
+	*v = list()
+	for _, e := range many {
+		*v = append(*v, fmt.Sprint(e))
+	}
+	return nil
 }
 
 // clone is a copy that shares nothing that a rule changes.

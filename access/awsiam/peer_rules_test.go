@@ -118,11 +118,7 @@ var peerRules = []peerRule{
 				if !is || s.Effect != "Deny" || slices.Contains(ids["AWS"], root) || slices.Contains(ids["AWS"], account[0]) {
 					return false
 				}
-				named := func(id string) bool {
-					role, _ := q.context("aws:PrincipalArn")
-					return id == q.Request.Principal || q.kind != "user" && slices.Contains(role.all(), id)
-				}
-				if slices.ContainsFunc(ids["AWS"].all(), named) {
+				if slices.ContainsFunc(ids["AWS"].all(), q.named) {
 					ids["AWS"] = list(append(ids["AWS"].all(), root)...)
 					return true
 				}
@@ -166,18 +162,49 @@ var peerRules = []peerRule{
 		},
 	},
 	{
-		name:   "variable-in-first-segment",
-		reason: "A policy variable may stand anywhere in the last part of an ARN; iam-simulate splits that part at the first colon or slash, which may be one inside the variable, and compares what stands before as plain text.",
+		name:   "not-principal-allow",
+		reason: "An Allow with NotPrincipal is taken for a grant to everyone whom it does not name itself; what it is worth to a role with a boundary or a session policy AWS does not say, and iam-simulate weighs it less.",
+		cite:   userGuide + "reference_policies_elements_notprincipal.html",
+		rewrite: func(q *peerCase) bool {
+			return rewriteDocs(q, func(_ *policyDoc, s *statement) bool {
+				if s.NotPrincipal == nil || s.Effect != "Allow" {
+					return false
+				}
+				if ids, is := s.NotPrincipal.(map[string]value); is && slices.ContainsFunc(ids["AWS"].all(), q.named) {
+					s.Principal = map[string]value{"AWS": one("arn:aws:iam::999999999999:user/nobody")}
+				} else {
+					s.Principal = "*"
+				}
+				s.NotPrincipal = nil
+				return true
+			})
+		},
+	},
+	{
+		name:   "first-segment",
+		reason: "A variable or a wildcard may stand anywhere in the last part of an ARN, as in policies that AWS itself manages; iam-simulate splits that part at the first colon or slash, which may be one inside a variable, and compares what stands before as plain text.",
 		cite:   userGuide + "reference_policies_variables.html#policy-vars-where-to-use",
 		rewrite: func(q *peerCase) bool {
 			return rewriteDocs(q, func(d *policyDoc, s *statement) bool {
-				if d.Version != "2012-10-17" {
-					return false
+				spell := func(v string) string {
+					if parts := strings.SplitN(v, ":", 6); len(parts) == 6 && strings.ContainsAny(parts[5], "$*?") {
+						return spelled(q, d, parts)
+					}
+					return v
 				}
-				resolve := func(v string) string { return resolved(q, v) }
-				done := mapValues(s.Resource, resolve)
-				return mapValues(s.NotResource, resolve) || done
+				done := mapValues(s.Resource, spell)
+				return mapValues(s.NotResource, spell) || done
 			})
+		},
+	},
+	{
+		name:   "service-linked-role",
+		reason: "A service-linked role can be changed by its service alone; iam-simulate knows that of the roles of IAM Identity Center only.",
+		cite:   userGuide + "id_roles_create-service-linked-role.html",
+		rewrite: func(q *peerCase) bool {
+			arn := q.Request.Resource.ARN
+			q.Request.Resource.ARN = strings.Replace(arn, ":role/aws-service-role/", ":role/aws-reserved/sso.amazonaws.com/", 1)
+			return strings.HasPrefix(q.Request.Action, "iam:") && q.Request.Resource.ARN != arn
 		},
 	},
 	{
@@ -339,6 +366,30 @@ func rewriteOperators(q *peerCase, change func(op, key string, list value) (stri
 	})
 }
 
+// spelled is the ARN asked for where its last part matches that of a pattern, and
+// one that is never asked for where it does not.
+func spelled(q *peerCase, d *policyDoc, pattern []string) string {
+	asked := strings.SplitN(q.Request.Resource.ARN, ":", 6)
+	last := pattern[5]
+	if d.Version == "2012-10-17" {
+		last = withoutValue(q, resolved(q, last), "none:none")
+	}
+	if len(asked) < 6 || !globbed(last, asked[5]) {
+		return "arn:aws:none:none:none:none"
+	}
+	return strings.Join(append(slices.Clone(pattern[:5]), strings.NewReplacer("*", "${*}", "?", "${?}", "$", "${$}").Replace(asked[5])), ":")
+}
+
+// globbed matches a text with a pattern in which ${*}, ${?} and ${$} are plain.
+func globbed(pattern, text string) bool {
+	quoted := regexp.QuoteMeta(pattern)
+	for from, to := range map[string]string{`\$\{\*\}`: "\x00", `\$\{\?\}`: "\x01", `\$\{\$\}`: "\x02"} {
+		quoted = strings.ReplaceAll(quoted, from, to)
+	}
+	quoted = strings.NewReplacer(`\*`, ".*", `\?`, ".", "\x00", `\*`, "\x01", `\?`, "\x02", `\$`).Replace(quoted)
+	return regexp.MustCompile("(?s)^" + quoted + "$").MatchString(text)
+}
+
 // resolved is an ARN with the values of its variables written out, where all
 // have one.
 func resolved(q *peerCase, arn string) string {
@@ -425,6 +476,13 @@ func rewriteConditions(q *peerCase, change func(op, key string, list value) bool
 		}
 		return changed
 	})
+}
+
+// named reports whether an ARN in a policy names the one who asks, not through
+// the account.
+func (q *peerCase) named(id string) bool {
+	role, _ := q.context("aws:PrincipalArn")
+	return id == q.Request.Principal || q.kind != "user" && slices.Contains(role.all(), id)
 }
 
 // crossAccount reports whether the resource is another account's.

@@ -65,7 +65,7 @@ var actions = []struct{ name, resource string }{
 	{"dynamodb:DeleteTable", "arn:aws:dynamodb:us-east-1:111111111111:table/%s-%s"}, {"lambda:InvokeFunction", "arn:aws:lambda:us-east-1:111111111111:function:%s-%s"},
 	{"lambda:UpdateFunctionCode", "arn:aws:lambda:us-east-1:111111111111:function:%s-%s"}, {"secretsmanager:GetSecretValue", "arn:aws:secretsmanager:us-east-1:111111111111:secret:%s-%s"},
 	{"iam:PassRole", "arn:aws:iam::111111111111:role/%s-%s"}, {"iam:GetRole", "arn:aws:iam::111111111111:role/%s-%s"},
-	{"iam:CreateAccessKey", "arn:aws:iam::111111111111:user/%s-%s"}, {"sts:AssumeRole", "arn:aws:iam::111111111111:role/%s-%s"},
+	{"iam:CreateAccessKey", "arn:aws:iam::111111111111:user/%s-%s"}, {"logs:PutLogEvents", "arn:aws:logs:us-east-1:111111111111:log-group:%s:log-stream:%s"},
 	{"ec2:TerminateInstances", "arn:aws:ec2:us-east-1:111111111111:instance/i-%s%s"}, {"ec2:DescribeInstances", "*"},
 	{"ssm:GetParameter", "arn:aws:ssm:us-east-1:111111111111:parameter/%s/%s"}, {"ecr:BatchGetImage", "arn:aws:ecr:us-east-1:111111111111:repository/%s-%s"},
 }
@@ -111,7 +111,7 @@ func (g *drawer) principal(i int) principal {
 		p.identity = append(p.identity, g.statement())
 	}
 	p.boundary = []statement{
-		{actions: []string{"s3:*", "sqs:*", "sns:*", "dynamodb:*", "lambda:*", "ssm:*", "sts:AssumeRole", "ec2:Describe*"}, resources: []string{"*"}},
+		{actions: []string{"s3:*", "sqs:*", "sns:*", "dynamodb:*", "lambda:*", "ssm:*", "logs:*", "ec2:Describe*"}, resources: []string{"*"}},
 		{actions: []string{"iam:Get*", "iam:List*", "secretsmanager:GetSecretValue", "ecr:*"}, resources: []string{"*"}},
 		{deny: true, actions: []string{"s3:PutBucketPolicy", "s3:DeleteBucketPolicy"}, resources: []string{"*"}},
 	}
