@@ -33,6 +33,7 @@ func Build(ctx context.Context, in *Input, systems []*System) (*Graph, error) {
 	}
 	g := newGraph(in, systems)
 	g.models = func() (map[string]*Model, error) { return models, nil }
+	g.catalogues = cataloguesOf(models)
 	g.marks = newMarks(in)
 	b := &builder{ctx: ctx, in: in, to: reach.NewBuilder(in.Len() + len(in.extra)), gaps: newGaps(in, systems, models), pods: models["kubernetes"] != nil}
 	b.stored()

@@ -25,6 +25,8 @@ type Graph struct {
 	gaps    []Gap
 	systems []*System
 
+	catalogues []string
+
 	models func() (map[string]*Model, error) // by system's name; loaded when first asked after Load
 	touch  memo
 	table  func() map[string]Technique
@@ -67,10 +69,11 @@ func (g *Graph) Models() map[string]*Model {
 func (g *Graph) Gaps() []Gap { return g.gaps }
 
 // Catalogues name the vendors' lists of actions that were used, with their age.
-func (g *Graph) Catalogues() []string {
-	var out []string
-	for _, name := range sortedKeys(g.Models()) {
-		if c := g.Models()[name].Catalogue; c != "" {
+func (g *Graph) Catalogues() []string { return g.catalogues }
+
+func cataloguesOf(models map[string]*Model) (out []string) {
+	for _, name := range sortedKeys(models) {
+		if c := models[name].Catalogue; c != "" {
 			out = append(out, c)
 		}
 	}
