@@ -90,12 +90,16 @@ func (c *cluster) bendable(caller pgacl.OID, o *pgacl.Object, f *function) strin
 	if !f.trusted || untrustedLanguage(f.lang) {
 		return "it is in an untrusted language, and passes an argument to the operating system"
 	}
-	if doc, ok := c.document(f.hash); ok && boundEarly(doc) {
-		return ""
+	may := bends{true, true}
+	if doc, ok := c.document(f.hash); ok {
+		if boundEarly(doc) {
+			return ""
+		}
+		may = bendsOf(f.lang, doc)
 	}
-	temp := c.temporary(caller, o.DB)
+	temp := c.temporary(caller, o.DB) && may.relation
 	if !f.hasConfig {
-		if temp || c.mayCreate(caller, o.DB) {
+		if temp || may.name && c.plants(caller, o.Owner, o.DB) {
 			return "search_path is the caller's, and the body names a table, function or operator without its schema"
 		}
 		return ""
@@ -106,7 +110,7 @@ func (c *cluster) bendable(caller pgacl.OID, o *pgacl.Object, f *function) strin
 			temp = temp && name != path[len(path)-1]
 			continue
 		}
-		if c.createsIn(caller, o.DB, name) {
+		if may.name && c.createsIn(caller, o.Owner, o.DB, name) {
 			return "the caller may create in schema " + short(name) + " of its search_path, and the body names something without its schema"
 		}
 	}
@@ -159,23 +163,40 @@ func splitPath(s string) []string {
 	return out
 }
 
-// createsIn reports whether role may create in a schema by its name. "$user" is
-// the schema of the owner's name: in a SECURITY DEFINER function the current user
-// is the owner.
-func (c *cluster) createsIn(role, db pgacl.OID, schema string) bool {
-	d := c.acl.Database(db)
+// createsIn reports whether caller may create in a schema by its name, where
+// owner then finds it. "$user" is the schema of the owner's name: in a SECURITY
+// DEFINER function the current user is the owner.
+func (c *cluster) createsIn(caller, owner, db pgacl.OID, schema string) bool {
+	d, r := c.acl.Database(db), c.acl.Role(owner)
 	if d == nil {
 		return false
 	}
+	if schema == "$user" && r != nil {
+		schema = r.Name
+	}
 	for _, p := range c.names[d.Name+"."+schema] {
-		if p.c != c {
-			continue
-		}
-		if o := &c.acl.Objects[p.at]; o.Class == pgacl.ClassSchema && c.acl.Holds(role, o, pgacl.Create, false).Held() {
+		if p.c == c && c.acl.Objects[p.at].Class == pgacl.ClassSchema && c.plantsIn(caller, owner, p.at) {
 			return true
 		}
 	}
 	return false
+}
+
+// plantsIn reports whether what caller makes in a schema is found by owner, who
+// needs USAGE on it, or to be given that.
+func (c *cluster) plantsIn(caller, owner pgacl.OID, schema int) bool {
+	o := &c.acl.Objects[schema]
+	return c.acl.Holds(caller, o, pgacl.Create, false).Held() &&
+		(c.acl.Holds(owner, o, pgacl.Usage, false).Held() || c.acl.Holds(caller, o, pgacl.Usage, true).Held())
+}
+
+// plants reports whether there is any schema where caller can make what owner
+// finds: one that is there, or a new one.
+func (c *cluster) plants(caller, owner, db pgacl.OID) bool {
+	if at, ok := c.acl.Find(pgacl.ClassDatabase, db, 0); ok && c.acl.Holds(caller, &c.acl.Objects[at], pgacl.Create, false).Held() {
+		return true
+	}
+	return slices.ContainsFunc(c.schemas[db], func(i int) bool { return c.plantsIn(caller, owner, i) })
 }
 
 // dblinkU reports whether an object is dblink_connect_u, which is not

@@ -200,7 +200,7 @@ func (c *cluster) languageEffects(out *effects) {
 }
 
 // mayCreate reports whether role may make a function in a database: in a schema
-// where it has CREATE, or in its temporary one.
+// where it has CREATE, in one that it makes, or in its temporary one.
 func (c *cluster) mayCreate(role, db pgacl.OID) bool {
 	key := [2]pgacl.OID{role, db}
 	may, known := c.creates[key]
@@ -220,7 +220,7 @@ func (c *cluster) findCreate(role, db pgacl.OID) bool {
 	if !c.acl.Reaches(role, d) {
 		return false
 	}
-	if c.acl.Holds(role, d, pgacl.Temporary, false).Held() {
+	if c.acl.Holds(role, d, pgacl.Temporary, false).Held() || c.acl.Holds(role, d, pgacl.Create, false).Held() {
 		return true
 	}
 	for _, i := range c.schemas[db] {
