@@ -6,7 +6,7 @@
 // come to the same nodes. client.go, account.go and fault.go are the way to the
 // API; gaad.go is the shape of what IAM answers, iam_single*.go bring the answers
 // of single calls into it, and iam_*.go say what becomes of it; offline.go finds
-// the same shapes in files. services.go lists the other services, one svc_*.go
+// the same shapes in files, resources*.go what Terraform says of other services. services.go lists the other services, one svc_*.go
 // each.
 package aws
 
@@ -37,7 +37,7 @@ var Connector = &connector.Connector{
 
 var options = []connector.Option{
 	{Name: "path", Type: connector.TypePath, Example: "~/exports/aws",
-		Help: "a file or folder of what the AWS CLI printed (iam get-account-authorization-details, get-credential-report, list-…), instead of the live API"},
+		Help: "a file or folder of what the AWS CLI printed (iam get-account-authorization-details, get-credential-report, list-…) and of lists of resources as Terraform describes them, instead of the live API"},
 	{Name: "profile", Help: "a profile of the AWS CLI's configuration: keys, single sign-on, roles; default: the environment, as the AWS CLI takes it", Example: "audit"},
 	{Name: "mfa_token", Secret: true, Help: "the code of the profile's MFA device, where its role demands one; good for one scan", Example: "${env:AWS_MFA_CODE}"},
 	{Name: "access_key_id", Secret: true, Help: "key to sign with, instead of a profile", Example: "${env:AWS_ACCESS_KEY_ID}"},

@@ -18,6 +18,8 @@ type dossier struct {
 	exports []*export // newest first
 	full    bool      // authorization details are among them
 
+	resources []listedResource // of what Terraform manages
+
 	superseded []reading // of which a newer one lies beside
 }
 
@@ -34,7 +36,7 @@ func (f *dossier) read(ctx context.Context) error {
 	if err := f.load(); err != nil {
 		return err
 	}
-	for _, read := range []func(context.Context) error{f.readFacts, f.readDetailLists, f.readListed, f.readUserFiles, f.readProviderFiles, f.readReportFiles} {
+	for _, read := range []func(context.Context) error{f.readFacts, f.readDetailLists, f.readListed, f.readUserFiles, f.readProviderFiles, f.readReportFiles, f.readResources} {
 		if err := read(ctx); err != nil {
 			return err
 		}
@@ -87,6 +89,11 @@ func (f *dossier) load() error {
 	if f.asOf.IsZero() {
 		for _, e := range f.exports {
 			f.asOf = latest(f.asOf, e.at)
+		}
+	}
+	for _, r := range f.resources {
+		if f.asOf.IsZero() || len(f.exports) == 0 {
+			f.asOf = latest(f.asOf, r.from.at)
 		}
 	}
 	d.index(&f.account)
@@ -159,7 +166,7 @@ func (f *dossier) readFacts(ctx context.Context) error {
 	}
 	return f.section(ctx, "iam.account", f.asOf, func(out *connector.Out) {
 		if !isAccount(f.id) {
-			out.Lost(f.exports[0].path, fmt.Errorf("of which account it is, nothing in it says: set option account (12 digits), so that it is joined to what others know: %w", drover.ErrInvalid))
+			out.Lost(f.path(), fmt.Errorf("of which account it is, nothing in it says: set option account (12 digits), so that it is joined to what others know: %w", drover.ErrInvalid))
 			return
 		}
 		f.emitAccount(out, facts)

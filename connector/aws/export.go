@@ -31,6 +31,8 @@ type export struct {
 	more    bool              // its last page says that more follows
 	json    bool              // it begins as JSON does
 
+	resources []resource // of a list of what Terraform manages
+
 	older map[string]*export // by list: a newer reading of the same list, see supersede
 }
 
@@ -49,7 +51,7 @@ var singles = []string{"LoginProfile", "SSHPublicKey", "SummaryMap", "PasswordPo
 
 // ours reports whether anything in the export is IAM's.
 func (e *export) ours() bool {
-	return len(e.items) > 0 || e.rows != nil || e.identity() ||
+	return len(e.items) > 0 || e.rows != nil || len(e.resources) > 0 || e.identity() ||
 		slices.ContainsFunc([]string{"LoginProfile", "SSHPublicKey", "SummaryMap", "PasswordPolicy", "AccessKeyLastUsed", "Role", "User"}, func(k string) bool { return e.values[k] != nil })
 }
 
@@ -162,6 +164,7 @@ func (e *export) page(g *gate, d *jsontext.Decoder) error {
 		return e.broke(d, err)
 	}
 	e.more = false
+	var managed resource
 	for d.PeekKind() == '"' {
 		g.left = maxItem
 		key, err := d.ReadToken()
@@ -179,6 +182,11 @@ func (e *export) page(g *gate, d *jsontext.Decoder) error {
 				e.values[name] = json.RawMessage(slices.Clone(v))
 				e.more = e.more || name == "IsTruncated" && string(v) == "true" || name == "NextToken" && kind == '"'
 			}
+		case managed.field(name) != nil:
+			var v jsontext.Value
+			if v, err = d.ReadValue(); err == nil {
+				*managed.field(name) = json.RawMessage(slices.Clone(v))
+			}
 		default:
 			err = d.SkipValue()
 		}
@@ -188,6 +196,12 @@ func (e *export) page(g *gate, d *jsontext.Decoder) error {
 	}
 	if _, err := d.ReadToken(); err != nil {
 		return e.broke(d, err)
+	}
+	if managed.ours() {
+		if len(e.resources) >= maxObjects {
+			return fmt.Errorf("%s: more than %d resources: %w", e.path, maxObjects, drover.ErrInvalid)
+		}
+		e.resources = append(e.resources, managed)
 	}
 	return nil
 }

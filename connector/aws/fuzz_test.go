@@ -71,6 +71,8 @@ func FuzzExport(f *testing.F) {
 		`[{"GroupDetailList":[{}]},{"GroupDetailList":[{"GroupName":"\u0000\u202e"}]}]`, `{"UserDetailList":[`, `{"AccessKeyMetadata":[{"AccessKeyId":"AKIA","UserName":"u"}]}{"MFADevices":[{"SerialNumber":"x"}]}`,
 		"user,arn,user_creation_time,password_enabled\n<root_account>,arn:aws:iam::123456789012:root,x,true\na,b,c\n", `{"Content":"dXNlcixhcm4K","GeneratedTime":"2026-01-01T00:00:00Z","ReportFormat":"text/csv"}`,
 		`{"SAMLProviderList":[{"Arn":"arn:aws:iam::123456789012:saml-provider/x"}],"OpenIDConnectProviderList":[{"Arn":"x"}],"SSHPublicKeys":[{"SSHPublicKeyId":"APKA"}],"Certificates":[{"CertificateId":"1","UserName":"u","CertificateBody":"-----BEGIN CERTIFICATE-----"}]}`,
+		`[{"account":"123456789012","arn":"arn:aws:lambda:us-east-1:123456789012:function:f","type":"aws_lambda_function","name":"f","attributes":{"function_name":"f","role":"r","environment":[{"variables":{"A":"b"}}]}},{"type":"aws_lambda_permission","attributes":{"function_name":"f","principal":"*"}}]`,
+		`[{"type":"aws_ecs_task_definition","attributes":{"family":"f","container_definitions":"[{}]","task_role_arn":1}},{"type":"aws_instance","arn":"arn:::::","attributes":{"iam_instance_profile":"p","user_data":"x","tags":[1]}},{"type":"aws_s3_object","attributes":{"bucket":"","content_base64":"!"}}]`,
 	} {
 		f.Add([]byte(seed))
 	}

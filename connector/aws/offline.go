@@ -208,15 +208,25 @@ func (l *lot) accounts(s *connector.Scan) []*dossier {
 	}
 	byAccount := map[string]*dossier{}
 	var order []*dossier
-	for _, e := range l.exports {
-		id := firstOf(e.account, given, folderAccount(byFolder, e.path), only)
+	of := func(id string) *dossier {
 		d := byAccount[id]
 		if d == nil {
 			d = newDossier(s, id)
 			byAccount[id] = d
 			order = append(order, d)
 		}
-		d.exports = append(d.exports, e)
+		return d
+	}
+	for _, e := range l.exports {
+		id := firstOf(e.account, given, folderAccount(byFolder, e.path), only)
+		if !e.bare() {
+			d := of(id)
+			d.exports = append(d.exports, e)
+		}
+		for _, r := range e.resources {
+			d := of(firstOf(r.accountID(), id))
+			d.resources = append(d.resources, listedResource{r, e})
+		}
 	}
 	slices.SortFunc(order, func(a, b *dossier) int { return strings.Compare(a.id, b.id) })
 	return order
