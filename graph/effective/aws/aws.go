@@ -21,7 +21,7 @@ import (
 )
 
 // System evaluates AWS.
-var System = effective.System{
+var System = &effective.System{
 	Name:  "aws",
 	Title: "Amazon Web Services",
 	Doc: "Users and roles of IAM: who may assume which role, and who escalates by which technique of pathfinding.cloud. Identity policies, groups, permissions boundaries, trust and resource policies, " +
