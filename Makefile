@@ -18,7 +18,7 @@ BUILD   := CGO_ENABLED=0 $(GO) build -trimpath -tags $(TAGS) -ldflags '$(LDFLAGS
 CACHE   := $(or $(DROVER_TEST_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/drover-test)
 LINTER  := $(CACHE)/golangci-lint-$(shell cksum tools/go.sum | cut -d' ' -f1)/golangci-lint
 
-.PHONY: build demo test test-all heavy bench bench-peers lint fmt generate schemas cross size setup help
+.PHONY: build demo test test-all heavy bench bench-peers bench-paths lint fmt generate schemas cross size setup help
 
 build: ## ./bin/drover
 	$(BUILD) -o bin/drover ./cmd/drover
@@ -46,6 +46,9 @@ bench: setup ## all benchmarks; N identities in the estate, a million unless tol
 
 bench-peers: ## permission decisions beside iam-simulate, OPA and cedar-go
 	cd bench/peers && CGO_ENABLED=0 $(GO) test -tags $(TAGS) -run '^$$' -bench . -benchtime 1x -v -timeout 30m
+
+bench-paths: setup ## ground truth of escalation paths: found, false, twins; and whole accounts with time and memory
+	CGO_ENABLED=0 $(GO) test -tags $(TAGS) -run '^$$' -bench 'BenchmarkPaths|BenchmarkAccounts' -benchtime 1x -v -timeout 60m ./graph/effective/...
 
 measure: ## how well names are classified, how fast secrets are found; also DATA=, CREDDATA=, GITLEAKS=
 	$(GO) run -tags $(TAGS) ./classify/measure $(if $(DATA),-data $(DATA))

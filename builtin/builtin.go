@@ -6,28 +6,31 @@ import (
 	"github.com/droverhq/drover/action"
 	"github.com/droverhq/drover/check"
 	"github.com/droverhq/drover/connector"
-	"github.com/droverhq/drover/connector/aws"
+	awsconnector "github.com/droverhq/drover/connector/aws"
 	"github.com/droverhq/drover/connector/exec"
 	"github.com/droverhq/drover/connector/file"
 	"github.com/droverhq/drover/connector/git"
-	"github.com/droverhq/drover/connector/kubernetes"
+	kubernetesconnector "github.com/droverhq/drover/connector/kubernetes"
 	"github.com/droverhq/drover/connector/machine"
-	"github.com/droverhq/drover/connector/postgres"
+	postgresconnector "github.com/droverhq/drover/connector/postgres"
 	"github.com/droverhq/drover/export"
 	"github.com/droverhq/drover/export/csv"
 	"github.com/droverhq/drover/export/jsonl"
 	"github.com/droverhq/drover/graph/effective"
+	awseffective "github.com/droverhq/drover/graph/effective/aws"
+	kuberneteseffective "github.com/droverhq/drover/graph/effective/kubernetes"
+	postgreseffective "github.com/droverhq/drover/graph/effective/postgres"
 )
 
 // Connectors are the members of family connector.
 var Connectors = []*connector.Connector{
-	aws.Connector,
+	awsconnector.Connector,
 	exec.Connector,
 	file.Connector,
 	git.Connector,
-	kubernetes.Connector,
+	kubernetesconnector.Connector,
 	machine.Connector,
-	postgres.Connector,
+	postgresconnector.Connector,
 }
 
 // Checks are the members of family check.
@@ -43,4 +46,8 @@ var Formats = []*export.Format{
 }
 
 // Systems are the members of family effective.
-var Systems = []*effective.System{}
+var Systems = []*effective.System{
+	awseffective.System,
+	kuberneteseffective.System,
+	postgreseffective.System,
+}

@@ -14,12 +14,14 @@ import (
 )
 
 func (a *app) diffCmd() *cobra.Command {
-	var from, to, since string
+	var from, to, since, with string
+	var reach bool
 	c := historic(shaped(shapeList, &cobra.Command{
-		Use:     "diff [ID]",
-		Short:   "Show what changed between two moments",
-		Long:    "Without moments, shows what changed since before the last scan: nodes, edges, the tags that people set, and what was found to be one thing.",
-		Example: "  drover diff\n  drover diff --since 7d\n  drover diff svc-bi-export --from 2026-09-01 --to 2026-10-01 -o json",
+		Use:   "diff [ID]",
+		Short: "Show what changed between two moments",
+		Long: "Without moments, shows what changed since before the last scan: nodes, edges, the tags that people set, and what was found to be one thing.\n" +
+			"With --reach, shows whose reach grew or shrank instead. With --with, compares now with a change that is only thought of: a file of schema drover/v1/change, as `drover cut --save` writes it.",
+		Example: "  drover diff\n  drover diff --since 7d\n  drover diff svc-bi-export --from 2026-09-01 --to 2026-10-01 -o json\n  drover diff --reach --since 7d\n  drover diff --reach --with change.json",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if since != "" && from != "" {
@@ -45,6 +47,12 @@ func (a *app) diffCmd() *cobra.Command {
 			if len(args) > 0 {
 				req.ID = args[0]
 			}
+			if with != "" && (from != "" || to != a.asOf) {
+				return fmt.Errorf("--with compares one state with the same state changed; --from, --to and --since name others: %w", drover.ErrInvalid)
+			}
+			if reach || with != "" {
+				return a.reachDiff(cmd, req, with)
+			}
 			return a.with(cmd.Context(), true, func(e *engine.Engine) error {
 				d, err := e.Diff(cmd.Context(), req)
 				if err != nil {
@@ -61,6 +69,8 @@ func (a *app) diffCmd() *cobra.Command {
 	}))
 	c.Flags().StringVar(&from, "from", "", "the earlier `TIME`")
 	c.Flags().StringVar(&to, "to", "", "the later `TIME` (default now)")
+	c.Flags().BoolVar(&reach, "reach", false, "whose reach grew or shrank")
+	c.Flags().StringVar(&with, "with", "", "compare with the change in a `FILE`, which is made to a copy only; implies --reach")
 	c.Flags().StringVar(&since, "since", "", "an age such as 7d, or a `TIME`")
 	return c
 }

@@ -1,0 +1,129 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/droverhq/drover"
+	"github.com/droverhq/drover/access"
+	"github.com/droverhq/drover/internal/engine"
+)
+
+func (a *app) blastCmd() *cobra.Command {
+	var o engine.ReachOptions
+	var level string
+	c := historic(shaped(shapeObject, &cobra.Command{
+		Use:     "blast-radius ID",
+		Aliases: []string{"blast"},
+		Short:   "Show what falls if one thing is stolen",
+		Long: "ID is an identity, a credential, a human, a place such as a repository or a laptop, a certificate authority: anything that `drover show` knows.\n" +
+			"The answer counts resources by level, what of tier 0 is reached, and the identities that can be taken over, with the best path to each of what matters most.\n" +
+			"PROVEN: every step was read. INFERRED: a step depends on a condition that nobody here can know; it is printed.\n" +
+			"For a human it starts from what they own, created, can impersonate or can read the credential of; for a place, from every credential that lies there.",
+		Example: "  drover blast-radius svc-bi-export\n  drover blast-radius aws-key:AKIA0123456789ABCDEF --level write --max-hops 3\n  drover blast-radius github.com/acme/shop -o json",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			at, err := a.past(a.asOf)
+			if err != nil {
+				return err
+			}
+			if o.Level, err = levelOf(level); err != nil {
+				return err
+			}
+			if err := o.Valid(); err != nil {
+				return err
+			}
+			return a.with(cmd.Context(), true, func(e *engine.Engine) error {
+				v, err := e.Blast(cmd.Context(), args[0], at, o)
+				if err != nil {
+					return err
+				}
+				return a.object(v, func(w io.Writer) { a.blastTable(w, v) })
+			})
+		},
+	}))
+	c.Flags().StringVar(&level, "level", "", "count what is reached at this `LEVEL` or above: "+strings.Join(words(access.Levels), ", "))
+	a.withFlag(c, &o)
+	c.Flags().IntVar(&o.MaxHops, "max-hops", 0, "go no farther than `N` steps")
+	c.Flags().IntVar(&o.Limit, "limit", 10, "show at most `N` paths")
+	c.Flags().BoolVar(&o.Cut, "cut", false, "look for the cheapest cut, however large the estate")
+	return c
+}
+
+// levelOf reads --level.
+func levelOf(text string) (access.Level, error) {
+	l := access.Level(strings.ToLower(text))
+	if text != "" && l.Rank() < 0 {
+		return "", fmt.Errorf("--level %s: write one of %s: %w", text, strings.Join(words(access.Levels), ", "), drover.ErrInvalid)
+	}
+	return l, nil
+}
+
+func words[T ~string](list []T) []string {
+	out := make([]string, len(list))
+	for i, x := range list {
+		out[i] = string(x)
+	}
+	return out
+}
+
+func (a *app) blastTable(w io.Writer, v *engine.BlastView) {
+	fmt.Fprintf(w, "%s%s%s  ·  %s  ·  %s\n", a.style(w, "1"), safe(v.Subject.Name), a.style(w, "0"), safe(v.Subject.Type), v.Subject.ID)
+	const few = 12
+	for i, h := range v.Holds {
+		if i == few {
+			fmt.Fprintf(w, "  … and %d more: -o json\n", len(v.Holds)-few)
+			break
+		}
+		fmt.Fprintf(w, "  %-16s %s  ·  %s\n", strings.ReplaceAll(h.How, "_", " "), safe(h.Name), safe(h.Type))
+	}
+	if v.Reach.Resources+v.Reach.Identities+v.Reach.Tier0 == 0 {
+		fmt.Fprintln(w, "Reaches nothing that is known.")
+	}
+	for _, p := range v.Paths {
+		fmt.Fprintf(w, "%s   %s   %s\n", safe(lane(p)), plural(p.Hops, "hop"), grade(p.Grade))
+		proofs(w, "     ", p.Edges)
+	}
+	reach := fmt.Sprintf("Reach %s: %d tier-0", plural(v.Reach.Resources, "resource"), v.Reach.Tier0)
+	if s := counts(v.Reach.ByLevel, levelNames()); s != "" {
+		reach += "; " + s
+	}
+	if s := counts(v.Reach.ByDataClass, []string{"restricted", "confidential", "internal", "public"}); s != "" && len(v.Reach.ByDataClass) > 1 {
+		reach += "; data " + s
+	}
+	if s := counts(v.Reach.ByEnv, []string{"prod"}); s != "" {
+		reach += "; env " + s
+	}
+	fmt.Fprintln(w, safe(reach))
+	fmt.Fprintf(w, "Identities that can be taken over: %d next, %d in all", len(v.Next), v.Reach.Identities)
+	if len(v.Next) > 0 {
+		names := nodeNames(v.Next)
+		fmt.Fprintf(w, " (next: %s)", safe(some(names, 5)))
+	}
+	fmt.Fprintln(w)
+	if v.Cut != nil {
+		fmt.Fprintf(w, "Cheapest cut: %s\n", safe(cutLine(*v.Cut)))
+	}
+	a.age(w, v.Age)
+	a.hint("next: drover cut --from %s --to tier0   drover path --from %s --to tier0", safe(v.Subject.ID), safe(v.Subject.ID))
+}
+
+func nodeNames(list []engine.NodeView) []string {
+	out := make([]string, len(list))
+	for i, n := range list {
+		out[i] = n.Name
+	}
+	return out
+}
+
+// some lists the first few of many names.
+func some(list []string, few int) string {
+	if len(list) <= few {
+		return strings.Join(list, ", ")
+	}
+	return strings.Join(slices.Clone(list[:few]), ", ") + fmt.Sprintf(" and %d more", len(list)-few)
+}

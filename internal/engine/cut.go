@@ -1,0 +1,75 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/go-json-experiment/json"
+
+	"github.com/droverhq/drover/graph/effective"
+)
+
+// Cut answers `cut`: the single changes that keep most of from from reaching to.
+// An empty from is any identity; an empty to what of tier 0 from reaches.
+func (e *Engine) Cut(ctx context.Context, from, to string, asOf time.Time, o ReachOptions) (*CutView, error) {
+	x, err := e.asked(ctx, asOf, o)
+	if err != nil {
+		return nil, err
+	}
+	var a, b []uint32
+	if from != "" {
+		if a, err = x.Select(from); err != nil {
+			return nil, fmt.Errorf("--from: %w", err)
+		}
+	}
+	if to != "" {
+		if b, err = x.Select(to); err != nil {
+			return nil, fmt.Errorf("--to: %w", err)
+		}
+	}
+	v := &CutView{Schema: "drover/v1/cut", From: from, To: to, Options: []CutOption{}, Age: x.age(x.Gaps())}
+	if from != "" && len(a) == 0 || to != "" && len(b) == 0 {
+		return v, nil
+	}
+	list, err := x.Graph.Cut(ctx, a, b, effective.Options{Limit: o.Limit, MaxHops: o.MaxHops})
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range list {
+		opt, err := x.option(c)
+		if err != nil {
+			return nil, err
+		}
+		v.Options = append(v.Options, opt)
+	}
+	return v, nil
+}
+
+func (x *Effects) option(c effective.CutOption) (CutOption, error) {
+	change, err := json.Marshal(c.Change)
+	if err != nil {
+		return CutOption{}, fmt.Errorf("write the change of a cut: %w", err)
+	}
+	r := c.Removes
+	v := CutOption{What: c.What, Change: []byte(change), Removes: CutRemoves{Span(r.Targets), Span(r.Tier0), Span(r.Resources), Span(r.Identities)}, Loses: []LoserView{}, More: c.More, Unknown: list(c.Unknown)}
+	for _, l := range c.Loses {
+		row, ok := x.row(l.Ref)
+		if !ok {
+			continue
+		}
+		v.Loses = append(v.Loses, LoserView{NodeView: x.node(row), Resources: l.Resources, Tier0: l.Tier0, Identities: l.Identities, LastUsed: when(l.Used), Never: l.Never})
+	}
+	return v, nil
+}
+
+// bestCut is the single change that helps most against what of tier 0 one thing
+// reaches; nil: there is none.
+func (x *Effects) bestCut(ctx context.Context, row uint32, tier0 []uint32) (*CutOption, error) {
+	list, err := x.Graph.Cut(ctx, []uint32{row}, tier0, effective.Options{Limit: 1})
+	if err != nil || len(list) == 0 {
+		return nil, err
+	}
+	v, err := x.option(list[0])
+	return &v, err
+}

@@ -1,0 +1,139 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/droverhq/drover"
+	"github.com/droverhq/drover/graph"
+	"github.com/droverhq/drover/graph/effective"
+)
+
+// Effects is the graph of what follows from a snapshot: who becomes whom, who
+// reaches what. It is immutable.
+type Effects struct {
+	*effective.Graph
+	s *Snapshot
+}
+
+// evaluated are the languages of the documents that permissions are read from.
+var evaluated = []string{"aws-iam", "k8s-rbac"}
+
+// Effects makes the graph of effects of a moment; the zero time is now.
+func (e *Engine) Effects(ctx context.Context, asOf time.Time) (*Effects, error) {
+	s, err := e.Snapshot(ctx, asOf)
+	if err != nil {
+		return nil, err
+	}
+	return e.effects(ctx, s, nil)
+}
+
+// effects makes the graph of a snapshot, with a change that was only thought of.
+func (e *Engine) effects(ctx context.Context, s *Snapshot, change *effective.Change) (*Effects, error) {
+	documents, err := e.bodies(ctx, s.Generation)
+	if err != nil {
+		return nil, err
+	}
+	in := &effective.Input{Snapshot: s.Snapshot, Document: documents, Now: s.now}
+	if change != nil {
+		if in, err = effective.Apply(in, change); err != nil {
+			return nil, err
+		}
+		s = &Snapshot{Snapshot: in.Snapshot, e: e, now: s.now, units: s.units, sources: s.sources}
+	}
+	g, err := effective.Build(ctx, in, e.o.Systems)
+	if err != nil {
+		return nil, err
+	}
+	return &Effects{Graph: g, s: s}, nil
+}
+
+// bodies reads the documents of a generation: those that are evaluated at once,
+// others when they are asked for.
+func (e *Engine) bodies(ctx context.Context, gen int64) (func(hash string) (drover.Document, bool), error) {
+	all := map[string]drover.Document{}
+	for _, language := range evaluated {
+		for d, err := range e.store.Bodies(ctx, gen, e.scope, language) {
+			if err != nil {
+				return nil, err
+			}
+			all[d.Hash] = d
+		}
+	}
+	return func(hash string) (drover.Document, bool) {
+		if d, ok := all[hash]; ok {
+			return d, true
+		}
+		d, err := e.store.Document(ctx, e.scope, hash)
+		return d, err == nil
+	}, nil
+}
+
+// A NodeView is a node as it is named in answers about others.
+type NodeView struct {
+	ID    string      `json:"id"` // "": it follows from others, no source asserts it
+	Ref   drover.Ref  `json:"ref"`
+	Name  string      `json:"name"`
+	Kind  drover.Kind `json:"kind"`
+	Type  string      `json:"type"`
+	Env   *string     `json:"env"`
+	Tier0 bool        `json:"tier0"`
+}
+
+func (x *Effects) node(row uint32) NodeView {
+	n := x.Node(row)
+	v := NodeView{Ref: n.Ref, Name: n.Name, Kind: n.Kind, Type: n.Type, Tier0: x.Tier0(row)}
+	if i := int(row); i < x.s.Len() {
+		v.ID = graph.ShortID(n.Kind, x.s.Entity(i))
+		if i < x.s.Seen() {
+			v.Env = word(x.s.Facts(i).Env)
+		}
+	}
+	return v
+}
+
+// Lookup finds what a text names; an error says what is near.
+func (x *Effects) Lookup(text string) (uint32, error) {
+	i, err := x.s.Lookup(text)
+	if errors.Is(err, drover.ErrNotFound) {
+		for j, n := range x.Input().Extra() {
+			if string(n.Ref) == text || n.Name == text {
+				return uint32(x.s.Len() + j), nil
+			}
+		}
+	}
+	return uint32(max(i, 0)), err
+}
+
+// Select finds the rows that a filter, or the name of one thing, means. What a
+// text names exactly counts before what it filters.
+func (x *Effects) Select(text string) ([]uint32, error) {
+	if i, err := x.Lookup(text); err == nil {
+		return []uint32{i}, nil
+	} else if !errors.Is(err, drover.ErrNotFound) {
+		return nil, err
+	}
+	rows, err := x.s.Match(tierZero(text))
+	if err != nil {
+		return nil, err
+	}
+	rows = x.s.heads(rows)
+	if asksTierZero(text) {
+		for i := range x.Len() {
+			if r := uint32(i); x.Tier0(r) && !slices.Contains(rows, r) && (i >= x.s.Len() || !x.s.IsMember(i)) {
+				rows = append(rows, r)
+			}
+		}
+	}
+	slices.Sort(rows)
+	return rows, nil
+}
+
+func word(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}

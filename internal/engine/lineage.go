@@ -1,0 +1,57 @@
+package engine
+
+import (
+	"context"
+	"time"
+
+	"github.com/droverhq/drover"
+	"github.com/droverhq/drover/access"
+)
+
+// Creators answers `creators`.
+func (e *Engine) Creators(ctx context.Context, id string, asOf time.Time) (*CreatorsView, error) {
+	x, err := e.asked(ctx, asOf, ReachOptions{})
+	if err != nil {
+		return nil, err
+	}
+	row, err := x.Lookup(id)
+	if err != nil {
+		return nil, err
+	}
+	v := &CreatorsView{Schema: "drover/v1/creators", Subject: x.node(row), Chain: []CreatorView{}, Age: x.age(nil)}
+	for _, c := range x.Graph.Creators(row) {
+		v.Chain = append(v.Chain, CreatorView{NodeView: x.node(c.By), Created: x.Ref(c.Of), How: c.Kind, Depth: c.Depth, Grade: c.Grade, Proof: firstText(c.Proof)})
+		v.Human = v.Human || x.Kind(c.By) == drover.KindHuman
+	}
+	return v, nil
+}
+
+// Dependents answers `deps`.
+func (e *Engine) Dependents(ctx context.Context, id string, asOf time.Time) (*DepsView, error) {
+	x, err := e.asked(ctx, asOf, ReachOptions{})
+	if err != nil {
+		return nil, err
+	}
+	row, err := x.Lookup(id)
+	if err != nil {
+		return nil, err
+	}
+	v := &DepsView{Schema: "drover/v1/deps", Subject: x.node(row), Items: []DepView{}, Age: x.age(x.Gaps())}
+	for _, d := range x.Graph.Dependents(row) {
+		item := DepView{NodeView: x.node(d.Row), How: d.As, Grade: d.Grade, Proof: firstText(d.Proof), LastUsed: when(d.Used)}
+		if d.Through != row {
+			through := x.node(d.Through)
+			item.Through = &through
+		}
+		v.Items = append(v.Items, item)
+	}
+	v.Total = len(v.Items)
+	return v, nil
+}
+
+func firstText(list []access.Proof) string {
+	if len(list) == 0 {
+		return ""
+	}
+	return list[0].Text
+}

@@ -1,0 +1,329 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/droverhq/drover"
+	"github.com/droverhq/drover/access"
+	"github.com/droverhq/drover/graph/effective"
+)
+
+// ReachOptions narrow a question over the graph of effects.
+type ReachOptions struct {
+	MaxHops int          // 0: any
+	Level   access.Level // "": any
+	Limit   int          // 0: all
+	Cut     bool         // look for the cheapest cut, however large the estate
+	With    string       // a file of a change that is made to a copy first; "": none
+}
+
+// Valid returns nil, or an error wrapping drover.ErrInvalid.
+func (o ReachOptions) Valid() error {
+	if o.MaxHops < 0 || o.Limit < 0 {
+		return fmt.Errorf("--max-hops %d, --limit %d: write numbers above 0: %w", o.MaxHops, o.Limit, drover.ErrInvalid)
+	}
+	return nil
+}
+
+func (o ReachOptions) effective() effective.Options {
+	x := effective.Options{MaxHops: o.MaxHops, Level: o.Level, Limit: o.Limit}
+	if o.Limit == 0 {
+		x.Limit = -1
+	}
+	return x
+}
+
+// asked makes the graph that a question is asked of.
+func (e *Engine) asked(ctx context.Context, asOf time.Time, o ReachOptions) (*Effects, error) {
+	s, err := e.Snapshot(ctx, asOf)
+	if err != nil {
+		return nil, err
+	}
+	if o.With == "" {
+		return e.effects(ctx, s, nil)
+	}
+	change, err := readChange(o.With)
+	if err != nil {
+		return nil, err
+	}
+	return e.effects(ctx, s, change)
+}
+
+// changeLimit bounds the file of a change.
+const changeLimit = 64 << 20
+
+func readChange(path string) (*effective.Change, error) {
+	body, err := readFile(path, changeLimit)
+	if err != nil {
+		return nil, err
+	}
+	c, err := effective.ParseChange(body)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return c, nil
+}
+
+// cutFrom is the size of an estate from which blast-radius looks for no cut by
+// itself.
+const cutFrom = 20_000
+
+// Blast answers `blast-radius`.
+func (e *Engine) Blast(ctx context.Context, id string, asOf time.Time, o ReachOptions) (*BlastView, error) {
+	x, err := e.asked(ctx, asOf, o)
+	if err != nil {
+		return nil, err
+	}
+	row, err := x.Lookup(id)
+	if err != nil {
+		return nil, err
+	}
+	b, err := x.Blast(ctx, row, o.effective())
+	if err != nil {
+		return nil, err
+	}
+	v := &BlastView{Schema: "drover/v1/blast", Subject: x.node(row), Reach: x.reachOf(b), Holds: []HoldView{}, Next: x.nodes(b.Next), Tier0: x.nodes(b.Tier0), Paths: x.paths(b.Paths), Age: x.age(b.Gaps)}
+	for _, h := range b.Holds {
+		v.Holds = append(v.Holds, HoldView{x.node(h.Row), h.As})
+	}
+	if len(b.Tier0) > 0 && (o.Cut || x.Len() < cutFrom) && o.With == "" {
+		if v.Cut, err = x.bestCut(ctx, row, b.Tier0); err != nil {
+			return nil, err
+		}
+	}
+	return v, nil
+}
+
+func (x *Effects) reachOf(b *effective.Blast) Reach {
+	r := Reach{Resources: b.Resources.Total, ByLevel: map[string]int{}, ByDataClass: map[string]int{}, ByEnv: map[string]int{}, Tier0: len(b.Tier0), Identities: len(b.Taken), Hops: b.Hops}
+	for l, n := range b.Resources.ByLevel {
+		r.ByLevel[string(l)] = n
+	}
+	for _, m := range []struct{ from, to map[string]int }{{b.Resources.ByDataClass, r.ByDataClass}, {b.Resources.ByEnv, r.ByEnv}} {
+		for k, n := range m.from {
+			if k == "" {
+				k = "unknown"
+			}
+			m.to[k] += n
+		}
+	}
+	return r
+}
+
+// age says of what an answer speaks.
+func (x *Effects) age(gaps []effective.Gap) Age {
+	a := Age{Generation: x.s.Generation, Catalogues: list(x.Catalogues()), NotAnalysed: []GapView{}}
+	for _, g := range gaps {
+		a.NotAnalysed = append(a.NotAnalysed, GapView(g))
+	}
+	return a
+}
+
+func (x *Effects) nodes(rows []uint32) []NodeView {
+	out := make([]NodeView, 0, len(rows))
+	for _, r := range rows {
+		out = append(out, x.node(r))
+	}
+	return out
+}
+
+func (x *Effects) paths(list []effective.Path) []PathView {
+	out := make([]PathView, 0, len(list))
+	for _, p := range list {
+		out = append(out, x.path(p))
+	}
+	return out
+}
+
+func (x *Effects) path(p effective.Path) PathView {
+	return PathView{Nodes: x.nodes(p.Nodes), Edges: x.steps(p.Edges), Hops: len(p.Edges), Grade: p.Grade}
+}
+
+func (x *Effects) steps(edges []uint32) []EffectView {
+	out := make([]EffectView, 0, len(edges))
+	for _, e := range edges {
+		out = append(out, x.step(x.Edge(e)))
+	}
+	return out
+}
+
+func (x *Effects) step(e effective.Edge) EffectView {
+	v := EffectView{From: x.Ref(e.From), To: x.Ref(e.To), Kind: e.Kind, Grade: e.Grade, Technique: e.Technique, Level: e.Level, Condition: raw(e.Cond), Proof: e.Proof}
+	if v.Proof == nil {
+		v.Proof = []access.Proof{}
+	}
+	if t, ok := x.Technique(e.Technique); ok {
+		v.Title, v.Cite = t.Title, t.Cite
+	}
+	return v
+}
+
+// Paths answers `path`.
+func (e *Engine) Paths(ctx context.Context, from, to string, asOf time.Time, o ReachOptions) (*PathsView, error) {
+	x, err := e.asked(ctx, asOf, o)
+	if err != nil {
+		return nil, err
+	}
+	a, err := x.Select(from)
+	if err != nil {
+		return nil, fmt.Errorf("--from: %w", err)
+	}
+	v := &PathsView{Schema: "drover/v1/paths", From: from, To: to, Age: x.age(x.Gaps())}
+	b, err := x.Select(to)
+	if err == nil && len(b) > 0 {
+		list, more := x.Graph.Paths(ctx, a, b, o.effective())
+		v.Paths, v.More = x.paths(list), more
+	}
+	// What is no tier 0 and bears no tag is no end of an edge: those who may reach it
+	// are asked for, and the ways to them.
+	if len(v.Paths) == 0 && (err != nil || len(b) <= maxAsked) {
+		if qs := x.questions(to, b); len(qs) > 0 {
+			err = nil
+			for _, q := range qs {
+				more, werr := x.pathsTo(ctx, a, q, o)
+				if werr != nil {
+					return nil, werr
+				}
+				v.Paths = append(v.Paths, more...)
+			}
+			slices.SortStableFunc(v.Paths, byMerit)
+			if n := o.Limit; n > 0 && len(v.Paths) > n {
+				v.Paths, v.More = v.Paths[:n], true
+			}
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("--to: %w", err)
+	}
+	if v.Paths == nil {
+		v.Paths = []PathView{}
+	}
+	return v, ctx.Err()
+}
+
+// maxAsked bounds the resources that are asked for one by one.
+const maxAsked = 200
+
+func byMerit(a, b PathView) int {
+	if d := slices.Index(drover.Grades, a.Grade) - slices.Index(drover.Grades, b.Grade); d != 0 {
+		return d
+	}
+	return a.Hops - b.Hops
+}
+
+// pathsTo are the ways from any of a set of rows to somebody who may do what a
+// question asks, with that as their last step.
+func (x *Effects) pathsTo(ctx context.Context, from []uint32, q effective.Question, o ReachOptions) ([]PathView, error) {
+	holders, err := x.Graph.WhoCan(ctx, q, effective.Options{Limit: -1, Level: o.Level})
+	if err != nil {
+		return nil, err
+	}
+	target := x.target(q)
+	var out []PathView
+	direct := map[uint32]effective.Holder{}
+	var rows []uint32
+	for _, h := range holders {
+		if len(h.Path.Edges) == 0 {
+			direct[h.Row] = h
+			rows = append(rows, h.Row)
+		}
+	}
+	add := func(nodes []NodeView, steps []EffectView, g drover.Grade, h effective.Holder) {
+		sure := gradeOf(h.Decision)
+		last := EffectView{From: x.Ref(h.Row), To: target.Ref, Kind: drover.EdgeCanAccess, Grade: sure, Condition: raw(h.Decision.Condition), Proof: proofList(h.Decision.Proof)}
+		out = append(out, PathView{Nodes: append(nodes, target), Edges: append(steps, last), Hops: len(steps) + 1, Grade: weakest(g, sure)})
+	}
+	for _, f := range from {
+		if h, ok := direct[f]; ok {
+			add([]NodeView{x.node(f)}, []EffectView{}, drover.GradeProven, h)
+		}
+	}
+	opt := o.effective()
+	if opt.MaxHops > 0 {
+		opt.MaxHops--
+		if opt.MaxHops == 0 {
+			return out, nil
+		}
+	}
+	list, _ := x.Graph.Paths(ctx, from, rows, opt)
+	for _, p := range list {
+		if h, ok := direct[p.Nodes[len(p.Nodes)-1]]; ok && len(p.Edges) > 0 {
+			add(x.nodes(p.Nodes), x.steps(p.Edges), p.Grade, h)
+		}
+	}
+	return out, nil
+}
+
+// gradeOf is how sure a decision in somebody's favour is.
+func gradeOf(d access.Decision) drover.Grade {
+	if d.Verdict == access.Allow {
+		return drover.GradeProven
+	}
+	return drover.GradeInferred
+}
+
+func proofList(p []access.Proof) []access.Proof {
+	if p == nil {
+		return []access.Proof{}
+	}
+	return p
+}
+
+func weakest(a, b drover.Grade) drover.Grade {
+	if slices.Index(drover.Grades, b) > slices.Index(drover.Grades, a) {
+		return b
+	}
+	return a
+}
+
+// target is a resource of a question as a node, scanned or not.
+func (x *Effects) target(q effective.Question) NodeView {
+	if q.Row >= 0 {
+		return x.node(uint32(q.Row))
+	}
+	return NodeView{Ref: drover.UnseenRef(q.System + ":" + q.Resource), Name: q.Resource, Kind: drover.KindResource, Type: q.System + ".resource"}
+}
+
+// Reached answers `resources --to`.
+func (e *Engine) Reached(ctx context.Context, id string, asOf time.Time, o ReachOptions) (*ReachedView, error) {
+	x, err := e.asked(ctx, asOf, o)
+	if err != nil {
+		return nil, err
+	}
+	row, err := x.Lookup(id)
+	if err != nil {
+		return nil, err
+	}
+	found, err := x.Resources(ctx, row, o.effective())
+	if err != nil {
+		return nil, err
+	}
+	v := &ReachedView{Items: []ReachedItem{}, Age: x.age(x.Gaps())}
+	for t := range found {
+		item := ReachedItem{NodeView: x.node(t.Row), Level: t.Level, Grade: t.Grade}
+		if t.Via != row && t.Via != t.Row {
+			via := x.node(t.Via)
+			item.Via = &via
+		}
+		v.Items = append(v.Items, item)
+	}
+	slices.SortStableFunc(v.Items, func(a, b ReachedItem) int {
+		if a.Tier0 != b.Tier0 {
+			if a.Tier0 {
+				return -1
+			}
+			return 1
+		}
+		return b.Level.Rank() - a.Level.Rank()
+	})
+	return v, nil
+}
+
+// A ReachedView is `resources --to`.
+type ReachedView struct {
+	Items []ReachedItem
+	Age
+}
