@@ -223,3 +223,32 @@ func TestAccepts(t *testing.T) {
 		}
 	}
 }
+
+// On which node a bare pod runs decides what its node gives. Of a controller's
+// pods each runs on another, so nothing is said of one.
+func TestNodeName(t *testing.T) {
+	dir := t.TempDir()
+	text := `apiVersion: v1
+kind: Pod
+metadata: {name: bare, namespace: n}
+spec: {nodeName: node-1, containers: [{name: c, image: x}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: made-1, namespace: n, ownerReferences: [{apiVersion: example.com/v1, kind: Robot, name: made, controller: true}]}
+spec: {nodeName: node-2, containers: [{name: c, image: x}]}
+`
+	if err := os.WriteFile(filepath.Join(dir, "a.yaml"), []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r := connectortest.Collect(t, Connector, map[string][]string{"path": {dir}})
+	got := map[string]string{}
+	for _, n := range r.Nodes {
+		if n.Kind == drover.KindWorkload && n.Template == "" {
+			got[n.Name] = n.Attrs.Str("nodeName")
+		}
+	}
+	if d := cmp.Diff(map[string]string{"bare": "node-1", "made": ""}, got); d != "" {
+		t.Errorf("-want +got:\n%s", d)
+	}
+}

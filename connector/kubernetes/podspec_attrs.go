@@ -26,6 +26,7 @@ func (p *podSpec) attrs() map[string]any {
 	setTri(a, "hostUsers", p.HostUsers)
 	setTri(a, "shareProcessNamespace", p.SharePID)
 	setText(a, "runtimeClassName", p.RuntimeClass, 253)
+	setText(a, "nodeName", p.NodeName, 253)
 	if s := p.Security.attrs(); len(s) > 0 {
 		a["securityContext"] = s
 	}

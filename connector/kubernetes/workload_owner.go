@@ -181,6 +181,7 @@ func (c *cluster) strangerPods(o *object, t owner, w workloadKind, spec workload
 	for _, p := range w.pods(spec) {
 		s := p.Spec
 		s.Ephemeral = nil // of a person's kubectl debug
+		s.NodeName = ""   // where the scheduler put the single pod
 		s.Volumes = slices.DeleteFunc(slices.Clone(s.Volumes), func(v volume) bool { return strings.HasPrefix(v.Name, "kube-api-access-") })
 		out = append(out, template{podSpec: &s, object: controller, from: t.ref, field: "spec", where: "pods of " + cut(t.r.Kind, 128) + " " + cut(join(ns, t.r.Name), 507),
 			meta: p.Meta, runless: p.runless})
