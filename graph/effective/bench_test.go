@@ -66,7 +66,7 @@ func wide(n int) *effective.Input {
 				e.Kind, to = drover.EdgeContains, account+1+draw(999)
 			case at <= 400:
 				e.Kind, to = drover.EdgeCanAssume, to+1+draw(400)
-				if draw(3) > 0 || to <= i {
+				if draw(3) > 0 {
 					e.Kind, to = drover.EdgeCanAccess, to/1000*1000+601+draw(399)
 				}
 			case at <= 500:

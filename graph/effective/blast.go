@@ -61,7 +61,7 @@ func (g *Graph) Blast(ctx context.Context, row uint32, o Options) (*Blast, error
 	row = g.in.head(row)
 	b := &Blast{Subject: row, Gaps: g.gaps}
 	r := g.reach.Blast([]uint32{row}, o.reach())
-	t, err := g.targets(ctx, row, r, o)
+	t, err := g.targets(ctx, []uint32{row}, r, o, false)
 	if err != nil {
 		return nil, err
 	}
@@ -130,82 +130,65 @@ func passer(g *reach.Graph, o reach.Options) passing {
 }
 
 // telling is the best path to each tier-0 row that is reached; where there is
-// none, to what else says most: secrets, restricted data, tagged and regulated
-// resources, and the identities that are farthest up.
+// none, to what else says most: tagged resources, then what is taken over.
 func (g *Graph) telling(row uint32, r *reach.Reach, t *targets, o Options) (paths []Path, more bool) {
-	ranked := g.rank(row, r, t)
-	type found struct {
-		path  Path
-		score int
+	rows := t.tier0()
+	if len(rows) == 0 {
+		rows = g.second(row, r, t, o.limit()+1)
 	}
-	var list []found
-	tier0 := false
-	for _, x := range ranked {
-		if tier0 && x.score < scoreTier0 {
-			break
+	hops := map[uint32]int{}
+	for _, x := range t.touch {
+		if g.marks.tagged[x.Node] {
+			hops[x.Node] = x.Hops
 		}
-		tier0 = tier0 || x.score >= scoreTier0
-		if len(list) >= o.limit() {
+	}
+	far := func(n uint32) int {
+		if h, ok := hops[n]; ok && !r.Has(n) {
+			return h
+		}
+		return r.Hops(n)
+	}
+	slices.SortStableFunc(rows, func(a, b uint32) int { return cmp.Or(cmp.Compare(far(a), far(b)), cmp.Compare(a, b)) })
+	for _, n := range rows {
+		if len(paths) >= o.limit() {
 			more = true
 			break
 		}
-		if p, ok := pathTo(r, x.row); ok && len(p.Edges) > 0 {
-			list = append(list, found{p, x.score})
+		if p, ok := pathTo(r, n); ok && len(p.Edges) > 0 {
+			paths = append(paths, p)
 		}
 	}
-	slices.SortStableFunc(list, func(a, b found) int {
-		return cmp.Or(cmp.Compare(b.score, a.score), gradeRank(a.path.Grade)-gradeRank(b.path.Grade), cmp.Compare(len(a.path.Edges), len(b.path.Edges)))
+	slices.SortStableFunc(paths, func(a, b Path) int {
+		return cmp.Or(cmp.Compare(gradeRank(a.Grade), gradeRank(b.Grade)), cmp.Compare(len(a.Edges), len(b.Edges)))
 	})
-	for _, f := range list {
-		paths = append(paths, f.path)
-	}
 	return paths, more
 }
 
+// second lists up to n of the most telling rows where nothing of tier 0 is reached:
+// those that users tagged, else resources and identities that are taken over,
+// the nearest first.
+func (g *Graph) second(row uint32, r *reach.Reach, t *targets, n int) []uint32 {
+	var tagged, taken []uint32
+	for _, x := range t.rows {
+		if g.marks.tagged[x] && x != row {
+			tagged = append(tagged, x)
+		}
+	}
+	if len(tagged) > 0 {
+		return tagged
+	}
+	near := 1 // hops, as far as n rows lie
+	for ; len(taken) < n && near <= farthest(r) && near < maxTelling; near++ {
+		for x := range r.All() {
+			if r.Hops(x) == near && (g.Taker(x) || g.Kind(x) == drover.KindResource) {
+				taken = append(taken, x)
+			}
+		}
+	}
+	return taken[:min(len(taken), n)]
+}
+
+// maxTelling bounds how far from the subject telling rows are looked for.
+const maxTelling = 16
+
 func gradeRank(g drover.Grade) int { return slices.Index(drover.Grades, g) }
-
-const (
-	scoreTier0  = 1000
-	scoreTagged = 100
-	scoreTaken  = 10
-)
-
-type scored struct {
-	row   uint32
-	score int
-	hops  int
-}
-
-// rank orders what is reached by how much it says.
-func (g *Graph) rank(row uint32, r *reach.Reach, t *targets) []scored {
-	var out []scored
-	add := func(n uint32, hops int) {
-		if n == row {
-			return
-		}
-		score := 0
-		switch {
-		case g.marks.tier0[n]:
-			score = scoreTier0
-		case g.marks.tagged[n]:
-			score = scoreTagged
-		case g.Taker(n):
-			score = scoreTaken
-		case r.Has(n) && g.Kind(n) == drover.KindResource:
-			score = scoreTaken + 1
-		}
-		if score > 0 {
-			out = append(out, scored{n, score, hops})
-		}
-	}
-	for n := range r.All() {
-		add(n, r.Hops(n))
-	}
-	for x := range r.Touched() {
-		add(x.Node, x.Hops)
-	}
-	slices.SortFunc(out, func(a, b scored) int {
-		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.hops, b.hops), cmp.Compare(a.row, b.row))
-	})
-	return out
-}

@@ -331,7 +331,7 @@ func (c *cutting) removed(ctx context.Context, after *Graph) (r Removed, err err
 		if i == 1 {
 			rows = from
 		}
-		t, err := g.targetsOf(ctx, rows, g.reach.Blast(rows, o.reach()), o)
+		t, err := g.targets(ctx, rows, g.reach.Blast(rows, o.reach()), o, false)
 		if err != nil {
 			return r, err
 		}

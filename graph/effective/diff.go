@@ -216,18 +216,18 @@ type reached struct {
 }
 
 func (g *Graph) reached(ctx context.Context, row uint32, o Options) (r reached, err error) {
-	t, err := g.targets(ctx, row, g.reach.Blast([]uint32{row}, o.reach()), o)
+	t, err := g.targets(ctx, []uint32{row}, g.reach.Blast([]uint32{row}, o.reach()), o, false)
 	if err != nil {
 		return r, err
 	}
 	r = reached{map[drover.Ref]access.Level{}, map[drover.Ref]access.Level{}, map[drover.Ref]access.Level{}}
-	for n, x := range t.by {
+	for _, n := range t.rows {
 		if counts(g.Kind(n)) {
-			r.resources[g.Ref(n)] = x.Level
+			r.resources[g.Ref(n)] = t.cells[n].level()
 		}
 	}
 	for _, n := range t.tier0() {
-		r.tier0[g.Ref(n)] = cmp.Or(t.by[n].Level, access.LevelEscalate)
+		r.tier0[g.Ref(n)] = t.cells[n].level()
 	}
 	for _, n := range t.taken {
 		r.identities[g.Ref(n)] = access.LevelEscalate

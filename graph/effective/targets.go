@@ -1,6 +1,7 @@
 package effective
 
 import (
+	"cmp"
 	"context"
 	"iter"
 	"maps"
@@ -9,32 +10,64 @@ import (
 
 	"github.com/droverhq/drover"
 	"github.com/droverhq/drover/access"
+	"github.com/droverhq/drover/filter"
 	"github.com/droverhq/drover/graph/reach"
 )
 
 // targets are the rows that a search reaches, with what the profiles of all that
-// it took touch: one entry a row, at its strongest level.
+// it took touch: one cell a row, at its strongest level.
 type targets struct {
 	g     *Graph
-	by    map[uint32]Target
-	taken []uint32
+	cells []cell
+	via   []uint32 // by row, who reaches it; nil: not asked
+	rows  []uint32 // those with a cell, in the order in which they came
+	taken []uint32 // identities, ascending
+	touch []reach.Touch
 }
 
-// targets gathers what follows from what r holds. The subject is taken, not a
-// target of itself.
-func (g *Graph) targets(ctx context.Context, row uint32, r *reach.Reach, o Options) (*targets, error) {
-	return g.targetsOf(ctx, []uint32{row}, r, o)
+// A cell is what is known of one row: moved (1 bit) | grade (2 bits) | level, its
+// rank + 2 (4 bits). 0: it is not reached.
+type cell uint8
+
+const (
+	cellMoved = 1 << 6
+	gradeAt   = 4
+	levelBits = 1<<gradeAt - 1
+)
+
+func newCell(level access.Level, grade drover.Grade, moved bool) cell {
+	c := cell(level.Rank()+2) | cell(max(0, gradeRank(grade)))<<gradeAt
+	if moved {
+		c |= cellMoved
+	}
+	return c
 }
 
-// targetsOf is targets of several subjects, in ascending order.
-func (g *Graph) targetsOf(ctx context.Context, subjects []uint32, r *reach.Reach, o Options) (*targets, error) {
-	t := &targets{g: g, by: map[uint32]Target{}}
+func (c cell) moved() bool         { return c&cellMoved != 0 }
+func (c cell) level() access.Level { return levelOfRank(int(c&levelBits) - 2) }
+func (c cell) grade() drover.Grade { return drover.Grades[c>>gradeAt&3] }
+
+func levelOfRank(rank int) access.Level {
+	if rank < 0 {
+		return ""
+	}
+	return access.Levels[rank]
+}
+
+// targets gathers what follows from what r holds. The subjects, in ascending
+// order, are taken, not targets of themselves. Via says whether who reaches each
+// is asked.
+func (g *Graph) targets(ctx context.Context, subjects []uint32, r *reach.Reach, o Options, via bool) (*targets, error) {
+	t := &targets{g: g, cells: make([]cell, g.Len()), touch: slices.Collect(r.Touched())}
+	if via {
+		t.via = make([]uint32, g.Len())
+	}
 	models, err := g.models()
 	if err != nil {
 		return nil, err
 	}
-	done := map[profileKey]bool{}
 	n := 0
+	profiles := map[profileKey]uint32{} // and the surest of those that have it
 	for who := range r.All() {
 		if n++; n%checkEvery == 0 && ctx.Err() != nil {
 			return nil, ctx.Err()
@@ -45,24 +78,30 @@ func (g *Graph) targetsOf(ctx context.Context, subjects []uint32, r *reach.Reach
 		if o.MaxHops > 0 && r.Hops(who) >= o.MaxHops {
 			continue // a touch from here would be one hop too many
 		}
-		for _, name := range sortedKeys(models) {
-			m := models[name]
+		for name, m := range models {
 			if m.Profile == nil || m.Touch == nil {
 				continue
 			}
-			p, ok := m.Profile(who)
-			if k := (profileKey{name, p}); ok && !done[k] {
-				done[k] = true
-				if err := ctx.Err(); err != nil {
-					return nil, err
+			if p, ok := m.Profile(who); ok {
+				k := profileKey{name, p}
+				if best, ok := profiles[k]; !ok || gradeRank(r.Grade(who)) < gradeRank(r.Grade(best)) {
+					profiles[k] = who
 				}
-				t.profile(g.touch.of(m, k), who, r.Grade(who), o)
 			}
 		}
 	}
-	for x := range r.Touched() {
-		if p, ok := r.Path(x.Node); ok && len(p.Nodes) > 1 {
-			t.put(Target{Row: x.Node, Level: x.Level, Grade: x.Grade, Via: p.Nodes[len(p.Nodes)-2]})
+	for _, k := range slices.SortedFunc(maps.Keys(profiles), profileKey.compare) {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		t.profile(g.touch.of(models[k.system], k), profiles[k], r.Grade(profiles[k]), o)
+	}
+	for _, x := range t.touch {
+		t.put(x.Node, newCell(x.Level, x.Grade, false), x.Node)
+		if t.via != nil {
+			if p, ok := r.Path(x.Node); ok && len(p.Nodes) > 1 {
+				t.via[x.Node] = p.Nodes[len(p.Nodes)-2]
+			}
 		}
 	}
 	return t, nil
@@ -71,11 +110,12 @@ func (g *Graph) targetsOf(ctx context.Context, subjects []uint32, r *reach.Reach
 // take counts what is held: identities by themselves, everything that is reached
 // as a target.
 func (t *targets) take(row uint32, r *reach.Reach) {
-	if t.g.Taker(row) {
+	kind := t.g.Kind(row)
+	if kind == drover.KindIdentity || kind == drover.KindHuman {
 		t.taken = append(t.taken, row)
 	}
-	if counts(t.g.Kind(row)) || t.g.marks.tagged[row] {
-		t.by[row] = Target{Row: row, Level: access.LevelEscalate, Grade: r.Grade(row), Via: row, Moved: true}
+	if counts(kind) || t.g.marks.tagged[row] {
+		t.put(row, newCell(access.LevelEscalate, r.Grade(row), true), row)
 	}
 }
 
@@ -94,7 +134,7 @@ func (t *targets) profile(list []Touch, who uint32, grade drover.Grade, o Option
 			continue
 		}
 		if counts(t.g.Kind(row)) || t.g.marks.tagged[row] {
-			t.put(Target{Row: row, Level: x.Level, Grade: weaker(grade, x.Grade), Via: who})
+			t.put(row, newCell(x.Level, weaker(grade, x.Grade), false), who)
 		}
 	}
 }
@@ -106,42 +146,84 @@ func worstOf(g drover.Grade) int {
 	return gradeRank(g)
 }
 
-// put keeps the stronger level of a row, of equals the better grade.
-func (t *targets) put(x Target) {
-	old, ok := t.by[x.Row]
-	if ok && (old.Moved || old.Level.Rank() > x.Level.Rank() || old.Level == x.Level && gradeRank(old.Grade) <= gradeRank(x.Grade)) {
+// put keeps the stronger level of a row, of equals the better grade; what is taken
+// over, before all.
+func (t *targets) put(row uint32, c cell, via uint32) {
+	old := t.cells[row]
+	switch {
+	case old == 0:
+		t.rows = append(t.rows, row)
+	case old.moved() || !c.moved() && (old&levelBits > c&levelBits || old&levelBits == c&levelBits && old>>gradeAt&3 <= c>>gradeAt&3):
 		return
 	}
-	t.by[x.Row] = x
+	t.cells[row] = c
+	if t.via != nil {
+		t.via[row] = via
+	}
 }
 
 func (t *targets) counts() Counts {
-	c := Counts{ByLevel: map[access.Level]int{}, ByDataClass: map[string]int{}, ByEnv: map[string]int{}}
-	for row, x := range t.by {
+	c := Counts{ByLevel: map[access.Level]int{}}
+	class, env := newTally(t.g.in, "data_class"), newTally(t.g.in, "env")
+	for _, row := range t.rows {
 		if !counts(t.g.Kind(row)) {
 			continue
 		}
 		c.Total++
-		c.ByLevel[x.Level]++
-		f := t.g.Facts(row)
-		c.ByDataClass[f.DataClass]++
-		c.ByEnv[f.Env]++
+		c.ByLevel[t.cells[row].level()]++
+		class.add(row)
+		env.add(row)
 		if t.g.Tier0(row) {
 			c.Tier0++
 		}
 	}
+	c.ByDataClass, c.ByEnv = class.sums(), env.sums()
 	return c
+}
+
+// A tally counts the values of one column of the snapshot.
+type tally struct {
+	col  *filter.Column
+	n    []int
+	none int // rows that have no such fact
+}
+
+func newTally(in *Input, name string) *tally {
+	t := &tally{}
+	if table := in.Table(); table != nil {
+		t.col = table.Columns[name]
+	}
+	if t.col != nil {
+		t.n = make([]int, len(t.col.Dict))
+	}
+	return t
+}
+
+func (t *tally) add(row uint32) {
+	if t.col == nil || int(row) >= len(t.col.Codes) {
+		t.none++
+		return
+	}
+	t.n[t.col.Codes[row]]++
+}
+
+func (t *tally) sums() map[string]int {
+	out := map[string]int{}
+	if t.none > 0 {
+		out[""] = t.none
+	}
+	for code, n := range t.n {
+		if n > 0 {
+			out[t.col.Dict[code]] += n
+		}
+	}
+	return out
 }
 
 // tier0 lists what of tier 0 is among them, identities that are taken included.
 func (t *targets) tier0() (out []uint32) {
-	for row := range t.by {
+	for _, row := range t.rows {
 		if t.g.Tier0(row) {
-			out = append(out, row)
-		}
-	}
-	for _, row := range t.taken {
-		if _, ok := t.by[row]; !ok && t.g.Tier0(row) {
 			out = append(out, row)
 		}
 	}
@@ -153,13 +235,15 @@ func (t *targets) tier0() (out []uint32) {
 // with the identity that reaches it. It errors as Blast does.
 func (g *Graph) Resources(ctx context.Context, row uint32, o Options) (iter.Seq[Target], error) {
 	row = g.in.head(row)
-	t, err := g.targets(ctx, row, g.reach.Blast([]uint32{row}, o.reach()), o)
+	t, err := g.targets(ctx, []uint32{row}, g.reach.Blast([]uint32{row}, o.reach()), o, true)
 	if err != nil {
 		return nil, err
 	}
 	return func(yield func(Target) bool) {
-		for _, n := range slices.Sorted(maps.Keys(t.by)) {
-			if counts(g.Kind(n)) && !yield(t.by[n]) {
+		slices.Sort(t.rows)
+		for _, n := range t.rows {
+			c := t.cells[n]
+			if counts(g.Kind(n)) && !yield(Target{Row: n, Level: c.level(), Grade: c.grade(), Via: t.via[n], Moved: c.moved()}) {
 				return
 			}
 		}
@@ -169,6 +253,10 @@ func (g *Graph) Resources(ctx context.Context, row uint32, o Options) (iter.Seq[
 type profileKey struct {
 	system string
 	n      uint32
+}
+
+func (k profileKey) compare(o profileKey) int {
+	return cmp.Or(cmp.Compare(k.system, o.system), cmp.Compare(k.n, o.n))
 }
 
 // A memo keeps what profiles touch, of most of them: profiles are few, and an
