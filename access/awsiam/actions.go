@@ -46,6 +46,12 @@ func join(list []span) []span {
 	return slices.Clip(out)
 }
 
+// everything is whether the set is all actions, those that the catalogue does not
+// know too.
+func (s *actionSet) everything() bool {
+	return !s.inverse && slices.ContainsFunc(s.patterns, func(m matcher) bool { return m.shape == anything })
+}
+
 func (s *actionSet) has(q *query) bool {
 	if q.id < 0 {
 		return slices.ContainsFunc(s.patterns, func(m matcher) bool { return m.match(q.action) }) != s.inverse

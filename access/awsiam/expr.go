@@ -2,7 +2,9 @@ package awsiam
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
+	"slices"
 
 	"github.com/droverhq/drover"
 )
@@ -15,7 +17,6 @@ type expr struct {
 	key  string
 	vals []string
 	subs []*expr
-	done map[string]any // of 'w', a condition that is finished
 }
 
 var falsehood = &expr{kind: '0'}
@@ -85,75 +86,111 @@ func negate(e *expr) *expr {
 }
 
 func distinct(list []*expr) []*expr {
+	if len(list) < 2 {
+		return list
+	}
 	var out []*expr
-	var seen [][]byte
-next:
+	seen := map[string]bool{}
 	for _, e := range list {
-		b := drover.NewAttrs(e.plain())
-		for _, s := range seen {
-			if bytes.Equal(s, b) {
-				continue next
-			}
+		if text := string(e.append(nil)); !seen[text] {
+			seen[text] = true
+			out = append(out, e)
 		}
-		seen = append(seen, b)
-		out = append(out, e)
 	}
 	return out
 }
 
-// plain is e in the form of access.Decision.Condition. Clauses that must hold
+// attrs is e in the form of access.Decision.Condition. Clauses that must hold
 // together and do not share an operator's key are one Condition block.
-func (e *expr) plain() map[string]any {
-	switch e.kind {
-	case 'c':
-		return map[string]any{e.op: map[string]any{e.key: e.vals}}
-	case 'w':
-		return e.done
-	case '!':
-		return map[string]any{"not": e.subs[0].plain()}
-	case '|':
-		return map[string]any{"any": plainList(e.subs)}
-	case '&':
-		if m := block(e.subs); m != nil {
-			return m
-		}
-		return map[string]any{"all": plainList(e.subs)}
-	}
-	return map[string]any{"any": []any{}}
-}
-
-func plainList(list []*expr) []any {
-	out := make([]any, len(list))
-	for i, e := range list {
-		out[i] = e.plain()
-	}
-	return out
-}
-
-func block(list []*expr) map[string]any {
-	m := map[string]any{}
-	for _, e := range list {
-		if e.kind != 'c' {
-			return nil
-		}
-		keys, _ := m[e.op].(map[string]any)
-		if keys == nil {
-			keys = map[string]any{}
-			m[e.op] = keys
-		}
-		if _, twice := keys[e.key]; twice {
-			return nil
-		}
-		keys[e.key] = e.vals
-	}
-	return m
-}
-
 func (e *expr) attrs() drover.Attrs {
 	if e == nil {
 		return nil
 	}
-	return drover.NewAttrs(e.plain())
+	b := e.append(nil)
+	if len(b) > drover.MaxAttrs {
+		return drover.NewAttrs(json.RawMessage(b)) // shortened
+	}
+	return drover.Attrs(b)
+}
+
+// append writes e as canonical JSON.
+func (e *expr) append(b []byte) []byte {
+	switch e.kind {
+	case 'c':
+		return appendBlock(b, []*expr{e})
+	case '!':
+		return append(e.subs[0].append(append(b, `{"not":`...)), '}')
+	case '|':
+		return append(appendList(append(b, `{"any":`...), e.subs), '}')
+	case '&':
+		if isBlock(e.subs) {
+			return appendBlock(b, e.subs)
+		}
+		return append(appendList(append(b, `{"all":`...), e.subs), '}')
+	}
+	return append(b, `{"any":[]}`...)
+}
+
+func appendList(b []byte, list []*expr) []byte {
+	b = append(b, '[')
+	for i, e := range list {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = e.append(b)
+	}
+	return append(b, ']')
+}
+
+// isBlock is whether all of list are clauses with a key of their own.
+func isBlock(list []*expr) bool {
+	for i, e := range list {
+		if e.kind != 'c' || slices.ContainsFunc(list[:i], func(f *expr) bool { return e.op == f.op && e.key == f.key }) {
+			return false
+		}
+	}
+	return true
+}
+
+func appendBlock(b []byte, list []*expr) []byte {
+	list = slices.Clone(list)
+	slices.SortFunc(list, func(e, f *expr) int { return cmp.Or(cmp.Compare(e.op, f.op), cmp.Compare(e.key, f.key)) })
+	b = append(b, '{')
+	for i, e := range list {
+		switch {
+		case i == 0:
+			b = append(appendText(b, e.op), `:{`...)
+		case e.op == list[i-1].op:
+			b = append(b, ',')
+		default:
+			b = append(appendText(append(b, `},`...), e.op), `:{`...)
+		}
+		b = append(appendText(b, e.key), `:[`...)
+		for k, v := range e.vals {
+			if k > 0 {
+				b = append(b, ',')
+			}
+			b = appendText(b, v)
+		}
+		b = append(b, ']')
+	}
+	return append(b, `}}`...)
+}
+
+// appendText writes a JSON string without escapes for HTML.
+func appendText(b []byte, s string) []byte {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
+			var w bytes.Buffer
+			enc := json.NewEncoder(&w)
+			enc.SetEscapeHTML(false)
+			if enc.Encode(s) != nil { // a string always encodes
+				return append(b, `""`...)
+			}
+			return append(b, bytes.TrimSuffix(w.Bytes(), []byte("\n"))...)
+		}
+	}
+	return append(append(append(b, '"'), s...), '"')
 }
 
 // residual is what of the statement's match is unknown; the match must be maybe.
@@ -184,13 +221,4 @@ func (c *clause) texts() []string {
 		out[i] = c.operands[i].text
 	}
 	return out
-}
-
-// wrap makes an expr of a finished condition.
-func wrap(a drover.Attrs) *expr {
-	var m map[string]any
-	if len(a) == 0 || json.Unmarshal(a, &m) != nil {
-		return nil
-	}
-	return &expr{kind: 'w', done: m}
 }

@@ -19,12 +19,14 @@ const (
 
 // A layer is documents that decide together: one allow among them is enough.
 type layer struct {
-	kind  layerKind
-	level int // of SCPs and RCPs, 0 the root
-	from  []Attached
-	one   *Attached // instead of from
-	binds []bound
-	cache *[cacheSize]atomic.Pointer[candidates] // nil for few statements
+	kind   layerKind
+	level  int // of SCPs and RCPs, 0 the root
+	from   []Attached
+	one    *Attached // instead of from
+	binds  []bound
+	open   bool                                   // one statement allows everything always
+	strict bool                                   // some statement denies
+	cache  *[cacheSize]atomic.Pointer[candidates] // nil for few statements
 }
 
 // bound is a rule and where it stands.
@@ -57,6 +59,7 @@ func newLayer(kind layerKind, level int, list []Attached) *layer {
 		}
 	}
 	l.binds = slices.Clip(l.binds)
+	l.survey()
 	if len(l.binds) >= cacheFrom {
 		l.cache = new([cacheSize]atomic.Pointer[candidates])
 	}
@@ -76,9 +79,21 @@ func newLevels(kind layerKind, levels [][]Attached) []*layer {
 func layerOf(kind layerKind, level int, at *Attached) layer {
 	l := layer{kind: kind, level: level, one: at}
 	if at.Doc != nil {
-		l.binds = at.Doc.binds
+		l.binds, l.strict = at.Doc.binds, true
 	}
 	return l
+}
+
+// survey notes what need not be asked again of the principal's own layers.
+func (l *layer) survey() {
+	for i := range l.binds {
+		b := &l.binds[i]
+		if b.deny {
+			l.strict = true
+		} else {
+			l.open = l.open || l.kind < rcpLayer && b.total() && b.actions.everything()
+		}
+	}
 }
 
 // at is the document of a statement.
@@ -115,10 +130,20 @@ func (l *layer) find(q *query) *candidates {
 }
 
 // denies is whether a Deny statement of the layer holds.
-func (l *layer) denies(q *query) tri { return l.hold(q, true) }
+func (l *layer) denies(q *query) tri {
+	if !l.strict {
+		return no
+	}
+	return l.hold(q, true)
+}
 
 // allows is whether an Allow statement of the layer holds.
-func (l *layer) allows(q *query) tri { return l.hold(q, false) }
+func (l *layer) allows(q *query) tri {
+	if l.open {
+		return yes
+	}
+	return l.hold(q, false)
+}
 
 func (l *layer) hold(q *query, deny bool) tri {
 	t := no

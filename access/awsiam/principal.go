@@ -89,25 +89,46 @@ func isAccount(s string) bool {
 // principalOf reads the ARN of a principal. name is the role's for roles and
 // their sessions; the last segment of its path else.
 func principalOf(arn string) (typ PrincipalType, acct, name string) {
-	s := newSubject(arn)
-	if !s.arn {
+	rest, ok := strings.CutPrefix(arn, "arn:")
+	if !ok {
 		return "", "", ""
 	}
-	acct = s.segment(4)
-	kind, rest, _ := strings.Cut(s.segment(5), "/")
-	switch s.segment(2) + ":" + kind {
-	case "iam:root":
+	if tail, ok := strings.CutPrefix(rest, "aws:"); ok { // nearly all
+		rest = tail
+	} else if _, rest, ok = strings.Cut(rest, ":"); !ok {
+		return "", "", ""
+	}
+	if len(rest) < 5 || rest[3] != ':' {
+		return "", "", ""
+	}
+	service := rest[:3]
+	_, rest, _ = strings.Cut(rest[4:], ":") // the region
+	acct, rest, ok = strings.Cut(rest, ":")
+	if !ok {
+		return "", "", ""
+	}
+	kind, rest, _ := strings.Cut(rest, "/")
+	if service == "sts" {
+		switch kind {
+		case "assumed-role":
+			name, _, _ = strings.Cut(rest, "/")
+			return AssumedRole, acct, name
+		case "federated-user":
+			return FederatedUser, acct, rest
+		}
+		return "", acct, rest
+	}
+	if service != "iam" {
+		return "", acct, rest
+	}
+	switch kind {
+	case "root":
 		return Root, acct, ""
-	case "iam:user":
+	case "user":
 		return User, acct, rest[strings.LastIndexByte(rest, '/')+1:]
-	case "iam:role":
+	case "role":
 		return Role, acct, rest[strings.LastIndexByte(rest, '/')+1:]
-	case "sts:assumed-role":
-		name, _, _ = strings.Cut(rest, "/")
-		return AssumedRole, acct, name
-	case "sts:federated-user":
-		return FederatedUser, acct, rest
-	case "iam:oidc-provider", "iam:saml-provider":
+	case "oidc-provider", "saml-provider":
 		return Federated, acct, rest
 	}
 	return "", acct, rest

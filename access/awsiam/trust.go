@@ -78,7 +78,7 @@ func allOf(list []access.Decision) access.Decision {
 		case d.Verdict == access.Unknown || out.Verdict == access.Unknown:
 			out.Verdict = access.Unknown
 		case d.Verdict == access.Conditional && out.Verdict == access.Conditional:
-			out.Condition = conj(wrap(out.Condition), wrap(d.Condition)).attrs()
+			out.Condition = access.All(out.Condition, d.Condition)
 		case d.Verdict == access.Conditional:
 			out.Verdict, out.Condition = d.Verdict, d.Condition
 		}
