@@ -75,13 +75,17 @@ func (a *app) cutTable(w io.Writer, v *engine.CutView) {
 			}
 			fmt.Fprintf(w, "     %s loses %s, %s, %d of tier 0; %s\n", safe(l.Name), plural(l.Resources, "resource"), plural(l.Identities, "identity"), l.Tier0, used)
 		}
-		for _, u := range c.Unknown {
+		for j, u := range c.Unknown {
+			if j == 2 {
+				fmt.Fprintf(w, "     … and %d more are not known: -o json\n", len(c.Unknown)-2)
+				break
+			}
 			fmt.Fprintf(w, "     not known: %s\n", safe(u))
 		}
 	}
 	a.age(w, v.Age)
 	if len(v.Options) > 0 {
-		a.hint("next: drover cut … --save change.json   drover diff --reach --with change.json")
+		a.hint("next: drover cut --to … --save change.json   drover diff --reach --with change.json")
 	}
 }
 
@@ -107,7 +111,7 @@ func (a *app) resourcesCmd() *cobra.Command {
 	c := historic(shaped(shapeList, &cobra.Command{
 		Use:     "resources --to ID",
 		Short:   "List what an identity reaches, by itself or by becoming others",
-		Example: "  drover resources --to svc-bi-export --level write\n  drover resources --to kubernetes/…/web/default -o csv",
+		Example: "  drover resources --to svc-bi-export --level write\n  drover resources --to orders-api -o csv",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if to == "" {

@@ -3,12 +3,14 @@ package cli
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"github.com/droverhq/drover"
+	"github.com/droverhq/drover/filter"
 )
 
 // helpful makes help lead with examples, and wrong words and flags usage errors
@@ -69,6 +71,7 @@ func unknownCommand(c *cobra.Command, words []string) error {
 	fix := "see `" + c.CommandPath() + " --help`"
 	c.SuggestionsMinimumDistance = 2
 	if s := c.SuggestionsFor(words[0]); len(s) > 0 {
+		slices.SortStableFunc(s, func(a, b string) int { return filter.Distance(words[0], a) - filter.Distance(words[0], b) })
 		fix = "did you mean `" + c.CommandPath() + " " + s[0] + "`?"
 	}
 	return usage(fmt.Errorf("`%s` has no command %q", c.CommandPath(), words[0]), fix)

@@ -93,7 +93,7 @@ func (g *Graph) withoutNode(row uint32, what string) cause {
 }
 
 // proofCauses are of an edge that an evaluator concluded: each of its proofs is
-// needed.
+// needed. Nobody can edit a vendor's own policy, so that is only detached.
 func (g *Graph) proofCauses(e *Edge, p *access.Proof) []cause {
 	row, ok := g.in.row(p.Ref)
 	if p.Ref == "" || !ok || int(row) >= g.in.Len() {
@@ -102,7 +102,9 @@ func (g *Graph) proofCauses(e *Edge, p *access.Proof) []cause {
 	var out []cause
 	attrs := g.in.Attrs(int(row))
 	if n, ok := position(p.Statement); ok && documentAttr(attrs) != "" {
-		out = append(out, cause{key: fmt.Sprint("statement ", n, " ", p.Ref), what: fmt.Sprintf("remove statement %s of %s", p.Statement, g.Name(row)), change: Change{Remove: []Removal{{Ref: string(p.Ref), Statement: &n}}}})
+		if vendors, _ := attrs.Bool("provider_managed"); !vendors {
+			out = append(out, cause{key: fmt.Sprint("statement ", n, " ", p.Ref), what: fmt.Sprintf("remove statement %s of %s", p.Statement, g.Name(row)), change: Change{Remove: []Removal{{Ref: string(p.Ref), Statement: &n}}}})
+		}
 		if c, ok := g.detached(row, e.From); ok {
 			out = append(out, c)
 		}
