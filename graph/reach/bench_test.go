@@ -3,6 +3,8 @@ package reach
 import (
 	"math"
 	"testing"
+
+	"github.com/droverhq/drover"
 )
 
 // Run with DROVER_BENCH_N=10000000 for ten million nodes and a hundred million
@@ -82,6 +84,10 @@ func BenchmarkAll(b *testing.B) {
 	g, s := benchGraph(), newEstate(benchNodes())
 	var batch *Batch
 	timed(b, 3, func(int) { batch = g.All(s.tier0(), Options{}) })
+	errorOf(b, g, batch)
+}
+
+func errorOf(b *testing.B, g *Graph, batch *Batch) {
 	exact, worst, sum, sampled := 0, 0.0, 0.0, 0
 	for x := range batch.All() {
 		if x.Exact {
@@ -97,4 +103,66 @@ func BenchmarkAll(b *testing.B) {
 	b.ReportMetric(worst*100, "%-worst-error")
 	b.ReportMetric(float64(len(batch.comps)), "components")
 	b.ReportMetric(peak(), "peak-MB")
+}
+
+// BenchmarkAllAcyclic is the case that All likes least: no two nodes hold each
+// other, so there is nothing that most of them share.
+func BenchmarkAllAcyclic(b *testing.B) {
+	s := newEstate(benchNodes())
+	build := NewBuilder(s.nodes)
+	s.each(func(e Edge) {
+		if e.From > e.To {
+			e.From, e.To = e.To, e.From
+		}
+		if err := build.Add(e); err != nil {
+			b.Fatal(err)
+		}
+	})
+	g := build.Build()
+	var batch *Batch
+	timed(b, 3, func(int) { batch = g.All(s.tier0(), Options{}) })
+	errorOf(b, g, batch)
+}
+
+func BenchmarkChoke(b *testing.B) {
+	g, s := benchGraph(), newEstate(benchNodes())
+	var sources []uint32
+	for a := 0; a < s.nodes; a += accountNodes {
+		sources = append(sources, uint32(a+keysAt), uint32(a+workloadsAt))
+	}
+	found := 0
+	timed(b, 1, func(int) { found = len(g.Choke(sources, s.tier0(), Options{})) })
+	b.ReportMetric(float64(found), "found")
+}
+
+// BenchmarkUpdate brings a batch up to date after 1 % of the nodes that nothing
+// leads to have changed, and then after 1 % of all.
+func BenchmarkUpdate(b *testing.B) {
+	g, s := benchGraph(), newEstate(benchNodes())
+	batch := g.All(s.tier0(), Options{})
+	for _, part := range []struct {
+		name  string
+		at, n int
+	}{{"workloads", workloadsAt, 100}, {"any", 0, accountNodes}} {
+		b.Run(part.name, func(b *testing.B) {
+			build := NewBuilder(g.Len())
+			s.rand = 1
+			s.each(func(e Edge) {
+				if build.Add(e) != nil {
+					b.Fatal("edge refused")
+				}
+			})
+			for i := range g.Len() / 100 {
+				n := pick(g, i, part.at, part.n)
+				if build.Add(Edge{From: n, To: pick(g, i+7, rolesAt, 200), Kind: drover.EdgeCanAssume, Move: true, Info: Info{Technique: "new"}}) != nil {
+					b.Fatal("edge refused")
+				}
+			}
+			next := build.Build()
+			var u *Batch
+			timed(b, 3, func(int) { u = batch.Update(next, nil) })
+			b.ReportMetric(float64(len(changes(g, next))), "changed")
+			b.ReportMetric(float64(len(u.comps)), "components")
+		})
+	}
 }

@@ -113,7 +113,7 @@ func (f *filler) reach(n uint32) {
 		f.targets.add(b.targetN[n])
 	}
 	switch {
-	case f.isHub:
+	case f.isHub || b.targetsOnly:
 	case !b.hub.reach.has(n):
 		f.beyond.add(n)
 	case !f.toHub:
@@ -134,7 +134,7 @@ func (f *filler) moves(n uint32) {
 		x := &b.comps[c]
 		f.targets.union(x.targets)
 		f.toHub = f.toHub || x.toHub
-		if f.isHub {
+		if f.isHub || b.targetsOnly {
 			continue
 		}
 		if x.beyond != 0 {
@@ -149,7 +149,10 @@ func (f *filler) moves(n uint32) {
 func (f *filler) keep() {
 	b, x := f.b, &f.b.comps[f.comp]
 	x.toHub, x.targets = f.toHub, f.targets.number()
-	if f.isHub {
+	switch {
+	case b.targetsOnly:
+		return
+	case f.isHub:
 		x.reach, x.exact = uint32(b.hub.size-1), true
 		return
 	}
