@@ -75,6 +75,15 @@ func (e *export) bare() bool {
 	return len(e.resources) > 0 && !one.ours()
 }
 
+// madeUp reports whether the ARNs of the list are not AWS's own: some are spelled
+// with a type of Terraform for a service. Then the region in them is a guess.
+func (e *export) madeUp() bool {
+	return slices.ContainsFunc(e.resources, func(r resource) bool {
+		a, ok := parseARN(unquoted(r.ARN))
+		return ok && "aws_"+a.service == unquoted(r.Type) && strings.Contains(a.service, "_")
+	})
+}
+
 // path is a file that speaks of the account.
 func (f *dossier) path() string {
 	if len(f.exports) > 0 {
@@ -167,6 +176,7 @@ type fixture struct {
 	tf
 	typ, arn, label string // label is its name in the configuration
 	region          string
+	assumed         bool // the region is not told: its ARN was made up by who wrote the list
 	out             *connector.Out
 }
 
@@ -212,7 +222,7 @@ func (s *stock) sorted(out *connector.Out) []*fixture {
 	var list []*fixture
 	seen := map[string]bool{}
 	for _, r := range s.resources {
-		x := &fixture{stock: s, typ: unquoted(r.Type), arn: unquoted(r.ARN), label: unquoted(r.Name)}
+		x := &fixture{stock: s, assumed: r.from.madeUp(), typ: unquoted(r.Type), arn: unquoted(r.ARN), label: unquoted(r.Name)}
 		d := json.NewDecoder(strings.NewReader(string(r.Attributes)))
 		d.UseNumber()
 		if err := d.Decode(&x.tf); err != nil {
@@ -225,12 +235,14 @@ func (s *stock) sorted(out *connector.Out) []*fixture {
 		}
 		seen[key] = true
 		if given := x.str("arn"); strings.HasPrefix(given, "arn:") {
-			x.arn = given
+			x.arn, x.assumed = given, false
 		}
 		if a, ok := parseARN(x.arn); ok && plainRegion(a.region) {
 			x.region = a.region
 		}
-		x.region = cmp.Or(x.region, x.str("region"))
+		if given := x.str("region"); plainRegion(given) {
+			x.region, x.assumed = given, false
+		}
 		list = append(list, x)
 		s.byType[x.typ] = append(s.byType[x.typ], x)
 	}
@@ -272,6 +284,9 @@ func (x *fixture) spell(service, kind, name string) string {
 // emit emits the node of the resource, with what its tags say.
 func (x *fixture) emit(n drover.Node, said map[string]any) {
 	said["Region"] = x.region
+	if x.assumed {
+		said["RegionBasis"] = "assumed"
+	}
 	if tags := x.tags(); len(tags) > 0 {
 		said["Tags"] = tagged(x.out, n.Ref, tags)
 	}

@@ -62,8 +62,12 @@ func (x *fixture) function() {
 // permissions is the resource policy that the permissions of a function make.
 func (x *fixture) permissions(name, arn string) string {
 	var statements []map[string]any
+	on := arn
+	if x.assumed {
+		on = strings.Replace(arn, ":"+x.region+":", ":*:", 1)
+	}
 	for _, p := range x.others("aws_lambda_permission", "function_name", name, arn) {
-		s := map[string]any{"Sid": cmp.Or(p.str("statement_id"), p.label), "Effect": "Allow", "Action": p.str("action"), "Resource": arn, "Principal": lambdaPrincipal(p.str("principal"), x.partition)}
+		s := map[string]any{"Sid": cmp.Or(p.str("statement_id"), p.label), "Effect": "Allow", "Action": p.str("action"), "Resource": on, "Principal": lambdaPrincipal(p.str("principal"), x.partition)}
 		cond := map[string]map[string]string{}
 		for _, c := range []struct{ attribute, operator, key string }{
 			{"source_arn", "ArnLike", "AWS:SourceArn"}, {"source_account", "StringEquals", "AWS:SourceAccount"}, {"principal_org_id", "StringEquals", "aws:PrincipalOrgID"}, {"function_url_auth_type", "StringEquals", "lambda:FunctionUrlAuthType"},

@@ -101,6 +101,7 @@ type thing struct {
 	account *account
 	roles   []use
 	policy  *awsiam.Attached // its resource policy
+	assumed bool             // the region in its ARN is not told by its source
 }
 
 // A use is one role that a thing runs as.
@@ -247,6 +248,7 @@ func (e *estate) readThing(i int, typ string) {
 	if r := t.region(); r != "" && !slices.Contains(t.account.regions, r) {
 		t.account.regions = append(t.account.regions, r)
 	}
+	t.assumed = e.in.Str(i, "RegionBasis") == "assumed"
 	if hash := e.in.Str(i, "document"); hash != "" {
 		t.policy = &awsiam.Attached{Ref: t.ref, Name: "policy of " + e.in.Name(i), Doc: e.docs.get(hash)}
 	}

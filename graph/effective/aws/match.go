@@ -105,7 +105,32 @@ func (x *engine) fixed(a *answer, y *try, needs []need, on string) bool {
 	if alt, ok := strings.CutPrefix(y.via.arn, ""); ok && strings.Contains(alt, ":code-interpreter/") {
 		list = append(list, strings.Replace(alt, ":code-interpreter/", ":code-interpreter-custom/", 1))
 	}
-	return x.oneOf(a, y, needs, list)
+	return x.oneOf(a, y, needs, list) || x.elsewhere(a, y, needs)
+}
+
+// elsewhere asks for something whose region its source does not tell in the regions
+// that the taker's policies name. Whether it lies there is left open.
+func (x *engine) elsewhere(a *answer, y *try, needs []need) bool {
+	if !y.via.assumed {
+		return false
+	}
+	for _, p := range x.patterns(y, needs) {
+		region := segment(p, 3)
+		if region == "" || region == y.via.region() || strings.ContainsAny(region, "*?") {
+			continue
+		}
+		there := *y.via
+		there.arn = strings.Replace(there.arn, ":"+y.via.region()+":", ":"+region+":", 1)
+		z := *y
+		z.via = &there
+		one := &answer{}
+		if x.askAll(one, &z, needs, there.arn) {
+			one.requires(requirement(y.via.arn + " lies in " + region))
+			a.join(one)
+			return true
+		}
+	}
+	return false
 }
 
 // passes asks for iam:PassRole, by each name that vendors' pages have for the
@@ -153,6 +178,9 @@ func (x *engine) askAll(a *answer, y *try, needs []need, resource string) bool {
 		}
 		r := y.who.request(n.action, resource)
 		r.Context = x.context(y.who, n.action, resource)
+		if n.on == task {
+			r.Context.Known("ecs:cluster", clusterOf(resource))
+		}
 		if y.via != nil && resource == y.via.arn {
 			r.ResourcePolicy = x.document(y.v, y.via.policy)
 			r.ResourceAccount = y.via.account.id
@@ -316,6 +344,13 @@ func taskTemplate(service *thing) string {
 		cluster = "*"
 	}
 	return "arn:{p}:ecs:" + service.region() + ":{a}:task/" + cluster + "/*"
+}
+
+// clusterOf is the cluster in the ARN of a task.
+func clusterOf(task string) string {
+	before, name, _ := strings.Cut(task, ":task/")
+	name, _, _ = strings.Cut(name, "/")
+	return before + ":cluster/" + name
 }
 
 // reached is the ARN by which actions of IAM name a principal.

@@ -131,7 +131,7 @@ func (t *technique) public() effective.Technique {
 		e.Cite = catalogue + t.id
 	}
 	for _, n := range t.needs {
-		if !slices.Contains(e.Needs, n.action) {
+		if n.action != "" && !slices.Contains(e.Needs, n.action) {
 			e.Needs = append(e.Needs, n.action)
 		}
 	}
