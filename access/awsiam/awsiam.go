@@ -23,7 +23,7 @@ import (
 type Attached struct {
 	Ref  drover.Ref // the policy's node; of an inline policy its holder's, or its own
 	Name string     // for a reader: "AdministratorAccess", "inline policy deploy"
-	Doc  *Document  // nil: was not read; it then allows and denies nothing, and the decision says so
+	Doc  *Document  // nil: was not read. What only it could allow is Unknown; what others allow is Conditional on its not denying it
 }
 
 // Policies is what decides on the side of one principal.
@@ -85,7 +85,7 @@ type Request struct {
 
 	ResourcePolicy *Attached // of a role its trust policy; nil: there is none
 	// ResourceUnread says that a resource policy may exist that was not read: the
-	// answer is Unknown unless something else denies.
+	// answer is Unknown unless something denies.
 	ResourceUnread   bool
 	EndpointPolicies []Attached   // of the VPC endpoint that the request goes through; nil: none
 	RCPs             [][]Attached // of the resource's account, when it is not the principal's

@@ -88,7 +88,22 @@ func (p *Profile) decide(q *query, r *Request) access.Verdict {
 	case maybe:
 		return access.Conditional
 	}
+	if e.mayAllow(q) {
+		return access.Unknown
+	}
 	return access.Deny
+}
+
+// mayAllow is whether a document that was not read could turn an implicit deny
+// into an allow.
+func (e *environment) mayAllow(q *query) bool {
+	if !e.unread && (e.ResourcePolicy == nil || e.ResourcePolicy.Doc != nil) && !slices.ContainsFunc(e.EndpointPolicies, func(a Attached) bool { return a.Doc == nil }) {
+		return false
+	}
+	q.hopeful = true
+	s := e.sides(q)
+	q.hopeful = false
+	return s.allowed(q) != no
 }
 
 // environment is what takes part in one request.

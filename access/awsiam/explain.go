@@ -37,6 +37,10 @@ func (x *explainer) decision() access.Decision {
 	var conds []*expr
 	var proof, denies []access.Proof
 	for _, l := range x.layers() {
+		for _, name := range l.unread {
+			conds = append(conds, negate(leaf("Unread", "denies", []string{name})))
+			proof = append(proof, access.Proof{Text: name + " was not read: it may deny"})
+		}
 		for i := range l.binds {
 			b := &l.binds[i]
 			if !b.deny || !b.actions.has(x.q) {
@@ -62,6 +66,8 @@ func (x *explainer) decision() access.Decision {
 	}
 	a := x.allowed()
 	switch {
+	case a.t == no && x.mayAllow(x.q):
+		return access.Decision{Verdict: access.Unknown, Proof: append(a.proof, x.notRead()...)}
 	case a.t == no:
 		return access.Decision{Verdict: access.Deny, Proof: a.proof}
 	case a.t == yes && len(conds) == 0:
@@ -69,6 +75,16 @@ func (x *explainer) decision() access.Decision {
 	}
 	cond := conj(append([]*expr{a.cond}, conds...)...)
 	return access.Decision{Verdict: access.Conditional, Condition: cond.attrs(), Proof: append(a.proof, proof...)}
+}
+
+// notRead names the documents without which nothing is decided.
+func (x *explainer) notRead() (out []access.Proof) {
+	for _, l := range x.layers() {
+		for _, name := range l.unread {
+			out = append(out, access.Proof{Text: name + " was not read: it may allow " + x.what()})
+		}
+	}
+	return out
 }
 
 // what is the request in words.

@@ -25,7 +25,8 @@ type layer struct {
 	one    *Attached // instead of from
 	binds  []bound
 	open   bool                                   // one statement allows everything always
-	strict bool                                   // some statement denies
+	strict bool                                   // some statement may deny
+	unread []string                               // names of documents that were not read
 	cache  *[cacheSize]atomic.Pointer[candidates] // nil for few statements
 }
 
@@ -51,6 +52,7 @@ func newLayer(kind layerKind, level int, list []Attached) *layer {
 	l := &layer{kind: kind, level: level, from: slices.Clone(list)}
 	for i := range list {
 		if list[i].Doc == nil {
+			l.unread = append(l.unread, l.title(&list[i]))
 			continue
 		}
 		for _, b := range list[i].Doc.binds {
@@ -80,6 +82,8 @@ func layerOf(kind layerKind, level int, at *Attached) layer {
 	l := layer{kind: kind, level: level, one: at}
 	if at.Doc != nil {
 		l.binds, l.strict = at.Doc.binds, true
+	} else {
+		l.unread = []string{l.title(at)}
 	}
 	return l
 }
@@ -131,10 +135,14 @@ func (l *layer) find(q *query) *candidates {
 
 // denies is whether a Deny statement of the layer holds.
 func (l *layer) denies(q *query) tri {
-	if !l.strict {
-		return no
+	t := no
+	if l.strict {
+		t = l.hold(q, true)
 	}
-	return l.hold(q, true)
+	if l.unread != nil {
+		t = max(t, maybe)
+	}
+	return t
 }
 
 // allows is whether an Allow statement of the layer holds.
@@ -142,7 +150,11 @@ func (l *layer) allows(q *query) tri {
 	if l.open {
 		return yes
 	}
-	return l.hold(q, false)
+	t := l.hold(q, false)
+	if l.unread != nil && q.hopeful {
+		t = max(t, maybe)
+	}
+	return t
 }
 
 func (l *layer) hold(q *query, deny bool) tri {
@@ -184,6 +196,9 @@ func (b *bound) hold(kind layerKind, q *query) tri {
 
 // named is how a resource policy allows, by closeness.
 func (l *layer) named(q *query) (by [closenesses]tri) {
+	if l.unread != nil && q.hopeful {
+		by[directly] = maybe
+	}
 	for i := range l.binds {
 		b := &l.binds[i]
 		if b.deny || !b.actions.has(q) {

@@ -10,6 +10,7 @@ import (
 type Profile struct {
 	identity, boundary, session *layer // boundary, session: nil where there is none
 	scps, rcps                  []*layer
+	unread                      bool // some document was not
 }
 
 // Compile prepares policies. Nil p stands for none.
@@ -27,6 +28,9 @@ func Compile(p *Policies) *Profile {
 	if !p.Management {
 		f.scps = newLevels(scpLayer, p.SCPs)
 		f.rcps = newLevels(rcpLayer, p.RCPs)
+	}
+	for _, l := range append([]*layer{f.identity, f.boundary, f.session}, f.scps...) {
+		f.unread = f.unread || l != nil && l.unread != nil
 	}
 	return f
 }

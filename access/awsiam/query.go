@@ -11,6 +11,7 @@ type query struct {
 	owner    string // account of the resource
 	ctx      *Context
 	bounded  bool // the caller has a permissions boundary
+	hopeful  bool // what was not read may allow
 	buf      [1]string
 }
 
