@@ -238,7 +238,7 @@ func TestGrantsAgainstEvaluate(t *testing.T) {
 			}
 		}
 	})
-	if allowed < 100 {
+	if allowed < 20 {
 		t.Errorf("only %d requests were allowed: the test shows little", allowed)
 	}
 }
