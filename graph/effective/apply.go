@@ -11,6 +11,7 @@ import (
 
 	"github.com/droverhq/drover"
 	"github.com/droverhq/drover/graph"
+	"github.com/droverhq/drover/link"
 )
 
 // Apply makes the input as it would be after a change, without touching anything:
@@ -299,6 +300,9 @@ func (e *edit) edgesOf(b *graph.Builder, gone map[int]bool) {
 		if slices.ContainsFunc(cut[uint32(from)], func(r removedEdge) bool { return int(r.to) == to && r.is(s, graph.Hop{Edge: n, Row: to, Kind: x.Kind}) }) {
 			continue
 		}
+		if len(e.nodes) > 0 {
+			e.again(n, from, to, &x, put)
+		}
 		if s.Unseen(from) || s.Unseen(to) {
 			put(x.From, x.To, s.ID(from), s.ID(to), &x)
 		} else {
@@ -314,6 +318,29 @@ func (e *edit) edgesOf(b *graph.Builder, gone map[int]bool) {
 		put(x.From, x.To, e.id(x.From), e.id(x.To), x)
 	}
 	b.Name(names)
+}
+
+// again adds an edge that a pattern made once more from its pattern, for nodes that
+// are added may be covered by it, too.
+func (e *edit) again(n, from, to int, x *drover.Edge, put func(from, to drover.Ref, fromID, toID int64, x *drover.Edge)) {
+	for how := range strings.SplitSeq(e.in.EdgeJoined(n), "; ") {
+		pattern, ok := strings.CutPrefix(how, "pattern ")
+		if !ok {
+			continue
+		}
+		name, y := drover.UnseenRef(pattern), *x
+		covers := func(row int) bool {
+			return slices.ContainsFunc(e.in.Aliases(row), func(a string) bool { return link.Match(pattern, a) })
+		}
+		if covers(from) {
+			y.From = name
+		} else if covers(to) {
+			y.To = name
+		} else {
+			continue
+		}
+		put(y.From, y.To, e.id(y.From), e.id(y.To), &y)
+	}
 }
 
 // extras copies uses and labels.

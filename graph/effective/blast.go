@@ -60,14 +60,14 @@ func (g *Graph) Blast(ctx context.Context, row uint32, o Options) (*Blast, error
 	}
 	row = g.in.head(row)
 	b := &Blast{Subject: row, Gaps: g.gaps}
-	r := g.reach.Blast([]uint32{row}, o.reach())
-	t, err := g.targets(ctx, []uint32{row}, r, o, false)
+	r := g.forth([]uint32{row}, o)
+	t, err := g.targets(ctx, []uint32{row}, r.Reach, o, false)
 	if err != nil {
 		return nil, err
 	}
 	b.Resources = t.counts()
-	b.Taken, b.Next = t.taken, g.next(row, r, o)
-	b.Tier0, b.Hops = t.tier0(), farthest(r)
+	b.Taken, b.Next = t.taken, g.next(row, r.Reach, o)
+	b.Tier0, b.Hops = t.tier0(), farthest(r.Reach)
 	b.Holds = g.holds(row, o)
 	b.Paths, b.More = g.telling(row, r, t, o)
 	return b, nil
@@ -131,30 +131,33 @@ func passer(g *reach.Graph, o reach.Options) passing {
 
 // telling is the best path to each tier-0 row that is reached; where there is
 // none, to what else says most: tagged resources, then what is taken over.
-func (g *Graph) telling(row uint32, r *reach.Reach, t *targets, o Options) (paths []Path, more bool) {
+func (g *Graph) telling(row uint32, r *surest, t *targets, o Options) (paths []Path, more bool) {
 	rows := t.tier0()
-	if len(rows) == 0 {
-		rows = g.second(row, r, t, o.limit()+1)
+	tier0 := len(rows) > 0
+	if !tier0 {
+		rows = g.second(row, r.Reach, t, o.limit()+1)
 	}
-	hops := map[uint32]int{}
+	touched := map[uint32]reach.Touch{}
 	for _, x := range t.touch {
 		if g.marks.tagged[x.Node] {
-			hops[x.Node] = x.Hops
+			touched[x.Node] = x
 		}
 	}
 	far := func(n uint32) int {
-		if h, ok := hops[n]; ok && !r.Has(n) {
-			return h
+		if x, ok := touched[n]; ok && !r.Has(n) {
+			return x.Hops
 		}
 		return r.Hops(n)
 	}
-	slices.SortStableFunc(rows, func(a, b uint32) int { return cmp.Or(cmp.Compare(far(a), far(b)), cmp.Compare(a, b)) })
+	if tier0 {
+		slices.SortStableFunc(rows, func(a, b uint32) int { return cmp.Or(cmp.Compare(far(a), far(b)), cmp.Compare(a, b)) })
+	}
 	for _, n := range rows {
 		if len(paths) >= o.limit() {
 			more = true
 			break
 		}
-		if p, ok := pathTo(r, n); ok && len(p.Edges) > 0 {
+		if p, ok := r.path(n, touched[n].Grade); ok && len(p.Edges) > 0 {
 			paths = append(paths, p)
 		}
 	}
@@ -165,10 +168,10 @@ func (g *Graph) telling(row uint32, r *reach.Reach, t *targets, o Options) (path
 }
 
 // second lists up to n of the most telling rows where nothing of tier 0 is reached:
-// those that users tagged, else resources and identities that are taken over,
-// the nearest first.
+// those that users tagged, else credentials and resources that are taken, then
+// identities that lead on, then others, the nearest of each first.
 func (g *Graph) second(row uint32, r *reach.Reach, t *targets, n int) []uint32 {
-	var tagged, taken []uint32
+	var tagged []uint32
 	for _, x := range t.rows {
 		if g.marks.tagged[x] && x != row {
 			tagged = append(tagged, x)
@@ -177,15 +180,32 @@ func (g *Graph) second(row uint32, r *reach.Reach, t *targets, n int) []uint32 {
 	if len(tagged) > 0 {
 		return tagged
 	}
-	near := 1 // hops, as far as n rows lie
-	for ; len(taken) < n && near <= farthest(r) && near < maxTelling; near++ {
+	var taken [3][]uint32
+	for hops, last := 1, min(farthest(r), maxTelling); hops <= last && len(taken[0]) < n; hops++ {
 		for x := range r.All() {
-			if r.Hops(x) == near && (g.Taker(x) || g.Kind(x) == drover.KindResource) {
-				taken = append(taken, x)
+			if r.Hops(x) != hops {
+				continue
+			}
+			switch kind := g.Kind(x); {
+			case kind == drover.KindCredential || kind == drover.KindResource:
+				taken[0] = append(taken[0], x)
+			case g.Taker(x) && g.leadsOn(x):
+				taken[1] = append(taken[1], x)
+			case g.Taker(x):
+				taken[2] = append(taken[2], x)
 			}
 		}
 	}
-	return taken[:min(len(taken), n)]
+	all := slices.Concat(taken[:]...)
+	return all[:min(len(all), n)]
+}
+
+// leadsOn reports whether a row gives anything further.
+func (g *Graph) leadsOn(row uint32) bool {
+	for range g.reach.Out(row) {
+		return true
+	}
+	return false
 }
 
 // maxTelling bounds how far from the subject telling rows are looked for.

@@ -160,3 +160,14 @@ func TestPaths(t *testing.T) {
 		t.Errorf("limit: got %d paths, more %v", len(list), more)
 	}
 }
+
+// Of two ways the surer is the best, though it is longer.
+func TestSurestPath(t *testing.T) {
+	g := build(t, "a identity t.x\nb identity t.x\nc identity t.x\nz identity t.x tier=0\na -can_assume-> z grade=inferred\na -can_assume-> b\nb -can_assume-> c\nc -can_assume-> z")
+	if d := cmp.Diff([]string{"a -can_assume-> b -can_assume-> c -can_assume-> z [proven]"}, paths(g, blast(t, g, "a", effective.Options{}).Paths)); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
+	}
+	if d := cmp.Diff([]string{"a -can_assume-> z [inferred]"}, paths(g, blast(t, g, "a", effective.Options{MaxHops: 2}).Paths)); d != "" {
+		t.Errorf("of two hops (-want +got):\n%s", d)
+	}
+}

@@ -76,8 +76,9 @@ type builder struct {
 	in      *Input
 	to      *reach.Builder
 	gaps    []Gap
-	pods    bool // the evaluator of Kubernetes draws what pods run as
-	n       int  // edges so far
+	pods    bool            // the evaluator of Kubernetes draws what pods run as
+	n       int             // edges so far
+	pushed  map[uint32]bool // repositories of images that something runs
 	touched int
 	err     error
 }
@@ -156,6 +157,9 @@ func (b *builder) touches(s *System, m *Model, marks *marks) {
 		}
 		for t := range m.Touch(p) {
 			row := b.in.head(t.Row)
+			if b.pushed[row] && t.Level.Rank() >= access.LevelWrite.Rank() && !b.push(members[p], row, t.Grade) {
+				return
+			}
 			if !marks.tagged[row] {
 				continue
 			}
@@ -171,6 +175,18 @@ func (b *builder) touches(s *System, m *Model, marks *marks) {
 			}
 		}
 	}
+}
+
+// push adds that whoever writes to a repository of images can push one.
+func (b *builder) push(who []uint32, row uint32, grade drover.Grade) bool {
+	for _, w := range who {
+		e := Edge{From: w, To: row, Kind: drover.EdgeEscalates, Move: true, Level: access.LevelEscalate, Technique: ImagePull, Grade: weaker(grade, drover.GradeInferred),
+			Proof: []access.Proof{{Ref: b.in.refOf(row), Effect: "allow", Text: "it may write to the repository, and so may push an image"}}}
+		if !b.add(&e) {
+			return false
+		}
+	}
+	return true
 }
 
 func cmpErr(a, b error) error {

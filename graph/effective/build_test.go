@@ -52,6 +52,13 @@ func TestStoredEdges(t *testing.T) {
 		{"access is a touch at the level of its words", "u identity t.user\nq resource t.table\nu -can_access-> q part=DELETE", "u -can_access-> q proven touch delete"},
 		{"the cluster-admin policy of EKS", "u identity aws.iam.role\nq resource kubernetes.cluster\nu -can_access-> q part=arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy cond={\"type\":\"cluster\"}", "u -can_access-> q inferred move permissions if {\"type\":\"cluster\"}"},
 		{"trust, policies and limits are for evaluators", "u identity t.user\np policy t.policy\nu -trusts-> p\np -attached-> u\nu -bounded_by-> p\nu -guarded_by-> p", ""},
+		{"whoever pushes an image runs in what pulls it", "r resource toy.image_repository aliases=image:ghcr.io/acme/app\nw workload kubernetes.deployment attrs={\"containers\":[{\"image\":\"ghcr.io/acme/app:v1\"}]}\nu identity toy.user\ndoc d {\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"write\",\"Resource\":\"r\"}]}\np policy toy.policy doc=d\np -attached-> u",
+			"r -IMAGE_PULL-> w inferred move escalate\nu -IMAGE_PULL-> r inferred move escalate"},
+		{"a digest pins", "r resource toy.image_repository aliases=image:ghcr.io/acme/app\nw workload kubernetes.deployment attrs={\"containers\":[{\"image\":\"ghcr.io/acme/app:v1@sha256:aa\"}]}", ""},
+		{"a node is the machine that it names", "n workload kubernetes.node attrs={\"providerID\":\"aws:///eu-west-1a/i-1\"}\ni workload aws.ec2.instance attrs={\"InstanceId\":\"i-1\"}", "n -runs_as-> i proven move"},
+		{"a key is its certificate", "k credential x509.private_key aliases=spki:aa\nc credential x509.certificate attrs={\"spki_sha256\":\"aa\"}", "k -CERT_KEY-> c proven move"},
+		{"a file is its owner's and the computer's", "h identity machine.host\na identity machine.account\nf place machine.file attrs={\"owner\":\"a\",\"mode\":\"0600\"}", "a -PLACE_READ-> f proven move secrets\nh -PLACE_READ-> f proven move secrets"},
+		{"uid 0 is the computer", "h identity machine.host\na identity machine.account attrs={\"uid\":0}", "a -can_assume-> h proven move"},
 		{"known not to hold", "u identity t.user\nv identity t.user\nu -can_assume-> v cond={\"enabled\":false}", ""},
 		{"known to hold", "u identity t.user\nv identity t.user\nu -can_assume-> v cond={\"enabled\":true}", "u -can_assume-> v proven move"},
 	} {

@@ -41,21 +41,22 @@ func refEdges(g *effective.Graph) (out []string) {
 // A what-if is the graph that would be built of what is left.
 func TestApply(t *testing.T) {
 	for name, c := range map[string]struct{ change, graph string }{
-		"a node":             {`{"remove":[{"ref":"svc"}]}`, without(story, "svc")},
-		"an edge":            {`{"remove":[{"from":"web","to":"sa"}]}`, strings.Replace(story, "web -runs_as-> sa proof=spec.serviceAccountName\n", "", 1)},
-		"an edge of a kind":  {`{"remove":[{"from":"priya","to":"svc","kind":"owns"}]}`, strings.Replace(story, "priya -owns-> svc\n", "", 1)},
-		"by alias":           {`{"remove":[{"from":"secret:hs256:00000000000000000000000000000001","to":"svc"}]}`, strings.Replace(story, "password -authenticates-> svc grade=inferred\n", "", 1)},
-		"a statement":        {`{"remove":[{"ref":"svcpolicy","statement":0}]}`, strings.Replace(story, `{"Effect":"Allow","Action":"become","Resource":"admin"},`, "", 1)},
-		"two statements":     {`{"remove":[{"ref":"svcpolicy","statement":0},{"ref":"svcpolicy","statement":1}]}`, strings.Replace(strings.Replace(story, `{"Effect":"Allow","Action":"become","Resource":"admin"},`, "", 1), `{"Effect":"Allow","Action":"read","Resource":"logs"}`, "", 1)},
-		"another document":   {`{"replace":[{"ref":"svcpolicy","document":{"Statement":[]}}]}`, strings.Replace(strings.Replace(story, `{"Effect":"Allow","Action":"become","Resource":"admin"},`, "", 1), `{"Effect":"Allow","Action":"read","Resource":"logs"}`, "", 1)},
-		"a new edge":         {`{"add":[{"edge":{"from":"omar","to":"svc","kind":"can_assume"}}]}`, story + "omar -can_assume-> svc\n"},
-		"a new node":         {`{"add":[{"node":{"ref":"toy/1/user/new","kind":"identity","type":"toy.user","name":"new"}},{"edge":{"from":"new","to":"admin","kind":"can_assume"}}]}`, story + "new identity toy.user\nnew -can_assume-> admin\n"},
-		"a name nobody has":  {`{"add":[{"edge":{"from":"oidc:https://ci|x","to":"role","kind":"can_assume"}}]}`, story + "oidc:https://ci|x -can_assume-> role\n"},
-		"nothing":            {`{"schema":"drover/v1/change"}`, story},
-		"a known node again": {`{"add":[{"node":{"ref":"machine/m1/account/omar","kind":"identity","type":"machine.account","name":"omar","attrs":{"uid":0}}}]}`, strings.Replace(story, `{"uid":1000}`, `{"uid":0}`, 1)},
+		"a node":                {`{"remove":[{"ref":"svc"}]}`, without(story, "svc")},
+		"an edge":               {`{"remove":[{"from":"web","to":"sa"}]}`, strings.Replace(story, "web -runs_as-> sa proof=spec.serviceAccountName\n", "", 1)},
+		"an edge of a kind":     {`{"remove":[{"from":"priya","to":"svc","kind":"owns"}]}`, strings.Replace(story, "priya -owns-> svc\n", "", 1)},
+		"by alias":              {`{"remove":[{"from":"secret:hs256:00000000000000000000000000000001","to":"svc"}]}`, strings.Replace(story, "password -authenticates-> svc grade=inferred\n", "", 1)},
+		"a statement":           {`{"remove":[{"ref":"svcpolicy","statement":0}]}`, strings.Replace(story, `{"Effect":"Allow","Action":"become","Resource":"admin"},`, "", 1)},
+		"two statements":        {`{"remove":[{"ref":"svcpolicy","statement":0},{"ref":"svcpolicy","statement":1}]}`, strings.Replace(strings.Replace(story, `{"Effect":"Allow","Action":"become","Resource":"admin"},`, "", 1), `{"Effect":"Allow","Action":"read","Resource":"logs"}`, "", 1)},
+		"another document":      {`{"replace":[{"ref":"svcpolicy","document":{"Statement":[]}}]}`, strings.Replace(strings.Replace(story, `{"Effect":"Allow","Action":"become","Resource":"admin"},`, "", 1), `{"Effect":"Allow","Action":"read","Resource":"logs"}`, "", 1)},
+		"a new edge":            {`{"add":[{"edge":{"from":"omar","to":"svc","kind":"can_assume"}}]}`, story + "omar -can_assume-> svc\n"},
+		"a new node":            {`{"add":[{"node":{"ref":"toy/1/user/new","kind":"identity","type":"toy.user","name":"new"}},{"edge":{"from":"new","to":"admin","kind":"can_assume"}}]}`, story + "new identity toy.user\nnew -can_assume-> admin\n"},
+		"a name nobody has":     {`{"add":[{"edge":{"from":"oidc:https://ci|x","to":"role","kind":"can_assume"}}]}`, story + "oidc:https://ci|x -can_assume-> role\n"},
+		"what a pattern covers": {`{"add":[{"node":{"ref":"git/1/repository/other","kind":"resource","type":"git.repository","name":"other","aliases":["oidc:https://ci.example|repo:acme/other"]}}]}`, story + patterned + "other resource git.repository aliases=oidc:https://ci.example|repo:acme/other\n"},
+		"nothing":               {`{"schema":"drover/v1/change"}`, story},
+		"a known node again":    {`{"add":[{"node":{"ref":"machine/m1/account/omar","kind":"identity","type":"machine.account","name":"omar","attrs":{"uid":0}}}]}`, strings.Replace(story, `{"uid":1000}`, `{"uid":0}`, 1)},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, err := apply(t, build(t, story), c.change)
+			got, err := apply(t, build(t, story+strings.Repeat(patterned, strings.Count(name, "pattern"))), c.change)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -69,6 +70,8 @@ func TestApply(t *testing.T) {
 		})
 	}
 }
+
+const patterned = "app resource git.repository aliases=oidc:https://ci.example|repo:acme/app\noidc:https://ci.example|repo:acme/* -can_assume-> role\n"
 
 func refs(g *effective.Graph, rows []uint32) (out []drover.Ref) {
 	for _, r := range rows {

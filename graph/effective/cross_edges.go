@@ -13,8 +13,14 @@ import (
 // computer and what lies on it, a node and the machine it is.
 func (b *builder) cross() {
 	c := newCrossing(b.in.Snapshot)
+	b.pushed = map[uint32]bool{}
 	for _, fn := range []func(func(Edge) bool) bool{c.keys, c.authorities, c.computers, c.nodes, c.images} {
-		if b.err != nil || !fn(func(e Edge) bool { return b.add(&e) }) {
+		if b.err != nil || !fn(func(e Edge) bool {
+			if e.Technique == ImagePull {
+				b.pushed[e.From] = true
+			}
+			return b.add(&e)
+		}) {
 			return
 		}
 	}

@@ -54,8 +54,43 @@ func (g *Graph) heads(rows []uint32) []uint32 {
 	return slices.Compact(out)
 }
 
-// pathTo is the best path that a search found to a row.
-func pathTo(r *reach.Reach, row uint32) (Path, bool) {
-	p, ok := r.Path(row)
-	return Path(p), ok
+// A surest finds the best path that a search found to a row: the surest, of those
+// the shortest. A search finds a shortest path whatever its grade, so where there
+// is a surer one it searches again over the surer edges, once a grade.
+type surest struct {
+	*reach.Reach
+	again  func(o reach.Options) *reach.Reach
+	o      reach.Options
+	better map[drover.Grade]*reach.Reach
+}
+
+func (g *Graph) forth(from []uint32, o Options) *surest {
+	again := func(o reach.Options) *reach.Reach { return g.reach.Blast(from, o) }
+	return &surest{again(o.reach()), again, o.reach(), map[drover.Grade]*reach.Reach{}}
+}
+
+func (g *Graph) back(to []uint32, o reach.Options) *surest {
+	again := func(o reach.Options) *reach.Reach { return g.reach.Reverse(to, o) }
+	return &surest{again(o), again, o, map[drover.Grade]*reach.Reach{}}
+}
+
+// path is the best path to a row that is held, or touched at that grade at best.
+func (s *surest) path(row uint32, touched drover.Grade) (Path, bool) {
+	p, ok := s.Path(row)
+	want := touched
+	if s.Has(row) {
+		want = s.Grade(row)
+	}
+	if !ok || want == "" || gradeRank(p.Grade) <= gradeRank(want) {
+		return Path(p), ok
+	}
+	if s.better[want] == nil {
+		o := s.o
+		o.MinGrade = want
+		s.better[want] = s.again(o)
+	}
+	if q, ok := s.better[want].Path(row); ok {
+		p = q
+	}
+	return Path(p), true
 }

@@ -63,7 +63,7 @@ func (g *Graph) WhoCan(ctx context.Context, q Question, o Options) ([]Holder, er
 	for _, row := range rows {
 		out = append(out, Holder{Row: row, Decision: direct[row], Path: Path{Nodes: []uint32{row}, Grade: drover.GradeProven}})
 	}
-	r := g.reach.Reverse(rows, g.movesInto(rows, o))
+	r := g.back(rows, g.movesInto(rows, o))
 	type far struct {
 		row  uint32
 		hops int
@@ -79,7 +79,7 @@ func (g *Graph) WhoCan(ctx context.Context, q Question, o Options) ([]Holder, er
 		if len(out) >= o.limit() {
 			break
 		}
-		if p, ok := pathTo(r, x.row); ok {
+		if p, ok := r.path(x.row, ""); ok {
 			end := p.Nodes[len(p.Nodes)-1]
 			out = append(out, Holder{Row: x.row, Decision: direct[end], Path: p})
 		}
@@ -201,11 +201,11 @@ func (g *Graph) Why(ctx context.Context, who uint32, q Question) (Answer, error)
 		a.Decision = a.Direct
 		return a, nil
 	}
-	r := g.reach.Blast([]uint32{who}, reach.Options{})
-	best, found := g.nearest(who, r, direct)
+	r := g.forth([]uint32{who}, Options{})
+	best, found := g.nearest(who, r.Reach, direct)
 	switch {
 	case found:
-		a.Via, _ = pathTo(r, best)
+		a.Via, _ = r.path(best, "")
 		a.Decision = g.along(a.Via, direct[best])
 		if a.Direct.Verdict == access.Conditional && a.Decision.Verdict != access.Allow {
 			a.Via, a.Decision = Path{}, a.Direct // its own condition is the shorter story
