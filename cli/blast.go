@@ -5,6 +5,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -16,16 +17,22 @@ import (
 func (a *app) blastCmd() *cobra.Command {
 	var o engine.ReachOptions
 	var level string
-	c := historic(shaped(shapeObject, &cobra.Command{
-		Use:     "blast-radius ID",
+	var all bool
+	c := historic(shaped(shapeList, &cobra.Command{
+		Use:     "blast-radius ID | --all [FILTER]",
 		Aliases: []string{"blast"},
 		Short:   "Show what falls if one thing is stolen",
 		Long: "ID is an identity, a credential, a human, a place such as a repository or a laptop, a certificate authority: anything that `drover show` knows.\n" +
 			"The answer counts resources by level, what of tier 0 is reached, and the identities that can be taken over, with the best path to each of what matters most.\n" +
 			"PROVEN: every step was read. INFERRED: a step depends on a condition that nobody here can know; it is printed.\n" +
 			"For a human it starts from what they own, created, can impersonate or can read the credential of; for a place, from every credential that lies there.",
-		Example: "  drover blast-radius svc-bi-export\n  drover blast-radius aws-key:AKIA0123456789ABCDEF --level write --max-hops 3\n  drover blast-radius github.com/acme/shop -o json",
-		Args:    cobra.ExactArgs(1),
+		Example: "  drover blast-radius svc-bi-export\n  drover blast-radius aws-key:AKIA0123456789ABCDEF --level write --max-hops 3\n  drover blast-radius github.com/acme/shop -o json\n  drover blast-radius --all env=prod --limit 20",
+		Args: func(cmd *cobra.Command, args []string) error {
+			if all {
+				return cobra.MaximumNArgs(1)(cmd, args)
+			}
+			return cobra.ExactArgs(1)(cmd, args)
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			at, err := a.past(a.asOf)
 			if err != nil {
@@ -35,6 +42,15 @@ func (a *app) blastCmd() *cobra.Command {
 				return err
 			}
 			if err := o.Valid(); err != nil {
+				return err
+			}
+			if all {
+				if !cmd.Flags().Changed("limit") && a.format != "table" {
+					o.Limit = 0
+				}
+				return a.blastAll(cmd, strings.Join(args, " "), at, o)
+			}
+			if err := a.fits(cmd.CommandPath(), shapeObject); err != nil {
 				return err
 			}
 			return a.with(cmd.Context(), true, func(e *engine.Engine) error {
@@ -49,9 +65,37 @@ func (a *app) blastCmd() *cobra.Command {
 	c.Flags().StringVar(&level, "level", "", "count what is reached at this `LEVEL` or above: "+strings.Join(words(access.Levels), ", "))
 	a.withFlag(c, &o)
 	c.Flags().IntVar(&o.MaxHops, "max-hops", 0, "go no farther than `N` steps")
-	c.Flags().IntVar(&o.Limit, "limit", 10, "show at most `N` paths")
+	c.Flags().IntVar(&o.Limit, "limit", 10, "show at most `N` paths, with --all identities")
+	c.Flags().BoolVar(&all, "all", false, "count for every identity at once, the worst first")
 	c.Flags().BoolVar(&o.Cut, "cut", false, "look for the cheapest cut, however large the estate")
 	return c
+}
+
+// blastAll is `blast-radius --all`.
+func (a *app) blastAll(cmd *cobra.Command, filter string, at time.Time, o engine.ReachOptions) error {
+	return a.with(cmd.Context(), true, func(e *engine.Engine) error {
+		v, err := e.BlastAll(cmd.Context(), filter, at, o)
+		if err != nil {
+			return err
+		}
+		return a.write(func(w io.Writer, format string) error {
+			return a.listTo(w, format, listing{Schema: "drover/v1/blasts", Generation: v.Generation, Total: len(v.Items), Items: seq(v.Items), Columns: blastColumns(), Empty: "No identities match."})
+		})
+	})
+}
+
+func blastColumns() []column {
+	return []column{
+		of("NAME", func(b engine.BlastItem) string { return b.Name }),
+		of("TYPE", func(b engine.BlastItem) string { return b.Type }),
+		of("ENV", func(b engine.BlastItem) string { return text(b.Env) }),
+		of("TIER0", func(b engine.BlastItem) string { return fmt.Sprint(b.ToTier0) }),
+		of("REACH", func(b engine.BlastItem) string {
+			return map[bool]string{false: "~"}[b.Exact] + fmt.Sprint(b.Reach)
+		}),
+		of("RISK", func(b engine.BlastItem) string { return fmt.Sprint(b.Priority) }),
+		wide("REF", func(b engine.BlastItem) string { return string(b.Ref) }),
+	}
 }
 
 // levelOf reads --level.

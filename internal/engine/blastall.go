@@ -1,0 +1,62 @@
+package engine
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+
+	"github.com/droverhq/drover/graph/reach"
+)
+
+// A BlastItem is one identity of `blast-radius --all`.
+type BlastItem struct {
+	NodeView
+	Reach    int  `json:"reach"`    // nodes that fall with it by explicit edges; what its rights touch beside is counted by blast-radius ID
+	Exact    bool `json:"exact"`    // whether reach was counted; else it is an estimate, within a tenth
+	ToTier0  int  `json:"to_tier0"` // how many of tier 0 it gets to; exact
+	Priority int  `json:"risk"`     // 100 for each of tier 0, 1 for each other node: an order, no score
+}
+
+// A BlastsView is `blast-radius --all`.
+type BlastsView struct {
+	Items []BlastItem
+	Age
+}
+
+// BlastAll counts what falls with each identity that a filter keeps, all at
+// once, the worst first.
+func (e *Engine) BlastAll(ctx context.Context, filter string, asOf time.Time, o ReachOptions) (*BlastsView, error) {
+	x, err := e.asked(ctx, asOf, o)
+	if err != nil {
+		return nil, err
+	}
+	keep, err := x.s.Match(tierZero(filter))
+	if err != nil {
+		return nil, err
+	}
+	batch := x.Graph.Reach().All(x.Tier0Rows(), reach.Options{Level: o.Level})
+	v := &BlastsView{Items: []BlastItem{}, Age: x.age(x.Gaps())}
+	for _, row := range x.s.heads(keep) {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		if !x.Taker(row) {
+			continue
+		}
+		s := batch.At(row)
+		v.Items = append(v.Items, BlastItem{NodeView: NodeView{Ref: x.Ref(row)}, Reach: s.Reach, Exact: s.Exact, ToTier0: s.Tier0, Priority: 100*s.Tier0 + s.Reach})
+	}
+	slices.SortStableFunc(v.Items, func(a, b BlastItem) int {
+		return cmp.Or(b.Priority-a.Priority, cmp.Compare(a.Ref, b.Ref))
+	})
+	if o.Limit > 0 {
+		v.Items = v.Items[:min(len(v.Items), o.Limit)]
+	}
+	for i := range v.Items {
+		if row, ok := x.row(v.Items[i].Ref); ok {
+			v.Items[i].NodeView = x.node(row)
+		}
+	}
+	return v, nil
+}
