@@ -211,7 +211,7 @@ func (b *builder) hub(name, title string, members func(add func(uint32))) uint32
 	if row, ok := b.sets[name]; ok {
 		return row
 	}
-	row := b.in.Node(drover.Node{Ref: b.ref("set", name), Kind: drover.KindGroup, Type: system + ".set", Name: title + " of " + b.title()})
+	row := b.in.Node(drover.Node{Ref: b.ref("set", name), Kind: drover.KindGroup, Type: system + ".set", Name: title + b.suffix()})
 	b.sets[name] = row
 	b.queue = append(b.queue, func() {
 		members(func(to uint32) {
@@ -221,12 +221,15 @@ func (b *builder) hub(name, title string, members func(add func(uint32))) uint32
 	return row
 }
 
-// title names the cluster for a reader.
-func (b *builder) title() string {
-	if int(b.row) < b.in.Len() {
-		return strings.TrimSpace(b.in.Name(int(b.row)))
+// suffix tells things of one cluster from those of another where there are several.
+func (b *builder) suffix() string {
+	switch {
+	case b.alone:
+		return ""
+	case int(b.row) < b.in.Len():
+		return " of " + strings.TrimPrefix(b.in.Name(int(b.row)), "Kubernetes ")
 	}
-	return b.tenant
+	return " of cluster " + b.tenant
 }
 
 func (b *builder) everyAccount() uint32 {

@@ -26,7 +26,7 @@ func (b *builder) anyNode() uint32 {
 	if row, ok := b.sets["node"]; ok {
 		return row
 	}
-	row := b.in.Node(drover.Node{Ref: b.ref("set", "node"), Kind: drover.KindWorkload, Type: system + ".node", Name: "a node of " + b.title()})
+	row := b.in.Node(drover.Node{Ref: b.ref("set", "node"), Kind: drover.KindWorkload, Type: system + ".node", Name: "a node" + b.suffix()})
 	b.sets["node"] = row
 	b.queue = append(b.queue, func() {
 		for _, m := range b.machines {
@@ -124,7 +124,7 @@ func (b *builder) floating() uint32 {
 // tokensOf is the folder in which a node keeps the tokens of its pods; of nil,
 // that of a node that is not known which.
 func (b *builder) tokensOf(m *machine) uint32 {
-	name, title := "*", "tokens of the pods of a node of "+b.title()
+	name, title := "*", "tokens of the pods of a node"+b.suffix()
 	if m != nil {
 		name, title = m.name, "tokens of the pods of node "+m.name
 	}
@@ -145,7 +145,7 @@ func (b *builder) tokensOf(m *machine) uint32 {
 
 // driftingTokens are those of the pods whose nodes are not known.
 func (b *builder) driftingTokens() uint32 {
-	return b.folder("?", "tokens of the pods that any node may run", func(row uint32) { b.steal(row, b.adrift, false) })
+	return b.folder("?", "tokens of the pods that any node may run"+b.suffix(), func(row uint32) { b.steal(row, b.adrift, false) })
 }
 
 // folder is a folder of tokens; fill makes its edges, later.

@@ -101,7 +101,7 @@ func TestNodes(t *testing.T) {
 		}
 	}
 	slices.Sort(got)
-	const may = "every workload that any node may run of Kubernetes cluster test"
+	const may = "every workload that any node may run"
 	want := []string{
 		"node n1 -IDENTITY_ASSUME-> user system:node:n1", "node n1 -POD_ATTACH-> pod here", "node n1 -POD_ATTACH-> set " + may + " inferred", "node n1 -VOLUME_ACCESS-> volume tokens of the pods of node n1",
 		"node n1 -IDENTITY_ASSUME-> group system:nodes", "node n2 -IDENTITY_ASSUME-> group system:nodes",

@@ -31,7 +31,7 @@ func read(ctx context.Context, in *effective.Input) (*world, error) {
 		}
 		mine = append(mine, i)
 		if w.byTenant[tenant] == nil {
-			w.byTenant[tenant] = &cluster{in: in, tenant: tenant, row: none, spaces: map[string]*space{}, byName: map[string]*identity{}, groups: map[string]*identity{}}
+			w.byTenant[tenant] = &cluster{in: in, tenant: tenant, row: none, spaces: map[string]*space{}, byName: map[string]*identity{}, groups: map[string]*identity{}, tokens: map[[2]string]bool{}}
 		}
 	}
 	for _, i := range mine {
@@ -43,6 +43,7 @@ func read(ctx context.Context, in *effective.Input) (*world, error) {
 	slices.SortFunc(w.clusters, func(a, b *cluster) int { return cmp.Compare(a.tenant, b.tenant) })
 	w.unseen()
 	for _, c := range w.clusters {
+		c.alone = len(w.clusters) == 1
 		c.settle()
 		w.rbac(c, mine)
 		w.join(c)
@@ -106,8 +107,21 @@ func (w *world) object(c *cluster, i int) {
 		}
 		c.machines = append(c.machines, m)
 	case "secret":
-		s := c.space(w.meta(i).Namespace)
+		m := w.meta(i)
+		c.listed = c.listed || m.Manifest == ""
+		s := c.space(m.Namespace)
 		s.secrets = append(s.secrets, thing{row, name})
+	case "service_account_token":
+		var a struct {
+			meta
+			Account string `json:"service_account"`
+			Stale   bool   `json:"stale"`
+			Invalid string `json:"invalid_since"`
+		}
+		_ = json.Unmarshal(w.in.Attrs(i), &a)
+		if !a.Stale && a.Invalid == "" {
+			c.tokens[[2]string{a.Namespace, a.Account}] = true
+		}
 	default:
 		if w.in.Kind(i) == drover.KindWorkload {
 			w.workload(c, i, row)

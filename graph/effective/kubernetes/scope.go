@@ -308,14 +308,35 @@ func (s *scope) secrets() {
 			break
 		}
 	}
-	held := drover.NewAttrs(map[string]any{"secret": map[string]any{"type": "kubernetes.io/service-account-token"}})
-	if list.any {
-		s.accounts(list, effect{technique: "TOKEN_LIST", cond: held})
+	s.heldTokens(list, "TOKEN_LIST")
+	s.heldTokens(get, "TOKEN_BRUTEFORCE")
+}
+
+// heldTokens leads to the accounts of which a Secret holds a token. Where the
+// Secrets were not read any may; where they were, those that do.
+func (s *scope) heldTokens(m match, technique string) {
+	if !m.any {
+		return // the Secrets of the names lead to what they hold
 	}
-	if get.any {
-		s.accounts(get, effect{technique: "TOKEN_BRUTEFORCE", cond: held})
+	if !s.b.listed && len(s.b.tokens) == 0 {
+		s.accounts(m, effect{technique: technique, cond: tokenSecretThere})
+		return
+	}
+	for _, x := range s.spaces() {
+		for _, a := range x.accounts {
+			e := effect{to: a.row, technique: technique, by: m.by}
+			if held := s.b.tokens[[2]string{a.namespace, a.name}]; !held && s.b.listed {
+				continue
+			} else if !held {
+				e.cond = tokenSecretThere
+			}
+			s.add(e)
+		}
 	}
 }
+
+// tokenSecretThere is the condition that a Secret holds a token of the account.
+var tokenSecretThere = drover.NewAttrs(map[string]any{"secret": map[string]any{"type": "kubernetes.io/service-account-token"}})
 
 // tokens are the rights to have tokens issued, and to act as accounts.
 func (s *scope) tokens() {

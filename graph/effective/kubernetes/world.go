@@ -25,6 +25,7 @@ type cluster struct {
 	tenant string
 	row    uint32 // of the cluster itself
 	names  []string
+	alone  bool // the only cluster there is
 
 	spaces   map[string]*space
 	order    []*space // by name
@@ -37,7 +38,10 @@ type cluster struct {
 	bindings []uint32    // rows of policy.Bindings
 	roleRows []uint32    // rows of policy.Roles
 	adrift   []*workload // whose nodes are not known
-	gaps     []effective.Gap
+
+	listed bool               // the Secrets of the live cluster were read
+	tokens map[[2]string]bool // namespace and name of accounts of which a Secret holds a token
+	gaps   []effective.Gap
 }
 
 // A space is a namespace.
