@@ -22,7 +22,6 @@ type Action struct {
 	Level         access.Level
 	Resources     []ActionResource // empty: takes only "*"
 	ConditionKeys []string         // as spelled there: "aws:ResourceTag/${TagKey}"
-	Dependent     []string         // actions that it needs besides
 }
 
 // An ActionResource is a type of resource that an action takes.
@@ -122,7 +121,7 @@ func unzip(b []byte) string {
 }
 
 // add reads a line: "# name date", "R service/type arn", or
-// "A name accesslevel level resources conditions dependents", by tabs.
+// "A name level accesslevel resources conditions", by tabs.
 func (t *actionTable) add(line string) {
 	kind, rest, _ := strings.Cut(line, "\t")
 	a, rest, _ := strings.Cut(rest, "\t")
@@ -163,7 +162,7 @@ func (t *actionTable) describe(id int) Action {
 	row := t.actions[id]
 	service, _, _ := strings.Cut(t.lower[id], ":")
 	f := strings.Split(row.rest, "\t")
-	a := Action{Name: row.Name, Level: row.Level, AccessLevel: f[0], ConditionKeys: list(f[2]), Dependent: list(f[3])}
+	a := Action{Name: row.Name, Level: row.Level, AccessLevel: f[0], ConditionKeys: list(f[2])}
 	for _, r := range list(f[1]) {
 		name, required := strings.CutSuffix(r, "!")
 		a.Resources = append(a.Resources, ActionResource{Type: name, Required: required, ARN: t.arns[service+"/"+name]})

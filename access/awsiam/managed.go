@@ -30,14 +30,20 @@ func ManagedPolicy(arn string) (body []byte, ok bool) {
 		return nil, false
 	}
 	s, ok := managed()[path]
+	if !ok { // a withdrawn one that may still be attached: only its name is known
+		s, ok = managed()["*/"+path[strings.LastIndexByte(path, '/')+1:]]
+	}
 	return []byte(s), ok
 }
 
-// ManagedPolicies yields the ARNs of all policies that AWS manages.
+// ManagedPolicies lists the ARNs of the policies that AWS manages, but for those
+// that it has withdrawn.
 func ManagedPolicies() []string {
 	var out []string
 	for path := range managed() {
-		out = append(out, "arn:aws:iam::aws:policy/"+path)
+		if !strings.HasPrefix(path, "*/") {
+			out = append(out, "arn:aws:iam::aws:policy/"+path)
+		}
 	}
 	slices.Sort(out)
 	return out

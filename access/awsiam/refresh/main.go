@@ -110,12 +110,11 @@ func readAll(path string) ([]byte, error) {
 type action struct {
 	Name, AccessLevel string
 	ResourceTypes     []struct {
-		Name             string
-		Required         bool
-		ConditionKeys    []string
-		DependentActions []string
+		Name          string
+		Required      bool
+		ConditionKeys []string
 	}
-	ConditionKeys, DependentActions []string
+	ConditionKeys []string
 }
 
 func actionTable(dir, date string) ([]byte, string, error) {
@@ -162,14 +161,14 @@ func key(line string) string { return strings.ToLower(strings.Split(line, "\t")[
 func row(service string, a action, classes map[string][]string) string {
 	name := service + ":" + a.Name
 	var resources []string
-	keys, needs := slices.Clone(a.ConditionKeys), slices.Clone(a.DependentActions)
+	keys := slices.Clone(a.ConditionKeys)
 	for _, r := range a.ResourceTypes {
 		mark := ""
 		if r.Required {
 			mark = "!"
 		}
 		resources = append(resources, r.Name+mark)
-		keys, needs = append(keys, r.ConditionKeys...), append(needs, r.DependentActions...)
+		keys = append(keys, r.ConditionKeys...)
 	}
 	kind := a.AccessLevel
 	if kind == "Tagging, Write" {
@@ -178,7 +177,7 @@ func row(service string, a action, classes map[string][]string) string {
 		kind = "Permissions management"
 	}
 	return strings.Join([]string{"A", name, level(name, kind, classes[strings.ToLower(name)]), kind,
-		sorted(resources), sorted(keys), sorted(needs)}, "\t")
+		sorted(resources), sorted(keys)}, "\t")
 }
 
 func sorted(list []string) string {
@@ -197,15 +196,15 @@ func policyTable(dir string) ([]byte, int, error) {
 			continue
 		}
 		var p struct {
-			ARN      string
-			Document json.RawMessage
+			ARN, Name string
+			Document  json.RawMessage
 		}
 		if err := json.Unmarshal(line, &p); err != nil {
 			return nil, 0, fmt.Errorf("read managed policies: %w", err)
 		}
 		_, path, ok := strings.Cut(p.ARN, ":policy/")
-		if p.ARN == "" { // a list that names one without its path
-			continue
+		if p.ARN == "" { // withdrawn by AWS: only the name is known, not the path
+			path, ok = "*/"+p.Name, p.Name != ""
 		}
 		var body bytes.Buffer
 		if !ok || json.Compact(&body, p.Document) != nil {
