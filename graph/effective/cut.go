@@ -68,8 +68,8 @@ func (g *Graph) Cut(ctx context.Context, from, to []uint32, o Options) ([]CutOpt
 		limit = o.Limit
 	}
 	var out []CutOption
-	for _, x := range c.list {
-		if len(out) >= limit {
+	for tries, x := range c.list {
+		if len(out) >= limit || tries >= 2*limit+cutBuilds || x.left >= c.before && len(out) > 0 {
 			break
 		}
 		opt, err := c.make(ctx, x)
@@ -101,6 +101,7 @@ type cutting struct {
 	from, to []uint32
 	anybody  bool // nobody was named: whoever gets there
 	back     *reach.Reach
+	before   int         // what is reached, as left counts it
 	list     []candidate // best estimate first
 }
 
@@ -167,6 +168,7 @@ func (c *cutting) candidates(ctx context.Context) error {
 		return cmp.Or(cmp.Compare(len(b.kills), len(a.kills)), cmp.Compare(a.key, b.key))
 	})
 	c.list = c.list[:min(len(c.list), cutTries)]
+	c.before = c.left(c.g, c.from, c.to, nil)
 	for i := range c.list {
 		if err := ctx.Err(); err != nil {
 			return err
