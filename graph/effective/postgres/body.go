@@ -79,8 +79,12 @@ func isWord(t string) bool {
 }
 
 // tokens splits a body into words, numbers and single signs, without comments. A
-// literal is the one sign '. False: a literal or comment does not end.
+// literal is the one sign '. False: a literal or comment does not end, or may end
+// elsewhere than it seems.
 func tokens(s string) (out []string, ok bool) {
+	if strings.Contains(s, `\`) {
+		return nil, false // E'\'' goes on after its second quote
+	}
 	for i := 0; i < len(s); {
 		c := s[i]
 		end := i + 1
@@ -96,11 +100,11 @@ func tokens(s string) (out []string, ok bool) {
 			i += n
 			continue
 		case strings.HasPrefix(s[i:], "/*"):
-			n := strings.Index(s[i:], "*/")
-			if n < 0 {
+			inside, _, closed := strings.Cut(s[i+2:], "*/")
+			if !closed || strings.Contains(inside, "/*") {
 				return out, false
 			}
-			i += n + 2
+			i += len(inside) + 4
 			continue
 		case c == '\'' || c == '"':
 			n := strings.IndexByte(s[i+1:], c)

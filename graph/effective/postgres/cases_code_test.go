@@ -73,7 +73,13 @@ var truthsOfCode = []truth{
 	{technique: "PG_CATALOG_SECRET", name: "a setting of a role", find: true, to: "secret", setup: "alter role {v} set app.secret_token = 'pw-{a}'", attack: "select 1 / count(*) from pg_db_role_setting where setconfig::text like '%pw-{a}%'"},
 	{technique: "PG_CATALOG_SECRET", name: "another column", to: "secret", setup: userMapping + "grant select (umuser) on pg_user_mapping to {a}", attack: "select umoptions[1] from pg_user_mapping"},
 	{technique: "PG_CATALOG_SECRET", name: "another role's mapping", to: "secret", setup: userMapping + "alter server {s}_srv owner to {a}", attack: "select 1 / count(*) from pg_user_mappings where srvname = '{s}_srv' and umoptions is not null"},
-	{technique: "PG_CATALOG_SECRET", name: "PUBLIC's mapping and somebody else", to: "secret", setup: "create server {s}_srv foreign data wrapper fdw_truth; create user mapping for public server {s}_srv options (user 'u', password 'pw-{a}')", attack: "select 1 / count(*) from pg_user_mappings where srvname = '{s}_srv' and umoptions is not null"},
+	{technique: "PG_CATALOG_SECRET", name: "PUBLIC's mapping and somebody else", to: "secret", setup: publicMapping, attack: "select 1 / count(*) from pg_user_mappings where srvname = '{s}_srv' and umoptions is not null"},
+
+	// PG_FOREIGN_SERVER: the wrapper connects nowhere, so using it means to make a foreign table.
+	{technique: "PG_FOREIGN_SERVER", name: "USAGE on the server", find: true, to: "mapping", setup: publicMapping + "grant usage on foreign server {s}_srv to {a}" + own, attack: "create foreign table {o}.ft (n int) server {s}_srv"},
+	{technique: "PG_FOREIGN_SERVER", name: "no USAGE", to: "mapping", setup: publicMapping + "grant usage on foreign server {s}_srv to {v}" + own, attack: "create foreign table {o}.ft (n int) server {s}_srv"},
+	{technique: "PG_FOREIGN_SERVER", name: "another role's mapping", to: "mapping", setup: userMapping + "grant usage on foreign server {s}_srv to {a}", unasked: "the server is used, without that mapping"},
+	{technique: "PG_FOREIGN_SERVER", name: "USAGE on the wrapper", to: "mapping", setup: publicMapping + "grant usage on foreign data wrapper fdw_truth to {a}" + own, attack: "create foreign table {o}.ft (n int) server {s}_srv"},
 
 	// PG_REPLICATION
 	{technique: "PG_REPLICATION", name: "REPLICATION", find: true, to: "cluster", touch: true, setup: "alter role {a} replication", attack: "replication"},
@@ -86,5 +92,7 @@ var truthsOfCode = []truth{
 	{technique: "PG_DBLINK", name: "without EXECUTE", to: "cluster", setup: "select 1", attack: "select dblink_connect_u('host={dir} port={port} dbname={db} user=postgres')"},
 	{technique: "PG_DBLINK", name: "dblink_connect asks for a password", to: "cluster", setup: "select 1", attack: "select dblink_connect('host={dir} port={port} dbname={db} user=postgres')"},
 }
+
+const publicMapping = "create server {s}_srv foreign data wrapper fdw_truth; create user mapping for public server {s}_srv options (user 'u', password 'pw-{a}'); "
 
 const userMapping = "create server {s}_srv foreign data wrapper fdw_truth; create user mapping for {v} server {s}_srv options (user 'u', password 'pw-{a}'); "

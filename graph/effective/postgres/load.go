@@ -99,7 +99,7 @@ func (e *estate) cluster(tenant string) *cluster {
 	if c == nil {
 		c = &cluster{estate: e, tenant: tenant, name: "PostgreSQL cluster " + tenant, self: noRow, host: noRow, public: noRow, acl: &pgacl.Cluster{}, roles: map[pgacl.OID]uint32{},
 			functions: map[int]function{}, languages: map[int]language{}, defaults: map[uint32]*pgacl.Default{},
-			schemas: map[pgacl.OID][]int{}, creates: map[[2]pgacl.OID]bool{}, mapAt: map[uint32]int{}, inPolicy: map[pgacl.OID]bool{}}
+			schemas: map[pgacl.OID][]int{}, creates: map[[2]pgacl.OID]bool{}, mapAt: map[uint32]int{}, holdsItself: map[pgacl.OID]bool{}}
 		e.byTenant[tenant] = c
 	}
 	return c

@@ -228,7 +228,7 @@ func (c *cluster) ready() {
 				if p := c.policies[uint32(c.in.Head(row))]; p != nil {
 					o.Policies[j] = *p
 					for _, r := range p.Roles {
-						c.inPolicy[r] = true
+						c.holdsItself[r] = true
 					}
 				}
 			}
@@ -240,9 +240,13 @@ func (c *cluster) ready() {
 	}
 	for _, row := range slices.Sorted(maps.Keys(c.defaults)) {
 		cat.Defaults = append(cat.Defaults, *c.defaults[row])
+		for _, it := range c.defaults[row].Items {
+			c.holdsItself[it.Grantee] = true
+		}
 	}
 	slices.SortFunc(cat.Memberships, compareMemberships)
 	c.acl = pgacl.New(cat)
+	c.bind()
 	if c.self == noRow {
 		ref := drover.NewRef("postgres", c.tenant, "postgres.cluster", c.tenant)
 		c.self = c.node(drover.Node{Ref: ref, Kind: drover.KindResource, Type: "postgres.cluster", Name: c.name})

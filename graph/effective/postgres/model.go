@@ -53,8 +53,8 @@ func (c *cluster) notRead(out *effects) {
 	out.gap("triggers, rules, types, domains and single large objects of "+short(c.name), "the connector does not read them; what a view or a function of an owner does inside is not followed", 0)
 }
 
-// profile numbers the sets of rights: two roles have one when they inherit the
-// same roles that hold anything, and have the same attributes.
+// profile numbers the sets of rights: two roles have one when nothing is granted to
+// either of them itself, and attributes and memberships are the same.
 func (m *model) profile(row uint32) (uint32, bool) {
 	who, ok := m.role[row]
 	if !ok {
@@ -76,30 +76,35 @@ func (m *model) profile(row uint32) (uint32, bool) {
 	return n, true
 }
 
-// rightsKey spells what decides the rights of a role.
+// rightsKey spells what decides the rights of a role: its attributes, what it is a
+// member of and how, and itself where it owns, is granted or is named anything.
 func (c *cluster) rightsKey(role pgacl.OID) string {
 	b := append([]byte(c.tenant), 0)
 	r := c.acl.Role(role)
-	if r != nil && r.Super {
+	if role == pgacl.Public || r == nil {
+		return string(append(b, 'p'))
+	}
+	if r.Super {
 		return string(append(b, 's'))
 	}
-	flags := byte(0)
-	if r != nil && r.Login {
-		flags |= 1
+	b = append(b, 'r')
+	for _, f := range []bool{r.Login, r.BypassRLS, r.Inherit} {
+		b = append(b, flag(f))
 	}
-	if r != nil && r.BypassRLS {
-		flags |= 2
+	if role < pgacl.FirstNormal || c.holdsItself[role] || len(c.acl.Named(role)) > 0 || len(c.acl.Owned(role)) > 0 {
+		b = binary.BigEndian.AppendUint32(b, uint32(role))
 	}
-	b = append(b, 'r', flags)
-	if role == pgacl.Public {
-		return string(b)
-	}
-	for _, to := range c.acl.Inherited(role, 0) {
-		if to < pgacl.FirstNormal || len(c.acl.Named(to)) > 0 || len(c.acl.Owned(to)) > 0 || c.inPolicy[to] {
-			b = binary.BigEndian.AppendUint32(b, uint32(to))
-		}
+	for _, m := range c.bonds[role] {
+		b = append(binary.BigEndian.AppendUint32(b, uint32(m.role)), flag(m.set), flag(m.inherit), flag(m.admin))
 	}
 	return string(b)
+}
+
+func flag(b bool) byte {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 // touch yields what a profile may do in practice, object by object. A superuser

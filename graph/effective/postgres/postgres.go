@@ -38,13 +38,15 @@ type cluster struct {
 	managed string // the provider whose machine the server runs on; "": none known
 	machine []string
 
-	acl      *pgacl.Cluster
-	roles    map[pgacl.OID]uint32
-	public   uint32
-	rows     []uint32              // of acl.Objects
-	schemas  map[pgacl.OID][]int   // by database, indexes in acl.Objects
-	inPolicy map[pgacl.OID]bool    // roles that row policies name
-	creates  map[[2]pgacl.OID]bool // answers of mayCreate
+	acl         *pgacl.Cluster
+	roles       map[pgacl.OID]uint32
+	public      uint32
+	rows        []uint32                  // of acl.Objects
+	schemas     map[pgacl.OID][]int       // by database, indexes in acl.Objects
+	inheritOnly map[pgacl.OID][]pgacl.OID // made by becomers
+	holdsItself map[pgacl.OID]bool        // roles that row policies or default privileges name
+	bonds       map[pgacl.OID][]bond      // by member
+	creates     map[[2]pgacl.OID]bool     // answers of mayCreate
 
 	functions map[int]function
 	languages map[int]language
@@ -81,6 +83,7 @@ func (c *cluster) effects(out *effects) {
 	c.hostEffects(out)
 	c.superuserEffects(out)
 	c.membershipEffects(out)
+	c.ownerEffects(out)
 	c.createRoleEffects(out)
 	c.replicationEffects(out)
 	c.fileEffects(out)
@@ -91,6 +94,7 @@ func (c *cluster) effects(out *effects) {
 	c.triggerEffects(out)
 	c.passwordEffects(out)
 	c.secretEffects(out)
+	c.mappingEffects(out)
 	c.publicEffects(out)
 }
 

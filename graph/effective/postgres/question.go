@@ -27,6 +27,12 @@ func (e *estate) question(resource, action string) (effective.Question, bool) {
 	if base, option := strings.CutSuffix(action, " WITH GRANT OPTION"); option {
 		q.Known = pgacl.Parse(base) != 0
 	}
+	if roleActions[action] {
+		if row, ok := e.roleNamed(resource); ok {
+			q.Row = int(row)
+			return q, true
+		}
+	}
 	if row, ok := e.rowOf(resource); ok {
 		q.Row = int(row)
 		return q, true
@@ -107,6 +113,11 @@ func (e *estate) oneNamed(name string) (uint32, bool) {
 			return 0, false
 		}
 	}
+	return e.roleNamed(name)
+}
+
+// roleNamed finds the one role of a name.
+func (e *estate) roleNamed(name string) (uint32, bool) {
 	var found []uint32
 	for _, c := range e.clusters {
 		for i := range c.acl.Roles {
@@ -290,6 +301,9 @@ func (c *cluster) strongest(role pgacl.OID, at int, column string) access.Decisi
 func (e *estate) decideRole(who, to member, q effective.Question) access.Decision {
 	if who.c != to.c {
 		return access.Decision{Verdict: access.Deny, Proof: []access.Proof{{Ref: who.c.ref(who.oid), Effect: "deny", Text: "the role is of another cluster"}}}
+	}
+	if who == to {
+		return access.Decision{Verdict: access.Deny, Proof: []access.Proof{{Ref: to.c.ref(to.oid), Effect: "deny", Text: "it is the role itself"}}}
 	}
 	a := who.c.acl
 	how := map[string]struct {

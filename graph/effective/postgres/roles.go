@@ -77,14 +77,16 @@ type bond struct {
 	options             bool
 }
 
-func (c *cluster) bonds() []bond {
-	var out []bond
+// bind joins the memberships of one member in one role by several grantors.
+func (c *cluster) bind() {
+	c.bonds = map[pgacl.OID][]bond{}
 	for i := range c.acl.Memberships {
 		m := &c.acl.Memberships[i]
-		if n := len(out); n == 0 || out[n-1].member != m.Member || out[n-1].role != m.Role {
-			out = append(out, bond{member: m.Member, role: m.Role})
+		of := c.bonds[m.Member]
+		if n := len(of); n == 0 || of[n-1].role != m.Role {
+			of = append(of, bond{member: m.Member, role: m.Role})
 		}
-		b := &out[len(out)-1]
+		b := &of[len(of)-1]
 		b.options = b.options || m.Options
 		b.set = b.set || !m.Options || m.Set
 		b.admin = b.admin || m.Admin
@@ -93,8 +95,8 @@ func (c *cluster) bonds() []bond {
 		} else if r := c.acl.Role(m.Member); r != nil {
 			b.inherit = b.inherit || r.Inherit
 		}
+		c.bonds[m.Member] = of
 	}
-	return out
 }
 
 // membershipEffects: who may SET ROLE holds the role. Who inherits without SET
@@ -103,22 +105,38 @@ func (c *cluster) bonds() []bond {
 // from the member, too. ADMIN OPTION lets a member grant itself the rest, but not
 // of a superuser. 22.3 Role Membership, GRANT.
 func (c *cluster) membershipEffects(out *effects) {
-	for _, b := range c.bonds() {
-		from, to := c.row(b.member), c.row(b.role)
-		proof := access.Proof{Ref: c.ref(b.role), Statement: "member " + c.roleName(b.member), Effect: "allow"}
-		switch {
-		case b.set:
-			proof.Text = fmt.Sprintf("%s is a member of %s and may SET ROLE to it", c.roleName(b.member), c.roleName(b.role))
-			out.add(effective.Edge{From: from, To: to, Kind: drover.EdgeCanAssume, Move: true, Technique: "PG_SET_ROLE", Proof: []access.Proof{proof}})
-		case b.inherit:
-			proof.Text = fmt.Sprintf("%s inherits the privileges of %s, WITH SET FALSE: it cannot become it", c.roleName(b.member), c.roleName(b.role))
-			out.add(effective.Edge{From: from, To: to, Kind: drover.EdgeCanAccess, Level: access.LevelExecute, Technique: "PG_INHERIT", Proof: []access.Proof{proof}})
-			c.replaceFunction(out, b.member, b.role)
+	for i := range c.acl.Roles {
+		for _, b := range c.bonds[c.acl.Roles[i].OID] {
+			c.membership(out, b)
 		}
-		if b.admin && b.options && !c.acl.Super(b.role) && b.role != pgacl.DatabaseOwner {
-			proof.Text = fmt.Sprintf("%s holds %s WITH ADMIN OPTION and can GRANT it to itself WITH SET TRUE, INHERIT TRUE", c.roleName(b.member), c.roleName(b.role))
-			proof.Statement += " WITH ADMIN OPTION"
-			out.add(effective.Edge{From: from, To: to, Kind: drover.EdgeEscalates, Move: true, Level: access.LevelEscalate, Technique: "PG_ADMIN_OPTION", Proof: []access.Proof{proof}})
+	}
+}
+
+func (c *cluster) membership(out *effects, b bond) {
+	from, to := c.row(b.member), c.row(b.role)
+	proof := access.Proof{Ref: c.ref(b.role), Statement: "member " + c.roleName(b.member), Effect: "allow"}
+	switch {
+	case b.set:
+		proof.Text = fmt.Sprintf("%s is a member of %s and may SET ROLE to it", c.roleName(b.member), c.roleName(b.role))
+		out.add(effective.Edge{From: from, To: to, Kind: drover.EdgeCanAssume, Move: true, Technique: "PG_SET_ROLE", Proof: []access.Proof{proof}})
+	case b.inherit:
+		proof.Text = fmt.Sprintf("%s inherits the privileges of %s, WITH SET FALSE: it cannot become it", c.roleName(b.member), c.roleName(b.role))
+		out.add(effective.Edge{From: from, To: to, Kind: drover.EdgeCanAccess, Level: access.LevelExecute, Technique: "PG_INHERIT", Proof: []access.Proof{proof}})
+	}
+	if b.admin && b.options && !c.acl.Super(b.role) && b.role != pgacl.DatabaseOwner {
+		proof.Text = fmt.Sprintf("%s holds %s WITH ADMIN OPTION and can GRANT it to itself WITH SET TRUE, INHERIT TRUE", c.roleName(b.member), c.roleName(b.role))
+		proof.Statement += " WITH ADMIN OPTION"
+		out.add(effective.Edge{From: from, To: to, Kind: drover.EdgeEscalates, Move: true, Level: access.LevelEscalate, Technique: "PG_ADMIN_OPTION", Proof: []access.Proof{proof}})
+	}
+}
+
+// ownerEffects: see replaceFunction. It gives something only to who has a role's
+// privileges and cannot become it.
+func (c *cluster) ownerEffects(out *effects) {
+	for i := range c.acl.Roles {
+		role := c.acl.Roles[i].OID
+		for _, m := range c.becomers(role)[1:] {
+			c.replaceFunction(out, m, role)
 		}
 	}
 }
@@ -218,26 +236,21 @@ func (c *cluster) hbaReplication(r *pgacl.Role) (line string, ok bool) {
 // itself, and those that inherit from it and cannot become it by SET ROLE, to
 // whom no move leads.
 func (c *cluster) becomers(role pgacl.OID) []pgacl.OID {
-	if role == pgacl.Public {
-		return []pgacl.OID{role}
-	}
-	out := []pgacl.OID{role}
-	for i := range c.acl.Memberships {
-		if m := &c.acl.Memberships[i]; m.Options && !m.Set && m.Inherit {
-			return append(out, c.inheritOnly(role)...)
+	if c.inheritOnly == nil {
+		c.inheritOnly = map[pgacl.OID][]pgacl.OID{}
+		for i := range c.acl.Roles {
+			r := &c.acl.Roles[i]
+			if r.Super {
+				continue
+			}
+			for _, to := range c.acl.Inherited(r.OID, 0) {
+				if !c.acl.SetRole(r.OID, to, 0) {
+					c.inheritOnly[to] = append(c.inheritOnly[to], r.OID)
+				}
+			}
 		}
 	}
-	return out
-}
-
-func (c *cluster) inheritOnly(role pgacl.OID) []pgacl.OID {
-	var out []pgacl.OID
-	for i := range c.acl.Roles {
-		if r := &c.acl.Roles[i]; r.OID != role && !r.Super && c.acl.Inherits(r.OID, role, 0) && !c.acl.SetRole(r.OID, role, 0) {
-			out = append(out, r.OID)
-		}
-	}
-	return out
+	return append([]pgacl.OID{role}, c.inheritOnly[role]...)
 }
 
 // publicEffects lead every role to PUBLIC where something follows from being

@@ -22,6 +22,12 @@ type world struct {
 	in    *effective.Input
 	model *effective.Model
 	edges []effective.Edge
+
+	records struct { // that it was built of
+		nodes []drover.Node
+		edges []drover.Edge
+		docs  map[string]drover.Document
+	}
 }
 
 // build makes a world of records: what a connector emits is what is evaluated.
@@ -56,7 +62,9 @@ func build(t testing.TB, nodes []drover.Node, edges []drover.Edge, docs map[stri
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &world{t: t, in: in, model: m, edges: slices.Collect(m.Edges)}
+	w := &world{t: t, in: in, model: m, edges: slices.Collect(m.Edges)}
+	w.records.nodes, w.records.edges, w.records.docs = nodes, edges, docs
+	return w
 }
 
 // scan reads a real server as the connector does.

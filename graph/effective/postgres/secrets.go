@@ -138,3 +138,33 @@ func (c *cluster) publicMapping(out *effects, m mapping, s storedSecret) {
 		c.reads(out, reader{r, access.Proof{Ref: o.Ref, Statement: "OWNER", Effect: "allow", Text: fmt.Sprintf("%s owns server %s and so sees the options of PUBLIC's mapping", c.roleName(o.Owner), short(o.Name))}}, s)
 	}
 }
+
+// mappingEffects: PUBLIC's user mapping serves whoever may use the server, so that
+// is who acts with what is stored in it. A role's own mapping serves the role, and
+// is stored so. CREATE USER MAPPING.
+func (c *cluster) mappingEffects(out *effects) {
+	for _, m := range c.mappings {
+		at, ok := c.acl.Find(pgacl.ClassServer, m.server, m.db)
+		if m.user != pgacl.Public || !ok {
+			continue
+		}
+		o := &c.acl.Objects[at]
+		use := func(role pgacl.OID, statement, text string) {
+			if c.acl.Super(role) {
+				return
+			}
+			for _, r := range c.becomers(role) {
+				out.add(effective.Edge{From: c.row(r), To: m.row, Kind: drover.EdgeReadsSecret, Move: true, Level: access.LevelSecrets, Technique: "PG_FOREIGN_SERVER",
+					Proof: []access.Proof{{Ref: o.Ref, Statement: statement, Effect: "allow", Text: fmt.Sprintf("%s %s server %s, which logs in with PUBLIC's mapping", c.roleName(role), text, short(o.Name))}}})
+			}
+		}
+		for _, it := range o.Items {
+			if it.Held&pgacl.Usage != 0 {
+				use(it.Grantee, "USAGE", "may use")
+			}
+		}
+		if o.OwnerLacks&pgacl.Usage == 0 {
+			use(o.Owner, "OWNER", "owns")
+		}
+	}
+}

@@ -40,6 +40,8 @@ var techniques = []effective.Technique{
 		Doc: "Physical replication hands out all files of the cluster, password verifiers included."},
 	{ID: "PG_DBLINK", Title: "dblink_connect_u", Cite: docs + "contrib-dblink-connect-u.html", Needs: []string{"EXECUTE on dblink_connect_u"},
 		Doc: "Connects from the server to itself without a password, so as any role where pg_hba.conf trusts local connections."},
+	{ID: "PG_FOREIGN_SERVER", Title: "Foreign server with PUBLIC's user mapping", Cite: docs + "sql-createusermapping.html", Needs: []string{"USAGE on the foreign server"},
+		Doc: "A user mapping of PUBLIC logs in at the other end for everybody who may use the server and has no mapping of its own."},
 	{ID: "PG_READ_AUTHID", Title: "Password verifiers", Cite: docs + "catalog-pg-authid.html", Needs: []string{"SELECT on rolpassword of pg_authid, or pg_read_all_data"},
 		Doc: "An md5 hash is itself enough to log in; of a SCRAM verifier the password has to be guessed, so that is inferred."},
 	{ID: "PG_CATALOG_SECRET", Title: "Secret in a catalog", Cite: docs + "catalogs.html", Needs: []string{"SELECT on the catalog"},

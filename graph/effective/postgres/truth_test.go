@@ -195,6 +195,8 @@ func (s *stage) target(i int) uint32 {
 		return find("postgres.password", "password of "+s.fill(i, "{v}"))
 	case "secret":
 		return s.secret(i)
+	case "mapping":
+		return s.mapping(i)
 	}
 	for r := range s.world.in.Len() + len(s.world.in.Extra()) {
 		if s.world.typ(uint32(r)) == "postgres."+x.to {
@@ -219,6 +221,16 @@ func (s *stage) secret(i int) uint32 {
 		}
 	}
 	s.t.Fatalf("%s: no stored secret", s.cases[i].name)
+	return 0
+}
+
+func (s *stage) mapping(i int) uint32 {
+	for r := range s.world.in.Seen() {
+		if s.world.in.Type(r) == "postgres.user_mapping" && strings.Contains(s.world.in.Name(r), s.fill(i, "{s}_srv")) {
+			return uint32(r)
+		}
+	}
+	s.t.Fatalf("%s: no user mapping", s.cases[i].name)
 	return 0
 }
 
