@@ -51,8 +51,12 @@ func (r Region) Holds(action, resource string) (condition drover.Attrs, ok bool)
 	return condition, !isNever(condition)
 }
 
-// maxBoxes bounds how many boxes a result may have.
-const maxBoxes = 1 << 12
+// maxBoxes bounds how many boxes a result may have, and maxCuts how many times
+// one box may be cut by another on the way.
+const (
+	maxBoxes = 1 << 11
+	maxCuts  = 1 << 14
+)
 
 // Minus is what is in r and not in s. Its boxes keep the order of r; where s has
 // a part under a condition, that part stays under the condition's negation.
@@ -60,8 +64,9 @@ const maxBoxes = 1 << 12
 // of r overlaps without lying within one; past a bound: ErrUndecided.
 func (r Region) Minus(s Region) (Region, error) {
 	var out Region
+	left := maxCuts
 	for i, b := range r {
-		rest, err := b.minus(s)
+		rest, err := b.minus(s, &left)
 		if err != nil {
 			return nil, fmt.Errorf("box %d: %w", i, err)
 		}
@@ -72,8 +77,8 @@ func (r Region) Minus(s Region) (Region, error) {
 	return out, nil
 }
 
-// minus takes every box of s out of b.
-func (b Box) minus(s Region) (Region, error) {
+// minus takes every box of s out of b, with as many cuts as are left.
+func (b Box) minus(s Region, left *int) (Region, error) {
 	for _, c := range s {
 		if within, err := b.within(c); err == nil && within {
 			return nil, nil
@@ -83,6 +88,9 @@ func (b Box) minus(s Region) (Region, error) {
 	for _, c := range s {
 		var next Region
 		for _, x := range rest {
+			if *left--; *left < 0 {
+				return nil, ErrUndecided
+			}
 			parts, err := x.without(c)
 			if err != nil {
 				return nil, err
@@ -283,8 +291,9 @@ func (w Witness) String() string {
 // True is proven. An error is a question that cannot be decided (ErrUndecided)
 // or sets that cannot be compared; a witness found is returned without one.
 func NoWider(new, old Region) (ok bool, witness *Witness, err error) {
+	left := maxCuts
 	for i, b := range new {
-		rest, failed := b.minus(old)
+		rest, failed := b.minus(old, &left)
 		if failed != nil {
 			err = fmt.Errorf("box %d: %w", i, failed)
 			continue

@@ -264,27 +264,36 @@ func Minus(a, b Set) (Set, error) {
 	return tidy(rest, fold), nil
 }
 
-// maxTerms bounds how many terms a result may have, and maxPatterns how many
-// patterns one of them may.
+// Bounds of a result: terms, patterns in one of them, and what it takes to find
+// those.
 const (
 	maxTerms    = 128
-	maxPatterns = 1 << 12
+	maxPatterns = 1 << 13
+	maxPairs    = 1 << 21 // that are compared
+	maxSplits   = 1 << 8  // patterns that come of pairs which overlap in several ways
 )
 
 // and is the intersection of two terms: (A\B) ∩ (C\D) = (A∩C) \ (B∪D).
 func (x term) and(y term, fold bool) (term, error) {
 	out := term{out: slices.Concat(x.out, y.out)}
-	if len(x.in)*len(y.in) > maxPatterns {
+	if len(x.in)*len(y.in) > maxPairs {
 		return term{}, ErrUndecided
 	}
+	splits := 0
 	for _, p := range x.in {
 		for _, q := range y.in {
+			if plainlyApart(p, q, fold) {
+				continue
+			}
 			both, err := cross(p, q, fold)
 			if err != nil {
 				return term{}, err
 			}
+			if len(both) > 1 {
+				splits += len(both)
+			}
 			out.in = append(out.in, both...)
-			if len(out.in) > maxPatterns {
+			if len(out.in) > maxPatterns || splits > maxSplits {
 				return term{}, ErrUndecided
 			}
 		}

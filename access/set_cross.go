@@ -223,17 +223,17 @@ func (x *crossing) prepend(to []glob, e elem, rest []glob) []glob {
 
 // leastGlobs drops what another covers.
 func leastGlobs(gs []glob, fold bool) []glob {
-	return keepLeast(gs, nil, func(a, b glob) bool { return covers(a, b, fold) })
+	return keepLeast(gs, nil, func(i, j int) bool { return covers(gs[i], gs[j], fold) })
 }
 
 // keepLeast drops, last first, what another that is still kept covers. Wide
 // marks those that can cover others; nil: all.
-func keepLeast[T any](all []T, wide []bool, covers func(a, b T) bool) []T {
+func keepLeast[T any](all []T, wide []bool, covers func(i, j int) bool) []T {
 	dropped := make([]bool, len(all))
 	var out []T
 	for i := len(all) - 1; i >= 0; i-- {
 		for j := range all {
-			if i != j && !dropped[j] && (wide == nil || wide[j]) && covers(all[j], all[i]) {
+			if i != j && !dropped[j] && (wide == nil || wide[j]) && covers(j, i) {
 				dropped[i] = true
 				break
 			}
@@ -412,17 +412,24 @@ func least(ps []string, fold bool) []string {
 	}
 	slices.SortFunc(all, compare)
 	all = slices.CompactFunc(all, func(a, b string) bool { return a == b || fold && equalFold(a, b) })
-	wide := make([]bool, len(all))
+	wide, globs := make([]bool, len(all)), make([]glob, len(all))
 	n := 0
 	for i, p := range all {
 		if wide[i] = wild(p); wide[i] {
 			n++
 		}
+		if len(p) <= maxPattern {
+			globs[i] = parse(p, fold)
+		} else {
+			wide[i] = false
+		}
 	}
 	if n*len(all) > maxCompare {
 		return all
 	}
-	return keepLeast(all, wide, func(a, b string) bool { return coversPattern(a, b, fold) })
+	return keepLeast(all, wide, func(i, j int) bool {
+		return len(all[j]) <= maxPattern && !endsDiffer(all[i], all[j], fold) && covers(globs[i], globs[j], false)
+	})
 }
 
 // maxCompare bounds the comparisons by which a result is made shorter; past it,

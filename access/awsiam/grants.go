@@ -51,6 +51,8 @@ type granter struct {
 type piece struct {
 	box   access.Box
 	proof []access.Proof
+	from  int            // number of the piece that it is cut from
+	open  []drover.Attrs // conditions of denies that were not taken out
 }
 
 // effective is the formula of "Policy evaluation logic" over boxes.
@@ -60,7 +62,7 @@ func (g *granter) effective() []piece {
 		return nil
 	}
 	if g.q != nil && g.q.who.typ == Root {
-		own = []piece{{everything(), []access.Proof{{Effect: "allow", Text: "the root user may do everything in its account"}}}}
+		own = []piece{{box: everything(), proof: []access.Proof{{Effect: "allow", Text: "the root user may do everything in its account"}}}}
 	}
 	guards, deniers := []*layer{g.boundary, g.session}, []*layer{g.identity, g.boundary, g.session}
 	if g.q == nil || !g.q.who.linked {
@@ -78,10 +80,12 @@ func (g *granter) effective() []piece {
 			denies = append(denies, g.pieces(l, true)...)
 		}
 	}
-	own = take(own, denies)
-	return append(own, piece{
-		access.Box{Actions: access.Set{In: []string{"sts:GetCallerIdentity"}, Fold: true}, Resources: access.Everything()},
-		[]access.Proof{{Text: "sts:GetCallerIdentity needs no permission and cannot be denied"}},
+	for i := range own {
+		own[i].from = i
+	}
+	return append(take(own, denies), piece{
+		box:   access.Box{Actions: access.Set{In: []string{"sts:GetCallerIdentity"}, Fold: true}, Resources: access.Everything()},
+		proof: []access.Proof{{Text: "sts:GetCallerIdentity needs no permission and cannot be denied"}},
 	})
 }
 
@@ -99,7 +103,7 @@ func (g *granter) guard(own []piece, l *layer) []piece {
 			return err == nil && len(rest) == 0
 		})
 		if whole >= 0 {
-			out = append(out, piece{x.box, slices.Concat(x.proof, limits[whole].proof)})
+			out = append(out, piece{box: x.box, proof: slices.Concat(x.proof, limits[whole].proof)})
 			continue
 		}
 		for _, y := range limits {
@@ -109,40 +113,70 @@ func (g *granter) guard(own []piece, l *layer) []piece {
 				both[0].Condition = access.All(x.box.Condition, y.box.Condition, undecided(y, "Allowed"))
 			}
 			for _, b := range both {
-				out = append(out, piece{b, slices.Concat(x.proof, y.proof)})
+				out = append(out, piece{box: b, proof: slices.Concat(x.proof, y.proof)})
 			}
 		}
 	}
 	return out
 }
 
+// Past these, what a statement takes away is left as a condition: parts that one
+// piece falls into, and patterns of the pieces that are cut in all.
+const (
+	maxParts = 64
+	maxWork  = 1 << 14
+)
+
+// weight is the number of patterns of a box.
+func weight(b access.Box) int {
+	n := 0
+	for _, s := range []access.Set{b.Actions, b.Resources} {
+		n += len(s.In) + len(s.Out)
+		for _, o := range s.Or {
+			n += len(o.In) + len(o.Out)
+		}
+	}
+	return n
+}
+
 // take removes what is denied. A deny under a condition leaves its part under
 // the negation, and is named in the proof.
 func take(own, denies []piece) []piece {
-	region := make(access.Region, len(denies))
-	for i, d := range denies {
-		region[i] = d.box
-	}
-	var out []piece
-	for _, x := range own {
-		rest, err := access.Region{x.box}.Minus(region)
-		if err != nil {
-			rest = access.Region{x.box}
-			for _, d := range denies {
-				rest[0].Condition = access.All(rest[0].Condition, access.Not(undecided(d, "Denied")))
+	work := 0
+	for _, d := range denies {
+		var out []piece
+		parts := map[int]int{} // by the piece that they come from
+		for _, x := range own {
+			parts[x.from]++
+			if work < maxWork && !meet(x.box, d.box) {
+				out = append(out, x)
+				continue
 			}
-		}
-		for _, b := range rest {
-			y := piece{b, slices.Clone(x.proof)}
-			for _, d := range denies {
-				if string(b.Condition) != string(x.box.Condition) && len(d.box.Condition) > 0 && meet(b, d.box) {
-					y.proof = append(y.proof, d.proof...)
+			rest, err := access.Region(nil), error(access.ErrUndecided)
+			if work += weight(x.box) + weight(d.box); work < maxWork && parts[x.from] < maxParts {
+				rest, err = access.Region{x.box}.Minus(access.Region{d.box})
+			}
+			if parts[x.from] += len(rest); err != nil {
+				x.open = append(x.open[:len(x.open):len(x.open)], access.Not(undecided(d, "Denied")))
+				out = append(out, x)
+				continue
+			}
+			for _, b := range rest {
+				y := piece{box: b, proof: x.proof, from: x.from, open: x.open}
+				if string(b.Condition) != string(x.box.Condition) {
+					y.proof = slices.Concat(x.proof, d.proof)
 				}
+				out = append(out, y)
 			}
-			out = append(out, y)
+		}
+		own = out
+	}
+	for i, x := range own {
+		if len(x.open) > 0 {
+			own[i].box.Condition = access.All(append(x.open, x.box.Condition)...)
 		}
 	}
-	return out
+	return own
 }
 
 // meet says whether actions and resources of two boxes overlap.
@@ -182,7 +216,7 @@ func (g *granter) pieces(l *layer, deny bool) []piece {
 		proof := access.Proof{Ref: at.Ref, Statement: st.label(), Effect: effect}
 		for _, box := range g.boxes(b.rule, st, l.kind, at.Doc.version == version2012) {
 			proof.Text = "statement " + proof.Statement + " of " + l.title(at) + verb + clip(box.Actions.String()) + " on " + clip(box.Resources.String())
-			out = append(out, piece{box, []access.Proof{proof}})
+			out = append(out, piece{box: box, proof: []access.Proof{proof}})
 		}
 	}
 	return out
