@@ -33,6 +33,9 @@ func effect(s *graph.Snapshot, n int) (e Edge, ok bool) {
 	if !ok {
 		return Edge{}, false
 	}
+	if cond != nil && x.podIdentity(cond) {
+		cond, x.e.Grade = nil, drover.GradeProven
+	}
 	e.Grade = weaker(drover.GradeProven, x.e.Grade, e.Grade)
 	if cond != nil {
 		e.Cond, e.Grade = cond, weaker(e.Grade, drover.GradeInferred)
@@ -133,6 +136,47 @@ func (x *stored) canAssume() (Edge, bool) {
 	}
 	e.Grade = drover.GradeInferred
 	return e, x.trusted()
+}
+
+// podIdentity reports whether a condition asks of a service account's token only
+// what it says: its subject, by which the edge's end was found, and the audience
+// that EKS gives to the tokens of accounts with the annotation role-arn (Amazon
+// EKS User Guide, "IAM roles for service accounts").
+func (x *stored) podIdentity(cond drover.Attrs) bool {
+	if x.e.Kind != drover.EdgeCanAssume || x.s.Type(x.from) != "kubernetes.service_account" || x.s.EdgeJoined(x.n) == "" {
+		return false
+	}
+	annotated := false
+	between(x.s, x.from, x.to, func(n int) {
+		e := x.s.Edge(n)
+		annotated = annotated || e.Kind == drover.EdgeCanAssume && e.Grade == drover.GradeDeclared
+	})
+	if !annotated {
+		return false
+	}
+	for operator, keys := range cond.Map() {
+		m, ok := keys.(map[string]any)
+		if !ok || operator != "StringEquals" && operator != "StringLike" {
+			return false
+		}
+		for key, values := range m {
+			switch {
+			case strings.HasSuffix(key, ":sub"):
+			case strings.HasSuffix(key, ":aud") && says(values, "sts.amazonaws.com"):
+			default:
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// says reports whether a value of a condition, or one of several, is text.
+func says(v any, text string) bool {
+	if list, ok := v.([]any); ok {
+		return slices.Contains(list, any(text))
+	}
+	return v == any(text)
 }
 
 // trusted reports whether the role at the edge's end takes tokens of a subject

@@ -18,6 +18,7 @@ import (
 
 	"github.com/droverhq/drover"
 	"github.com/droverhq/drover/connector"
+	"github.com/droverhq/drover/graph/reach"
 	"github.com/droverhq/drover/internal/config"
 	"github.com/droverhq/drover/internal/engine"
 	"github.com/droverhq/drover/internal/realtest"
@@ -32,8 +33,16 @@ func benchSize() int {
 	return 100_000
 }
 
+// benchEdges is how many edges each has: three, or DROVER_BENCH_EDGES.
+func benchEdges() int {
+	if n, err := strconv.Atoi(os.Getenv("DROVER_BENCH_EDGES")); err == nil && n > 0 {
+		return n
+	}
+	return 3
+}
+
 // synthetic is a connector that says the same n identities, with 400-byte
-// attributes and three edges each, every time; every hundredth differs between
+// attributes and benchEdges edges each, every time; every hundredth differs between
 // two versions.
 func synthetic(n int, version *int) *connector.Connector {
 	return &connector.Connector{Name: "synthetic", Title: "Synthetic", Doc: "Identities for benchmarks.", Verified: "made up", Scopes: []connector.Scope{{Name: "none", Why: "nothing is read", Grant: "none"}},
@@ -41,7 +50,7 @@ func synthetic(n int, version *int) *connector.Connector {
 		Probe: func(context.Context, *connector.Session) error { return nil },
 		Discover: func(ctx context.Context, s *connector.Scan) error {
 			return s.Section(ctx, "identities", "synthetic:identities", func(ctx context.Context, out *connector.Out) error {
-				pad := strings.Repeat("x", 220)
+				pad, edges := strings.Repeat("x", 220), benchEdges()
 				ref := func(i int) drover.Ref {
 					return drover.NewRef("synthetic", "acme", "synthetic.account", strconv.Itoa(i))
 				}
@@ -56,14 +65,17 @@ func synthetic(n int, version *int) *connector.Connector {
 					attrs := fmt.Sprintf(`{"department":"d%d","description":"%s","enabled":true,"mail":"team%d@corp.test","number":%d,"owner":"u%d","tags":{"cost":"c%d","env":"%s"},"version":%d}`, i%50, pad, i%200, i, i%500, i%30, envs[i%3], v)
 					out.Node(drover.Node{Ref: ref(i), Kind: drover.KindIdentity, Type: "synthetic.service_account", Name: fmt.Sprintf("svc-%s-app%d-%d", envs[i%3], i%977, i), Aliases: []string{"acme:" + strconv.Itoa(i)},
 						Created: time.Date(2025, 1, 1+i%300, 0, 0, 0, 0, time.UTC), Attrs: drover.Attrs(attrs)})
-					for k := range 3 {
-						out.Edge(drover.Edge{From: ref(i), To: ref((i*(7+k) + k) % n), Kind: drover.EdgeKinds[k+2], Proof: "row"})
+					for k := range edges {
+						out.Edge(drover.Edge{From: ref(i), To: ref((i*(7+k) + k) % n), Kind: benchKinds[k%len(benchKinds)], Proof: "row"})
 					}
 				}
 				return nil
 			})
 		}}
 }
+
+// benchKinds are what the edges are: each makes an effect.
+var benchKinds = [...]drover.EdgeKind{drover.EdgeAuthenticates, drover.EdgeMemberOf, drover.EdgeCanAssume, drover.EdgeDelegatesTo, drover.EdgeRunsAs}
 
 var envs = [3]string{"prod", "dev", "stage"}
 
@@ -119,11 +131,36 @@ func BenchmarkEstate(b *testing.B) {
 				}
 			})
 			filters(b, s)
+			reaches(b, e, n)
 			if size, err := e.Store().Size(b.Context()); err == nil {
 				b.Logf("store %d MB, snapshots %d MB", size.Bytes>>20, folderSize(b, filepath.Join(home, "snapshots"))>>20)
 			}
 		})
 	}
+}
+
+// reaches times the graph of effects: made, opened again, one blast radius, one
+// path, and all identities at once.
+func reaches(b *testing.B, e *engine.Engine, n int) {
+	var x *engine.Effects
+	effects := func() {
+		var err error
+		if x, err = e.Effects(b.Context(), time.Time{}); err != nil {
+			b.Fatal(err)
+		}
+	}
+	step(b, "effects", n, effects)
+	step(b, "effects-open", n, effects)
+	b.Logf("%d nodes, %d edges of effects", x.Len(), x.Reach().Edges())
+	step(b, "blast-radius", n, func() {
+		r := x.Reach().Blast([]uint32{uint32(n / 3)}, reach.Options{})
+		b.Logf("one blast radius: %d nodes", r.Len())
+	})
+	step(b, "all", n, func() {
+		if list, err := e.BlastAll(b.Context(), "", time.Time{}, engine.ReachOptions{Limit: 10}); err != nil || len(list.Items) != 10 {
+			b.Fatalf("got %v, %v", list, err)
+		}
+	})
 }
 
 func folderSize(b *testing.B, dir string) (n int64) {

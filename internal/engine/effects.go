@@ -3,7 +3,9 @@ package engine
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/droverhq/drover"
@@ -36,6 +38,10 @@ func (e *Engine) effects(ctx context.Context, s *Snapshot, change *effective.Cha
 	if err != nil {
 		return nil, err
 	}
+	key := s.key
+	if change != nil {
+		key = ""
+	}
 	in := &effective.Input{Snapshot: s.Snapshot, Document: documents, Now: s.now}
 	if change != nil {
 		if in, err = effective.Apply(in, change); err != nil {
@@ -43,11 +49,47 @@ func (e *Engine) effects(ctx context.Context, s *Snapshot, change *effective.Cha
 		}
 		s = &Snapshot{Snapshot: in.Snapshot, e: e, now: s.now, units: s.units, sources: s.sources}
 	}
+	if g := e.savedEffects(ctx, key, in); g != nil {
+		return &Effects{Graph: g, s: s}, nil
+	}
 	g, err := effective.Build(ctx, in, e.o.Systems)
 	if err != nil {
 		return nil, err
 	}
+	e.saveEffects(ctx, key, g)
 	return &Effects{Graph: g, s: s}, nil
+}
+
+// effectsPath is the file of the graph of effects that belongs to a kept
+// snapshot; it goes when that goes.
+func (e *Engine) effectsPath(key string) string {
+	return strings.TrimSuffix(e.savedPath(key), savedExt) + effectsExt
+}
+
+// savedEffects opens the graph that an earlier command made of a kept snapshot;
+// nil: there is none that serves.
+func (e *Engine) savedEffects(ctx context.Context, key string, in *effective.Input) *effective.Graph {
+	if key == "" {
+		return nil
+	}
+	g, err := effective.Load(e.effectsPath(key), key, in, e.o.Systems)
+	if err != nil {
+		if !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, effective.ErrStale) {
+			e.o.Log.WarnContext(ctx, "a kept graph of effects is made anew", "err", err)
+		}
+		return nil
+	}
+	return g
+}
+
+// saveEffects keeps a graph beside its snapshot. That it cannot is no error.
+func (e *Engine) saveEffects(ctx context.Context, key string, g *effective.Graph) {
+	if key == "" || g.Len() < savedFrom {
+		return
+	}
+	if err := g.Save(e.effectsPath(key), key); err != nil {
+		e.o.Log.WarnContext(ctx, "the graph of effects was not kept", "err", err)
+	}
 }
 
 // bodies reads the documents of a generation: those that are evaluated at once,

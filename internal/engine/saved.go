@@ -30,6 +30,8 @@ const (
 	savedFrom = 2_000 // rows; a smaller snapshot is made as fast as it is read
 	savedMax  = 2     // files that are kept
 	savedExt  = ".snapshot"
+
+	effectsExt = ".effects" // of the graph of effects beside a snapshot; what belongs to that ends in .effects and more
 )
 
 func (e *Engine) savedDir() string { return filepath.Join(e.o.Home, "snapshots") }
@@ -132,8 +134,14 @@ func (e *Engine) forget(keep int) error {
 	slices.SortFunc(files, func(a, b file) int { return b.at.Compare(a.at) })
 	for i, f := range files {
 		if i >= keep {
-			if err := os.Remove(f.path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			beside, err := filepath.Glob(strings.TrimSuffix(f.path, savedExt) + effectsExt + "*")
+			if err != nil {
 				return err
+			}
+			for _, path := range append(beside, f.path) {
+				if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+					return err
+				}
 			}
 		}
 	}

@@ -23,7 +23,8 @@ type Snapshot struct {
 	units   map[string]int           // org unit -> row
 	sources map[string]sourceContext // what the configuration says of a source
 
-	early bool // evidence was passed over because its moment has not come: not to be kept
+	key   string // under which it may be kept; "": it may not
+	early bool   // evidence was passed over because its moment has not come: not to be kept
 }
 
 // Snapshot makes the snapshot of a moment; the zero time is now. What the store
@@ -41,6 +42,7 @@ func (e *Engine) Snapshot(ctx context.Context, asOf time.Time) (*Snapshot, error
 	key, keep := e.savedKey(gen, asOf)
 	if keep {
 		if s := e.saved(ctx, key, now); s != nil {
+			s.key = key
 			s.addNaming()
 			return s, nil
 		}
@@ -50,6 +52,7 @@ func (e *Engine) Snapshot(ctx context.Context, asOf time.Time) (*Snapshot, error
 		return nil, err
 	}
 	if keep && !s.early {
+		s.key = key
 		e.save(ctx, s, key)
 	}
 	s.addNaming()
