@@ -104,10 +104,10 @@ func (g *Graph) proofCauses(e *Edge, p *access.Proof) []cause {
 	if n, ok := position(p.Statement); ok && documentAttr(attrs) != "" {
 		if vendors, _ := attrs.Bool("provider_managed"); !vendors {
 			of := g.Name(row)
-		if documentAttr(attrs) == "trust_document" {
-			of = "the trust policy of " + of
-		}
-		out = append(out, cause{key: fmt.Sprint("statement ", n, " ", p.Ref), what: fmt.Sprintf("remove statement %s of %s", p.Statement, of), change: Change{Remove: []Removal{{Ref: string(p.Ref), Statement: &n}}}})
+			if documentAttr(attrs) == "trust_document" {
+				of = "the trust policy of " + of
+			}
+			out = append(out, cause{key: fmt.Sprint("statement ", n, " ", p.Ref), what: fmt.Sprintf("remove statement %s of %s", p.Statement, of), change: Change{Remove: []Removal{{Ref: string(p.Ref), Statement: &n}}}})
 		}
 		if c, ok := g.detached(row, e.From); ok {
 			out = append(out, c)

@@ -182,7 +182,7 @@ func (c *cutting) candidates(ctx context.Context) error {
 }
 
 // edges lists the edges on ways from from to to: all, where they are few; else
-// those of the best paths.
+// those at choke points and on the best paths.
 func (c *cutting) edges(ctx context.Context) ([]uint32, error) {
 	forth := c.g.reach.Blast(c.from, c.o.reach())
 	pass := passer(c.g.reach, c.o.reach())
@@ -209,6 +209,17 @@ func (c *cutting) edges(ctx context.Context) ([]uint32, error) {
 		return out, nil
 	}
 	out = out[:0]
+	for _, x := range c.g.reach.Choke(c.from, c.to, c.o.reach()) {
+		if x.IsEdge {
+			out = append(out, x.Edge)
+			continue
+		}
+		for e := range c.g.reach.Out(x.Node) { // whatever leads on from there
+			if y := c.g.reach.Edge(e); c.back.Has(y.To) && len(out) < cutEdges {
+				out = append(out, e)
+			}
+		}
+	}
 	paths, _ := c.g.reach.Paths(c.from, c.to, c.o.reach(), cutPaths)
 	for _, p := range paths {
 		out = append(out, p.Edges...)
