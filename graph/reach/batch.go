@@ -15,8 +15,6 @@ type Batch struct {
 	targetN  map[uint32]int
 	isTarget bitmap
 
-	targetsOnly bool // no sizes
-
 	comp  []uint32 // of each node; nodes of one hold each other
 	comps []component
 	store sketchStore

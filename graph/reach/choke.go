@@ -2,6 +2,7 @@ package reach
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 )
 
@@ -21,8 +22,8 @@ type Choke struct {
 // candidates it then tries one by one.
 const (
 	chokeMost  = 100
-	chokeWork  = 40_000_000
-	chokeTries = 8
+	chokeWork  = 20_000_000
+	chokeTries = 12
 )
 
 // Choke lists the nodes and edges whose removal separates most pairs of a source
@@ -50,7 +51,7 @@ func (g *Graph) choke(from, tier0 []uint32, o Options, work int) []Choke {
 	down, up := s.dominators(0), s.reversed().dominators(s.last)
 	c.each(down, c.sinksBelow(down), func(x *cut, n int) { x.targets = n })
 	c.each(up, c.sourcesBelow(up), func(x *cut, n int) { x.sources = n })
-	trees := max(4, work/(len(s.out.ends)+1))
+	trees := max(2, work/(len(s.out.ends)+1))
 	add := func(x *cut, n int) { x.pairs += n }
 	switch {
 	case len(s.targets) <= trees:
@@ -61,7 +62,7 @@ func (g *Graph) choke(from, tier0 []uint32, o Options, work int) []Choke {
 			c.each(t, c.sinksBelow(t), add)
 		}
 	default:
-		c.try(g.separator(from, tier0, o), trees)
+		c.try(trees)
 	}
 	return c.list()
 }
@@ -172,7 +173,7 @@ func (c *chokes) list() []Choke {
 // try counts pairs for the most promising nodes and edges alone: those that cut
 // all sources from many targets, or many sources from all, or much in a sample of
 // the targets.
-func (c *chokes) try(sep *separator, sample int) {
+func (c *chokes) try(sample int) {
 	step := max(1, len(c.targets)/sample)
 	var some []uint32
 	for i := 0; i < len(c.targets); i += step {
@@ -182,16 +183,20 @@ func (c *chokes) try(sep *separator, sample int) {
 	promise := func(x *cut) int {
 		return max(x.guess, x.sources*len(c.targets), x.targets*len(c.sources))
 	}
+	var nodes, edges []uint32
 	for _, at := range best(len(c.nodes), func(i int) int { return promise(&c.nodes[i]) }) {
-		c.nodes[at].pairs = sep.withoutNode(c.strait.nodes[at])
+		nodes = append(nodes, uint32(at))
 	}
-	order := make([]uint32, 0, len(c.edges))
-	for e := range c.edges {
-		order = append(order, e)
-	}
-	slices.Sort(order)
+	order := slices.Sorted(maps.Keys(c.edges))
 	for _, i := range best(len(order), func(i int) int { return promise(c.edges[order[i]]) }) {
-		c.edges[order[i]].pairs = sep.withoutEdge(order[i])
+		edges = append(edges, order[i])
+	}
+	byNode, byEdge := c.separate(nodes, edges)
+	for i, n := range byNode {
+		c.nodes[nodes[i]].pairs = n
+	}
+	for i, n := range byEdge {
+		c.edges[edges[i]].pairs = n
 	}
 }
 

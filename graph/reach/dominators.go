@@ -79,53 +79,61 @@ func (f *flow) preorder(t *domTree, root uint32) (up []uint32) {
 	return up
 }
 
+// semiNCA finds each node's dominator. A semidominator of v is the least node
+// from which a way leads to v over nodes greater than v alone.
 func (t *domTree) semiNCA(f *flow, up []uint32) (idom []uint32) {
 	n := uint32(len(t.nodes))
-	semi, label, link := make([]uint32, n), make([]uint32, n), append([]uint32(nil), up...)
+	all := make([]semi, n)
 	for i := range n {
-		semi[i], label[i] = i, i
+		all[i] = semi{up[i], i}
 	}
+	semis := make([]uint32, n)
 	var chain []uint32
-	// eval finds the least semidominator on the linked way from v up to what is
-	// numbered from limit on, and shortens that way.
-	eval := func(v, limit uint32) uint32 {
-		if v < limit {
-			return v
-		}
-		chain = chain[:0]
-		for link[v] >= limit {
-			chain = append(chain, v)
-			v = link[v]
-		}
-		for k := len(chain) - 1; k >= 0; k-- {
-			w := chain[k]
-			if above := link[w]; semi[label[above]] < semi[label[w]] {
-				label[w] = label[above]
-			}
-			link[w] = link[v]
-		}
-		if len(chain) > 0 {
-			v = chain[0]
-		}
-		return label[v]
-	}
-	for i := n - 1; i > 0 && n > 0; i-- {
+	for i := n - 1; i > 0; i-- {
 		least := up[i]
 		preds, _ := f.in.of(t.nodes[i])
 		for _, p := range preds {
-			if at := t.at[p]; at != none {
-				least = min(least, semi[eval(at, i+1)])
+			at := t.at[p]
+			if at == none {
+				continue
 			}
+			if at > i && all[at].link > i {
+				chain = shorten(all, at, i, chain[:0])
+			}
+			least = min(least, all[at].least)
 		}
-		semi[i] = least
+		semis[i], all[i].least = least, least
 	}
-	idom = append([]uint32(nil), up...)
+	idom = up
 	for i := uint32(1); i < n; i++ {
-		for idom[i] > semi[i] {
+		for idom[i] > semis[i] {
 			idom[i] = idom[idom[i]]
 		}
 	}
 	return idom
+}
+
+// A semi is a node of the forest of what was seen so far: the node above it, and
+// the least semidominator from it up to there.
+type semi struct{ link, least uint32 }
+
+// shorten makes every node from v up, as far as nodes after limit go, hang from
+// the first that is not.
+func shorten(all []semi, v, limit uint32, chain []uint32) []uint32 {
+	for all[v].link > limit {
+		chain = append(chain, v)
+		v = all[v].link
+	}
+	above := all[v]
+	for k := len(chain) - 1; k >= 0; k-- {
+		w := &all[chain[k]]
+		w.link = above.link
+		if above.least < w.least {
+			w.least = above.least
+		}
+		above.least = w.least
+	}
+	return chain
 }
 
 // order finds the size of each subtree, and an order in which it is one run.

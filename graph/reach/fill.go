@@ -113,7 +113,7 @@ func (f *filler) reach(n uint32) {
 		f.targets.add(b.targetN[n])
 	}
 	switch {
-	case f.isHub || b.targetsOnly:
+	case f.isHub:
 	case !b.hub.reach.has(n):
 		f.beyond.add(n)
 	case !f.toHub:
@@ -134,7 +134,7 @@ func (f *filler) moves(n uint32) {
 		x := &b.comps[c]
 		f.targets.union(x.targets)
 		f.toHub = f.toHub || x.toHub
-		if f.isHub || b.targetsOnly {
+		if f.isHub {
 			continue
 		}
 		if x.beyond != 0 {
@@ -149,10 +149,7 @@ func (f *filler) moves(n uint32) {
 func (f *filler) keep() {
 	b, x := f.b, &f.b.comps[f.comp]
 	x.toHub, x.targets = f.toHub, f.targets.number()
-	switch {
-	case b.targetsOnly:
-		return
-	case f.isHub:
+	if f.isHub {
 		x.reach, x.exact = uint32(b.hub.size-1), true
 		return
 	}

@@ -5,7 +5,10 @@ package reach
 // every sink leads to the last node.
 func (g *Graph) between(from, to []uint32, l *lens) *strait {
 	ahead, behind := g.search(from, l, false), g.search(to, l, true)
-	s := &strait{g: g, lens: l, local: map[uint32]uint32{}, nodes: []uint32{none}}
+	s := &strait{g: g, lens: l, local: make([]uint32, g.n), nodes: []uint32{none}}
+	for i := range s.local {
+		s.local[i] = none
+	}
 	for n := range ahead.All() {
 		if behind.Has(n) {
 			s.local[n] = uint32(len(s.nodes))
@@ -22,7 +25,7 @@ func (g *Graph) between(from, to []uint32, l *lens) *strait {
 		}
 	}
 	for _, n := range ahead.starts {
-		if at, ok := s.local[n]; ok {
+		if at := s.local[n]; at != none {
 			s.sources = append(s.sources, at)
 		}
 	}
@@ -38,8 +41,8 @@ type strait struct {
 	g       *Graph
 	lens    *lens
 	nodes   []uint32 // of each of ours: the node; none for the first and the last
-	local   map[uint32]uint32
-	inner   uint32 // the first sink
+	local   []uint32 // of each of theirs: ours, or none
+	inner   uint32   // the first sink
 	last    uint32
 	sinks   map[uint32]uint32 // of a target
 	sources []uint32          // ours
@@ -77,7 +80,7 @@ func (s *strait) fill() {
 func (s *strait) edges(n uint32, add func(to, edge uint32)) {
 	r := &s.g.out
 	for e, hi := r.moves(n); e < hi; e++ {
-		if to, ok := s.local[r.ends[e]]; ok && s.lens.passes(e) {
+		if to := s.local[r.ends[e]]; to != none && (s.lens.plain || s.lens.passes(e)) {
 			add(to, e)
 		}
 	}
