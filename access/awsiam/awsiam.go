@@ -38,7 +38,9 @@ type Policies struct {
 	// the principal's own account.
 	SCPs, RCPs [][]Attached
 
-	Session []Attached // session policies, together; nil: none. An empty one that is not nil allows nothing
+	// Session is the session policies, which allow together. Nil: none, which binds
+	// nothing, but leaves a FederatedUser without permissions. Empty: allows nothing.
+	Session []Attached
 
 	// Management says that the account is the organization's management account,
 	// whose principals no SCP binds and whose resources no RCP does.

@@ -90,6 +90,7 @@ type actionTable struct {
 	actions    []actionRow
 	ids        map[string]uint16
 	arns       map[string]string // "service/type" -> ARN template
+	rcps       map[string]bool   // services whose resources RCPs bind
 }
 
 type actionRow struct {
@@ -99,7 +100,7 @@ type actionRow struct {
 }
 
 var catalogue = sync.OnceValue(func() *actionTable {
-	t := &actionTable{ids: map[string]uint16{}, arns: map[string]string{}}
+	t := &actionTable{ids: map[string]uint16{}, arns: map[string]string{}, rcps: map[string]bool{}}
 	text := unzip(actionsData)
 	for line := range strings.Lines(text) {
 		t.add(strings.TrimSuffix(line, "\n"))
@@ -120,7 +121,7 @@ func unzip(b []byte) string {
 	return string(text)
 }
 
-// add reads a line: "# name date", "R service/type arn", or
+// add reads a line: "# name date", "P service", "R service/type arn", or
 // "A name level accesslevel resources conditions", by tabs.
 func (t *actionTable) add(line string) {
 	kind, rest, _ := strings.Cut(line, "\t")
@@ -130,6 +131,8 @@ func (t *actionTable) add(line string) {
 		t.name, t.date = a, rest
 	case "R":
 		t.arns[a] = rest
+	case "P":
+		t.rcps[a] = true
 	case "A":
 		low := strings.ToLower(a)
 		t.ids[low] = uint16(len(t.lower))

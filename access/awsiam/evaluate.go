@@ -121,7 +121,7 @@ func (p *Profile) environment(q *query, r *Request) environment {
 	if q.boundByOrganization() {
 		e.scps = p.scps
 	}
-	if !q.who.linked {
+	if !q.who.linked && catalogue().rcps[q.service()] {
 		e.foreign = r.RCPs != nil
 		if !e.foreign && e.own && !q.crossAccount() {
 			e.rcps = p.rcps
@@ -217,8 +217,11 @@ func (e *environment) sides(q *query) sides {
 		if e.boundary != nil {
 			s.boundary = e.boundary.allows(q)
 		}
-		if e.session != nil {
+		switch {
+		case e.session != nil:
 			s.session = e.session.allows(q)
+		case q.who.typ == FederatedUser:
+			s.session = no
 		}
 	}
 	for _, l := range e.scps {

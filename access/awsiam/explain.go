@@ -298,8 +298,11 @@ func (x *explainer) core() reason {
 	if x.boundary != nil {
 		boundary = x.grants(x.boundary, notNamed)
 	}
-	if x.session != nil {
+	switch {
+	case x.session != nil:
 		session = x.grants(x.session, notNamed)
+	case x.q.who.typ == FederatedUser:
+		session = reason{proof: []access.Proof{{Text: "a federated user session without a session policy has no permissions of its own"}}}
 	}
 	own := both(identity, boundary, session)
 	if x.q.crossAccount() || x.q.needsResourcePolicy() {

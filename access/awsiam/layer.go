@@ -57,6 +57,13 @@ func newLayer(kind layerKind, level int, list []Attached) *layer {
 		}
 		for _, b := range list[i].Doc.binds {
 			b.from = int32(i)
+			if kind < rcpLayer && (b.noResource || !b.noPrincipal) {
+				if !b.deny { // AWS refuses identity policies without Resource or with Principal
+					continue
+				}
+				r := *b.rule
+				r.guess, b.rule = true, &r
+			}
 			l.binds = append(l.binds, b)
 		}
 	}
@@ -227,6 +234,9 @@ func (r *rule) matchPrincipal(kind layerKind, q *query) (by [closenesses]tri, t 
 	}
 	if r.noPrincipal {
 		return by, truth(kind != resourceLayer)
+	}
+	if r.badPrincipal {
+		return by, maybe
 	}
 	if r.notPrincipal {
 		t = r.spares(q).not()

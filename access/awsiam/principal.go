@@ -236,6 +236,7 @@ func (p *parser) principals(field string, v value) ([]PolicyPrincipal, bool) {
 		for _, id := range ids {
 			if strings.ContainsAny(id, "*?") && id != "*" {
 				p.fault(field+"."+typ, "%q: a wildcard stands only for everyone, alone", clip(id))
+				sound = false
 			}
 			out = append(out, PolicyPrincipal{typ, id})
 		}

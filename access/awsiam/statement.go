@@ -21,6 +21,7 @@ type rule struct {
 	principals   []principalPattern
 	notPrincipal bool
 	noPrincipal  bool
+	badPrincipal bool // part of it cannot be understood
 
 	clauses []clause
 }
@@ -55,7 +56,7 @@ func (p *parser) read(v value) (Statement, rule) {
 				p.fault(name, "both Principal and NotPrincipal are given")
 				ok = false
 			}
-			r.noPrincipal, r.notPrincipal = false, name == "NotPrincipal"
+			r.noPrincipal, r.notPrincipal, r.badPrincipal = false, name == "NotPrincipal", !ok
 			if r.notPrincipal {
 				st.NotPrincipals = list
 			} else {
@@ -285,7 +286,9 @@ func (p *parser) operands(c *clause, field string, v value) bool {
 		o, ok := newOperand(c.op, s, p.variables())
 		if !ok && !o.opaque {
 			p.fault(field, "%q is no value for %s", clip(s), c.name)
-			sound = sound && c.op.kind != kindNull
+			if c.op.negated || p.deny { // a positive one allows nothing by a value that nothing matches
+				sound, c.bad = false, true
+			}
 		}
 		c.operands = append(c.operands, o)
 	}

