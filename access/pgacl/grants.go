@@ -62,7 +62,7 @@ func (k *Cluster) attributeGrants(role OID) []access.Grant {
 		give("rolbypassrls", "is not bound by row security", access.LevelList, []string{"BYPASSRLS"}, []string{"*"})
 	}
 	for _, to := range k.reach(role, bySetRole).roles[1:] {
-		g := access.Grant{Identity: r.Ref, Actions: access.Set{In: []string{"SET ROLE"}}, Resources: access.Set{In: []string{k.plain(to)}}, Level: access.LevelEscalate}
+		g := access.Grant{Identity: r.Ref, Actions: access.Set{In: []string{"SET ROLE"}}, Resources: access.Literals(k.plain(to)), Level: access.LevelEscalate}
 		for _, m := range k.chain(role, to, bySetRole) {
 			g.Proof = append(g.Proof, access.Proof{Ref: k.ref(m.Role), Statement: "member " + k.plain(m.Member), Effect: "allow", Text: fmt.Sprintf("%s is a member of %s and may SET ROLE to it", k.name(m.Member), k.name(m.Role))})
 		}
@@ -113,7 +113,7 @@ func (k *Cluster) ownGrants(role, via OID) []access.Grant {
 		return cmp.Or(cmp.Compare(a.class, b.class), strings.Compare(a.actions, b.actions))
 	})
 	for _, g := range keys {
-		out = append(out, access.Grant{Identity: k.ref(role), Actions: access.Set{In: strings.Split(g.actions, "\x00")}, Resources: access.Set{In: groups[g]}, Level: level[g], Proof: proof})
+		out = append(out, access.Grant{Identity: k.ref(role), Actions: access.Set{In: strings.Split(g.actions, "\x00")}, Resources: access.Literals(groups[g]...), Level: level[g], Proof: proof})
 	}
 	return out
 }
@@ -124,7 +124,7 @@ func grantedTo(o *Object, grantee OID) (actions []string, strongest access.Level
 		for p := range it.Held.Each {
 			a := p.String()
 			if column != "" {
-				a += "(" + column + ")"
+				a += access.Literal("(" + column + ")")
 			}
 			l := Level(o.Class, p)
 			if it.Option&p != 0 {
@@ -167,7 +167,7 @@ func (k *Cluster) ownerOfDatabase(role OID) []access.Grant {
 			if o.DB != d.OID {
 				continue
 			}
-			g := access.Grant{Identity: k.ref(role), Resources: access.Set{In: []string{o.Name}}, Proof: proof}
+			g := access.Grant{Identity: k.ref(role), Resources: access.Literals(o.Name), Proof: proof}
 			if o.Owner == DatabaseOwner {
 				g.Actions.In, g.Level = []string{"*"}, access.LevelPermissions
 			} else {
@@ -194,7 +194,7 @@ func (k *Cluster) futureGrants(role OID) []access.Grant {
 				in = db.Name
 			}
 			c := defaultClass(d.Type)
-			g := access.Grant{Identity: k.ref(role), Actions: access.Set{In: it.Held.Names()}, Resources: access.Set{In: []string{in + ".*"}},
+			g := access.Grant{Identity: k.ref(role), Actions: access.Set{In: it.Held.Names()}, Resources: access.Set{In: []string{access.Literal(in) + ".*"}},
 				Condition: drover.NewAttrs(map[string]any{"future": map[string]any{"maker": k.plain(d.Maker)}}),
 				Proof:     []access.Proof{{Ref: d.Ref, Effect: "allow", Text: fmt.Sprintf("will be granted to %s on what %s makes from now on", k.name(it.Grantee), k.name(d.Maker))}}}
 			for p := range it.Held.Each {

@@ -12,7 +12,7 @@ import (
 )
 
 // maxPairs bounds how many pairs of roles one technique is tried on in a cluster.
-const maxPairs = 200_000
+const maxPairs = 2_000_000
 
 // definerEffects: a SECURITY DEFINER function runs as its owner. Whoever may call
 // one whose search_path it can bend, or whose language is untrusted, may make the
@@ -259,35 +259,43 @@ func (c *cluster) hbaTrustsLocal() bool {
 	})
 }
 
+// A pair is an attacker and a victim.
+type pair struct{ attacker, victim pgacl.OID }
+
 // triggerEffects: who may put a trigger on a table makes code of its own run in
 // the session of whoever writes to the table, as that role. CREATE TRIGGER. The
-// victims are those that were granted to write, and the owner.
+// victims are those that were granted to write, and the owner. All tables of two
+// roles make one effect.
 func (c *cluster) triggerEffects(out *effects) {
-	tried := 0
+	tables, order, tried := map[pair][]int{}, []pair(nil), 0
 	for i := range c.acl.Objects {
 		o := &c.acl.Objects[i]
 		if o.Class != pgacl.ClassTable || o.OID < pgacl.FirstNormal {
 			continue
 		}
 		attackers, victims := c.triggerRoles(o)
+		if tried += len(attackers) * len(victims); tried > maxPairs {
+			out.gap("triggers on tables of "+short(c.name), "too many pairs of who may make one and who writes; the rest were not tried", 0)
+			break
+		}
 		for _, a := range attackers {
-			var able, asked bool
+			if !c.acl.Reaches(a, o) || !c.mayCreate(a, o.DB) {
+				continue
+			}
 			for _, v := range victims {
-				if a == v || c.acl.SetRole(a, v, o.DB) || c.row(v) == noRow {
+				if a == v || c.row(v) == noRow || c.acl.SetRole(a, v, o.DB) || !c.acl.Reaches(v, o) {
 					continue
 				}
-				if tried++; tried > maxPairs {
-					out.gap("triggers on tables of "+short(c.name), "too many pairs of who may make one and who writes; the rest were not tried", 0)
-					return
+				p := pair{a, v}
+				if tables[p] == nil {
+					order = append(order, p)
 				}
-				if !asked {
-					able, asked = c.acl.Reaches(a, o) && c.mayCreate(a, o.DB), true
-				}
-				if able && c.acl.Reaches(v, o) {
-					c.trigger(out, a, v, o)
-				}
+				tables[p] = append(tables[p], i)
 			}
 		}
+	}
+	for _, p := range order {
+		c.trigger(out, p, tables[p])
 	}
 }
 
@@ -310,12 +318,23 @@ func (c *cluster) triggerRoles(o *pgacl.Object) (attackers, victims []pgacl.OID)
 	return attackers, victims
 }
 
-func (c *cluster) trigger(out *effects, a, v pgacl.OID, o *pgacl.Object) {
-	proof := access.Proof{Ref: o.Ref, Statement: "TRIGGER", Effect: "allow", Text: fmt.Sprintf("%s may put a trigger on %s", c.roleName(a), short(o.Name))}
-	if c.acl.Owns(a, o).Held() {
-		proof.Statement = "OWNER"
+func (c *cluster) trigger(out *effects, p pair, tables []int) {
+	const shown = 5
+	var names []string
+	var proof []access.Proof
+	for _, i := range tables[:min(len(tables), shown)] {
+		o := &c.acl.Objects[i]
+		may := access.Proof{Ref: o.Ref, Statement: "TRIGGER", Effect: "allow", Text: fmt.Sprintf("%s may put a trigger on %s", c.roleName(p.attacker), short(o.Name))}
+		if c.acl.Owns(p.attacker, o).Held() {
+			may.Statement = "OWNER"
+		}
+		names = append(names, o.Name)
+		proof = append(proof, may, access.Proof{Ref: o.Ref, Statement: "INSERT, UPDATE, DELETE", Effect: "allow", Text: fmt.Sprintf("%s may write to it, and runs the trigger then", c.roleName(p.victim))})
 	}
-	out.add(effective.Edge{From: c.row(a), To: c.row(v), Kind: drover.EdgeEscalates, Move: true, Level: access.LevelEscalate, Technique: "PG_TRIGGER", Grade: drover.GradeInferred,
-		Cond:  drover.NewAttrs(map[string]any{"table": o.Name, "writes": c.roleName(v)}),
-		Proof: []access.Proof{proof, {Ref: o.Ref, Statement: "INSERT, UPDATE, DELETE", Effect: "allow", Text: fmt.Sprintf("%s may write to it, and runs the trigger then", c.roleName(v))}}})
+	cond := map[string]any{"tables": names, "writes": c.roleName(p.victim)}
+	if more := len(tables) - len(names); more > 0 {
+		cond["more_tables"] = more
+	}
+	out.add(effective.Edge{From: c.row(p.attacker), To: c.row(p.victim), Kind: drover.EdgeEscalates, Move: true, Level: access.LevelEscalate, Technique: "PG_TRIGGER", Grade: drover.GradeInferred,
+		Cond: drover.NewAttrs(cond), Proof: proof})
 }
