@@ -58,12 +58,25 @@ func account(files map[string]string, keys []awsKey) error {
 		role("storefront-release", trust("Builds", github, object{"StringLike": object{"token.actions.githubusercontent.com:sub": "repo:harbourfinch/billing:*"}}, "sts:AssumeRoleWithWebIdentity")),
 		role("audit-readonly", trust("Partner", object{"AWS": "arn:aws:iam::444455556666:root"}, object{}, "sts:AssumeRole")),
 	}
+	// The machines may pass any role to a function, and one that functions may be is
+	// the administrator: whoever has a machine's key has the account.
+	allow := func(sid string, resource any, actions ...string) object {
+		return object{"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resource}
+	}
+	inline := func(name string, statements ...object) []object {
+		return []object{{"PolicyName": name, "PolicyDocument": object{"Version": "2012-10-17", "Statement": statements}}}
+	}
+	nightly := role("nightly-jobs", trust("Functions", object{"Service": "lambda.amazonaws.com"}, object{}, "sts:AssumeRole"))
+	nightly["AttachedManagedPolicies"] = []object{{"PolicyName": "AdministratorAccess", "PolicyArn": "arn:aws:iam::aws:policy/AdministratorAccess"}}
+	roles = append(roles, nightly)
+	roles[0]["RolePolicyList"] = inline("orders", allow("Archive", []string{"arn:aws:s3:::harbourfinch-orders", "arn:aws:s3:::harbourfinch-orders/*"}, "s3:ListBucket", "s3:GetObject", "s3:PutObject"))
+	machines := inline("deploy", allow("Functions", "*", "lambda:CreateFunction", "lambda:InvokeFunction", "lambda:UpdateFunctionConfiguration"), allow("Roles", arn("role/*"), "iam:PassRole"))
 	for _, f := range []struct {
 		name string
 		body object
 	}{
 		{"get-account-authorization-details.json", object{"UserDetailList": users, "RoleDetailList": roles, "Policies": []any{},
-			"GroupDetailList": []object{{"GroupName": "machines", "GroupId": "AGPA" + random(upper, 17), "Arn": arn("group/machines"), "Path": "/", "CreateDate": day(900), "GroupPolicyList": []any{}, "AttachedManagedPolicies": []any{}}}}},
+			"GroupDetailList": []object{{"GroupName": "machines", "GroupId": "AGPA" + random(upper, 17), "Arn": arn("group/machines"), "Path": "/", "CreateDate": day(900), "GroupPolicyList": machines, "AttachedManagedPolicies": []any{}}}}},
 		{"list-access-keys.json", object{"AccessKeyMetadata": listed}},
 		{"list-open-id-connect-providers.json", object{"OpenIDConnectProviderList": []object{{"Arn": provider["Federated"]}, {"Arn": github["Federated"]}}}},
 	} {

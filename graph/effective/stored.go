@@ -70,7 +70,9 @@ func (x *stored) effect() (Edge, bool) {
 		e.Level = access.LevelEscalate
 		return e, x.s.Kind(x.to) == drover.KindCredential || x.s.Unseen(x.to)
 	case drover.EdgeContains:
-		return x.move(x.from, x.to, drover.EdgeContains, ""), !strings.HasSuffix(x.s.Type(x.from), ".org_unit")
+		// No administrator of an AWS account becomes its root user (IAM User Guide,
+		// "AWS account root user").
+		return x.move(x.from, x.to, drover.EdgeContains, ""), !strings.HasSuffix(x.s.Type(x.from), ".org_unit") && x.s.Type(x.to) != "aws.iam.root"
 	case drover.EdgeOwns, drover.EdgeCreated:
 		return x.human()
 	case drover.EdgeCanAccess:
@@ -284,7 +286,8 @@ func (x *stored) exposes() (Edge, bool) {
 }
 
 // human: what a person made or owns they probably can get into. That says a
-// person's blast radius, and is never proven.
+// person's blast radius, and is never proven. Whom a person leads they do not
+// become.
 func (x *stored) human() (Edge, bool) {
 	technique := HumanOwns
 	if x.e.Kind == drover.EdgeCreated {
@@ -292,7 +295,7 @@ func (x *stored) human() (Edge, bool) {
 	}
 	e := x.move(x.from, x.to, x.e.Kind, technique)
 	e.Grade = drover.GradeInferred
-	return e, x.s.Kind(x.from) == drover.KindHuman
+	return e, x.s.Kind(x.from) == drover.KindHuman && x.s.Kind(x.to) != drover.KindHuman
 }
 
 // clusterAdmin is the access policy of Amazon EKS that makes cluster-admin.
