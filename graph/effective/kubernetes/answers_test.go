@@ -1,6 +1,7 @@
 package kubernetes
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -115,4 +116,14 @@ func (a *answers) holds(row uint32, to []uint32) bool {
 		}
 	}
 	return false
+}
+
+// who are the identities by row. The model reads the snapshot once more, for it
+// does not show them.
+func (a *answers) who() map[uint32]*identity {
+	w, err := read(context.Background(), a.in)
+	if err != nil {
+		panic(err)
+	}
+	return w.who
 }

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/goccy/go-yaml"
+
+	"github.com/droverhq/drover/graph/effective"
 )
 
 // A manifest is one object.
@@ -114,7 +116,12 @@ func loaded(t testing.TB, list []manifest) *answers {
 	if err := os.WriteFile(path, raw, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	in := scanned(t, path)
+	return answered(t, scanned(t, path))
+}
+
+// answered evaluates a snapshot.
+func answered(t testing.TB, in *effective.Input) *answers {
+	t.Helper()
 	m, err := System.Load(t.Context(), in)
 	if err != nil {
 		t.Fatal(err)

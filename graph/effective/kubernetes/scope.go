@@ -350,11 +350,15 @@ func (s *scope) proxies() {
 		s.add(effect{to: s.b.everyWorkload(), technique: "NODE_PROXY", by: m.by})
 		return
 	}
-	for _, x := range s.b.order {
-		for _, w := range x.workloads {
-			if m.ok() && w.pod.NodeName != "" && m.over(w.pod.NodeName) {
-				s.add(effect{to: w.row, technique: "NODE_PROXY", by: m.by})
-			}
+	for _, h := range s.b.machines {
+		if !m.over(h.name) {
+			continue
+		}
+		for _, w := range h.workloads {
+			s.add(effect{to: w.row, technique: "NODE_PROXY", by: m.by})
+		}
+		if len(s.b.adrift) > 0 {
+			s.add(effect{to: s.b.floating(), technique: "NODE_PROXY", cond: onNode(h.name), by: m.by})
 		}
 	}
 }
