@@ -10,6 +10,7 @@ import (
 
 	"github.com/goccy/go-yaml"
 
+	"github.com/droverhq/drover"
 	"github.com/droverhq/drover/graph/effective"
 )
 
@@ -132,6 +133,13 @@ func answered(t testing.TB, in *effective.Input) *answers {
 	}
 	for i, n := range in.Extra() {
 		a.named(uint32(in.Len()+i), n)
+	}
+	for n := range in.Edges() { // the graph has what is stored, too: a cluster contains its namespaces
+		if e := in.Snapshot.Edge(n); e.Kind == drover.EdgeContains {
+			from, to := in.Ends(n)
+			a.out[uint32(from)] = append(a.out[uint32(from)], len(a.edges))
+			a.edges = append(a.edges, effective.Edge{From: uint32(from), To: uint32(to), Kind: e.Kind, Move: true})
+		}
 	}
 	for e := range m.Edges {
 		a.out[e.From] = append(a.out[e.From], len(a.edges))

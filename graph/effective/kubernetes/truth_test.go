@@ -7,7 +7,10 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/droverhq/drover/connector/connectortest"
+	connector "github.com/droverhq/drover/connector/kubernetes"
 	"github.com/droverhq/drover/internal/realtest"
 )
 
@@ -158,4 +161,43 @@ func TestTruth(t *testing.T) {
 	for _, s := range m.wrong {
 		t.Errorf("false: %s", s)
 	}
+}
+
+// A live cluster that has the manifests gives the same edges.
+func TestTruthLive(t *testing.T) {
+	all, list := truths(t)
+	k := realtest.NewKube(t)
+	k.Controllers(t)
+	for _, ns := range []string{"default", "vault"} {
+		if code, text := k.Do(t, k.AdminToken, "POST", "/api/v1/namespaces", `{"metadata":{"name":"`+ns+`"}}`); code != 201 && code != 409 {
+			t.Fatalf("%d %s", code, text)
+		}
+		for end := time.Now().Add(time.Minute); ; time.Sleep(100 * time.Millisecond) {
+			if code, _ := k.Do(t, k.AdminToken, "GET", "/api/v1/namespaces/"+ns+"/serviceaccounts/default", ""); code == 200 {
+				break
+			}
+			if time.Now().After(end) {
+				t.Fatalf("no service account in %s after a minute", ns)
+			}
+		}
+	}
+	raw, err := json.Marshal(map[string]any{"apiVersion": "v1", "kind": "List", "items": all})
+	if err != nil {
+		t.Fatal(err)
+	}
+	k.Kubectl(t, string(raw), "apply", "-f", "-")
+	r := connectortest.Collect(t, connector.Connector, map[string][]string{"kubeconfig": {k.Kubeconfig}})
+	if r.Err != nil {
+		t.Fatal(r.Err)
+	}
+	a := answered(t, input(r))
+	found := 0
+	for _, x := range list {
+		if !a.found(x) {
+			t.Errorf("not found: %v", x)
+			continue
+		}
+		found++
+	}
+	t.Logf("KubeHound's manifests in a live cluster: %d of %d edges found", found, len(list))
 }
