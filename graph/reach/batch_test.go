@@ -30,7 +30,7 @@ func counted(g *Graph, n uint32, targets []uint32, o Options) Summary {
 
 // bigWorld is too big for lists of nodes; acyclic or not, local or not.
 func bigWorld(t *rapid.T) *world {
-	w := &world{n: rapid.IntRange(200, 500).Draw(t, "nodes")}
+	w := &world{n: rapid.IntRange(300, 700).Draw(t, "nodes")}
 	s := &estate{rand: rapid.Uint64().Draw(t, "seed")}
 	far := rapid.SampledFrom([]int{20, w.n}).Draw(t, "how far edges lead")
 	acyclic := rapid.Bool().Draw(t, "acyclic")
@@ -152,7 +152,7 @@ func TestUpdate(t *testing.T) {
 
 // Sizes over a list, and of sets that are joined from both forms, are near.
 func TestSketch(t *testing.T) {
-	for _, size := range []int{0, 1, 64, 65, 300, 1000, 20_000} {
+	for _, size := range []int{0, 1, 128, 129, 300, 1000, 20_000} {
 		sum := 0.0
 		for round := range 50 {
 			var store sketchStore

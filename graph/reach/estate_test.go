@@ -125,12 +125,25 @@ func (s *estate) tier0() (list []uint32) {
 
 func (s *estate) graph(tb testing.TB) *Graph {
 	b := NewBuilder(s.nodes)
+	s.fill(tb, b)
+	return b.Build()
+}
+
+// name gives every node a ref as long as those of AWS are.
+func (s *estate) name(tb testing.TB, b *Builder) {
+	for n := range s.nodes {
+		if err := b.SetRef(uint32(n), drover.Ref(fmt.Sprintf("aws/%012d/iam.role/AROA%016d", n/accountNodes, n))); err != nil {
+			tb.Fatal(err)
+		}
+	}
+}
+
+func (s *estate) fill(tb testing.TB, b *Builder) {
 	s.each(func(e Edge) {
 		if err := b.Add(e); err != nil {
 			tb.Fatal(err)
 		}
 	})
-	return b.Build()
 }
 
 func benchNodes() int {

@@ -107,15 +107,18 @@ func (s *sweep) find(n uint32) {
 
 // down goes along the edges of the front.
 func (s *sweep) down() {
-	held, ends, next := s.held, s.side.ends, s.next
+	held, ends, class, next := s.held, s.side.ends, s.side.class, s.next
+	plain, table, cuts := s.lens.plain, &s.lens.class, s.cuts()
 	for _, n := range s.front {
 		lo, hi := s.side.moves(n)
 		if s.touch && s.depth == 1 {
 			lo, hi = s.side.all(n)
 		}
-		row := ends[lo:hi]
-		for i, to := range row {
-			if held[to>>6]>>(to&63)&1 != 0 || !s.passes(n, lo+uint32(i)) {
+		for i, to := range ends[lo:hi] {
+			if held[to>>6]>>(to&63)&1 != 0 {
+				continue
+			}
+			if !plain && (!table[class[lo+uint32(i)]] || cuts && !s.passes(n, lo+uint32(i), s.reverse)) {
 				continue
 			}
 			s.find(to)
@@ -126,12 +129,13 @@ func (s *sweep) down() {
 	s.next = next
 }
 
-// passes reports whether place i of the edges of n passes.
-func (s *sweep) passes(n, i uint32) bool {
-	if s.lens.plain {
-		return true
-	}
-	if s.reverse {
+// cuts reports whether more than the class of an edge decides whether it passes.
+func (s *sweep) cuts() bool { return s.lens.cut.Len() > 0 || s.touch && s.depth == 1 }
+
+// passes reports whether place i of the edges of n passes: of those that end
+// there, or of those that begin there.
+func (s *sweep) passes(n, i uint32, in bool) bool {
+	if in {
 		return s.lens.passesIn(n, i)
 	}
 	return s.lens.passes(i)
@@ -165,7 +169,8 @@ func (s *sweep) up() {
 
 // ask marks in next what an edge leads to from front.
 func (s *sweep) ask(front, next bitmap) (found int) {
-	ends := s.back.ends
+	ends, class := s.back.ends, s.back.class
+	plain, table, cuts := s.lens.plain, &s.lens.class, s.cuts()
 	for w := range s.held {
 		rest := ^s.held[w]
 		if w == len(s.held)-1 && s.g.n&63 != 0 {
@@ -175,25 +180,18 @@ func (s *sweep) ask(front, next bitmap) (found int) {
 			n := uint32(w<<6 + bits.TrailingZeros64(rest))
 			lo, hi := s.back.moves(n)
 			for i, from := range ends[lo:hi] {
-				if front[from>>6]>>(from&63)&1 != 0 && s.passesBack(n, lo+uint32(i)) {
-					s.find(n)
-					next.set(n)
-					found++
-					break
+				if front[from>>6]>>(from&63)&1 == 0 {
+					continue
 				}
+				if !plain && (!table[class[lo+uint32(i)]] || cuts && !s.passes(n, lo+uint32(i), !s.reverse)) {
+					continue
+				}
+				s.find(n)
+				next.set(n)
+				found++
+				break
 			}
 		}
 	}
 	return found
-}
-
-// passesBack is passes for the other direction.
-func (s *sweep) passesBack(n, i uint32) bool {
-	if s.lens.plain {
-		return true
-	}
-	if s.reverse {
-		return s.lens.passes(i)
-	}
-	return s.lens.passesIn(n, i)
 }

@@ -7,15 +7,15 @@ import (
 )
 
 // A sketch is a set of nodes: the list of them while they are few, and then a
-// HyperLogLog (Flajolet and others, 2007) of 256 registers, whose standard error
-// is 6.5 %. Both take at most 256 bytes.
+// HyperLogLog (Flajolet and others, 2007) of 512 registers, whose standard error
+// is 4.6 %. Both take at most 512 bytes.
 type sketch struct {
 	list []uint32
 	regs *[registers]uint8 // set: list is empty
 }
 
 const (
-	registers = 256
+	registers = 512
 	listMost  = registers / 4
 )
 
@@ -64,8 +64,8 @@ func (a *gather) grow() {
 
 func (a *gather) count(n uint32) {
 	h := mix(uint64(n) + 0x9e3779b97f4a7c15)
-	r := &a.regs[h>>56]
-	*r = max(*r, uint8(bits.LeadingZeros64(h<<8|1<<7)+1))
+	r := &a.regs[h>>55]
+	*r = max(*r, uint8(bits.LeadingZeros64(h<<9|1<<8)+1))
 }
 
 func (a *gather) union(s sketch) {
@@ -108,7 +108,7 @@ func (a *gather) size() (n int, exact bool) {
 // algorithms for HyperLogLog sketches", 2017, algorithm 6), which needs no table
 // of corrections.
 func estimate(regs *[registers]uint8) int {
-	const m, q = registers, 56
+	const m, q = registers, 55
 	var counts [q + 2]int
 	for _, r := range regs {
 		counts[min(r, q+1)]++

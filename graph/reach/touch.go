@@ -3,6 +3,7 @@ package reach
 import (
 	"iter"
 	"maps"
+	"math"
 	"slices"
 
 	"github.com/droverhq/drover"
@@ -79,26 +80,41 @@ func (r *Reach) touchedOfFew(size int) iter.Seq[Touch] {
 
 // touchedOfMany asks of each row who touches it.
 func (r *Reach) touchedOfMany() iter.Seq[Touch] {
-	g := r.lens.g
 	return func(yield func(Touch) bool) {
+		g, far := r.lens.g, r.distances()
+		plain, table, level, cuts := r.lens.plain, &r.lens.class, r.lens.level, r.lens.cut.Len() > 0
 		for n := range uint32(g.n) {
 			lo, hi := g.in.touches(n)
 			if lo == hi || r.held.has(n) || r.lens.gone.Has(n) {
 				continue
 			}
-			m, near := mark(0), r.lens.maxHops
+			m, near := mark(0), uint32(math.MaxUint32)
 			for i := lo; i < hi; i++ {
-				from := g.in.ends[i]
-				if !r.held.has(from) || !r.lens.passesIn(n, i) {
+				d := far[g.in.ends[i]]
+				if d == 0 {
 					continue
 				}
-				if hops := int(r.hops.at(from)) + 1; hops <= r.lens.maxHops {
-					m, near = max(m, newMark(g.in.level[i], max(r.gradeCode(from), gradeOf(g.in.class[i])))), min(near, hops)
+				if !plain && (!table[g.in.class[i]] || g.in.level[i] < level || cuts && !r.lens.passesIn(n, i)) {
+					continue
 				}
+				m = max(m, newMark(g.in.level[i], max(uint8(d&(grades-1)), gradeOf(g.in.class[i]))))
+				near = min(near, d)
 			}
-			if m != 0 && !yield(m.touch(n, near)) {
+			if m != 0 && !yield(m.touch(n, int(near>>2))) {
 				return
 			}
 		}
 	}
+}
+
+// distances are, by node, the hops of a touch from there and the grade of the way
+// to it, in one number; 0 where there is no way, or no hop left.
+func (r *Reach) distances() []uint32 {
+	all := make([]uint32, r.lens.g.n)
+	for n := range r.All() {
+		if hops := r.hops.at(n) + 1; int64(hops) <= int64(r.lens.maxHops) {
+			all[n] = hops<<2 | uint32(r.gradeCode(n))
+		}
+	}
+	return all
 }
