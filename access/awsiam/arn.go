@@ -8,16 +8,16 @@ func splitARN(s string) (colons [5]int, ok bool) {
 	if !strings.HasPrefix(s, "arn:") {
 		return colons, false
 	}
-	from := 0
-	for i := range colons {
-		n := strings.IndexByte(s[from:], ':')
-		if n < 0 {
-			return colons, false
+	n := 0
+	for i := 3; i < len(s); i++ {
+		if s[i] == ':' {
+			if colons[n] = i; n == len(colons)-1 {
+				return colons, true
+			}
+			n++
 		}
-		colons[i] = from + n
-		from += n + 1
 	}
-	return colons, true
+	return colons, false
 }
 
 // subject is an ARN, or another text, that is matched against many patterns.

@@ -20,8 +20,11 @@ type caller struct {
 }
 
 func newCaller(p *Principal) caller {
-	typ, acct, name := principalOf(p.ARN)
 	c := caller{typ: p.Type, arn: p.ARN, account: p.Account, id: p.ID, linked: p.ServiceLinked}
+	if c.typ == User && c.account != "" {
+		return c // the ARN says no more
+	}
+	typ, acct, name := principalOf(p.ARN)
 	if c.typ == "" {
 		if c.typ = typ; typ == "" {
 			c.typ = Service

@@ -56,17 +56,12 @@ func (c *Context) set(e entry) {
 
 // get returns the values of a lower-case key.
 func (c *Context) get(key string) ([]string, state) {
-	lo, hi := 0, len(c.entries)
-	for lo < hi {
-		mid := int(uint(lo+hi) >> 1)
-		if c.entries[mid].key < key {
-			lo = mid + 1
-		} else {
-			hi = mid
+	// A request has a dozen keys, of different lengths: looking at all is faster
+	// than searching among them.
+	for i := range c.entries {
+		if e := &c.entries[i]; e.key == key {
+			return e.values, e.state
 		}
-	}
-	if lo < len(c.entries) && c.entries[lo].key == key {
-		return c.entries[lo].values, c.entries[lo].state
 	}
 	if c.Complete {
 		return nil, absent

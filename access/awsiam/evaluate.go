@@ -73,6 +73,9 @@ func (p *Profile) decide(q *query, r *Request) access.Verdict {
 	if q.unchangeable() != "" {
 		return access.Deny
 	}
+	if p.alone(q, r) {
+		return p.quick(q)
+	}
 	e := p.environment(q, r)
 	deny := e.denied(q)
 	switch {

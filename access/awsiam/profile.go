@@ -1,6 +1,8 @@
 package awsiam
 
 import (
+	"sync/atomic"
+
 	"github.com/droverhq/drover/access"
 )
 
@@ -11,6 +13,8 @@ type Profile struct {
 	identity, boundary, session *layer // boundary, session: nil where there is none
 	scps, rcps                  []*layer
 	unread                      bool // some document was not
+
+	plans atomic.Pointer[plans]
 }
 
 // Compile prepares policies. Nil p stands for none.
