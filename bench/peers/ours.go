@@ -17,16 +17,17 @@ type ourEngine struct {
 
 func newOurs(w *workload) (*ourEngine, error) {
 	e := &ourEngine{}
+	docs := map[string]*awsiam.Document{} // as the store keeps them: each once
 	for i := range w.principals {
 		p := &w.principals[i]
 		var firstErr error
 		attach := func(name string, s []statement) awsiam.Attached {
 			body, err := json.Marshal(awsDocument(s))
+			if err == nil && docs[string(body)] == nil {
+				docs[string(body)], _, err = awsiam.Parse(body)
+			}
 			if err == nil {
-				var doc *awsiam.Document
-				if doc, _, err = awsiam.Parse(body); err == nil {
-					return awsiam.Attached{Name: name, Doc: doc}
-				}
+				return awsiam.Attached{Name: name, Doc: docs[string(body)]}
 			}
 			firstErr = fmt.Errorf("parse %s of %s: %w", name, p.name, err)
 			return awsiam.Attached{}
