@@ -15,10 +15,10 @@ import (
 func (a *app) accessCmd() *cobra.Command {
 	c := &cobra.Command{
 		Use:     "access",
-		Short:   "Evaluate policies that are in files",
+		Short:   "List grants, and evaluate policies that are in files",
 		Example: "  drover access simulate --policy deploy.json --action s3:PutObject --resource arn:aws:s3:::site/index.html\n  drover access lint deploy.json",
 	}
-	c.AddCommand(a.simulateCmd(), a.lintCmd())
+	c.AddCommand(a.grantsCmd(), a.simulateCmd(), a.lintCmd())
 	return c
 }
 

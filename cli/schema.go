@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/droverhq/drover"
+	"github.com/droverhq/drover/access"
 	"github.com/droverhq/drover/internal/config"
 	"github.com/droverhq/drover/internal/engine"
 )
@@ -18,7 +19,7 @@ import (
 var lists = map[string]any{
 	"identities": engine.Identity{}, "humans": engine.Identity{}, "credentials": engine.Credential{}, "groups": engine.Item{}, "roles": engine.Item{}, "resources": engine.Item{},
 	"workloads": engine.Item{}, "policies": engine.Item{}, "places": engine.Item{}, "vendors": engine.Item{}, "nodes": engine.Item{}, "edges": engine.EdgeItem{},
-	"documents": engine.DocumentView{}, "unseen": engine.UnseenItem{}, "sources": engine.SourceState{}, "reads": engine.PlannedRead{}, "staged": engine.StagedLeak{}, "reached": engine.ReachedItem{}, "blasts": engine.BlastItem{}, "questionnaires": QuestionnaireView{}, "config": config.Value{},
+	"documents": engine.DocumentView{}, "unseen": engine.UnseenItem{}, "sources": engine.SourceState{}, "reads": engine.PlannedRead{}, "staged": engine.StagedLeak{}, "reached": engine.ReachedItem{}, "blasts": engine.BlastItem{}, "grants": engine.GrantItem{}, "questionnaires": QuestionnaireView{}, "config": config.Value{},
 }
 
 var objects = map[string]any{
@@ -33,6 +34,7 @@ var objects = map[string]any{
 func Schemas() (map[string]*jsonschema.Schema, error) {
 	opts := &jsonschema.ForOptions{TypeSchemas: map[reflect.Type]*jsonschema.Schema{
 		reflect.TypeFor[drover.Attrs]():    {Type: "object"},
+		reflect.TypeFor[access.Set]():      setSchema(),
 		reflect.TypeFor[time.Duration]():   {Type: "integer"},
 		reflect.TypeFor[time.Time]():       {Type: "string", Format: "date-time"},
 		reflect.TypeFor[json.RawMessage](): {Types: []string{"object", "null"}},
@@ -54,6 +56,14 @@ func Schemas() (map[string]*jsonschema.Schema, error) {
 			"schema": {Type: "string"}, "generation": {Type: "integer"}, "total": {Type: "integer"}, "items": {Type: "array", Items: item}}}, name)
 	}
 	return out, nil
+}
+
+// setSchema is a set of names: those of in but out, and those of or, which are
+// sets again.
+func setSchema() *jsonschema.Schema {
+	texts := &jsonschema.Schema{Types: []string{"array", "null"}, Items: &jsonschema.Schema{Type: "string"}}
+	return &jsonschema.Schema{Type: "object", Required: []string{"in"}, Properties: map[string]*jsonschema.Schema{
+		"in": texts, "out": texts, "or": {Type: "array", Items: &jsonschema.Schema{Type: "object"}}, "fold": {Type: "boolean"}}}
 }
 
 func finish(s *jsonschema.Schema, name string) *jsonschema.Schema {

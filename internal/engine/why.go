@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/droverhq/drover"
+	"github.com/droverhq/drover/access/awsiam"
 	"github.com/droverhq/drover/graph/effective"
 )
 
@@ -118,6 +119,9 @@ func (x *Effects) spelled(resource, action string) []effective.Question {
 			if r.action != "" && q.Known {
 				score += 6
 			}
+			if awsAction(r.action) && strings.Count(r.resource, ":") >= 5 {
+				score += 12 // it can be nothing else, even if AWS has no such action
+			}
 			if _, have := merit[q]; !have {
 				out = append(out, q)
 			}
@@ -126,6 +130,16 @@ func (x *Effects) spelled(resource, action string) []effective.Question {
 	}
 	slices.SortStableFunc(out, func(a, b effective.Question) int { return merit[b] - merit[a] })
 	return out
+}
+
+// awsAction reports whether a text is written as an action of a service that AWS
+// has.
+func awsAction(text string) bool {
+	service, verb, ok := strings.Cut(text, ":")
+	if !ok || verb == "" || strings.Trim(verb, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") != "" {
+		return false
+	}
+	return len(awsiam.Expand(service+":*").Names()) > 0
 }
 
 // answering is a system that answers questions.
