@@ -30,14 +30,17 @@ type right struct {
 // objects of some names.
 type match struct {
 	any   bool
-	names []string // where not any
+	names []string // where not any; sorted
 	by    []right  // that give it; of any the first
 }
 
 func (m match) ok() bool { return m.any || len(m.names) > 0 }
 
 // over reports whether the match speaks of the object of a name.
-func (m match) over(name string) bool { return m.any || slices.Contains(m.names, name) }
+func (m match) over(name string) bool {
+	_, ok := slices.BinarySearch(m.names, name)
+	return ok || m.any
+}
 
 // rightsOf are the rules of a role as a binding gives them.
 func (c *cluster) rightsOf(binding, role int, ns string) []right {

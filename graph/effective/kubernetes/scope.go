@@ -185,15 +185,13 @@ func (s *scope) workloads(m match, e effect) {
 	}
 }
 
-// podAmong is a name that a pod of the controller may have.
+// podAmong is one of sorted names that a pod of the controller may have.
 func (w *workload) podAmong(names []string) string {
 	if w.typ == "pod" {
 		return ""
 	}
-	for _, n := range names {
-		if strings.HasPrefix(n, w.name+"-") {
-			return n
-		}
+	if i, _ := slices.BinarySearch(names, w.name+"-"); i < len(names) && strings.HasPrefix(names[i], w.name+"-") {
+		return names[i]
 	}
 	return ""
 }
