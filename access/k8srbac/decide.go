@@ -49,8 +49,8 @@ func (b *Binding) Reaches(q *Request) bool {
 	return b.Namespace == "" || q.Path == "" && q.Namespace == b.Namespace
 }
 
-// Decide answers as the API server's RBAC authorizer does, with the binding and
-// the rule that allow. Who is in system:masters is allowed everything.
+// Decide answers as the API server's RBAC authorizer does, with the bindings and
+// rules that allow. Who is in system:masters is allowed everything.
 //
 // A user that the Node authorizer may allow more is answered as RBAC alone does;
 // what RBAC does not allow it is then Unknown.
@@ -58,15 +58,41 @@ func (p *Policy) Decide(w Who, q *Request) access.Decision {
 	if w.Masters() {
 		return access.Decision{Verdict: access.Allow, Proof: []access.Proof{{Effect: "allow", Text: "members of system:masters pass by all authorization"}}}
 	}
-	for _, i := range p.Of(w) {
-		if k, ok := p.rule(i, q); ok {
-			return access.Decision{Verdict: access.Allow, Proof: p.Proof(i, k)}
-		}
+	if proof := p.ways(w, q); proof != nil {
+		return access.Decision{Verdict: access.Allow, Proof: proof}
 	}
 	if w.Node() {
 		return access.Decision{Verdict: access.Unknown, Proof: []access.Proof{{Text: "no RBAC rule allows it; the Node authorizer, which is not evaluated, may allow a kubelet what its own pods need"}}}
 	}
 	return access.Decision{Verdict: access.Deny, Proof: []access.Proof{{Effect: "deny", Text: fmt.Sprintf("no rule of the %d bindings that apply to %q allows it", len(p.Of(w)), cut(w.User))}}}
+}
+
+// maxWays is how many rules that each allow the same a proof names.
+const maxWays = 8
+
+// ways are the bindings and rules that allow a request; where there are several,
+// each is enough, and the proof says so. Nil: none does.
+func (p *Policy) ways(w Who, q *Request) []access.Proof {
+	var proof []access.Proof
+	n := 0
+	for _, i := range p.Of(w) {
+		if !p.Bindings[i].Reaches(q) || p.role[i] < 0 {
+			continue
+		}
+		rules := p.Roles[p.role[i]].Rules
+		for k := range rules {
+			if !rules[k].Allows(q) {
+				continue
+			}
+			if n++; n <= maxWays {
+				proof = append(proof, p.Proof(i, k)...)
+			}
+		}
+	}
+	if n > 1 {
+		proof = append(proof, access.Proof{Text: fmt.Sprintf("%d rules allow it, each of them by itself", n)})
+	}
+	return proof
 }
 
 // Proof names a binding and one rule of its role.

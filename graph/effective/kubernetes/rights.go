@@ -1,6 +1,7 @@
 package kubernetes
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/droverhq/drover/access"
@@ -24,6 +25,8 @@ type right struct {
 	rule    int
 	ns      string // "": everywhere
 	r       *k8srbac.Rule
+
+	also int // further rules that give what this was found for
 }
 
 // A match is what rights give of one question: everything of a kind, or the
@@ -47,7 +50,7 @@ func (c *cluster) rightsOf(binding, role int, ns string) []right {
 	rules := c.policy.Roles[role].Rules
 	out := make([]right, len(rules))
 	for k := range rules {
-		out[k] = right{binding, role, k, ns, &rules[k]}
+		out[k] = right{binding: binding, role: role, rule: k, ns: ns, r: &rules[k]}
 	}
 	return out
 }
@@ -64,9 +67,14 @@ func find(rs []right, ns, group, resource, sub string, verbs ...string) match {
 		for _, v := range verbs {
 			q := k8srbac.Request{Verb: v, Group: group, Resource: resource, Subresource: sub, Namespace: ns}
 			if r.r.Allows(&q) {
-				return match{any: true, by: []right{r}}
+				if m.any {
+					m.by[0].also++
+				} else {
+					m = match{any: true, by: []right{r}}
+				}
+				break
 			}
-			if len(r.r.ResourceNames) == 0 || v == "create" && sub == "" {
+			if m.any || len(r.r.ResourceNames) == 0 || v == "create" && sub == "" {
 				continue
 			}
 			q.Name = r.r.ResourceNames[0]
@@ -95,10 +103,13 @@ func (c *cluster) proof(by []right) []access.Proof {
 			for _, p := range c.policy.Proof(r.binding, r.rule) {
 				add(p)
 			}
-			continue
+		} else {
+			role := &c.policy.Roles[r.role]
+			add(access.Proof{Ref: role.Ref, Statement: itoa(r.rule), Effect: "allow", Text: "rule " + r.r.String()})
 		}
-		role := &c.policy.Roles[r.role]
-		add(access.Proof{Ref: role.Ref, Statement: itoa(r.rule), Effect: "allow", Text: "rule " + r.r.String()})
+		if r.also > 0 {
+			out = append(out, access.Proof{Text: fmt.Sprintf("%d more rules give the same as rule %d", r.also, r.rule)})
+		}
 	}
 	return out
 }
