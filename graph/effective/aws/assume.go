@@ -10,24 +10,67 @@ import (
 )
 
 // assumes makes the can_assume edges of a principal: the role's trust policy and
-// the principal's own both evaluated.
+// the principal's own both evaluated. What is open to anybody of an account is
+// found once for a profile.
 func (w *writer) assumes(p *principal) {
-	x := w.x
+	d := w.x.openDoors()
 	own := p.profile.may.has(actionBit("sts:AssumeRole"))
-	for _, r := range x.rolesOpenTo(p, own) {
-		if r == p {
-			continue
+	list, done := w.entered[p.profile]
+	if !done {
+		wide := d.anybody
+		if own {
+			wide = slices.Concat(wide, d.byAccount[p.account.id])
 		}
-		t := assumeTechnique()
-		search := func(v view) *answer { return x.holds(try{t: t, v: &v, who: p, to: r}) }
-		a := search(x.whole(p.profile))
-		if a == nil {
-			continue
+		for _, r := range sorted(slices.Clone(wide)) {
+			i := slices.IndexFunc(p.profile.members, func(m *principal) bool { return m != r && !slices.Contains(d.naming(m), r) })
+			if i < 0 || d.singular[r] {
+				continue
+			}
+			if f := w.enters(p.profile.members[i], r); f != nil {
+				list = append(list, *f)
+			}
 		}
-		e := x.edge(a, search, p.profile)
-		e.To, e.Kind, e.Technique = r.row, drover.EdgeCanAssume, t.id
-		w.add(p, e)
+		w.entered[p.profile] = list
 	}
+	alone := d.naming(p)
+	for _, r := range d.apart {
+		if slices.Contains(d.anybody, r) || own && slices.Contains(d.byAccount[p.account.id], r) {
+			alone = append(alone[:len(alone):len(alone)], r)
+		}
+	}
+	for _, f := range list {
+		if !slices.Contains(alone, f.to) {
+			w.add(p, f.Edge)
+		}
+	}
+	for _, r := range sorted(slices.Clone(alone)) {
+		if f := w.enters(p, r); f != nil {
+			w.add(p, f.Edge)
+		}
+	}
+}
+
+// enters asks whether a principal may assume a role.
+func (w *writer) enters(p, r *principal) *found {
+	x := w.x
+	t := assumeTechnique()
+	if p == r || r.account != p.account && !p.profile.may.has(actionBit("sts:AssumeRole")) {
+		return nil
+	}
+	search := func(v view) *answer { return x.holds(try{t: t, v: &v, who: p, to: r}) }
+	a := search(x.whole(p.profile))
+	if a == nil {
+		return nil
+	}
+	e := x.edge(a, search, p.profile)
+	e.To, e.Kind, e.Technique = r.row, drover.EdgeCanAssume, t.id
+	return &found{Edge: e, to: r}
+}
+
+// sorted are the principals in the order of their rows, each once.
+func sorted(list []*principal) []*principal {
+	slices.SortFunc(list, func(a, b *principal) int { return int(a.row) - int(b.row) })
+	return slices.Compact(list)
 }
 
 func assumeTechnique() *technique {
@@ -41,73 +84,78 @@ type doors struct {
 	byName    map[string][]*principal
 	byAccount map[string][]*principal
 	anybody   []*principal
+	apart     []*principal        // whose conditions tell principals of one profile apart
+	singular  map[*principal]bool // the same
+}
+
+// naming are the roles whose trust policies name a principal.
+func (d *doors) naming(p *principal) []*principal {
+	list := d.byName[p.arn]
+	if p.id != "" {
+		list = slices.Concat(list, d.byName[p.id])
+	}
+	if p.sort == "role" {
+		list = slices.Concat(list, d.byName[p.account.id+"/"+p.arn[strings.LastIndexByte(p.arn, '/')+1:]])
+	}
+	return list
 }
 
 func (x *engine) openDoors() *doors {
-	d := &doors{map[string][]*principal{}, map[string][]*principal{}, nil}
+	if x.doors != nil {
+		return x.doors
+	}
+	d := &doors{byName: map[string][]*principal{}, byAccount: map[string][]*principal{}, singular: map[*principal]bool{}}
+	x.doors = d
 	for _, r := range x.e.principals {
 		if r.sort != "role" || r.trust == nil || r.trust.Doc == nil {
 			continue
 		}
+		if x.e.docs.outline(r.trust.Doc).personal {
+			d.apart = append(d.apart, r)
+			d.singular[r] = true
+		}
 		for _, s := range r.trust.Doc.Statements() {
-			if s.Effect != "Allow" || !names(&s, "sts:assumerole") {
-				continue
-			}
-			if len(s.NotPrincipals) > 0 {
+			opens := s.Effect == "Allow" && names(&s, "sts:assumerole")
+			if opens && len(s.NotPrincipals) > 0 {
 				d.anybody = append(d.anybody, r)
 			}
 			for _, p := range s.Principals {
-				d.add(p, r)
+				d.add(p, r, opens)
+			}
+			for _, p := range s.NotPrincipals {
+				d.add(p, r, false)
 			}
 		}
 	}
 	return d
 }
 
-func (d *doors) add(p awsiam.PolicyPrincipal, r *principal) {
+// add notes whom a statement names; if it opens the role, also anybody whom it
+// takes in without a name.
+func (d *doors) add(p awsiam.PolicyPrincipal, r *principal, opens bool) {
 	if p.Type != "AWS" && p.ID != "*" {
 		return
 	}
-	switch id := p.ID; {
+	id := p.ID
+	account := segment(id, 4)
+	if len(id) == 12 && strings.Trim(id, "0123456789") == "" {
+		account = id
+	}
+	switch rest, session := strings.CutPrefix(segment(id, 5), "assumed-role/"); {
 	case id == "*":
-		d.anybody = append(d.anybody, r)
-	case len(id) == 12 && strings.Trim(id, "0123456789") == "":
-		d.byAccount[id] = append(d.byAccount[id], r)
-	case strings.HasSuffix(id, ":root") && segment(id, 2) == "iam":
-		d.byAccount[segment(id, 4)] = append(d.byAccount[segment(id, 4)], r)
-	case segment(id, 2) == "sts":
-		if rest, ok := strings.CutPrefix(segment(id, 5), "assumed-role/"); ok { // a session of a role, by whatever name
-			role, _, _ := strings.Cut(rest, "/")
-			d.byName[segment(id, 4)+"/"+role] = append(d.byName[segment(id, 4)+"/"+role], r)
+		if opens {
+			d.anybody = append(d.anybody, r)
 		}
+	case account == id, strings.HasSuffix(id, ":root") && segment(id, 2) == "iam":
+		if opens {
+			d.byAccount[account] = append(d.byAccount[account], r)
+		}
+	case session: // of a role, by whatever name
+		role, _, _ := strings.Cut(rest, "/")
+		d.byName[account+"/"+role] = append(d.byName[account+"/"+role], r)
 	default:
 		d.byName[id] = append(d.byName[id], r)
 	}
-}
-
-// rolesOpenTo are the roles that it makes sense to ask for a principal. Own: some
-// statement of its own policies allows sts:AssumeRole.
-func (x *engine) rolesOpenTo(p *principal, own bool) []*principal {
-	x.doorsOnce.Do(func() { x.doors = x.openDoors() })
-	d := x.doors
-	var list []*principal
-	list = append(list, d.byName[p.arn]...)
-	if p.id != "" {
-		list = append(list, d.byName[p.id]...)
-	}
-	if p.sort == "role" {
-		list = append(list, d.byName[p.account.id+"/"+p.arn[strings.LastIndexByte(p.arn, '/')+1:]]...)
-	}
-	if own {
-		list = append(list, d.byAccount[p.account.id]...)
-	}
-	for _, r := range d.anybody {
-		if own || r.account == p.account {
-			list = append(list, r)
-		}
-	}
-	slices.SortFunc(list, func(a, b *principal) int { return int(a.row) - int(b.row) })
-	return slices.Compact(list)
 }
 
 // outsiders makes the can_assume edges of principals of AWS that no source

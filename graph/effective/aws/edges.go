@@ -11,7 +11,7 @@ import (
 
 // edges finds every effect, in the order of the takers' rows.
 func (x *engine) edges(ctx context.Context) []effective.Edge {
-	w := &writer{x: x, shared: map[*profile][]found{}, rulers: map[*profile]*found{}}
+	w := &writer{x: x, shared: map[*profile][]found{}, entered: map[*profile][]found{}, usable: map[*profile][]*technique{}, rulers: map[*profile]*found{}}
 	for _, p := range x.e.principals {
 		if ctx.Err() != nil {
 			return nil
@@ -25,10 +25,12 @@ func (x *engine) edges(ctx context.Context) []effective.Edge {
 
 // A writer makes the edges.
 type writer struct {
-	x      *engine
-	out    []effective.Edge
-	shared map[*profile][]found // what any principal of a profile can do to others
-	rulers map[*profile]*found  // administrators
+	x       *engine
+	out     []effective.Edge
+	shared  map[*profile][]found // what any principal of a profile can do to others
+	entered map[*profile][]found // the roles it can assume that tell nobody apart
+	usable  map[*profile][]*technique
+	rulers  map[*profile]*found // administrators
 }
 
 // A found is an edge whose taker is not filled in.
@@ -50,8 +52,7 @@ func (w *writer) of(p *principal) {
 		w.assumes(p)
 		return
 	}
-	for i := range techniques {
-		t := &techniques[i]
+	for _, t := range w.within(p.profile) {
 		switch t.gives {
 		case givesSelf, givesNew:
 			w.raise(p, t)
@@ -112,9 +113,6 @@ func (w *writer) ruler(p *principal) *found {
 
 // raise is a technique that gives its taker more rights in the account.
 func (w *writer) raise(p *principal, t *technique) {
-	if !p.profile.may.covers(t.bits()) {
-		return
-	}
 	x := w.x
 	search := func(v view) *answer {
 		a := x.holds(try{t: t, v: &v, who: p})
@@ -159,18 +157,27 @@ func (x *engine) commands(a *answer, f *profile, who *principal, v *view) *answe
 	return a
 }
 
+// within are the techniques whose every action some statement of a profile allows.
+func (w *writer) within(f *profile) []*technique {
+	list, ok := w.usable[f]
+	if !ok {
+		for i := range techniques {
+			if t := &techniques[i]; f.may.covers(t.bits()) {
+				list = append(list, t)
+			}
+		}
+		w.usable[f] = list
+	}
+	return list
+}
+
 // others are what any principal of a profile can do to others: found once.
 func (w *writer) others(f *profile) []found {
 	if list, ok := w.shared[f]; ok {
 		return list
 	}
 	var list []found
-	for i := range techniques {
-		t := &techniques[i]
-		bits := t.bits()
-		if t.gives != givesThing && !f.may.covers(bits) {
-			continue
-		}
+	for _, t := range w.within(f) {
 		switch t.gives {
 		case givesUser, givesRole:
 			if t.id != assumeRole {
@@ -178,7 +185,10 @@ func (w *writer) others(f *profile) []found {
 			}
 		case givesPass:
 			list = append(list, w.passes(f, t)...)
-		case givesThing:
+		}
+	}
+	for i := range techniques { // also of those whose actions only a thing's own policy allows
+		if t := &techniques[i]; t.gives == givesThing {
 			list = append(list, w.reuses(f, t)...)
 		}
 	}
@@ -333,9 +343,8 @@ func (x *engine) found(a *answer, search func(view) *answer, f *profile, t *tech
 
 // joins is the technique of adding oneself to a group: its rights become one's own.
 func (w *writer) joins(p *principal) {
-	for i := range techniques {
-		t := &techniques[i]
-		if t.gives != givesGroup || !p.profile.may.covers(t.bits()) {
+	for _, t := range w.within(p.profile) {
+		if t.gives != givesGroup {
 			continue
 		}
 		for _, g := range p.account.groups {

@@ -19,10 +19,9 @@ type engine struct {
 	services map[string][]trusted       // roles of all accounts that a service may assume, by service
 	asked    int                        // requests put to the evaluator while edges were made
 
-	levels    sync.Map // type of a thing -> []thingLevel
-	allows    sync.Map // *awsiam.Document -> awsiam.Bitset
-	doorsOnce sync.Once
-	doors     *doors
+	levels sync.Map // type of a thing -> []thingLevel
+	allows sync.Map // *awsiam.Document -> awsiam.Bitset
+	doors  *doors
 }
 
 // A profile is all principals for whom the same documents decide, in the same way.
@@ -123,6 +122,7 @@ func newEngine(e *estate) *engine {
 		for _, p := range list {
 			key, personal := x.key(p)
 			whole := key
+			whole += " " + p.sort
 			if personal || named[p.arn] || p.sort == "root" {
 				whole += " " + p.arn
 			}
@@ -181,25 +181,95 @@ func (x *engine) key(p *principal) (key string, personal bool) {
 	return b.String(), personal
 }
 
-// namedByResources are the principals that policies of resources name.
+// namedByResources are the principals, by ARN, that policies of resources single
+// out: by name, or by what their conditions ask of a principal.
 func (x *engine) namedByResources() map[string]bool {
-	named := map[string]bool{}
+	named, asked := map[string]bool{}, map[*awsiam.Document]bool{}
 	for _, t := range x.e.things {
-		if t.policy == nil || t.policy.Doc == nil {
+		if t.policy == nil || t.policy.Doc == nil || asked[t.policy.Doc] {
 			continue
 		}
+		asked[t.policy.Doc] = true
 		for _, s := range t.policy.Doc.Statements() {
-			for _, list := range [][]awsiam.PolicyPrincipal{s.Principals, s.NotPrincipals} {
-				for _, p := range list {
-					named[p.ID] = true
-					if by := x.e.byID[p.ID]; by != nil {
-						named[by.arn] = true
-					}
+			for _, p := range slices.Concat(s.Principals, s.NotPrincipals) {
+				named[p.ID] = true
+				if by := x.e.byID[p.ID]; by != nil {
+					named[by.arn] = true
+				}
+				if role, ok := sessionOf(p.ID); ok {
+					named[role] = true
+				}
+			}
+		}
+		if x.e.docs.outline(t.policy.Doc).personal {
+			x.singledOut(t.policy.Doc, named)
+		}
+	}
+	return named
+}
+
+// sessionOf is the ARN, without a path, of the role that a session's ARN names.
+func sessionOf(arn string) (string, bool) {
+	rest, ok := strings.CutPrefix(segment(arn, 5), "assumed-role/")
+	if !ok || segment(arn, 2) != "sts" {
+		return "", false
+	}
+	role, _, _ := strings.Cut(rest, "/")
+	return "arn:" + segment(arn, 1) + ":iam::" + segment(arn, 4) + ":role/" + role, true
+}
+
+// singledOut adds the principals that the conditions of a resource's policy tell
+// from the others: by ARN, id, name or tag.
+func (x *engine) singledOut(d *awsiam.Document, named map[string]bool) {
+	var patterns []string
+	tags := map[string]bool{}
+	for _, s := range d.Statements() {
+		for _, operator := range s.Condition.Map() {
+			keys, _ := operator.(map[string]any)
+			for key, value := range keys {
+				key = strings.ToLower(key)
+				if tag, ok := strings.CutPrefix(key, "aws:principaltag/"); ok {
+					tags[tag] = true
+					continue
+				}
+				if slices.ContainsFunc(personalWords, func(w string) bool { return strings.HasPrefix(key, w) }) {
+					patterns = append(patterns, stringsOf(value)...)
 				}
 			}
 		}
 	}
-	return named
+	for _, p := range x.e.principals {
+		name := p.arn[strings.LastIndexByte(p.arn, '/')+1:]
+		hit := slices.ContainsFunc(patterns, func(w string) bool {
+			id, _, _ := strings.Cut(w, ":")
+			return glob(w, p.arn) || glob(w, name) || p.id != "" && glob(id, p.id)
+		})
+		if !hit && len(tags) > 0 {
+			for key := range x.tagsOf(int(p.row)) {
+				hit = hit || tags[strings.ToLower(key)]
+			}
+		}
+		if hit {
+			named[p.arn] = true
+		}
+	}
+}
+
+// stringsOf are the values of a condition, given alone or in a list.
+func stringsOf(v any) []string {
+	switch v := v.(type) {
+	case string:
+		return []string{v}
+	case []any:
+		var out []string
+		for _, e := range v {
+			if s, ok := e.(string); ok {
+				out = append(out, s)
+			}
+		}
+		return out
+	}
+	return nil
 }
 
 // arnOf is the ARN of a row's ref, the ref itself where it has none.

@@ -191,7 +191,7 @@ type outline struct {
 
 // personalWords are the keys whose values differ between principals with the
 // same policies.
-var personalWords = []string{"aws:username", "aws:userid", "aws:principaltag", "aws:principalarn", "aws:principaltype", "aws:tokenissuetime", "aws:sourceidentity", "sts:rolesessionname"}
+var personalWords = []string{"aws:username", "aws:userid", "aws:principaltag", "aws:principalarn", "aws:principaltype", "aws:tokenissuetime", "aws:sourceidentity", "aws:federatedprovider", "sts:rolesessionname"}
 
 func (l *library) outline(d *awsiam.Document) *outline {
 	if o, ok := l.outlines[d]; ok {
