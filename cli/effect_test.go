@@ -6,6 +6,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // account scans an account in which the user ci gets to all of it by one
@@ -202,4 +205,39 @@ func TestSimulate(t *testing.T) {
 	must(t, 2, "access", "simulate", "--policy", p)
 	must(t, 2, append(base, "--context", "nonsense")...)
 	must(t, 5, "access", "simulate", "--policy", filepath.Join(dir, "absent"), "--action", "s3:GetObject", "--resource", "*")
+}
+
+// What was so then is answered as it was then, and what differs since is named.
+func TestEffectsAsOf(t *testing.T) {
+	dir := account(t)
+	then := must(t, 0, "blast-radius", "ci", "-o", "json", "--jq", "del(.not_analysed, .cut)")
+	before := time.Now()
+	path := filepath.Join(dir, "exports", "account.json")
+	body, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(10 * time.Millisecond)
+	write(t, path, strings.Replace(string(body), `"Action": "iam:PassRole"`, `"Action": "iam:GetRole"`, 1))
+	must(t, 0, "scan")
+	at := before.Format(time.RFC3339Nano)
+	if now := must(t, 0, "blast-radius", "ci", "-o", "json", "--jq", ".reach.tier0"); strings.TrimSpace(now) != "0" {
+		t.Errorf("after the change ci reaches %s of tier 0", now)
+	}
+	if past := must(t, 0, "blast-radius", "ci", "-o", "json", "--jq", "del(.not_analysed, .cut)", "--as-of", at); past != then {
+		t.Errorf("as of then, ci's blast radius is another one:\n%s", cmp.Diff(then, past))
+	}
+	type items struct {
+		Items []struct {
+			Name  string
+			Tier0 [2]int
+			Lost  []struct{ Type string } `json:"tier0_lost"`
+		}
+	}
+	for _, args := range [][]string{{"diff", "--reach"}, {"diff", "--reach", "--from", at}} {
+		v := ask[items](t, args...)
+		if len(v.Items) != 1 || v.Items[0].Name != "ci" || v.Items[0].Tier0[0] == 0 || v.Items[0].Tier0[1] != 0 || len(v.Items[0].Lost) == 0 {
+			t.Errorf("drover %s: %+v", strings.Join(args, " "), v)
+		}
+	}
 }
