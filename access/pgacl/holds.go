@@ -136,9 +136,6 @@ func (k *Cluster) HoldsColumn(role OID, o *Object, column string, p Privileges, 
 	if h := k.Holds(role, o, p, option); h.Held() {
 		return h
 	}
-	if option && k.Inherits(role, o.Owner, o.DB) {
-		return Holding{byOwning, o.Owner}
-	}
 	for i := range o.Columns {
 		it := &o.Columns[i]
 		has := it.Held

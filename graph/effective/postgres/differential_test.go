@@ -23,7 +23,7 @@ import (
 // catalogue comes to the evaluator as the connector reads it, so that what the
 // connector leaves out shows.
 func TestDifferential(t *testing.T) {
-	worlds := 2
+	worlds := 3
 	if os.Getenv("DROVER_TEST_FULL") != "" {
 		worlds = 16
 	}
@@ -179,7 +179,11 @@ func (w *random) make() {
 		}
 		w.do("create role %s %s password 'x'", r, attrs)
 	}
-	w.do("alter database %s owner to %s", w.db, pick(w, w.roles[1:]))
+	dba := pick(w, w.roles[1:])
+	w.do("alter database %s owner to %s", w.db, dba)
+	if w.chance(50) {
+		w.do("alter role %s noinherit", dba)
+	}
 	w.memberships()
 	w.databases()
 	for i := range 3 {
@@ -308,11 +312,11 @@ func (w *random) grantTable(name string) {
 		w.do("grant %s (%s) on %s to %s%s", pick(w, []string{"select", "insert", "update", "references"}), pick(w, []string{"a", "b", "a, b", "a, b, c"}), name, w.grantee(), w.option())
 	}
 	owner := w.ownerOf("relowner", "pg_class where oid = '"+name+"'::regclass")
-	if w.chance(35) {
-		w.do("revoke %s on %s from %s", pick(w, append(w.privileges(), "all")), name, owner)
-	}
-	if w.chance(20) {
-		w.do("grant select (b) on %s to %s", name, owner)
+	if w.chance(45) {
+		w.do("revoke %s on %s from %s", pick(w, append(w.privileges(), "all", "all")), name, owner)
+		if w.chance(60) {
+			w.do("grant select (b), update (a) on %s to %s", name, owner)
+		}
 	}
 	if w.chance(25) {
 		w.do("revoke %s on %s from %s cascade", pick(w, w.privileges()), name, w.grantee())
@@ -452,7 +456,11 @@ func (w *random) object(name string) (int, *pgacl.Object) {
 
 // everybody are the roles that are asked about, those of the server's too.
 func (w *random) everybody() []string {
-	return append([]string{"pg_read_all_data", "pg_write_all_data", "pg_database_owner", "pg_monitor", "postgres"}, w.roles...)
+	out := []string{"pg_read_all_data", "pg_write_all_data", "pg_database_owner", "pg_monitor", "postgres"}
+	if w.pg.Version() >= "17" {
+		out = append(out, "pg_maintain")
+	}
+	return append(out, w.roles...)
 }
 
 func (w *random) comparePrivileges() {
