@@ -2,6 +2,7 @@ package pgacl
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/droverhq/drover"
@@ -190,7 +191,7 @@ func (k *Cluster) chainProof(role, via, db OID) []access.Proof {
 		}
 	}
 	for _, m := range k.chain(role, via, byInheritance) {
-		out = append(out, access.Proof{Ref: k.ref(m.Role), Statement: "member " + k.plain(m.Member), Effect: "allow", Text: fmt.Sprintf("%s is a member of %s and inherits from it", k.name(m.Member), k.name(m.Role))})
+		out = append(out, access.Proof{Ref: k.ref(m.Role), Statement: "member " + k.quoted(m.Member), Effect: "allow", Text: fmt.Sprintf("%s is a member of %s and inherits from it", k.name(m.Member), k.name(m.Role))})
 	}
 	return out
 }
@@ -215,6 +216,15 @@ func (k *Cluster) plain(role OID) string {
 		}
 	}
 	return fmt.Sprint(uint32(role))
+}
+
+// quoted is a role's name as a proof's statement has it.
+func (k *Cluster) quoted(role OID) string {
+	name := k.plain(role)
+	if shown(name) != name {
+		return strconv.Quote(name)
+	}
+	return name
 }
 
 // name is a role as a sentence has it.
@@ -264,7 +274,7 @@ func (k *Cluster) RoleProof(member, role OID, way string) []access.Proof {
 	}
 	var out []access.Proof
 	for _, m := range k.chain(member, role, how) {
-		out = append(out, access.Proof{Ref: k.ref(m.Role), Statement: "member " + k.plain(m.Member), Effect: "allow",
+		out = append(out, access.Proof{Ref: k.ref(m.Role), Statement: "member " + k.quoted(m.Member), Effect: "allow",
 			Text: strings.TrimSpace(fmt.Sprintf("%s is a member of %s %s", k.name(m.Member), k.name(m.Role), text))})
 	}
 	if len(out) == 0 {

@@ -64,7 +64,7 @@ func (k *Cluster) attributeGrants(role OID) []access.Grant {
 	for _, to := range k.reach(role, bySetRole).roles[1:] {
 		g := access.Grant{Identity: r.Ref, Actions: access.Set{In: []string{"SET ROLE"}}, Resources: access.Literals(k.plain(to)), Level: access.LevelEscalate}
 		for _, m := range k.chain(role, to, bySetRole) {
-			g.Proof = append(g.Proof, access.Proof{Ref: k.ref(m.Role), Statement: "member " + k.plain(m.Member), Effect: "allow", Text: fmt.Sprintf("%s is a member of %s and may SET ROLE to it", k.name(m.Member), k.name(m.Role))})
+			g.Proof = append(g.Proof, access.Proof{Ref: k.ref(m.Role), Statement: "member " + k.quoted(m.Member), Effect: "allow", Text: fmt.Sprintf("%s is a member of %s and may SET ROLE to it", k.name(m.Member), k.name(m.Role))})
 		}
 		out = append(out, g)
 	}

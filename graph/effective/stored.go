@@ -237,6 +237,9 @@ func (x *stored) readsSecret() (Edge, bool) {
 	if x.e.Part == "imagePullSecrets" || x.e.Part == "secrets" && x.s.Type(x.from) == "kubernetes.service_account" {
 		return Edge{}, false
 	}
+	if x.s.Type(x.from) == "postgres.public" {
+		return Edge{}, false // its user mappings serve whoever may use the server, which the evaluator judges
+	}
 	return x.secret(x.from, x.to, SecretRead), true
 }
 

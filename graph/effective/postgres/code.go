@@ -78,7 +78,7 @@ func (c *cluster) definer(out *effects, caller pgacl.OID, o *pgacl.Object, f *fu
 	out.add(effective.Edge{From: c.row(caller), To: c.row(o.Owner), Kind: drover.EdgeEscalates, Move: true, Level: access.LevelEscalate, Technique: "PG_SECURITY_DEFINER", Grade: drover.GradeInferred,
 		Cond: drover.NewAttrs(map[string]any{"function": o.Name, "body": why}),
 		Proof: []access.Proof{{Ref: o.Ref, Statement: "EXECUTE", Effect: "allow", Text: fmt.Sprintf("EXECUTE on %s is granted to %s", short(o.Name), c.roleName(grantee))},
-			{Ref: o.Ref, Statement: "SECURITY DEFINER", Effect: "allow", Text: fmt.Sprintf("it runs as %s, whoever calls it", c.roleName(o.Owner))}}})
+			{Ref: o.Ref, Statement: "prosecdef", Effect: "allow", Text: fmt.Sprintf("it is SECURITY DEFINER: it runs as %s, whoever calls it", c.roleName(o.Owner))}}})
 }
 
 // bendable says what the body of a function must do for a caller to make it run

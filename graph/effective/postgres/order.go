@@ -3,6 +3,7 @@ package postgres
 import (
 	"cmp"
 	"fmt"
+	"strconv"
 
 	"strings"
 
@@ -32,4 +33,16 @@ func short(name string) string {
 		}
 	}
 	return name
+}
+
+// plainName is a role's name as a proof's statement has it: quoted where it is no
+// plain text.
+func plainName(r *pgacl.Role) string {
+	switch {
+	case r == nil:
+		return ""
+	case short(r.Name) != r.Name:
+		return strconv.Quote(r.Name)
+	}
+	return r.Name
 }

@@ -110,8 +110,8 @@ func (w *world) without(p access.Proof) *world {
 		edges = slices.DeleteFunc(edges, func(e drover.Edge) bool { return match(&e) })
 		changed = changed || len(edges) < n
 	}
-	statement := strings.TrimSuffix(p.Statement, " WITH ADMIN OPTION")
-	member, isMember := strings.CutPrefix(statement, "member role ")
+	statement := p.Statement
+	member, isMember := strings.CutPrefix(statement, "member ")
 	switch {
 	case isMember:
 		drop(func(e *drover.Edge) bool {
@@ -119,11 +119,10 @@ func (w *world) without(p access.Proof) *world {
 		})
 	case statement == "OWNER":
 		drop(func(e *drover.Edge) bool { return e.Kind == drover.EdgeOwns && e.To == p.Ref })
-	case strings.HasPrefix(statement, "rol") || statement == "SECURITY DEFINER":
-		key := map[bool]string{true: "prosecdef", false: statement}[statement == "SECURITY DEFINER"]
+	case strings.HasPrefix(statement, "rol") || statement == "prosecdef":
 		for i := range nodes {
 			if nodes[i].Ref == p.Ref {
-				nodes[i].Attrs, changed = nodes[i].Attrs.With(key, false), true
+				nodes[i].Attrs, changed = nodes[i].Attrs.With(statement, false), true
 			}
 		}
 	case statement != "":

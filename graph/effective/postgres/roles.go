@@ -114,7 +114,7 @@ func (c *cluster) membershipEffects(out *effects) {
 
 func (c *cluster) membership(out *effects, b bond) {
 	from, to := c.row(b.member), c.row(b.role)
-	proof := access.Proof{Ref: c.ref(b.role), Statement: "member " + c.roleName(b.member), Effect: "allow"}
+	proof := access.Proof{Ref: c.ref(b.role), Statement: "member " + plainName(c.acl.Role(b.member)), Effect: "allow"}
 	switch {
 	case b.set:
 		proof.Text = fmt.Sprintf("%s is a member of %s and may SET ROLE to it", c.roleName(b.member), c.roleName(b.role))
@@ -125,7 +125,6 @@ func (c *cluster) membership(out *effects, b bond) {
 	}
 	if b.admin && b.options && !c.acl.Super(b.role) && b.role != pgacl.DatabaseOwner {
 		proof.Text = fmt.Sprintf("%s holds %s WITH ADMIN OPTION and can GRANT it to itself WITH SET TRUE, INHERIT TRUE", c.roleName(b.member), c.roleName(b.role))
-		proof.Statement += " WITH ADMIN OPTION"
 		out.add(effective.Edge{From: from, To: to, Kind: drover.EdgeEscalates, Move: true, Level: access.LevelEscalate, Technique: "PG_ADMIN_OPTION", Proof: []access.Proof{proof}})
 	}
 }
