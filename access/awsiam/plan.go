@@ -66,7 +66,7 @@ func (t plans) grown() plans {
 
 // alone reports whether the profile's own policies are all that take part.
 func (p *Profile) alone(q *query, r *Request) bool {
-	return q.id >= 0 && !p.unread && len(p.rcps) == 0 && r.ResourcePolicy == nil && r.RCPs == nil && r.EndpointPolicies == nil && !r.ResourceUnread && q.boundByOrganization()
+	return q.id >= 0 && !p.unread && len(p.rcps) == 0 && r.ResourcePolicy == nil && r.RCPs == nil && r.EndpointPolicies == nil && !r.ResourceUnread && q.boundByOrganization() && q.who.typ != FederatedUser
 }
 
 // quick is decide for a request that the profile meets alone.
