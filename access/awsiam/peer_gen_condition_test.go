@@ -24,10 +24,11 @@ func (g *generator) condition(c *peerCase, s *statement) {
 	full := g.typeOf(key)
 	isArray := strings.HasPrefix(full, "ArrayOf")
 	t := strings.TrimPrefix(full, "ArrayOf")
-	if g.chance(2) {
-		t = pick(g, "String", "Numeric", "Bool", "ARN")
+	have, _ := c.context(key)
+	if g.chance(2) { // an operator for values of another type than the key's
+		t, have = pick(g, "String", "Numeric", "Bool", "ARN"), nil
 	}
-	op, values := g.operatorAndValues(c, key, t)
+	op, values := g.operatorAndValues(key, t, c, have.all())
 	if g.chance(8) {
 		op, values = "Null", one(pick(g, "true", "false"))
 	} else if isArray && g.chance(85) || g.chance(4) {
@@ -64,7 +65,7 @@ func (g *generator) conditionKey(c *peerCase) string {
 	return key
 }
 
-func (g *generator) operatorAndValues(c *peerCase, key, t string) (string, value) {
+func (g *generator) operatorAndValues(key, t string, c *peerCase, have []string) (string, value) {
 	ops := operators[t]
 	if ops == nil {
 		ops, t = operators["String"], "String"
@@ -75,9 +76,8 @@ func (g *generator) operatorAndValues(c *peerCase, key, t string) (string, value
 		op = "BinaryEquals"
 	}
 	var v value
-	have, _ := c.context(key)
 	for range 1 + g.some(2) {
-		text := g.conditionValue(c, key, t, op, have.all())
+		text := g.conditionValue(c, key, t, op, have)
 		if binary {
 			text = base64.StdEncoding.EncodeToString([]byte(text))
 		}

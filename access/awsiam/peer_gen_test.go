@@ -240,7 +240,7 @@ func (g *generator) policies(c *peerCase) {
 		if g.chance(15) && c.kind != "federated-user" {
 			c.Boundary = []namedDoc{{"boundary", g.document(c, "boundary", 15)}}
 		}
-		if g.chance(15) && c.kind != "user" {
+		if session := g.chance(15); session && c.kind != "user" || c.kind == "federated-user" && g.chance(70) {
 			c.SessionPolicy = g.document(c, "session", 15)
 		}
 	}

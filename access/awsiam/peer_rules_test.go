@@ -40,6 +40,30 @@ var peerRules = []peerRule{
 		},
 	},
 	{
+		name:   "rcp-services",
+		reason: "Resource control policies bind the resources of the services that AWS lists; iam-simulate applies them to every service.",
+		cite:   "https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html",
+		rewrite: func(q *peerCase) bool {
+			if len(q.ResourceControl) == 0 || slices.Contains(strings.Fields(rcpServices), service(q)) {
+				return false
+			}
+			q.ResourceControl = []orgLevel{}
+			return true
+		},
+	},
+	{
+		name:   "federated-user-without-session-policy",
+		reason: "A session of GetFederationToken without a session policy has what resource policies give it and nothing of its user's policies but their denies; iam-simulate gives it all of them.",
+		cite:   userGuide + "id_credentials_temp_control-access_getfederationtoken.html",
+		rewrite: func(q *peerCase) bool {
+			if q.kind != "federated-user" || q.SessionPolicy != nil {
+				return false
+			}
+			q.IdentityPolicies = onlyDenies(q.IdentityPolicies)
+			return true
+		},
+	},
+	{
 		name:   "variable-without-value",
 		reason: "A policy variable without a value matches nothing, so NotResource and the negated operators match; iam-simulate takes the element to match nothing at all.",
 		cite:   userGuide + "reference_policies_variables.html#policy-vars-no-value",
@@ -262,7 +286,7 @@ var peerRules = []peerRule{
 		rewrite: func(q *peerCase) bool {
 			return rewriteOperators(q, func(op, key string, list value) (string, value) {
 				have, is := q.context(key)
-				if !is || len(have.all()) != 1 || ofType(op, have.all()[0]) {
+				if !is || slices.ContainsFunc(have.all(), func(v string) bool { return ofType(op, v) }) {
 					return op, list
 				}
 				return untyped(op), one("no value")
@@ -427,6 +451,11 @@ func namesSession(q *peerCase, p any) bool {
 	}
 	return slices.ContainsFunc(ids["AWS"].all(), func(id string) bool { return id == "*" || q.kind != "role" && id == q.Request.Principal })
 }
+
+const rcpServices = `aoss appconfig appstream autoscaling cloudfront cloudsearch codebuild codecommit codepipeline cognito-identity cognito-idp comprehend comprehendmedical cost-optimization-hub
+	dax dynamodb ecr events firehose fis health inspector-scan kendra kinesisvideo kms logs memorydb networkmonitor
+	opensearch pca-connector-ad polly pricing s3 secretsmanager signin sqs sts support textract timestream-influxdb transcribe transfer
+	translate wafv2`
 
 var variable = regexp.MustCompile(`\$\{([^}]*)\}`)
 
