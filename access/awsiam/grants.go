@@ -2,6 +2,7 @@ package awsiam
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/droverhq/drover"
 	"github.com/droverhq/drover/access"
@@ -76,8 +77,14 @@ func (g *granter) effective() []piece {
 	}
 	var denies []piece
 	for _, l := range deniers {
-		if l != nil {
-			denies = append(denies, g.pieces(l, true)...)
+		if l == nil {
+			continue
+		}
+		denies = append(denies, g.pieces(l, true)...)
+		if l.unread != nil {
+			open := everything()
+			open.Condition = leaf("Unread", "denies", l.unread).attrs()
+			denies = append(denies, piece{box: open, proof: []access.Proof{{Effect: "deny", Text: "not read: " + strings.Join(l.unread, ", ")}}})
 		}
 	}
 	for i := range own {
@@ -97,6 +104,11 @@ func everything() access.Box {
 func (g *granter) guard(own []piece, l *layer) []piece {
 	var out []piece
 	limits := g.pieces(l, false)
+	if l.unread != nil {
+		open := everything()
+		open.Condition = leaf("Unread", "allows", l.unread).attrs()
+		limits = append(limits, piece{box: open, proof: []access.Proof{{Effect: "allow", Text: "not read: " + strings.Join(l.unread, ", ")}}})
+	}
 	for _, x := range own {
 		whole := slices.IndexFunc(limits, func(y piece) bool {
 			rest, err := access.Region{x.box}.Minus(access.Region{y.box})

@@ -53,6 +53,11 @@ func TestGrants(t *testing.T) {
 			"[secrets] s3:* except s3:Delete*, s3:GetObject on *", "[read] s3:GetObject on * except arn:aws:s3:::secret/*",
 			`[permissions] s3:Delete* on * if {"not":{"Bool":{"aws:MultiFactorAuthPresent":["false"]}}}`, self,
 		}},
+		{"a boundary that was not read", func(t *testing.T) *Policies {
+			return &Policies{Identity: []Attached{attached(t, statements(`{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}`))}, Boundary: &Attached{Name: "b"}}
+		}, []string{
+			`[read] s3:GetObject on * if {"all":[{"Unread":{"allows":["permissions boundary b"]}},{"not":{"Unread":{"denies":["permissions boundary b"]}}}]}`, self,
+		}},
 		{"a variable", func(t *testing.T) *Policies {
 			return &Policies{Identity: []Attached{attached(t, statements(`{"Effect":"Allow","Action":"s3:GetObject","Resource":["arn:aws:s3:::home/${aws:username}/*","arn:aws:iam::*:role/x"]}`))}}
 		}, []string{`[read] s3:GetObject on arn:aws:s3:::home/*/* if {"Resource":{"pattern":["arn:aws:s3:::home/${aws:username}/*"]}}`, "[read] s3:GetObject on arn:aws:iam::${!:}:role/x", self}},
