@@ -231,9 +231,15 @@ func leastGlobs(gs []glob, fold bool) []glob {
 func keepLeast[T any](all []T, wide []bool, covers func(i, j int) bool) []T {
 	dropped := make([]bool, len(all))
 	var out []T
+	var can []int
+	for i := range all {
+		if wide == nil || wide[i] {
+			can = append(can, i)
+		}
+	}
 	for i := len(all) - 1; i >= 0; i-- {
-		for j := range all {
-			if i != j && !dropped[j] && (wide == nil || wide[j]) && covers(j, i) {
+		for _, j := range can {
+			if i != j && !dropped[j] && covers(j, i) {
 				dropped[i] = true
 				break
 			}
