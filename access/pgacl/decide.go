@@ -41,7 +41,7 @@ func (k *Cluster) Decide(role OID, q Query) access.Decision {
 	if !h.Held() {
 		return k.missing(role, o, q)
 	}
-	proof := k.proof(role, o, h, q)
+	proof := k.allProof(role, o, h, q)
 	if bar, why := k.barred(role, o); bar.Verdict != "" {
 		return bar
 	} else {
@@ -71,7 +71,7 @@ func (k *Cluster) barred(role OID, o *Object) (access.Decision, []access.Proof) 
 			if !h.Held() {
 				return deny(db.Ref, "CONNECT", fmt.Sprintf("%s may not CONNECT to database %s: granted neither to it nor to PUBLIC nor to a role that it inherits from", k.name(role), shown(db.Name))), nil
 			}
-			proof = append(proof, k.proof(role, at, h, Query{Privilege: Connect})[0])
+			proof = append(proof, k.allProof(role, at, h, Query{Privilege: Connect})...)
 		}
 	}
 	if o.Schema >= 0 && o.Schema < len(k.Objects) && !k.Super(role) {
@@ -80,7 +80,7 @@ func (k *Cluster) barred(role OID, o *Object) (access.Decision, []access.Proof) 
 		if !h.Held() {
 			return deny(s.Ref, "USAGE", fmt.Sprintf("%s has no USAGE on schema %s", k.name(role), shown(s.Name))), nil
 		}
-		proof = append(proof, k.proof(role, s, h, Query{Privilege: Usage})[0])
+		proof = append(proof, k.allProof(role, s, h, Query{Privilege: Usage})...)
 	}
 	return access.Decision{}, proof
 }
@@ -150,52 +150,6 @@ func unknown(ref drover.Ref, text string) access.Decision {
 	return access.Decision{Verdict: access.Unknown, Proof: []access.Proof{{Ref: ref, Text: text}}}
 }
 
-// proof says by what a privilege is held: the grant, then the memberships by
-// which it comes to role.
-func (k *Cluster) proof(role OID, o *Object, h Holding, q Query) []access.Proof {
-	p := access.Proof{Ref: o.Ref, Effect: "allow"}
-	what := q.Privilege.String()
-	switch h.by {
-	case bySuper:
-		return []access.Proof{{Ref: k.ref(role), Statement: "rolsuper", Effect: "allow", Text: k.name(role) + " is a superuser, who bypasses every check"}}
-	case byOwning:
-		p.Statement, p.Text = "OWNER", fmt.Sprintf("%s owns %s", k.name(h.via), shown(o.Name))
-	case byPredefined:
-		p.Ref, p.Statement = k.ref(h.via), what
-		p.Text = fmt.Sprintf("%s gives %s on every object of this kind", k.name(h.via), what)
-	default:
-		if h.by == byColumn {
-			what += "(" + shown(q.Column) + ")"
-		}
-		if q.Option {
-			p.Statement = what + " WITH GRANT OPTION"
-		} else {
-			p.Statement = what
-		}
-		p.Text = fmt.Sprintf("%s on %s is granted to %s", what, shown(o.Name), k.name(h.via))
-	}
-	out := []access.Proof{p}
-	if h.via == Public || h.via == role {
-		return out
-	}
-	return append(out, k.chainProof(role, h.via, o.database())...)
-}
-
-// chainProof names the memberships by which role inherits from via.
-func (k *Cluster) chainProof(role, via, db OID) []access.Proof {
-	var out []access.Proof
-	if via == DatabaseOwner {
-		if d := k.Database(db); d != nil {
-			out = append(out, access.Proof{Ref: d.Ref, Statement: "datdba", Effect: "allow", Text: fmt.Sprintf("%s owns database %s, so it is pg_database_owner there", k.name(d.Owner), shown(d.Name))})
-			via = d.Owner
-		}
-	}
-	for _, m := range k.chain(role, via, byInheritance) {
-		out = append(out, access.Proof{Ref: k.ref(m.Role), Statement: "member " + k.quoted(m.Member), Effect: "allow", Text: fmt.Sprintf("%s is a member of %s and inherits from it", k.name(m.Member), k.name(m.Role))})
-	}
-	return out
-}
-
 func (k *Cluster) ref(role OID) drover.Ref {
 	if r := k.Role(role); r != nil {
 		return r.Ref
@@ -247,38 +201,4 @@ func shown(name string) string {
 		}
 	}
 	return name
-}
-
-// OwnerProof says by what role may do what an object's owner may; nil where it
-// may not.
-func (k *Cluster) OwnerProof(role OID, o *Object) []access.Proof {
-	h := k.Owns(role, o)
-	if !h.Held() {
-		return nil
-	}
-	return k.proof(role, o, h, Query{})
-}
-
-// RoleProof says by which memberships member is role: in the way that "SET ROLE",
-// "INHERIT", "MEMBER" and "ADMIN" name; "" is SET ROLE.
-func (k *Cluster) RoleProof(member, role OID, way string) []access.Proof {
-	how, text := bySetRole, "and may SET ROLE to it"
-	switch way {
-	case "INHERIT":
-		how, text = byInheritance, "and inherits from it"
-	case "MEMBER", "ADMIN":
-		how, text = byMembership, ""
-	}
-	if k.Super(member) {
-		return []access.Proof{{Ref: k.ref(member), Statement: "rolsuper", Effect: "allow", Text: k.name(member) + " is a superuser, who counts as a member of every role"}}
-	}
-	var out []access.Proof
-	for _, m := range k.chain(member, role, how) {
-		out = append(out, access.Proof{Ref: k.ref(m.Role), Statement: "member " + k.quoted(m.Member), Effect: "allow",
-			Text: strings.TrimSpace(fmt.Sprintf("%s is a member of %s %s", k.name(m.Member), k.name(m.Role), text))})
-	}
-	if len(out) == 0 {
-		out = append(out, access.Proof{Ref: k.ref(role), Effect: "allow", Text: "it is " + k.name(member) + " itself, or the owner of the database"})
-	}
-	return out
 }
