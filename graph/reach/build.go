@@ -1,7 +1,6 @@
 package reach
 
 import (
-	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -122,7 +121,7 @@ func (b *Builder) Build() *Graph {
 	g.infos.codes = slices.Clip(g.infos.codes[:int(at)*g.infos.width])
 	g.in = g.transpose()
 	g.refs = b.refs.table()
-	g.noteGrades()
+	g.note()
 	return g
 }
 
@@ -166,9 +165,37 @@ func (s *sorter) load(g *group, first uint32, nodes int) {
 		}
 	}
 	for i := range nodes {
-		slices.SortFunc(s.sorted[s.starts[i]:s.starts[i+1]], func(a, b record) int {
-			return cmp.Or(cmp.Compare(a.key>>levelAtBit, b.key>>levelAtBit), cmp.Compare(a.info, b.info), cmp.Compare(a.key, b.key))
+		sortRecords(s.sorted[s.starts[i]:s.starts[i+1]])
+	}
+}
+
+// before reports whether a comes before b: by key without the grade, info, grade.
+func (a *record) before(b *record) bool {
+	if x, y := a.key>>levelAtBit, b.key>>levelAtBit; x != y {
+		return x < y
+	}
+	return a.info < b.info || a.info == b.info && a.key < b.key
+}
+
+func sortRecords(list []record) {
+	if len(list) > 32 {
+		slices.SortFunc(list, func(a, b record) int {
+			switch {
+			case a.before(&b):
+				return -1
+			case b.before(&a):
+				return 1
+			}
+			return 0
 		})
+		return
+	}
+	for i := 1; i < len(list); i++ {
+		r, k := list[i], i
+		for ; k > 0 && r.before(&list[k-1]); k-- {
+			list[k] = list[k-1]
+		}
+		list[k] = r
 	}
 }
 
@@ -236,7 +263,9 @@ func (g *Graph) transpose() rows {
 	return t
 }
 
-func (g *Graph) noteGrades() {
+// note notes what can be read off the rows.
+func (g *Graph) note() {
+	g.fedOut, g.fedIn = g.in.fed(), g.out.fed()
 	var seen [256]bool
 	for _, c := range g.out.class {
 		seen[c] = true
@@ -246,4 +275,15 @@ func (g *Graph) noteGrades() {
 			g.grades |= 1 << gradeOf(uint8(c))
 		}
 	}
+}
+
+// fed are the nodes that have moves in these rows.
+func (r *rows) fed() bitmap {
+	b := newBitmap(len(r.at) - 1)
+	for n := range uint32(len(r.at) - 1) {
+		if lo, hi := r.moves(n); lo < hi {
+			b.set(n)
+		}
+	}
+	return b
 }

@@ -28,7 +28,7 @@ func (g *Graph) check() error {
 	if !g.refs.check(g.n) {
 		return errors.New("refs out of order")
 	}
-	g.noteGrades()
+	g.note()
 	return nil
 }
 

@@ -17,7 +17,9 @@ type Graph struct {
 	in     rows // of a node: the edges that end there, by From
 	infos  infoTable
 	refs   refTable
-	grades uint8 // those that occur, as bits
+	grades uint8  // those that occur, as bits
+	fedOut bitmap // nodes that a move leads to
+	fedIn  bitmap // nodes that a move leads from
 
 	halves sync.Pool // room for Shortest
 }

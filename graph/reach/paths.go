@@ -8,7 +8,7 @@ import (
 )
 
 // pathWork bounds the edges that one call of Paths looks at while it walks.
-const pathWork = 1 << 22
+const pathWork = 1 << 20
 
 // Paths lists distinct paths from any of from to any of to: the best grade
 // first, then the fewest hops, then by the numbers of their nodes. No path has
@@ -19,7 +19,7 @@ const pathWork = 1 << 22
 // the limit was reached or the work became too much.
 func (g *Graph) Paths(from, to []uint32, o Options, limit int) (paths []Path, more bool) {
 	l := g.lens(o)
-	w := &walk{g: g, limit: limit, work: pathWork, starts: map[uint32]bool{}, on: map[uint32]bool{}}
+	w := &walk{g: g, limit: limit, work: pathWork, starts: newBitmap(g.n), on: map[uint32]bool{}}
 	for worst := range uint8(grades) {
 		if g.grades>>worst&1 == 0 || limit <= 0 {
 			continue
@@ -29,7 +29,7 @@ func (g *Graph) Paths(from, to []uint32, o Options, limit int) (paths []Path, mo
 		clear(w.starts)
 		for _, n := range from {
 			if w.back.Has(n) && w.back.Hops(n) > 0 {
-				w.starts[n] = true
+				w.starts.set(n)
 			}
 		}
 		if !w.stage() {
@@ -47,7 +47,7 @@ type walk struct {
 	lens   *lens
 	worst  uint8  // grade of the paths wanted now: better ones are listed already
 	back   *Reach // from the targets
-	starts map[uint32]bool
+	starts bitmap
 	limit  int
 	work   int
 
@@ -61,16 +61,13 @@ type walk struct {
 
 // stage lists the paths of one grade; false: stopped before the last.
 func (w *walk) stage() bool {
-	order := make([]uint32, 0, len(w.starts))
 	w.next = math.MaxInt
-	for n := range w.starts {
-		order = append(order, n)
+	for n := range w.starts.all() {
 		w.next = min(w.next, w.back.Hops(n))
 	}
-	slices.Sort(order)
 	for w.next <= w.lens.maxHops && w.next < math.MaxInt {
 		w.bound, w.next = w.next, math.MaxInt
-		for _, n := range order {
+		for n := range w.starts.all() {
 			if hops := w.back.Hops(n); hops > w.bound {
 				w.next = min(w.next, hops)
 				continue
@@ -111,7 +108,7 @@ func (w *walk) to(s *stepper) bool {
 		}
 		return w.arrive(n, s.any.edge)
 	}
-	if s.move.grade == grades || w.on[n] || w.starts[n] {
+	if s.move.grade == grades || w.starts.has(n) || w.on[n] {
 		return true
 	}
 	if f := len(w.edges) + 1 + hops; f > w.bound {

@@ -10,9 +10,10 @@ type sweep struct {
 	g       *Graph
 	lens    *lens
 	reverse bool
-	touch   bool  // the first edge may be one
-	side    *rows // the way we go
-	back    *rows // against it
+	touch   bool   // the first edge may be one
+	side    *rows  // the way we go
+	back    *rows  // against it
+	fed     bitmap // what a move leads to that way
 	held    bitmap
 	hops    depths
 	depth   uint32
@@ -39,9 +40,9 @@ func (g *Graph) searchMoves(starts []uint32, l *lens) *Reach {
 }
 
 func (g *Graph) sweep(starts []uint32, l *lens, reverse, touch bool) *Reach {
-	s := &sweep{g: g, lens: l, reverse: reverse, touch: touch, side: &g.out, back: &g.in, held: newBitmap(g.n), hops: depths{near: make([]uint8, g.n)}}
+	s := &sweep{g: g, lens: l, reverse: reverse, touch: touch, side: &g.out, back: &g.in, fed: g.fedOut, held: newBitmap(g.n), hops: depths{near: make([]uint8, g.n)}}
 	if reverse {
-		s.side, s.back = s.back, s.side
+		s.side, s.back, s.fed = s.back, s.side, g.fedIn
 	}
 	for n := range l.goneNodes() { // taken out again at the end
 		s.held.set(n)
@@ -129,18 +130,6 @@ func (s *sweep) down() {
 	s.next = next
 }
 
-// cuts reports whether more than the class of an edge decides whether it passes.
-func (s *sweep) cuts() bool { return s.lens.cut.Len() > 0 || s.touch && s.depth == 1 }
-
-// passes reports whether place i of the edges of n passes: of those that end
-// there, or of those that begin there.
-func (s *sweep) passes(n, i uint32, in bool) bool {
-	if in {
-		return s.lens.passesIn(n, i)
-	}
-	return s.lens.passes(i)
-}
-
 // up asks what is not yet found, depth by depth, until little is found at once.
 func (s *sweep) up() {
 	front, next := newBitmap(s.g.n), newBitmap(s.g.n)
@@ -148,7 +137,6 @@ func (s *sweep) up() {
 		front.set(n)
 	}
 	for awake := len(s.front); ; {
-		clear(next)
 		found := s.ask(front, next)
 		s.count += found
 		front, next = next, front
@@ -167,18 +155,15 @@ func (s *sweep) up() {
 	}
 }
 
-// ask marks in next what an edge leads to from front.
+// ask makes next what an edge leads to from front.
 func (s *sweep) ask(front, next bitmap) (found int) {
-	ends, class := s.back.ends, s.back.class
+	at, ends, class, fed := s.back.at, s.back.ends, s.back.class, s.fed
 	plain, table, cuts := s.lens.plain, &s.lens.class, s.cuts()
-	for w := range s.held {
-		rest := ^s.held[w]
-		if w == len(s.held)-1 && s.g.n&63 != 0 {
-			rest &= 1<<(s.g.n&63) - 1
-		}
-		for ; rest != 0; rest &= rest - 1 {
+	for w, held := range s.held {
+		news := uint64(0)
+		for rest := fed[w] &^ held; rest != 0; rest &= rest - 1 {
 			n := uint32(w<<6 + bits.TrailingZeros64(rest))
-			lo, hi := s.back.moves(n)
+			lo, hi := at[n].start, at[n].mid
 			for i, from := range ends[lo:hi] {
 				if front[from>>6]>>(from&63)&1 == 0 {
 					continue
@@ -186,12 +171,40 @@ func (s *sweep) ask(front, next bitmap) (found int) {
 				if !plain && (!table[class[lo+uint32(i)]] || cuts && !s.passes(n, lo+uint32(i), !s.reverse)) {
 					continue
 				}
-				s.find(n)
-				next.set(n)
-				found++
+				news |= rest & -rest
 				break
 			}
+		}
+		next[w] = news
+		if news != 0 {
+			s.held[w] |= news
+			found += bits.OnesCount64(news)
+			s.note(w, news)
 		}
 	}
 	return found
 }
+
+// note notes how far the nodes of one word are.
+func (s *sweep) note(w int, news uint64) {
+	for ; news != 0; news &= news - 1 {
+		n := w<<6 + bits.TrailingZeros64(news)
+		if s.hops.far == nil {
+			s.hops.near[n] = uint8(s.depth)
+		} else {
+			s.hops.far[n] = s.depth
+		}
+	}
+}
+
+// passes reports whether place i of the edges of n passes: of those that end
+// there, or of those that begin there.
+func (s *sweep) passes(n, i uint32, in bool) bool {
+	if in {
+		return s.lens.passesIn(n, i)
+	}
+	return s.lens.passes(i)
+}
+
+// cuts reports whether more than the class of an edge decides whether it passes.
+func (s *sweep) cuts() bool { return s.lens.cut.Len() > 0 || s.touch && s.depth == 1 }
