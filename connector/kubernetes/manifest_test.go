@@ -231,7 +231,7 @@ func TestNodeName(t *testing.T) {
 	text := `apiVersion: v1
 kind: Pod
 metadata: {name: bare, namespace: n}
-spec: {nodeName: node-1, containers: [{name: c, image: x}]}
+spec: {nodeName: node-1, containers: [{name: c, image: x, ports: [{containerPort: 8080, name: web, hostPort: 80}, {containerPort: "53", protocol: UDP}]}]}
 ---
 apiVersion: v1
 kind: Pod
@@ -246,6 +246,9 @@ spec: {nodeName: node-2, containers: [{name: c, image: x}]}
 	for _, n := range r.Nodes {
 		if n.Kind == drover.KindWorkload && n.Template == "" {
 			got[n.Name] = n.Attrs.Str("nodeName")
+			if ports := `"ports":[{"containerPort":8080,"hostPort":80,"name":"web"},{"containerPort":53,"protocol":"UDP"}]`; n.Name == "bare" && !strings.Contains(string(n.Attrs), ports) {
+				t.Errorf("ports: %s", n.Attrs)
+			}
 		}
 	}
 	if d := cmp.Diff(map[string]string{"bare": "node-1", "made": ""}, got); d != "" {

@@ -74,8 +74,16 @@ type container struct {
 	Env      []envVar      `json:"env"`
 	EnvFrom  []envFrom     `json:"envFrom"`
 	Mounts   []volumeMount `json:"volumeMounts"`
+	Ports    []port        `json:"ports"`
 	Security *security     `json:"securityContext"`
 	Restart  string        `json:"restartPolicy"` // "Always" makes an init container a sidecar
+}
+
+type port struct {
+	Name      string `json:"name"`
+	Container number `json:"containerPort"`
+	Host      number `json:"hostPort"`
+	Protocol  string `json:"protocol"`
 }
 
 type envVar struct {

@@ -105,8 +105,8 @@ func capabilities(list texts) []string {
 	return out[:min(len(out), maxWords)]
 }
 
-// attrs of a container: its image, what it may do, and where the volumes that
-// matter are mounted.
+// attrs of a container: its image, what it may do, where the volumes that matter
+// are mounted, and on which ports it says that it listens.
 func (c *container) attrs(notable map[string]bool) map[string]any {
 	a := map[string]any{}
 	setText(a, "name", c.Name, 63)
@@ -136,6 +136,18 @@ func (c *container) attrs(notable map[string]bool) map[string]any {
 	}
 	if mounts != nil {
 		a["volumeMounts"] = mounts
+	}
+	var ports []map[string]any
+	for _, p := range c.Ports[:min(len(c.Ports), maxWords)] {
+		one := map[string]any{}
+		setText(one, "name", p.Name, 63)
+		setNumber(one, "containerPort", p.Container)
+		setNumber(one, "hostPort", p.Host)
+		setText(one, "protocol", p.Protocol, 16)
+		ports = append(ports, one)
+	}
+	if ports != nil {
+		a["ports"] = ports
 	}
 	return a
 }

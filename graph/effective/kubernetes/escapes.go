@@ -1,6 +1,7 @@
 package kubernetes
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 
@@ -18,6 +19,7 @@ func (b *builder) pods() {
 			x := &escape{b: b, w: w, seen: map[string]bool{}}
 			x.containers()
 			x.mounts()
+			x.endpoints()
 		}
 	}
 }
@@ -190,6 +192,32 @@ func (x *escape) traverse(m hostMount, why string) {
 	x.b.emit(effective.Edge{From: x.w.row, To: x.b.tokensOf(x.w.at), Kind: drover.EdgeEscalates, Level: access.LevelEscalate, Move: true, Technique: "EXPLOIT_HOST_TRAVERSE", Proof: x.proof(m.box, why)})
 }
 
+// endpoints are the ports on which containers say that they listen: the ways in
+// for who has no right at all, if a program behind one has a weakness.
+func (x *escape) endpoints() {
+	boxes := x.w.pod.boxes()
+	for i := range boxes {
+		for _, p := range boxes[i].Ports {
+			if p.Container <= 0 || p.Container > 65535 {
+				continue
+			}
+			protocol, where := cmp.Or(p.Protocol, "TCP"), "the pod's address"
+			if p.Host != 0 || x.w.pod.HostNetwork {
+				where = "its node's address"
+			}
+			id := fmt.Sprintf("%s/%s/%s:%d/%s", x.w.namespace, x.w.typ, x.w.name, p.Container, protocol)
+			if x.seen["endpoint "+id] {
+				continue
+			}
+			x.seen["endpoint "+id] = true
+			row := x.b.in.Node(drover.Node{Ref: x.b.ref("endpoint", id), Kind: drover.KindResource, Type: system + ".endpoint", Name: fmt.Sprintf("port %d/%s of %s", p.Container, protocol, x.w.name),
+				Attrs: drover.NewAttrs(map[string]any{"namespace": x.w.namespace, "hostPort": p.Host})})
+			x.b.emit(effective.Edge{From: row, To: x.w.row, Kind: drover.EdgeEscalates, Level: access.LevelEscalate, Move: true, Technique: "ENDPOINT_EXPLOIT",
+				Cond: drover.NewAttrs(map[string]any{"program": "has a weakness that runs what it is sent"}), Proof: x.proof(&boxes[i], "listens at "+where)})
+		}
+	}
+}
+
 // volume is a path of a node that a workload mounts: what is in it can be read.
 func (x *escape) volume(m hostMount, why string) {
 	ref := x.b.ref("volume", x.w.namespace+"/"+x.w.typ+"/"+x.w.name+"/"+m.volume)
@@ -198,7 +226,7 @@ func (x *escape) volume(m hostMount, why string) {
 	}
 	x.seen[string(ref)] = true
 	row := x.b.in.Node(drover.Node{Ref: ref, Kind: drover.KindResource, Type: system + ".volume", Name: m.path + " of the node of " + x.w.name,
-		Attrs: drover.NewAttrs(map[string]any{"namespace": x.w.namespace, "hostPath": m.path})})
+		Attrs: drover.NewAttrs(map[string]any{"namespace": x.w.namespace, "hostPath": m.path, "volume": m.volume})})
 	level := access.LevelWrite
 	if m.readOnly {
 		level = access.LevelRead

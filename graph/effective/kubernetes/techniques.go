@@ -66,8 +66,8 @@ var techniques = []effective.Technique{
 		Doc: "A container in the node's network that may shape it sees and changes what the node sends in clear."},
 	{ID: "CE_HOST_PROCESS", Title: "Run a process of the node", Cite: "https://kubernetes.io/docs/tasks/configure-pod-container/create-hostprocess-pod/", Needs: []string{"windowsOptions.hostProcess: true"},
 		Doc: "A HostProcess container runs on its Windows node and not beside it."},
-	{ID: "ENDPOINT_EXPLOIT", Title: "Exploit what a pod serves", Cite: hound + "ENDPOINT_EXPLOIT/", Needs: []string{"a weakness of the program behind the endpoint"},
-		Doc: "An endpoint leads to the pod behind it if its program has a weakness. Programs are not examined, so no edge is drawn."},
+	{ID: "ENDPOINT_EXPLOIT", Title: "Exploit what a pod serves", Cite: hound + "ENDPOINT_EXPLOIT/", Needs: []string{"a port that a container declares"},
+		Doc: "A port that a container says it listens on leads to the pod if the program behind it has a weakness: an inferred edge, for programs are not examined."},
 
 	{ID: "NAMESPACE_TAKEOVER", Title: "Control everything in a namespace", Cite: docRBAC, Needs: []string{"create pods", "create pods/exec or patch pods", "get or list secrets"},
 		Doc: "Rights to run pods, to enter those that run and to read Secrets are together every service account, workload and Secret of the namespace."},

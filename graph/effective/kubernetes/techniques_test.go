@@ -174,6 +174,8 @@ func samples() []sample {
 		{"CE_SYS_PTRACE without one", pod("a", "p", "s", "hostPID: true", "securityContext: {capabilities: {add: [SYS_PTRACE]}}"), nil},
 		{"CE_NET_MITM", pod("a", "p", "s", "hostNetwork: true", "securityContext: {capabilities: {add: [NET_ADMIN]}}"), []string{"pod p -CE_NET_MITM-> node " + any + " touch inferred"}},
 		{"CE_HOST_PROCESS", pod("a", "p", "s", "securityContext: {windowsOptions: {hostProcess: true}}", ""), []string{"pod p -CE_HOST_PROCESS-> node " + any}},
+		{"ENDPOINT_EXPLOIT", pod("a", "p", "s", "", "ports: [{containerPort: 8080}, {containerPort: 53, protocol: UDP}, {containerPort: 8080}]"), []string{"endpoint port 53/UDP of p -ENDPOINT_EXPLOIT-> pod p inferred", "endpoint port 8080/TCP of p -ENDPOINT_EXPLOIT-> pod p inferred"}},
+		{"no port", pod("a", "p", "s", "", "ports: [{containerPort: 0}]"), nil},
 		{"harmless pods", pod("a", "p", "s", "hostIPC: true, shareProcessNamespace: true", "securityContext: {capabilities: {add: [CHOWN]}}"), nil},
 	}
 }

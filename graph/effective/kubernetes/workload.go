@@ -53,6 +53,13 @@ type box struct {
 	Name     string    `json:"name"`
 	Security *security `json:"securityContext"`
 	Mounts   []mount   `json:"volumeMounts"`
+	Ports    []port    `json:"ports"`
+}
+
+type port struct {
+	Container int64  `json:"containerPort"`
+	Host      int64  `json:"hostPort"`
+	Protocol  string `json:"protocol"` // "": TCP
 }
 
 type mount struct {
