@@ -133,13 +133,20 @@ func (p *Profile) environment(q *query, r *Request) environment {
 	return e
 }
 
-// layers are all that can deny, in the order of AWS's evaluation; denied is the
-// same without making a list.
+// layers are all that can deny, in the order of denied, which does not make a
+// list.
 func (e *environment) layers() []*layer {
-	out := slices.Clone(e.rcps)
+	out := slices.Concat(e.rcps, e.scps)
 	add := func(kind layerKind, level int, at *Attached) {
 		l := layerOf(kind, level, at)
 		out = append(out, &l)
+	}
+	if e.own {
+		for _, l := range []*layer{e.identity, e.boundary, e.session} {
+			if l != nil {
+				out = append(out, l)
+			}
+		}
 	}
 	if e.foreign {
 		for i, list := range e.RCPs {
@@ -148,16 +155,8 @@ func (e *environment) layers() []*layer {
 			}
 		}
 	}
-	out = append(out, e.scps...)
 	if e.ResourcePolicy != nil {
 		add(resourceLayer, 0, e.ResourcePolicy)
-	}
-	if e.own {
-		for _, l := range []*layer{e.identity, e.boundary, e.session} {
-			if l != nil {
-				out = append(out, l)
-			}
-		}
 	}
 	for i := range e.EndpointPolicies {
 		add(endpointLayer, i, &e.EndpointPolicies[i])

@@ -156,7 +156,7 @@ func (x *explainer) grants(l *layer, c closeness) reason {
 		if c != notNamed {
 			t = by[c]
 		}
-		switch t = min(t, b.match(x.q)); {
+		switch t = b.weigh(t, x.q); {
 		case t == no:
 		case t == yes && out.t == yes:
 			more++

@@ -190,15 +190,31 @@ func (l *layer) hold(q *query, deny bool) tri {
 	return t
 }
 
-// hold is whether a statement that names the action holds.
+// hold is whether a statement that names the action holds. Denies that may are
+// noted, and allows that they cancel do not.
 func (b *bound) hold(kind layerKind, q *query) tri {
-	t := yes
+	who := yes
 	if kind >= rcpLayer {
-		if _, t = b.matchPrincipal(kind, q); t == no {
+		if _, who = b.matchPrincipal(kind, q); who == no {
 			return no
 		}
 	}
-	return min(t, b.match(q))
+	return b.weigh(who, q)
+}
+
+// weigh is match together with what Principal says.
+func (b *bound) weigh(who tri, q *query) tri {
+	t := min(who, b.match(q))
+	if t != maybe {
+		return t
+	}
+	switch {
+	case !b.deny && q.suspects.cancel(b.rule, q):
+		return no
+	case b.deny && who == yes && !b.guess && b.matchResource(q) == yes:
+		q.suspects.add(b.rule)
+	}
+	return t
 }
 
 // named is how a resource policy allows, by closeness.
@@ -215,11 +231,8 @@ func (l *layer) named(q *query) (by [closenesses]tri) {
 		if t == no {
 			continue
 		}
-		if t = b.match(q); t == no {
-			continue
-		}
 		for c := range by {
-			by[c] = max(by[c], min(t, who[c]))
+			by[c] = max(by[c], b.weigh(who[c], q))
 		}
 	}
 	return by

@@ -47,6 +47,9 @@ func newPrincipals(list []PolicyPrincipal) []principalPattern {
 func newPrincipal(p PolicyPrincipal) principalPattern {
 	switch p.Type {
 	case "*":
+		if p.ID != "*" {
+			return principalPattern{kind: never, id: p.ID}
+		}
 		return principalPattern{kind: anyone}
 	case "Service":
 		return principalPattern{kind: serviceName, id: p.ID}

@@ -12,6 +12,7 @@ type query struct {
 	ctx      *Context
 	bounded  bool // the caller has a permissions boundary
 	hopeful  bool // what was not read may allow
+	suspects suspects
 	buf      [1]string
 }
 
