@@ -203,16 +203,16 @@ func (b *bound) hold(kind layerKind, q *query) tri {
 }
 
 // weigh is match together with what Principal says.
-func (b *bound) weigh(who tri, q *query) tri {
-	t := min(who, b.match(q))
+func (r *rule) weigh(who tri, q *query) tri {
+	t := min(who, r.match(q))
 	if t != maybe {
 		return t
 	}
 	switch {
-	case !b.deny && q.suspects.cancel(b.rule, q):
+	case !r.deny && q.suspects.cancel(r, q):
 		return no
-	case b.deny && who == yes && !b.guess && b.matchResource(q) == yes:
-		q.suspects.add(b.rule)
+	case r.deny && who == yes && !r.guess && r.matchResource(q) == yes:
+		q.suspects.add(r)
 	}
 	return t
 }

@@ -25,7 +25,7 @@ type plans []atomic.Pointer[plan]
 
 const (
 	planReach = 4
-	planSlots = 4096
+	planSlots = 1024
 )
 
 func (t plans) slot(action, k int) *atomic.Pointer[plan] {
@@ -74,7 +74,7 @@ func (p *Profile) quick(q *query) access.Verdict {
 	pl := p.plan(q)
 	deny := no
 	for _, r := range pl.deny {
-		if deny = max(deny, r.match(q)); deny == yes {
+		if deny = max(deny, r.weigh(yes, q)); deny == yes {
 			return access.Deny
 		}
 	}
@@ -103,7 +103,7 @@ func (p *Profile) quick(q *query) access.Verdict {
 func anyOf(rules []*rule, q *query) tri {
 	t := no
 	for _, r := range rules {
-		if t = max(t, r.match(q)); t == yes {
+		if t = max(t, r.weigh(yes, q)); t == yes {
 			break
 		}
 	}
@@ -137,15 +137,15 @@ func (p *Profile) plan(q *query) *plan {
 
 func (p *Profile) newPlan(q *query) *plan {
 	pl := &plan{action: q.id}
-	deny, allow, _ := p.identity.naming(q)
-	pl.deny, pl.identity = deny, allow
-	for _, l := range append([]*layer{p.boundary, p.session}, p.scps...) {
+	for _, l := range append(slices.Clone(p.scps), p.identity, p.boundary, p.session) { // in the order of layers
 		if l == nil {
 			continue
 		}
 		deny, allow, total := l.naming(q)
 		pl.deny = append(pl.deny, deny...)
 		switch {
+		case l == p.identity:
+			pl.identity = allow
 		case len(allow) == 0:
 			pl.never = true
 		case !total:
