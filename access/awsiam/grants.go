@@ -1,6 +1,7 @@
 package awsiam
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -32,6 +33,8 @@ func (p *Profile) GrantsTo(id drover.Ref, r *Request) []access.Grant {
 	}
 	var out []access.Grant
 	for _, x := range g.effective() {
+		x.box.Resources = x.box.Resources.Simplify()
+		x.box.Condition = access.All(append(x.open, x.box.Condition)...)
 		for _, part := range byLevel(x.box.Actions) {
 			out = append(out, access.Grant{
 				Identity: id, Actions: part.set, Resources: x.box.Resources,
@@ -64,6 +67,9 @@ func (g *granter) effective() []piece {
 	}
 	if g.q != nil && g.q.who.typ == Root {
 		own = []piece{{box: everything(), proof: []access.Proof{{Effect: "allow", Text: "the root user may do everything in its account"}}}}
+	}
+	if g.q != nil && g.q.who.typ == FederatedUser && g.session == nil {
+		own = nil // has what resource policies give
 	}
 	guards, deniers := []*layer{g.boundary, g.session}, []*layer{g.identity, g.boundary, g.session}
 	if g.q == nil || !g.q.who.linked {
@@ -183,12 +189,10 @@ func take(own, denies []piece) []piece {
 		}
 		own = out
 	}
-	for i, x := range own {
-		if len(x.open) > 0 {
-			own[i].box.Condition = access.All(append(x.open, x.box.Condition)...)
-		}
-	}
-	return own
+	return slices.DeleteFunc(own, func(x piece) bool {
+		rest, err := access.Region{x.box}.Minus(nil)
+		return err == nil && len(rest) == 0
+	})
 }
 
 // meet says whether actions and resources of two boxes overlap.
@@ -255,10 +259,27 @@ func (g *granter) boxes(r *rule, st *Statement, kind layerKind, variables bool) 
 		actions = access.Set{In: []string{"*"}, Out: actionPatterns(st.NotActions), Fold: true}
 	}
 	var out []access.Box
+	if kind == rcpLayer { // which bind some services only
+		only, err := access.Intersect(actions, rcpActions())
+		if err != nil {
+			only = rcpActions()
+			conds = append(conds, leaf("Denied", "statement", []string{st.label()}))
+		}
+		actions = only
+	}
 	for _, part := range g.resources(r) {
 		out = append(out, access.Box{Actions: actions, Resources: part.set, Condition: conj(append(conds, part.cond)...).attrs()})
 	}
 	return out
+}
+
+// rcpActions are the actions of the services whose resources RCPs bind.
+func rcpActions() access.Set {
+	s := access.Set{Fold: true}
+	for _, service := range slices.Sorted(maps.Keys(catalogue().rcps)) {
+		s.In = append(s.In, service+":*")
+	}
+	return s
 }
 
 // conditions is what is left of the Condition block; false: it cannot hold.
