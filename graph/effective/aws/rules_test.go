@@ -1,6 +1,7 @@
 package aws
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -294,5 +295,40 @@ func TestSecrets(t *testing.T) {
 	}
 	if d := cmp.Diff([]string{"user/both secrets true"}, got); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
+	}
+}
+
+// Principals with the same policies are told apart by what a trust policy or a
+// resource's policy says of one of them.
+func TestSamePolicies(t *testing.T) {
+	same := managed("same", policyOf(statement("sts:AssumeRole", "*", nil), statement("s3:GetObject", "*", nil)))
+	attached := attachedTo(home + "policy/same")
+	root := object{"AWS": home + "root"}
+	but := func(key string, value any) object {
+		d := trustOf(root, "sts:AssumeRole")
+		d["Statement"] = append(d["Statement"].([]object), object{"Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRole", "Condition": object{"StringLike": object{key: value}}})
+		return d
+	}
+	denied := trustOf(root, "sts:AssumeRole")
+	denied["Statement"] = append(denied["Statement"].([]object), object{"Effect": "Deny", "Principal": object{"AWS": home + "user/a"}, "Action": "sts:AssumeRole"})
+	bucket := policyOf(object{"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*", "Condition": object{"StringLike": object{"aws:PrincipalArn": []string{home + "user/c*"}}}})
+	body, _ := json.Marshal(bucket)
+	w := written(t, object{
+		"gaad.json": account1([]object{user("a", "AIDAA000000000000000", nil, attached), user("b", "AIDAB000000000000000", nil, attached), user("c", "AIDAC000000000000000", nil, attached)},
+			[]object{role("any", "AROAANY0000000000000", trustOf(root, "sts:AssumeRole"), nil, attachedTo(), false), role("not-a", "AROANOTA000000000000", denied, nil, attachedTo(), false),
+				role("not-b", "AROANOTB000000000000", but("aws:username", "b"), nil, attachedTo(), false)}, same),
+		"resources.json": []object{{"account": acct, "type": "aws_s3_bucket", "name": "logs", "arn": "arn:aws:s3:::logs", "attributes": object{"bucket": "logs", "policy": string(body)}}},
+	})
+	wantSaid(t, w,
+		"user/a role/any sts-001 proven", "user/b role/any sts-001 proven", "user/c role/any sts-001 proven",
+		"user/b role/not-a sts-001 proven", "user/c role/not-a sts-001 proven",
+		"user/a role/not-b sts-001 proven", "user/c role/not-b sts-001 proven")
+	l := evaluate(t, snapshot(w.Result))
+	for who, want := range map[string]int{"a": 1, "b": 1, "c": 0} {
+		row, _ := l.row(home + "user/" + who)
+		f, _ := l.model.Profile(row)
+		if n := len(slices.Collect(l.model.Touch(f))); n != want {
+			t.Errorf("%s touches %d things, want %d", who, n, want)
+		}
 	}
 }
