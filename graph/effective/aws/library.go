@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"strings"
 
+	"github.com/droverhq/drover"
 	"github.com/droverhq/drover/access/awsiam"
 	"github.com/droverhq/drover/graph/effective"
 )
@@ -89,35 +90,14 @@ func (l *library) without(d *awsiam.Document, index int) *awsiam.Document {
 	if l.cuts == nil {
 		l.cuts = map[cutKey]*awsiam.Document{}
 	}
-	c, _, err := awsiam.Parse(dropStatement(l.bodies[d], index))
-	if err != nil {
-		c = nothingAllowed()
+	c := nothingAllowed()
+	if rest, err := effective.WithoutStatement(drover.NewDocument("aws-iam", l.bodies[d]), index); err == nil {
+		if cut, _, err := awsiam.Parse([]byte(rest)); err == nil {
+			c = cut
+		}
 	}
 	l.cuts[key] = c
 	return c
-}
-
-// dropStatement takes a statement out of the text of a policy.
-func dropStatement(body string, index int) []byte {
-	var m map[string]json.RawMessage
-	if json.Unmarshal([]byte(body), &m) != nil {
-		return nil
-	}
-	for k, v := range m {
-		if !strings.EqualFold(k, "Statement") {
-			continue
-		}
-		var list []json.RawMessage
-		if json.Unmarshal(v, &list) != nil {
-			list = []json.RawMessage{v}
-		}
-		if index < len(list) {
-			list = append(list[:index:index], list[index+1:]...)
-		}
-		m[k], _ = json.Marshal(list)
-	}
-	out, _ := json.Marshal(m)
-	return out
 }
 
 func compiled(body string) *awsiam.Document {
