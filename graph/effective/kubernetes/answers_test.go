@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"testing"
 
 	"github.com/droverhq/drover"
 	"github.com/droverhq/drover/graph/effective"
@@ -126,4 +127,29 @@ func (a *answers) who() map[uint32]*identity {
 		panic(err)
 	}
 	return w.who
+}
+
+// unique looks that no edge is told twice, that each names a technique that is
+// told of, and that those with a condition are not proven.
+func (a *answers) unique(t testing.TB) {
+	t.Helper()
+	type key struct {
+		from, to              uint32
+		kind, technique, cond string
+	}
+	seen := map[key]bool{}
+	for i := range a.edges {
+		e := &a.edges[i]
+		k := key{e.From, e.To, string(e.Kind), e.Technique, string(e.Cond)}
+		if seen[k] {
+			t.Errorf("twice: %s", a.spell(e))
+		}
+		seen[k] = true
+		if e.Technique != "" && !slices.ContainsFunc(System.Techniques, func(x effective.Technique) bool { return x.ID == e.Technique }) {
+			t.Errorf("no technique of System: %s", a.spell(e))
+		}
+		if len(e.Cond) > 0 && e.Grade == drover.GradeProven {
+			t.Errorf("proven with a condition: %s", a.spell(e))
+		}
+	}
 }

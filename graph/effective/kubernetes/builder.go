@@ -193,14 +193,25 @@ func (e *effect) key() string {
 	return fmt.Sprint(e.to, " ", e.technique, " ", e.kind, " ", string(e.cond))
 }
 
-// effects draws the edges of effects. Those that rest on the same rights share
-// one proof.
+// effects draws the edges of effects, each once. Those that rest on the same
+// rights share one proof.
 func (b *builder) effects(from uint32, list []effect) {
+	type key struct {
+		to              uint32
+		technique, cond string
+		kind            drover.EdgeKind
+	}
+	seen := make(map[key]bool, len(list))
 	var proof []access.Proof
 	for i, e := range list {
 		if last := max(0, i-1); i == 0 || len(e.by) == 0 || len(e.by) != len(list[last].by) || &e.by[0] != &list[last].by[0] {
 			proof = b.proof(e.by)
 		}
+		k := key{e.to, e.technique, string(e.cond), e.kind}
+		if seen[k] {
+			continue
+		}
+		seen[k] = true
 		x := effective.Edge{From: from, To: e.to, Kind: e.kind, Move: !e.touch, Level: e.level, Technique: e.technique, Cond: e.cond, Proof: proof}
 		if x.Kind == "" {
 			x.Kind = drover.EdgeEscalates

@@ -24,23 +24,25 @@ func (b *builder) pods() {
 	}
 }
 
-// assume leads a workload to the account whose token its pods hold.
+// assume leads a workload to the accounts whose tokens its pods hold.
 func (b *builder) assume(w *workload) {
-	t := w.token()
-	if w.account == nil || !t.held && !w.account.cloud {
-		return
+	for _, r := range w.runs {
+		t := w.token(r.account)
+		if !t.held && !r.account.cloud {
+			continue
+		}
+		e := effective.Edge{From: w.row, To: r.account.row, Kind: drover.EdgeRunsAs, Move: true, Technique: "IDENTITY_ASSUME",
+			Proof: []access.Proof{{Ref: b.in.Ref(int(w.row)), Text: "its pods hold a token of the account: " + r.proof}}}
+		switch {
+		case !t.held:
+			// Webhooks of clouds put a token for the cloud into pods of such accounts,
+			// whatever automountServiceAccountToken says.
+			e.Cond = drover.NewAttrs(map[string]any{"audience": "of the cloud whose identity the account is annotated with"})
+		case t.audiences != nil:
+			e.Cond = drover.NewAttrs(map[string]any{"audience": t.audiences})
+		}
+		b.emit(e)
 	}
-	e := effective.Edge{From: w.row, To: w.account.row, Kind: drover.EdgeRunsAs, Move: true, Technique: "IDENTITY_ASSUME",
-		Proof: []access.Proof{{Ref: b.in.Ref(int(w.row)), Text: "its pods hold a token of the account: " + w.proof}}}
-	switch {
-	case !t.held:
-		// Webhooks of clouds put a token for the cloud into pods of such accounts,
-		// whatever automountServiceAccountToken says.
-		e.Cond = drover.NewAttrs(map[string]any{"audience": "of the cloud whose identity the account is annotated with"})
-	case t.audiences != nil:
-		e.Cond = drover.NewAttrs(map[string]any{"audience": t.audiences})
-	}
-	b.emit(e)
 }
 
 // An escape finds the ways from one workload to its node.
@@ -168,16 +170,17 @@ func (x *escape) write(m hostMount, why string) {
 // readsLogs reports whether the pods' account may have the kubelet hand out logs:
 // of pods in its namespace, or of its node.
 func (x *escape) readsLogs() bool {
-	id := x.w.account
-	if id == nil || !x.w.token().held {
-		return false
-	}
-	for _, q := range []k8srbac.Request{
-		{Verb: "get", Resource: "pods", Subresource: "log", Namespace: x.w.namespace},
-		{Verb: "get", Resource: "nodes", Subresource: "log"}, {Verb: "get", Resource: "nodes", Subresource: "proxy"},
-	} {
-		if x.b.policy.Allowed(id.who, &q) {
-			return true
+	for _, r := range x.w.runs {
+		if !x.w.token(r.account).held {
+			continue
+		}
+		for _, q := range []k8srbac.Request{
+			{Verb: "get", Resource: "pods", Subresource: "log", Namespace: x.w.namespace},
+			{Verb: "get", Resource: "nodes", Subresource: "log"}, {Verb: "get", Resource: "nodes", Subresource: "proxy"},
+		} {
+			if x.b.policy.Allowed(r.account.who, &q) {
+				return true
+			}
 		}
 	}
 	return false

@@ -163,16 +163,18 @@ func (b *builder) folder(name, title string, fill func(row uint32)) uint32 {
 // steal leads from the tokens of pods to the accounts that they are of.
 func (b *builder) steal(row uint32, list []*workload, certain bool) {
 	seen := map[uint32]bool{}
+	why := "a pod of it has a token of the account on the node that it runs on"
+	if certain {
+		why = "a pod of it that runs on the node has a token of the account there"
+	}
 	for _, w := range list {
-		if w.account == nil || !w.token().held || seen[w.account.row] {
-			continue
+		for _, r := range w.runs {
+			if !w.token(r.account).held || seen[r.account.row] {
+				continue
+			}
+			seen[r.account.row] = true
+			b.emit(effective.Edge{From: row, To: r.account.row, Kind: drover.EdgeEscalates, Level: access.LevelEscalate, Move: true, Technique: "TOKEN_STEAL",
+				Proof: []access.Proof{{Ref: b.in.Ref(int(w.row)), Text: why}}})
 		}
-		seen[w.account.row] = true
-		why := "a pod of it that runs on the node has a token of the account there"
-		if !certain {
-			why = "a pod of it has a token of the account on the node that it runs on"
-		}
-		b.emit(effective.Edge{From: row, To: w.account.row, Kind: drover.EdgeEscalates, Level: access.LevelEscalate, Move: true, Technique: "TOKEN_STEAL",
-			Proof: []access.Proof{{Ref: b.in.Ref(int(w.row)), Text: why}}})
 	}
 }

@@ -153,3 +153,20 @@ func TestOnlyNode(t *testing.T) {
 		t.Error(fmt.Sprint(got))
 	}
 }
+
+// What runs as several accounts, as a workflow of several templates does, is each.
+func TestSeveralAccounts(t *testing.T) {
+	a := loaded(t, parse(t, sa("a", "s1")+sa("a", "s2")+`---
+apiVersion: argoproj.io/v1alpha1
+kind: Workflow
+metadata: {name: w, namespace: a}
+spec: {serviceAccountName: s1, templates: [{name: t, serviceAccountName: s2, container: {image: x}}, {name: u, container: {image: x}}]}
+`))
+	var got []string
+	for _, e := range a.by("IDENTITY_ASSUME", a.rows["workflow w"]) {
+		got = append(got, a.name(e.To))
+	}
+	if slices.Sort(got); !slices.Equal(got, []string{"service_account s1", "service_account s2"}) {
+		t.Errorf("got %v", got)
+	}
+}

@@ -183,6 +183,7 @@ func samples() []sample {
 func TestEachTechnique(t *testing.T) {
 	for _, c := range samples() {
 		a := loaded(t, parse(t, c.yaml))
+		a.unique(t)
 		got := slices.DeleteFunc(a.all(), func(s string) bool {
 			return strings.HasPrefix(s, "node ") || strings.HasPrefix(s, "volume ") || strings.HasPrefix(s, "set ") // what nodes give has a test of its own
 		})

@@ -127,6 +127,7 @@ func (m *measured) recall() float64 { return float64(m.found) / float64(max(1, m
 func measure(t testing.TB) measured {
 	all, list := truths(t)
 	a := loaded(t, all)
+	a.unique(t)
 	m := measured{expected: len(list)}
 	for _, x := range list {
 		if a.found(x) {

@@ -17,9 +17,14 @@ type workload struct {
 	typ       string // "pod", "deployment"
 	namespace string
 	pod       podAttrs
-	account   *identity // nil: not known
-	at        *machine  // nil: not known
-	proof     string    // of account
+	runs      []runAs  // most have one; a workflow may have several
+	at        *machine // nil: not known
+}
+
+// A runAs is an account that pods of a workload run as.
+type runAs struct {
+	account *identity
+	proof   string
 }
 
 // podAttrs are the attributes of a pod template, by the names of PodSpec.
@@ -97,7 +102,7 @@ func (w *world) accounts(c *cluster) {
 					continue
 				}
 				if id := w.who[uint32(w.in.Head(h.Row))]; id != nil && id.kind == "ServiceAccount" {
-					x.account, x.proof = id, w.in.Edge(h.Edge).Proof
+					x.runs = append(x.runs, runAs{id, w.in.Edge(h.Edge).Proof})
 				}
 			}
 		}
@@ -110,11 +115,11 @@ type token struct {
 	audiences []string // where every one is for somebody else than the API server
 }
 
-// token says whether the pods hold a token of their account (Kubernetes
+// token says whether the pods that run as an account hold a token of it (Kubernetes
 // documentation, Configure Service Accounts for Pods: the pod's field wins over
 // the account's, a projected volume over both).
-func (x *workload) token() token {
-	auto := x.account != nil && !x.account.noToken
+func (x *workload) token(account *identity) token {
+	auto := !account.noToken
 	if x.pod.Automount != nil {
 		auto = *x.pod.Automount
 	}
