@@ -57,7 +57,11 @@ func technique(e engine.EffectView) string {
 	if e.Technique == "" {
 		return ""
 	}
-	return " [" + e.Technique + "]"
+	all := []string{e.Technique}
+	for _, o := range e.Also {
+		all = append(all, o.Technique)
+	}
+	return " [" + some(all, 4) + "]"
 }
 
 // lane is a path in one line: a -proves-> b -can assume-> c (T0).

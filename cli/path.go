@@ -59,8 +59,13 @@ func (a *app) pathTable(w io.Writer, v *engine.PathsView) {
 	if len(v.Paths) == 0 {
 		fmt.Fprintf(w, "No path from %s to %s is known.\n", safe(v.From), safe(v.To))
 	}
-	for i, p := range v.Paths {
-		fmt.Fprintf(w, "%d  %s   %s   %s\n", i+1, safe(lane(p)), plural(p.Hops, "hop"), grade(p.Grade))
+	i := 0
+	for _, p := range v.Paths {
+		if p.Variant {
+			continue // the one before names its techniques
+		}
+		i++
+		fmt.Fprintf(w, "%d  %s   %s   %s\n", i, safe(lane(p)), plural(p.Hops, "hop"), grade(p.Grade))
 		proofs(w, "     ", p.Edges)
 	}
 	if v.More {

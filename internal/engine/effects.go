@@ -159,6 +159,9 @@ func (x *Effects) Select(text string) ([]uint32, error) {
 	}
 	rows, err := x.s.Match(tierZero(text))
 	if err != nil {
+		if _, missing := x.Lookup(text); strings.Contains(text, "/") || strings.HasPrefix(text, "arn:") {
+			return nil, missing // it was meant as a name
+		}
 		return nil, err
 	}
 	rows = x.s.heads(rows)

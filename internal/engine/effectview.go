@@ -39,6 +39,18 @@ type EffectView struct {
 	Level     access.Level    `json:"level"`     // what it gives at its end; "": all of it
 	Condition json.RawMessage `json:"condition"` // what must hold
 	Proof     []access.Proof  `json:"proof"`
+
+	// Also are the other techniques by which the same step can be made, no weaker
+	// ones among them left out.
+	Also []OtherView `json:"also"`
+}
+
+// An OtherView is another technique for a step.
+type OtherView struct {
+	Kind      drover.EdgeKind `json:"kind"`
+	Grade     drover.Grade    `json:"grade"`
+	Technique string          `json:"technique"`
+	Title     string          `json:"title"`
 }
 
 // A PathView is one way from one node to another.
@@ -47,6 +59,10 @@ type PathView struct {
 	Edges []EffectView `json:"edges"`
 	Hops  int          `json:"hops"`
 	Grade drover.Grade `json:"grade"` // of its weakest edge
+
+	// Variant: it goes over the same nodes as a path before it, and makes one step
+	// by another technique.
+	Variant bool `json:"variant"`
 }
 
 // A BlastView is `blast-radius`: what falls if one thing is stolen.

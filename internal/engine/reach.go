@@ -145,13 +145,62 @@ func (x *Effects) path(p effective.Path) PathView {
 func (x *Effects) steps(edges []uint32) []EffectView {
 	out := make([]EffectView, 0, len(edges))
 	for _, e := range edges {
-		out = append(out, x.step(x.Edge(e)))
+		v := x.step(x.Edge(e))
+		for _, other := range x.others(e) {
+			o := x.step(x.Edge(other))
+			v.Also = append(v.Also, OtherView{o.Kind, o.Grade, o.Technique, o.Title})
+		}
+		out = append(out, v)
+	}
+	return out
+}
+
+// others are the edges of other techniques that make the step of an edge too.
+func (x *Effects) others(e uint32) []uint32 {
+	r := x.Reach()
+	this := r.Edge(e)
+	seen := map[string]bool{this.Info.Technique: true}
+	var out []uint32
+	for other := range r.Between(this.From, this.To) {
+		if y := r.Edge(other); y.Move == this.Move && y.Info.Technique != "" && !seen[y.Info.Technique] {
+			seen[y.Info.Technique] = true
+			out = append(out, other)
+		}
+	}
+	return out
+}
+
+// maxVariants bounds the paths that go over the same nodes.
+const maxVariants = 16
+
+// variants are the paths with those that make one of their steps by another
+// technique, each after the one that it varies.
+func (x *Effects) variants(list []effective.Path) []PathView {
+	var out []PathView
+	for _, p := range list {
+		out = append(out, x.path(p))
+		n := 0
+		for i, e := range p.Edges {
+			for _, other := range x.others(e) {
+				if n++; n > maxVariants {
+					break
+				}
+				q := effective.Path{Nodes: p.Nodes, Edges: slices.Clone(p.Edges), Grade: drover.GradeProven}
+				q.Edges[i] = other
+				for _, e := range q.Edges {
+					q.Grade = weakest(q.Grade, x.Edge(e).Grade)
+				}
+				v := x.path(q)
+				v.Variant = true
+				out = append(out, v)
+			}
+		}
 	}
 	return out
 }
 
 func (x *Effects) step(e effective.Edge) EffectView {
-	v := EffectView{From: x.Ref(e.From), To: x.Ref(e.To), Kind: e.Kind, Grade: e.Grade, Technique: e.Technique, Level: e.Level, Condition: raw(e.Cond), Proof: e.Proof}
+	v := EffectView{From: x.Ref(e.From), To: x.Ref(e.To), Kind: e.Kind, Grade: e.Grade, Technique: e.Technique, Level: e.Level, Condition: raw(e.Cond), Proof: e.Proof, Also: []OtherView{}}
 	if v.Proof == nil {
 		v.Proof = []access.Proof{}
 	}
@@ -175,7 +224,7 @@ func (e *Engine) Paths(ctx context.Context, from, to string, asOf time.Time, o R
 	b, err := x.Select(to)
 	if err == nil && len(b) > 0 {
 		list, more := x.Graph.Paths(ctx, a, b, o.effective())
-		v.Paths, v.More = x.paths(list), more
+		v.Paths, v.More = x.variants(list), more
 	}
 	// What is no tier 0 and bears no tag is no end of an edge: those who may reach it
 	// are asked for, and the ways to them.
@@ -190,9 +239,7 @@ func (e *Engine) Paths(ctx context.Context, from, to string, asOf time.Time, o R
 				v.Paths = append(v.Paths, more...)
 			}
 			slices.SortStableFunc(v.Paths, byMerit)
-			if n := o.Limit; n > 0 && len(v.Paths) > n {
-				v.Paths, v.More = v.Paths[:n], true
-			}
+			v.Paths, v.More = firstPaths(v.Paths, o.Limit)
 		}
 	}
 	if err != nil {
@@ -204,9 +251,25 @@ func (e *Engine) Paths(ctx context.Context, from, to string, asOf time.Time, o R
 	return v, ctx.Err()
 }
 
+// firstPaths are the first few paths with their variants; 0: all.
+func firstPaths(list []PathView, limit int) (few []PathView, more bool) {
+	n := 0
+	for i, p := range list {
+		if !p.Variant {
+			n++
+		}
+		if limit > 0 && n > limit {
+			return list[:i], true
+		}
+	}
+	return list, false
+}
+
 // maxAsked bounds the resources that are asked for one by one.
 const maxAsked = 200
 
+// byMerit keeps a variant behind what it varies, since the sort is stable and its
+// grade is no better.
 func byMerit(a, b PathView) int {
 	if d := slices.Index(drover.Grades, a.Grade) - slices.Index(drover.Grades, b.Grade); d != 0 {
 		return d
@@ -231,14 +294,16 @@ func (x *Effects) pathsTo(ctx context.Context, from []uint32, q effective.Questi
 			rows = append(rows, h.Row)
 		}
 	}
-	add := func(nodes []NodeView, steps []EffectView, g drover.Grade, h effective.Holder) {
+	add := func(p PathView, h effective.Holder) {
 		sure := gradeOf(h.Decision)
-		last := EffectView{From: x.Ref(h.Row), To: target.Ref, Kind: drover.EdgeCanAccess, Grade: sure, Condition: raw(h.Decision.Condition), Proof: proofList(h.Decision.Proof)}
-		out = append(out, PathView{Nodes: append(nodes, target), Edges: append(steps, last), Hops: len(steps) + 1, Grade: weakest(g, sure)})
+		last := EffectView{From: x.Ref(h.Row), To: target.Ref, Kind: drover.EdgeCanAccess, Grade: sure, Condition: raw(h.Decision.Condition), Proof: proofList(h.Decision.Proof), Also: []OtherView{}}
+		p.Nodes, p.Edges, p.Grade = append(p.Nodes, target), append(p.Edges, last), weakest(p.Grade, sure)
+		p.Hops = len(p.Edges)
+		out = append(out, p)
 	}
 	for _, f := range from {
 		if h, ok := direct[f]; ok {
-			add([]NodeView{x.node(f)}, []EffectView{}, drover.GradeProven, h)
+			add(PathView{Nodes: []NodeView{x.node(f)}, Grade: drover.GradeProven}, h)
 		}
 	}
 	opt := o.effective()
@@ -248,10 +313,12 @@ func (x *Effects) pathsTo(ctx context.Context, from []uint32, q effective.Questi
 			return out, nil
 		}
 	}
-	list, _ := x.Graph.Paths(ctx, from, rows, opt)
-	for _, p := range list {
+	paths, _ := x.Graph.Paths(ctx, from, rows, opt)
+	for _, p := range paths {
 		if h, ok := direct[p.Nodes[len(p.Nodes)-1]]; ok && len(p.Edges) > 0 {
-			add(x.nodes(p.Nodes), x.steps(p.Edges), p.Grade, h)
+			for _, v := range x.variants([]effective.Path{p}) {
+				add(v, h)
+			}
 		}
 	}
 	return out, nil
