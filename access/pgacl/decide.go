@@ -58,6 +58,10 @@ func (k *Cluster) Decide(role OID, q Query) access.Decision {
 func (k *Cluster) barred(role OID, o *Object) (access.Decision, []access.Proof) {
 	var proof []access.Proof
 	db := k.Database(o.database())
+	inSchema := o.Class == ClassTable || o.Class == ClassSequence || o.Class == ClassFunction
+	if !k.Super(role) && (db == nil && o.DB != 0 || inSchema && o.Schema < 0) {
+		return unknown(o.Ref, "the database or the schema that it lies in was not read"), nil
+	}
 	if db != nil {
 		if !db.AllowConn {
 			return deny(db.Ref, "datallowconn", fmt.Sprintf("database %s accepts no connections", shown(db.Name))), nil

@@ -37,7 +37,15 @@ func newModel(e *estate, out *effects) *effective.Model {
 // notRead says what of a cluster is not known, so that no answer is taken for more
 // than it is.
 func (c *cluster) notRead(out *effects) {
-	closed := 0
+	closed, lost := 0, 0
+	for i := range c.acl.Objects {
+		if o := &c.acl.Objects[i]; o.DB != 0 && c.acl.Database(o.DB) == nil {
+			lost++
+		}
+	}
+	if lost > 0 {
+		out.gap(fmt.Sprintf("%d objects of databases of %s", lost, short(c.name)), "their databases were not read, so who may connect to them is not known", lost)
+	}
 	for i := range c.acl.Databases {
 		if d := &c.acl.Databases[i]; !d.Read && d.AllowConn {
 			closed++
