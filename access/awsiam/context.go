@@ -3,6 +3,7 @@ package awsiam
 import (
 	"slices"
 	"strings"
+	"unique"
 )
 
 // Context is what is known of a request's condition keys: a key has values, or
@@ -18,28 +19,39 @@ type Context struct {
 }
 
 type entry struct {
-	key    string // lower case
-	values []string
+	key    string // lower case, one text for all contexts
 	state  state
+	single [1]string // the value, where there is one: beside its key in memory
+	values []string  // of others
 }
+
+// keyText is the lower-case key, the same in memory wherever it is needed: keys
+// are then compared without looking at them.
+func keyText(key string) string { return unique.Make(strings.ToLower(key)).Value() }
 
 // Known sets the values of a key. Without values the key is there and empty, as
 // a multivalued one is.
 func (c *Context) Known(key string, values ...string) {
-	c.set(entry{key: strings.ToLower(key), values: slices.Clip(values), state: known})
+	e := entry{key: keyText(key), state: known}
+	if len(values) == 1 {
+		e.single[0] = values[0]
+	} else {
+		e.values = append([]string{}, values...)
+	}
+	c.set(e)
 }
 
 // Absent says that the request does not have these keys.
 func (c *Context) Absent(keys ...string) {
 	for _, k := range keys {
-		c.set(entry{key: strings.ToLower(k), state: absent})
+		c.set(entry{key: keyText(k), state: absent})
 	}
 }
 
 // Present says that the request has these keys, with values that are unknown.
 func (c *Context) Present(keys ...string) {
 	for _, k := range keys {
-		c.set(entry{key: strings.ToLower(k), state: present})
+		c.set(entry{key: keyText(k), state: present})
 	}
 }
 
@@ -60,6 +72,9 @@ func (c *Context) get(key string) ([]string, state) {
 	// than searching among them.
 	for i := range c.entries {
 		if e := &c.entries[i]; e.key == key {
+			if e.state == known && e.values == nil {
+				return e.single[:], known
+			}
 			return e.values, e.state
 		}
 	}

@@ -260,7 +260,7 @@ func (p *parser) condition(r *rule, v value) bool {
 			continue
 		}
 		for k, key := range v.list[i].keys {
-			c := clause{op: o, set: in, ifExists: ifExists, key: strings.ToLower(key), name: name, given: key}
+			c := clause{op: o, set: in, ifExists: ifExists, key: keyText(key), name: name, given: key}
 			if !p.operands(&c, "Condition."+name+"."+key, v.list[i].list[k]) {
 				sound = false
 			}
