@@ -75,7 +75,7 @@ func peerPolicies(t *testing.T, what string, policies map[string][]byte) {
 	for batch := range slices.Chunk(slices.Sorted(maps.Keys(policies)), 100) {
 		var ask []*peerCase
 		for _, name := range batch {
-			list := d.cases(t, name, policies[name], scale(3, 20))
+			list := d.cases(t, name, policies[name], scale(1, 20))
 			if ask = append(ask, list...); len(list) == 0 {
 				silent++
 				t.Logf("%s speaks of no action that AWS still has", name)

@@ -111,6 +111,25 @@ var peerRules = []peerRule{
 		},
 	},
 	{
+		name:   "not-principal-allow",
+		reason: "An Allow with NotPrincipal is taken for a grant to everyone whom it does not name itself; what it is worth to a role with a boundary or a session policy AWS does not say, and iam-simulate weighs it less.",
+		cite:   userGuide + "reference_policies_elements_notprincipal.html",
+		rewrite: func(q *peerCase) bool {
+			return rewriteDocs(q, func(_ *policyDoc, s *statement) bool {
+				if s.NotPrincipal == nil || s.Effect != "Allow" {
+					return false
+				}
+				if ids, is := s.NotPrincipal.(map[string]value); is && slices.ContainsFunc(ids["AWS"].all(), q.named) {
+					s.Principal = map[string]value{"AWS": one("arn:aws:iam::999999999999:user/nobody")}
+				} else {
+					s.Principal = "*"
+				}
+				s.NotPrincipal = nil
+				return true
+			})
+		},
+	},
+	{
 		name:   "not-principal-account",
 		reason: "An account in NotPrincipal keeps the statement away from its root user, not from the account's other users and roles, each of which must be named too; iam-simulate takes it for all of them.",
 		cite:   userGuide + "reference_policies_elements_notprincipal.html",
@@ -183,25 +202,6 @@ var peerRules = []peerRule{
 			q.SessionPolicy.Statement = slices.DeleteFunc(q.SessionPolicy.Statement, func(s statement) bool { return s.Effect == "Allow" })
 			q.SessionPolicy.Statement = append(q.SessionPolicy.Statement, allowAll().Statement...)
 			return true
-		},
-	},
-	{
-		name:   "not-principal-allow",
-		reason: "An Allow with NotPrincipal is taken for a grant to everyone whom it does not name itself; what it is worth to a role with a boundary or a session policy AWS does not say, and iam-simulate weighs it less.",
-		cite:   userGuide + "reference_policies_elements_notprincipal.html",
-		rewrite: func(q *peerCase) bool {
-			return rewriteDocs(q, func(_ *policyDoc, s *statement) bool {
-				if s.NotPrincipal == nil || s.Effect != "Allow" {
-					return false
-				}
-				if ids, is := s.NotPrincipal.(map[string]value); is && slices.ContainsFunc(ids["AWS"].all(), q.named) {
-					s.Principal = map[string]value{"AWS": one("arn:aws:iam::999999999999:user/nobody")}
-				} else {
-					s.Principal = "*"
-				}
-				s.NotPrincipal = nil
-				return true
-			})
 		},
 	},
 	{

@@ -23,7 +23,7 @@ type splained struct{ Unrestricted []string }
 // are lists of actions that are looked up in that set. In the full tier it also
 // asks of every policy that AWS manages.
 func TestPeerCloudsplaining(t *testing.T) {
-	files := accountFiles(t)
+	files := peerFiles(t)
 	for _, file := range files {
 		b, err := os.ReadFile(file)
 		if err != nil {
