@@ -25,7 +25,9 @@ func newActionSet(list []string, inverse bool) actionSet {
 	for _, a := range list {
 		low := toWild.Replace(strings.ToLower(a))
 		m := newMatcher(low)
-		s.patterns = append(s.patterns, m)
+		if _, known := c.ids[m.text]; !known || m.shape != exact { // what is in the catalogue matches nothing outside
+			s.patterns = append(s.patterns, m)
+		}
 		s.spans = c.spans(s.spans, m)
 	}
 	s.spans = join(s.spans)

@@ -123,6 +123,13 @@ func TestTrusts(t *testing.T) {
 			t.Fatal("the request was changed")
 		}
 	}
+	got := Trusts(trust, "arn:aws:iam::111111111111:role/x", &Request{Principal: truthPrincipals["user"]})
+	if len(got.Proof) != 2 || got.Proof[0].Effect != "" || got.Proof[1].Statement != "0" || !strings.Contains(got.Proof[0].Text, "not asked") {
+		t.Errorf("proof %v", got.Proof)
+	}
+	if got := Trusts(nil, "arn:aws:iam::111111111111:role/x", &Request{Principal: truthPrincipals["user"]}); got.Verdict != access.Unknown {
+		t.Errorf("a trust policy that was not read: %s", got.Verdict)
+	}
 }
 
 func TestManagedPolicy(t *testing.T) {

@@ -90,12 +90,17 @@ type operand struct {
 	text     string   // as it stands
 	template template // with variables; nil: text decides
 	pattern  matcher
-	arn      arnPattern
-	number   float64
-	time     time.Time
-	net      netip.Prefix
-	opaque   bool // a fingerprint in the place of a shared secret
-	bad      bool // matches nothing: not of the operator's type
+	more     *special // of numbers, dates, addresses and ARNs
+	opaque   bool     // a fingerprint in the place of a shared secret
+	bad      bool     // matches nothing: not of the operator's type
+}
+
+// special is an operand of an operator that is not about strings.
+type special struct {
+	arn    arnPattern
+	number float64
+	time   time.Time
+	net    netip.Prefix
 }
 
 // newOperand compiles a value; ok is false when it is not of the operator's type.
@@ -116,16 +121,19 @@ func newOperand(o operator, s string, variables bool) (v operand, ok bool) {
 			ok = strings.Count(c, ":") >= 5 || strings.HasSuffix(c, "\xff")
 		}
 	case kindNumeric:
-		v.number, ok = number(s)
+		v.more = &special{}
+		v.more.number, ok = number(s)
 	case kindDate:
-		v.time, ok = date(s)
+		v.more = &special{}
+		v.more.time, ok = date(s)
 	case kindBool, kindNull:
 		ok = strings.EqualFold(s, "true") || strings.EqualFold(s, "false")
 	case kindBinary:
 		_, err := base64.StdEncoding.DecodeString(s)
 		ok = err == nil
 	case kindIP:
-		v.net, ok = network(s)
+		v.more = &special{}
+		v.more.net, ok = network(s)
 	}
 	v.bad = !ok
 	return v, ok
@@ -136,7 +144,7 @@ func (v *operand) compile(o operator, c string) {
 	case kindStringLike:
 		v.pattern = newMatcher(c)
 	case kindARN:
-		v.arn = newARNPattern(c)
+		v.more = &special{arn: newARNPattern(c)}
 	default:
 		v.pattern = matcher{c, exact}
 	}
@@ -176,13 +184,13 @@ func (v *operand) compare(o operator, s string) bool {
 		return strings.EqualFold(v.pattern.text, s)
 	case kindARN:
 		sub := newSubject(s)
-		return sub.arn && v.arn.match(&sub)
+		return sub.arn && v.more.arn.match(&sub)
 	case kindNumeric:
 		n, ok := number(s)
-		return ok && ordered(o.cmp, compareFloat(n, v.number))
+		return ok && ordered(o.cmp, compareFloat(n, v.more.number))
 	case kindDate:
 		t, ok := date(s)
-		return ok && ordered(o.cmp, t.Compare(v.time))
+		return ok && ordered(o.cmp, t.Compare(v.more.time))
 	case kindBool:
 		return strings.EqualFold(v.text, s)
 	case kindBinary:
@@ -191,7 +199,7 @@ func (v *operand) compare(o operator, s string) bool {
 		return err == nil && err2 == nil && string(a) == string(b)
 	case kindIP:
 		a, err := netip.ParseAddr(s)
-		return err == nil && v.net.Contains(a.Unmap().WithZone(""))
+		return err == nil && v.more.net.Contains(a.Unmap().WithZone(""))
 	}
 	return false
 }

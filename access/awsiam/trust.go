@@ -2,6 +2,7 @@ package awsiam
 
 import (
 	"strings"
+	"sync"
 
 	"github.com/droverhq/drover/access"
 )
@@ -24,9 +25,17 @@ func Trusts(trust *Document, role string, r *Request) access.Decision {
 	if q.Principal.Account == "" {
 		_, q.Principal.Account, _ = principalOf(q.Principal.ARN)
 	}
-	p := &Profile{identity: allowAll()}
-	return p.assume(q)
+	d := unasked().assume(q)
+	for i := range d.Proof {
+		if d.Proof[i].Ref == notAsked {
+			d.Proof[i] = access.Proof{Text: "the principal's own policies must allow " + q.Action + " too; they were not asked"}
+		}
+	}
+	return d
 }
+
+// notAsked marks the stand-in for policies that are not asked.
+const notAsked = "-"
 
 // Assume answers whether the principal of r may assume role, by its own policies
 // and the role's trust policy (IAM User Guide, "Cross-account policy evaluation
@@ -86,11 +95,11 @@ func allOf(list []access.Decision) access.Decision {
 	return out
 }
 
-// allowAll is an identity side that is not asked.
-func allowAll() *layer {
+// unasked is a principal whose own side allows everything.
+var unasked = sync.OnceValue(func() *Profile {
 	d, _, err := Parse([]byte(`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}`))
 	if err != nil {
 		panic("awsiam: " + err.Error())
 	}
-	return newLayer(identityLayer, 0, []Attached{{Name: "(not asked)", Doc: d}})
-}
+	return Compile(&Policies{Identity: []Attached{{Ref: notAsked, Doc: d}}})
+})
