@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"slices"
+	"strings"
 
 	"github.com/droverhq/drover"
 	"github.com/droverhq/drover/access/k8srbac"
@@ -131,6 +132,13 @@ func (w *world) join(c *cluster) {
 			case drover.EdgeCanAssume:
 				id.cloud = true
 			}
+		}
+		for h := range w.in.In(int(id.row)) {
+			if c.mapped || h.Kind != drover.EdgeMemberOf && h.Kind != drover.EdgeCanAssume || w.who[uint32(h.Row)] != nil {
+				continue
+			}
+			proof := w.in.Edge(h.Edge).Proof
+			c.mapped = strings.Contains(proof, " mapRoles[") || strings.Contains(proof, " mapUsers[")
 		}
 		id.groups = append(id.groups, c.implied(id)...)
 		slices.SortFunc(id.groups, func(a, b *identity) int { return cmp.Or(cmp.Compare(a.name, b.name), cmp.Compare(a.row, b.row)) })

@@ -78,6 +78,7 @@ func (s *scope) single() {
 	s.impersonate()
 	s.proxies()
 	s.webhooks()
+	s.awsAuth()
 	s.several()
 }
 
@@ -365,9 +366,24 @@ func (s *scope) proxies() {
 func (s *scope) webhooks() {
 	verbs := []string{"create", "update", "patch"}
 	used := drover.NewAttrs(map[string]any{"admission": "somebody creates or changes an object"})
+	policy, bound := s.global(admit, "mutatingadmissionpolicies", "", verbs...), s.global(admit, "mutatingadmissionpolicybindings", "", verbs...)
 	if m := s.global(admit, "mutatingwebhookconfigurations", "", verbs...); m.ok() {
 		s.add(effect{to: s.b.row, technique: "WEBHOOK_WRITE", cond: used, by: m.by})
+	} else if policy.ok() && bound.ok() {
+		s.add(effect{to: s.b.row, technique: "WEBHOOK_WRITE", cond: used, by: slices.Concat(policy.by, bound.by)})
 	} else if m := s.global(admit, "validatingwebhookconfigurations", "", verbs...); m.ok() {
 		s.add(effect{to: s.b.everySecret(), kind: drover.EdgeReadsSecret, level: access.LevelSecrets, technique: "WEBHOOK_WRITE", cond: used, by: m.by})
+	}
+}
+
+// awsAuth is the right over the ConfigMap by which EKS maps IAM principals to
+// users and groups, system:masters among them.
+func (s *scope) awsAuth() {
+	const space, name = "kube-system", "aws-auth"
+	if !s.b.mapped || s.ns != "" && s.ns != space {
+		return
+	}
+	if m := find(s.rs, space, core, "configmaps", "", "update", "patch"); m.over(name) {
+		s.add(effect{to: s.b.row, technique: "AWS_AUTH_MAP", cond: drover.NewAttrs(map[string]any{"accessConfig": map[string]any{"authenticationMode": []any{"CONFIG_MAP", "API_AND_CONFIG_MAP"}}}), by: m.by})
 	}
 }

@@ -79,6 +79,18 @@ func machineNamed(name, labels string) string {
 	return fmt.Sprintf("---\napiVersion: v1\nkind: Node\nmetadata: {name: %s, labels: {%s}}\n", name, labels)
 }
 
+// awsAuth is what EKS maps IAM principals by.
+const awsAuth = `---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: aws-auth, namespace: kube-system}
+data:
+  mapRoles: |
+    - rolearn: arn:aws:iam::123456789012:role/admin
+      username: admin
+      groups: [system:masters]
+`
+
 const r = "rbac.authorization.k8s.io"
 
 // shop is a namespace with two accounts, a bare pod, a deployment and a Secret;
@@ -157,6 +169,12 @@ func samples() []sample {
 		{"nodes are of no namespace", shop + gives("shop", "b", "shop/web", "get :nodes/proxy"), nil},
 		{"WEBHOOK_WRITE", shop + gives("", "b", "shop/web", "patch admissionregistration.k8s.io:mutatingwebhookconfigurations"), []string{"cluster_role_binding b -WEBHOOK_WRITE-> cluster Kubernetes cluster test inferred"}},
 		{"WEBHOOK_WRITE that only looks", shop + gives("", "b", "shop/web", "create admissionregistration.k8s.io:validatingwebhookconfigurations"), []string{"cluster_role_binding b -WEBHOOK_WRITE-> set every Secret inferred"}},
+		{"WEBHOOK_WRITE by policy", shop + gives("", "b", "shop/web", "create admissionregistration.k8s.io:mutatingadmissionpolicies,mutatingadmissionpolicybindings"), []string{"cluster_role_binding b -WEBHOOK_WRITE-> cluster Kubernetes cluster test inferred"}},
+		{"a policy that is not bound", shop + gives("", "b", "shop/web", "create admissionregistration.k8s.io:mutatingadmissionpolicies"), nil},
+		{"AWS_AUTH_MAP", shop + awsAuth + gives("kube-system", "b", "shop/web", "patch :configmaps aws-auth"), []string{"role_binding b -AWS_AUTH_MAP-> cluster Kubernetes cluster test inferred"}},
+		{"another ConfigMap", shop + awsAuth + gives("kube-system", "b", "shop/web", "patch :configmaps other"), nil},
+		{"of another namespace", shop + awsAuth + gives("shop", "b", "shop/web", "patch :configmaps aws-auth"), nil},
+		{"of a cluster that is not of EKS", shop + gives("kube-system", "b", "shop/web", "patch :configmaps aws-auth"), nil},
 		{"PV_HOSTPATH", strings.ReplaceAll(shop, "labels: {", "labels: {pod-security.kubernetes.io/enforce: restricted") + gives("", "b", "shop/web", "create :persistentvolumes") + gives("bank", "c", "shop/web", "create :persistentvolumeclaims,pods"),
 			[]string{"role_binding c -POD_CREATE-> service_account teller", "service_account web -PV_HOSTPATH-> node " + any}},
 		{"PSA_LABEL", strings.Replace(shop, "name: bank, labels: {", "name: bank, labels: {pod-security.kubernetes.io/enforce: restricted", 1) + gives("bank", "c", "shop/web", "create :pods", "patch :namespaces bank"),

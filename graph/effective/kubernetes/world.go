@@ -39,6 +39,7 @@ type cluster struct {
 	roleRows []uint32    // rows of policy.Roles
 	adrift   []*workload // whose nodes are not known
 
+	mapped bool               // ConfigMap aws-auth says who signs in as whom
 	listed bool               // the Secrets of the live cluster were read
 	tokens map[[2]string]bool // namespace and name of accounts of which a Secret holds a token
 	gaps   []effective.Gap
