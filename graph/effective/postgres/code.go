@@ -47,24 +47,16 @@ func (c *cluster) definerEffects(out *effects) {
 // callers are those from whom a call by a grantee starts. Where PUBLIC itself does
 // not come as far as the function, each role that does is one.
 func (c *cluster) callers(grantee pgacl.OID, o *pgacl.Object) []pgacl.OID {
-	if grantee != pgacl.Public {
-		return c.becomers(grantee)
-	}
-	if c.acl.Reaches(pgacl.Public, o) && c.connectsTo(pgacl.Public, o.DB) {
-		return []pgacl.OID{pgacl.Public}
-	}
-	var out []pgacl.OID
-	for i := range c.acl.Roles {
-		if r := &c.acl.Roles[i]; !r.Super {
-			out = append(out, r.OID)
+	out := c.starts(grantee, o.DB)
+	if len(out) == 1 && out[0] == pgacl.Public && !c.acl.Reaches(pgacl.Public, o) {
+		out = nil
+		for i := range c.acl.Roles {
+			if r := &c.acl.Roles[i]; !r.Super {
+				out = append(out, r.OID)
+			}
 		}
 	}
 	return out
-}
-
-func (c *cluster) connectsTo(role, db pgacl.OID) bool {
-	at, ok := c.acl.Find(pgacl.ClassDatabase, db, 0)
-	return ok && c.acl.Holds(role, &c.acl.Objects[at], pgacl.Connect, false).Held()
 }
 
 func (c *cluster) definer(out *effects, caller pgacl.OID, o *pgacl.Object, f *function, grantee pgacl.OID) {
@@ -240,7 +232,7 @@ func (c *cluster) dblinkEffects(out *effects, o *pgacl.Object) {
 		if it.Held&pgacl.Execute == 0 || c.acl.Super(it.Grantee) {
 			continue
 		}
-		for _, r := range c.becomers(it.Grantee) {
+		for _, r := range c.starts(it.Grantee, o.DB) {
 			if c.hbaRead && !c.hbaTrustsLocal() {
 				continue
 			}
@@ -302,11 +294,11 @@ func (c *cluster) triggerEffects(out *effects) {
 func (c *cluster) triggerRoles(o *pgacl.Object) (attackers, victims []pgacl.OID) {
 	const writes = pgacl.Insert | pgacl.Update | pgacl.Delete | pgacl.Truncate
 	if o.Owner != pgacl.Public && !c.acl.Super(o.Owner) {
-		attackers = append(attackers, c.becomers(o.Owner)...)
+		attackers = append(attackers, c.starts(o.Owner, o.DB)...)
 	}
 	for _, it := range o.Items {
 		if it.Held&pgacl.Trigger != 0 && !c.acl.Super(it.Grantee) && it.Grantee != o.Owner {
-			attackers = append(attackers, c.becomers(it.Grantee)...)
+			attackers = append(attackers, c.starts(it.Grantee, o.DB)...)
 		}
 		if it.Held&writes != 0 && it.Grantee != pgacl.Public {
 			victims = append(victims, it.Grantee)

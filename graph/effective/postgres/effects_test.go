@@ -88,6 +88,7 @@ func TestTrustedLocal(t *testing.T) {
 		{[]map[string]any{{"type": "host", "database": []string{"all"}, "user_name": []string{"all"}, "auth_method": "scram-sha-256"}}, false},
 	} {
 		k, app := start()
+		k.edge(app, k.ref("database", "5"), drover.EdgeCanAccess, "CONNECT")
 		f := k.node("function", "5.20000", "orders.public.dblink_connect_u(text)", map[string]any{"lanname": "c"})
 		k.edge(app, f, drover.EdgeCanAccess, "EXECUTE")
 		for i, r := range x.rules {
@@ -110,6 +111,37 @@ func TestReplicationRule(t *testing.T) {
 		k.node("hba_rule", "1", "rule", map[string]any{"type": "host", "database": []string{x.database}, "user_name": []string{x.user}, "auth_method": x.method})
 		if got := slices.Contains(k.build(t).lines("app"), "orders touches secrets can_access PG_REPLICATION inferred"); got != x.find {
 			t.Errorf("%+v: found is %v", x, got)
+		}
+	}
+}
+
+// What is granted to PUBLIC is for those who may connect to the database that it is
+// in: for everybody, or for each who may.
+func TestPublicConnects(t *testing.T) {
+	const lo = "host of orders touches write can_access PG_WRITE_SERVER_FILES proven"
+	for _, x := range []struct {
+		connect           string // to whom
+		public, app, stay bool
+	}{{"PUBLIC", true, false, false}, {"app", false, true, false}, {"", false, false, false}} {
+		k, app := start()
+		public := k.node("public", "PUBLIC", "PUBLIC", nil)
+		k.role("16386", "stay", "rolcanlogin")
+		f := k.node("function", "5.767", "orders.pg_catalog.lo_export(oid, text)", map[string]any{"lanname": "internal"})
+		k.edge(public, f, drover.EdgeCanAccess, "EXECUTE")
+		switch x.connect {
+		case "PUBLIC":
+			k.edge(public, k.ref("database", "5"), drover.EdgeCanAccess, "CONNECT")
+		case "app":
+			k.edge(app, k.ref("database", "5"), drover.EdgeCanAccess, "CONNECT")
+		}
+		w := k.build(t)
+		for name, want := range map[string]bool{"PUBLIC": x.public, "app": x.app, "stay": x.stay} {
+			if got := slices.Contains(w.lines(name), lo); got != want {
+				t.Errorf("CONNECT to %q: %s: found is %v, want %v", x.connect, name, got, want)
+			}
+		}
+		if got := slices.Contains(w.lines("app"), "PUBLIC moves member_of  proven"); got != x.public {
+			t.Errorf("CONNECT to %q: app is led to PUBLIC: %v", x.connect, got)
 		}
 	}
 }
@@ -158,6 +190,7 @@ func TestVerifiers(t *testing.T) {
 // The secret of a subscription is read by who was granted it, and by the cluster.
 func TestSubscriptionSecret(t *testing.T) {
 	k, app := start()
+	k.edge(app, k.ref("database", "5"), drover.EdgeCanAccess, "CONNECT")
 	sub := k.node("subscription", "30000", "sub", nil)
 	cred := drover.SecretRef("postgres.conninfo", "hs256:00")
 	k.nodes = append(k.nodes, drover.Node{Ref: cred, Kind: drover.KindCredential, Type: "postgres.conninfo", Name: "secret"})

@@ -80,7 +80,7 @@ func (c *cluster) fileEffects(out *effects) {
 			if it.Held&pgacl.Execute == 0 || c.acl.Super(it.Grantee) {
 				continue
 			}
-			for _, r := range c.becomers(it.Grantee) {
+			for _, r := range c.starts(it.Grantee, o.DB) {
 				c.files(out, r, write, anywhere, access.Proof{Ref: o.Ref, Statement: "EXECUTE", Effect: "allow", Text: fmt.Sprintf("EXECUTE on %s is granted to %s", short(o.Name), c.roleName(it.Grantee))})
 			}
 		}
@@ -188,7 +188,7 @@ func (c *cluster) languageEffects(out *effects) {
 			if it.Held&pgacl.Usage == 0 || c.acl.Super(it.Grantee) {
 				continue
 			}
-			for _, r := range c.becomers(it.Grantee) {
+			for _, r := range c.starts(it.Grantee, o.DB) {
 				if !c.mayCreate(r, o.DB) {
 					continue
 				}

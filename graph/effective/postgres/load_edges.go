@@ -209,7 +209,10 @@ func (e *estate) storedIn(cred uint32, where int) {
 	if !ok || c == nil {
 		return
 	}
-	db, _, _ := numbers(id)
+	db := pgacl.OID(0)
+	if strings.Contains(id, ".") && typ != "postgres.db_role_setting" {
+		db, _, _ = numbers(id)
+	}
 	c.stored = append(c.stored, storedSecret{cred: cred, place: uint32(where), typ: typ, db: db})
 }
 

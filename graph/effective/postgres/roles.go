@@ -125,7 +125,9 @@ func (c *cluster) membership(out *effects, b bond) {
 	}
 	if b.admin && b.options && !c.acl.Super(b.role) && b.role != pgacl.DatabaseOwner {
 		proof.Text = fmt.Sprintf("%s holds %s WITH ADMIN OPTION and can GRANT it to itself WITH SET TRUE, INHERIT TRUE", c.roleName(b.member), c.roleName(b.role))
-		out.add(effective.Edge{From: from, To: to, Kind: drover.EdgeEscalates, Move: true, Level: access.LevelEscalate, Technique: "PG_ADMIN_OPTION", Proof: []access.Proof{proof}})
+		for _, r := range c.becomers(b.member) {
+			out.add(effective.Edge{From: c.row(r), To: to, Kind: drover.EdgeEscalates, Move: true, Level: access.LevelEscalate, Technique: "PG_ADMIN_OPTION", Proof: []access.Proof{proof}})
+		}
 	}
 }
 
@@ -250,6 +252,35 @@ func (c *cluster) becomers(role pgacl.OID) []pgacl.OID {
 		}
 	}
 	return append([]pgacl.OID{role}, c.inheritOnly[role]...)
+}
+
+// starts returns from where something granted in a database starts: as becomers,
+// those that come into the database. Where PUBLIC does not, each role that does
+// stands for itself.
+func (c *cluster) starts(grantee, db pgacl.OID) []pgacl.OID {
+	if grantee != pgacl.Public || c.enters(pgacl.Public, db) {
+		return slices.DeleteFunc(c.becomers(grantee), func(r pgacl.OID) bool { return !c.enters(r, db) })
+	}
+	var out []pgacl.OID
+	for i := range c.acl.Roles {
+		if r := &c.acl.Roles[i]; !r.Super && c.enters(r.OID, db) {
+			out = append(out, r.OID)
+		}
+	}
+	return out
+}
+
+// enters reports whether a role, or PUBLIC, may connect to a database; one without
+// LOGIN is there in somebody else's session.
+func (c *cluster) enters(role, db pgacl.OID) bool {
+	at, ok := c.acl.Find(pgacl.ClassDatabase, db, 0)
+	if !ok {
+		return false
+	}
+	if r := c.acl.Role(role); r != nil && !r.Login {
+		return true
+	}
+	return c.acl.Holds(role, &c.acl.Objects[at], pgacl.Connect, false).Held()
 }
 
 // publicEffects lead every role to PUBLIC where something follows from being

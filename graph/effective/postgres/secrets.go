@@ -21,13 +21,13 @@ type reader struct {
 // anew.
 func (c *cluster) catalogReaders(catalog, column string) []reader {
 	var out []reader
-	add := func(role pgacl.OID, proof access.Proof) {
-		for _, r := range c.becomers(role) {
+	add := func(role, db pgacl.OID, proof access.Proof) {
+		for _, r := range c.starts(role, db) {
 			out = append(out, reader{r, proof})
 		}
 	}
-	if c.row(pgacl.ReadAllData) != noRow {
-		add(pgacl.ReadAllData, c.says(pgacl.ReadAllData, "SELECT", "has SELECT on every table, "+catalog+" too"))
+	for _, r := range c.becomers(pgacl.ReadAllData) {
+		out = append(out, reader{r, c.says(pgacl.ReadAllData, "SELECT", "has SELECT on every table, "+catalog+" too")})
 	}
 	for i := range c.acl.Objects {
 		o := &c.acl.Objects[i]
@@ -36,12 +36,12 @@ func (c *cluster) catalogReaders(catalog, column string) []reader {
 		}
 		for _, it := range o.Items {
 			if it.Held&pgacl.Select != 0 && !c.acl.Super(it.Grantee) {
-				add(it.Grantee, access.Proof{Ref: o.Ref, Statement: "SELECT", Effect: "allow", Text: fmt.Sprintf("SELECT on %s is granted to %s", catalog, c.roleName(it.Grantee))})
+				add(it.Grantee, o.DB, access.Proof{Ref: o.Ref, Statement: "SELECT", Effect: "allow", Text: fmt.Sprintf("SELECT on %s is granted to %s", catalog, c.roleName(it.Grantee))})
 			}
 		}
 		for _, it := range o.Columns {
 			if it.Column == column && it.Held&pgacl.Select != 0 && !c.acl.Super(it.Grantee) {
-				add(it.Grantee, access.Proof{Ref: o.Ref, Statement: "SELECT(" + column + ")", Effect: "allow", Text: fmt.Sprintf("SELECT on %s of %s is granted to %s", column, catalog, c.roleName(it.Grantee))})
+				add(it.Grantee, o.DB, access.Proof{Ref: o.Ref, Statement: "SELECT(" + column + ")", Effect: "allow", Text: fmt.Sprintf("SELECT on %s of %s is granted to %s", column, catalog, c.roleName(it.Grantee))})
 			}
 		}
 	}
@@ -94,7 +94,13 @@ func (c *cluster) secretEffects(out *effects) {
 		c.reads(out, reader{superuser, super}, s)
 		switch s.typ {
 		case "postgres.db_role_setting", "postgres.function", "postgres.foreign_server", "postgres.foreign_data_wrapper":
-			c.reads(out, reader{pgacl.Public, access.Proof{Ref: c.refOf(s.place), Effect: "allow", Text: "the catalog that it lies in is readable by PUBLIC"}}, s)
+			from := []pgacl.OID{pgacl.Public}
+			if s.db != 0 {
+				from = c.starts(pgacl.Public, s.db)
+			}
+			for _, r := range from {
+				c.reads(out, reader{r, access.Proof{Ref: c.refOf(s.place), Effect: "allow", Text: "the catalog that it lies in is readable by PUBLIC"}}, s)
+			}
 		case "postgres.user_mapping":
 			for _, r := range umoptions {
 				c.reads(out, r, s)
@@ -134,7 +140,7 @@ func (c *cluster) publicMapping(out *effects, m mapping, s storedSecret) {
 	if c.acl.Super(o.Owner) {
 		return
 	}
-	for _, r := range c.becomers(o.Owner) {
+	for _, r := range c.starts(o.Owner, m.db) {
 		c.reads(out, reader{r, access.Proof{Ref: o.Ref, Statement: "OWNER", Effect: "allow", Text: fmt.Sprintf("%s owns server %s and so sees the options of PUBLIC's mapping", c.roleName(o.Owner), short(o.Name))}}, s)
 	}
 }
@@ -153,7 +159,7 @@ func (c *cluster) mappingEffects(out *effects) {
 			if c.acl.Super(role) {
 				return
 			}
-			for _, r := range c.becomers(role) {
+			for _, r := range c.starts(role, m.db) {
 				out.add(effective.Edge{From: c.row(r), To: m.row, Kind: drover.EdgeReadsSecret, Move: true, Level: access.LevelSecrets, Technique: "PG_FOREIGN_SERVER",
 					Proof: []access.Proof{{Ref: o.Ref, Statement: statement, Effect: "allow", Text: fmt.Sprintf("%s %s server %s, which logs in with PUBLIC's mapping", c.roleName(role), text, short(o.Name))}}})
 			}
