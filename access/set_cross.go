@@ -1,6 +1,7 @@
 package access
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -257,14 +258,11 @@ func keepLeast[T any](all []T, wide []bool, covers func(i, j int) bool) []T {
 func tidy(ts []term, fold bool) Set { return fromTerms(tidyTerms(ts, fold), fold) }
 
 func tidyTerms(ts []term, fold bool) []term {
-	var out []term
-	for _, t := range ts {
-		if t = t.tidy(fold); len(t.in) > 0 {
-			out = append(out, t)
+	out := sameOut(ts, fold)
+	if len(out) > 1 && len(out) <= maxJoin {
+		if out = joinTerms(out, fold); len(out) > 1 {
+			out = joinTerms(givenBack(out, fold), fold)
 		}
-	}
-	if out = joinTerms(out, fold); len(out) > 1 {
-		out = joinTerms(givenBack(out, fold), fold)
 	}
 	slices.SortFunc(out, func(a, b term) int {
 		if c := slices.Compare(a.in, b.in); c != 0 {
@@ -273,6 +271,29 @@ func tidyTerms(ts []term, fold bool) []term {
 		return slices.Compare(a.out, b.out)
 	})
 	return slices.CompactFunc(out, func(a, b term) bool { return slices.Equal(a.in, b.in) && slices.Equal(a.out, b.out) })
+}
+
+// maxJoin bounds the terms that are compared with each other to be made fewer.
+const maxJoin = 64
+
+// sameOut tidies terms, those that leave out the same as one.
+func sameOut(ts []term, fold bool) []term {
+	var out []term
+	index := map[string]int{}
+	for _, t := range ts {
+		t.out = least(t.out, fold)
+		key := fmt.Sprintf("%q", t.out)
+		if i, ok := index[key]; ok {
+			out[i].in = append(out[i].in, t.in...)
+			continue
+		}
+		index[key] = len(out)
+		out = append(out, term{slices.Clone(t.in), t.out})
+	}
+	for i := range out {
+		out[i] = out[i].tidy(fold)
+	}
+	return slices.DeleteFunc(out, func(t term) bool { return len(t.in) == 0 })
 }
 
 // givenBack drops what a term leaves out and the others hold.

@@ -154,6 +154,30 @@ type machine struct {
 
 func (q *question) machine() *machine {
 	m := &machine{}
+	index := m.classes(q)
+	size := 0
+	for _, g := range q.globs {
+		size += len(g) + 1
+		for i := range g[:max(len(g)-1, 0)] {
+			if g[i].text() && g[i+1].text() {
+				size++
+			}
+		}
+	}
+	m.words = (size + 63) / 64
+	m.start = make([]uint64, m.words)
+	m.take, m.loop = rows(len(m.class), m.words), rows(len(m.class), m.words)
+	bit := 0
+	for _, g := range q.globs {
+		bit = m.lay(g, bit, q.fold, index)
+	}
+	m.skip(m.start)
+	return m
+}
+
+// classes gives every character that a glob names a class of its own, and all
+// others the first.
+func (m *machine) classes(q *question) map[elem]int {
 	index := map[elem]int{}
 	add := func(name elem) {
 		key := name
@@ -179,52 +203,40 @@ func (q *question) machine() *machine {
 		}
 	}
 	m.class = slices.Insert(m.class, 0, unnamed(index))
-	size := 0
-	for _, g := range q.globs {
-		size += len(g) + 1
-		for i := range g[:max(len(g)-1, 0)] {
-			if g[i].text() && g[i+1].text() {
-				size++
+	return index
+}
+
+// lay writes a glob from a bit on and returns the bit after it.
+func (m *machine) lay(g glob, bit int, fold bool, index map[elem]int) int {
+	first, stars := bit, []int(nil)
+	set(m.start, bit)
+	for i, e := range g {
+		if i > 0 && e.text() && g[i-1].text() {
+			m.empty = append(m.empty, bit)
+			bit++
+		}
+		switch {
+		case e >= 0:
+			if fold {
+				e = lower(e)
 			}
+			set(m.take[index[e]], bit)
+			bit++
+		case e.text():
+			m.mark(m.loop, bit, e)
+			if e == anyText {
+				stars = append(stars, bit)
+			}
+		default:
+			m.mark(m.take, bit, e)
+			bit++
 		}
 	}
-	m.words = (size + 63) / 64
-	m.start = make([]uint64, m.words)
-	m.take, m.loop = rows(len(m.class), m.words), rows(len(m.class), m.words)
-	bit := 0
-	for _, g := range q.globs {
-		first, stars := bit, []int(nil)
-		set(m.start, bit)
-		for i, e := range g {
-			if i > 0 && e.text() && g[i-1].text() {
-				m.empty = append(m.empty, bit)
-				bit++
-			}
-			switch {
-			case e >= 0:
-				if q.fold {
-					e = lower(e)
-				}
-				set(m.take[index[e]], bit)
-				bit++
-			case e.text():
-				m.mark(m.loop, bit, e)
-				if e == anyText {
-					stars = append(stars, bit)
-				}
-			default:
-				m.mark(m.take, bit, e)
-				bit++
-			}
-		}
-		m.first, m.accept = append(m.first, first), append(m.accept, bit)
-		m.ends = append(m.ends, len(g) > 0 && g[len(g)-1] == anyText)
-		slices.Reverse(stars)
-		m.stars = append(m.stars, stars)
-		bit++
-	}
-	m.skip(m.start)
-	return m
+	m.first, m.accept = append(m.first, first), append(m.accept, bit)
+	m.ends = append(m.ends, len(g) > 0 && g[len(g)-1] == anyText)
+	slices.Reverse(stars)
+	m.stars = append(m.stars, stars)
+	return bit + 1
 }
 
 // skip adds what is reached without a character.
