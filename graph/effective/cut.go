@@ -44,10 +44,12 @@ type Loser struct {
 }
 
 const (
-	cutPaths  = 200    // whose edges are looked at for causes
-	cutEdges  = 20_000 // in which each cause is looked for
-	cutTries  = 200    // causes whose effect is estimated
-	cutBuilds = 5      // changes that are made and measured, unless o.Limit says so
+	cutPaths    = 200    // whose edges are looked at for causes
+	cutEdges    = 20_000 // in which each cause is looked for
+	cutTries    = 200    // causes whose effect is estimated: as many as cutWork edges can be searched for, between these
+	cutFewTries = 16
+	cutWork     = 10_000_000
+	cutBuilds   = 5 // changes that are made and measured, unless o.Limit says so
 )
 
 // Cut finds single changes that keep from from reaching to, those that remove
@@ -167,7 +169,8 @@ func (c *cutting) candidates(ctx context.Context) error {
 	slices.SortStableFunc(c.list, func(a, b candidate) int {
 		return cmp.Or(cmp.Compare(len(b.kills), len(a.kills)), cmp.Compare(a.key, b.key))
 	})
-	c.list = c.list[:min(len(c.list), cutTries)]
+	tries := min(cutTries, max(cutFewTries, cutWork/(c.g.reach.Edges()+1)))
+	c.list = c.list[:min(len(c.list), tries)]
 	c.before = c.left(c.g, c.from, c.to, nil)
 	for i := range c.list {
 		if err := ctx.Err(); err != nil {

@@ -3,11 +3,9 @@ package effective
 import (
 	"cmp"
 	"context"
-	"maps"
 	"slices"
 
 	"github.com/droverhq/drover"
-	"github.com/droverhq/drover/access"
 )
 
 // A Difference is what two graphs give differently, by identity.
@@ -26,7 +24,7 @@ type Changed struct {
 	Identities Delta
 }
 
-// A Delta is how one set differs. The lists have maxListed entries at most, in
+// A Delta is how one set differs. The lists have the first maxListed at most, in
 // order of their refs; the numbers are exact.
 type Delta struct {
 	Before, After  int
@@ -37,28 +35,30 @@ type Delta struct {
 const (
 	maxListed   = 1_000
 	maxCompared = 2_000
+	compareWork = 4_000_000 // rows looked at
 )
 
 // Diff compares what identities reach in two graphs, each by its own rows: things
 // are the same by their refs. Only identities that a difference can concern are
-// looked at, maxCompared at most; o.Limit, if positive, bounds what is listed.
+// looked at, the nearest to a difference first, maxCompared at most and fewer
+// where each reaches much; o.Limit, if positive, bounds what is listed.
 func Diff(ctx context.Context, old, new *Graph, o Options) (*Difference, error) {
 	d, err := newDiffing(ctx, old, new)
 	if err != nil {
 		return nil, err
 	}
-	seeds := d.seeds()
-	concerned := d.concerned(seeds)
 	out := &Difference{}
-	for _, ref := range concerned {
-		if len(out.Changed) >= maxCompared {
+	work := 0
+	for i, s := range d.concerned(d.seeds()) {
+		if i >= maxCompared || work > compareWork {
 			out.More++
 			continue
 		}
-		x, err := d.compare(ctx, ref, o)
+		x, cost, err := d.compare(ctx, s, o)
 		if err != nil {
 			return nil, err
 		}
+		work += cost
 		if x.differs() {
 			out.Changed = append(out.Changed, x)
 		}
@@ -86,6 +86,7 @@ type diffing struct {
 	forth    []int // row of new, by row of old; -1: none
 	back     []int
 	touches  map[[2]profileKey]bool // whether two profiles touch the same
+	scratch  [2]*targets
 }
 
 func newDiffing(ctx context.Context, old, new *Graph) (*diffing, error) {
@@ -194,82 +195,143 @@ func (g *Graph) profilesOf(row uint32) (out []profileKey) {
 	return out
 }
 
-// concerned are the identities that get to a seed in either graph.
-func (d *diffing) concerned(seeds [2][]uint32) []drover.Ref {
-	refs := map[drover.Ref]bool{}
+// A subject is an identity whose reach may differ.
+type subject struct {
+	old, new int // rows; -1: none
+	hops     int // to the nearest difference
+}
+
+// concerned are the identities that get to a seed in either graph, the nearest
+// first.
+func (d *diffing) concerned(seeds [2][]uint32) []subject {
+	by := map[[2]int]int{}
 	for i, g := range []*Graph{d.old, d.new} {
 		if len(seeds[i]) == 0 {
 			continue
 		}
-		for n := range g.reach.Reverse(seeds[i], g.movesInto(seeds[i], Options{})).All() {
-			if g.Taker(n) {
-				refs[g.Ref(n)] = true
+		r := g.reach.Reverse(seeds[i], g.movesInto(seeds[i], Options{}))
+		for n := range r.All() {
+			if !g.Taker(n) {
+				continue
+			}
+			k := [2]int{int(n), d.forth[n]}
+			if i == 1 {
+				k = [2]int{d.back[n], int(n)}
+			}
+			if hops, ok := by[k]; !ok || r.Hops(n) < hops {
+				by[k] = r.Hops(n)
 			}
 		}
 	}
-	return slices.Sorted(maps.Keys(refs))
+	out := make([]subject, 0, len(by))
+	for k, hops := range by {
+		out = append(out, subject{k[0], k[1], hops})
+	}
+	slices.SortFunc(out, func(a, b subject) int {
+		return cmp.Or(cmp.Compare(a.hops, b.hops), cmp.Compare(a.old, b.old), cmp.Compare(a.new, b.new))
+	})
+	return out
 }
 
-// A reached is what one identity reaches, by ref.
-type reached struct {
-	resources, tier0, identities map[drover.Ref]access.Level
-}
-
-func (g *Graph) reached(ctx context.Context, row uint32, o Options) (r reached, err error) {
-	t, err := g.targets(ctx, []uint32{row}, g.reach.Blast([]uint32{row}, o.reach()), o, false)
-	if err != nil {
-		return r, err
-	}
-	r = reached{map[drover.Ref]access.Level{}, map[drover.Ref]access.Level{}, map[drover.Ref]access.Level{}}
-	for _, n := range t.rows {
-		if counts(g.Kind(n)) {
-			r.resources[g.Ref(n)] = t.cells[n].level()
-		}
-	}
-	for _, n := range t.tier0() {
-		r.tier0[g.Ref(n)] = t.cells[n].level()
-	}
-	for _, n := range t.taken {
-		r.identities[g.Ref(n)] = access.LevelEscalate
-	}
-	return r, nil
-}
-
-func (d *diffing) compare(ctx context.Context, ref drover.Ref, o Options) (x Changed, err error) {
-	x = Changed{Ref: ref, Old: -1, New: -1}
+// compare compares what one identity reaches, and says what that cost.
+func (d *diffing) compare(ctx context.Context, s subject, o Options) (x Changed, cost int, err error) {
+	x = Changed{Old: s.old, New: s.new}
 	o.Without = nil
-	var before, after reached
-	if row, ok := d.old.in.row(ref); ok {
-		x.Old, x.Name = int(row), d.old.Name(row)
-		if before, err = d.old.reached(ctx, row, o); err != nil {
-			return x, err
+	var before, after *targets
+	if s.old >= 0 {
+		x.Ref, x.Name = d.old.Ref(uint32(s.old)), d.old.Name(uint32(s.old))
+		if before, err = d.of(ctx, d.old, s.old, o, &d.scratch[0]); err != nil {
+			return x, 0, err
 		}
+		cost += before.cost()
 	}
-	if row, ok := d.new.in.row(ref); ok {
-		x.New, x.Name = int(row), d.new.Name(row)
-		if after, err = d.new.reached(ctx, row, o); err != nil {
-			return x, err
+	if s.new >= 0 {
+		x.Ref, x.Name = d.new.Ref(uint32(s.new)), d.new.Name(uint32(s.new))
+		if after, err = d.of(ctx, d.new, s.new, o, &d.scratch[1]); err != nil {
+			return x, 0, err
 		}
+		cost += after.cost()
 	}
-	x.Tier0, x.Resources, x.Identities = delta(before.tier0, after.tier0), delta(before.resources, after.resources), delta(before.identities, after.identities)
-	return x, nil
+	tier0 := func(t *targets, n uint32) bool { return t.g.Tier0(n) }
+	x.Tier0 = d.delta(before, after, tier0)
+	x.Resources = d.delta(before, after, func(t *targets, n uint32) bool { return counts(t.g.Kind(n)) })
+	x.Identities = d.taken(before, after)
+	return x, cost, nil
 }
 
-func delta(before, after map[drover.Ref]access.Level) Delta {
-	d := Delta{Before: len(before), After: len(after)}
-	for ref, level := range after {
-		if old, ok := before[ref]; !ok || level.Rank() > old.Rank() {
-			d.Gained = append(d.Gained, ref)
+// of finds what one row reaches, in memory that is used again.
+func (d *diffing) of(ctx context.Context, g *Graph, row int, o Options, scratch **targets) (*targets, error) {
+	t, err := g.targetsIn(ctx, []uint32{uint32(row)}, g.reach.Blast([]uint32{uint32(row)}, o.reach()), o, *scratch)
+	*scratch = t
+	return t, err
+}
+
+// delta compares the rows of two targets that a test picks.
+func (d *diffing) delta(before, after *targets, picks func(*targets, uint32) bool) (x Delta) {
+	if before != nil {
+		for _, n := range before.rows {
+			if !picks(before, n) {
+				continue
+			}
+			x.Before++
+			if j := d.forth[n]; j < 0 || after == nil || !picks(after, uint32(j)) || after.cells[j]&levelBits < before.cells[n]&levelBits {
+				x.LostN++
+				x.Lost = keep(x.Lost, d.old, n)
+			}
 		}
 	}
-	for ref, level := range before {
-		if now, ok := after[ref]; !ok || now.Rank() < level.Rank() {
-			d.Lost = append(d.Lost, ref)
+	if after != nil {
+		for _, n := range after.rows {
+			if !picks(after, n) {
+				continue
+			}
+			x.After++
+			if i := d.back[n]; i < 0 || before == nil || !picks(before, uint32(i)) || before.cells[i]&levelBits < after.cells[n]&levelBits {
+				x.GainedN++
+				x.Gained = keep(x.Gained, d.new, n)
+			}
 		}
 	}
-	d.GainedN, d.LostN = len(d.Gained), len(d.Lost)
-	slices.Sort(d.Gained)
-	slices.Sort(d.Lost)
-	d.Gained, d.Lost = d.Gained[:min(len(d.Gained), maxListed)], d.Lost[:min(len(d.Lost), maxListed)]
-	return d
+	slices.Sort(x.Gained)
+	slices.Sort(x.Lost)
+	return x
+}
+
+// taken compares the identities that are taken.
+func (d *diffing) taken(before, after *targets) (x Delta) {
+	has := func(t *targets, n int) bool {
+		if t == nil || n < 0 {
+			return false
+		}
+		_, ok := slices.BinarySearch(t.taken, uint32(n))
+		return ok
+	}
+	if before != nil {
+		x.Before = len(before.taken)
+		for _, n := range before.taken {
+			if !has(after, d.forth[n]) {
+				x.LostN++
+				x.Lost = keep(x.Lost, d.old, n)
+			}
+		}
+	}
+	if after != nil {
+		x.After = len(after.taken)
+		for _, n := range after.taken {
+			if !has(before, d.back[n]) {
+				x.GainedN++
+				x.Gained = keep(x.Gained, d.new, n)
+			}
+		}
+	}
+	slices.Sort(x.Gained)
+	slices.Sort(x.Lost)
+	return x
+}
+
+func keep(list []drover.Ref, g *Graph, row uint32) []drover.Ref {
+	if len(list) < maxListed {
+		list = append(list, g.Ref(row))
+	}
+	return list
 }

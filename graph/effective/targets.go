@@ -23,7 +23,11 @@ type targets struct {
 	rows  []uint32 // those with a cell, in the order in which they came
 	taken []uint32 // identities, ascending
 	touch []reach.Touch
+	held  int // rows that the search took
 }
+
+// cost is what finding them took, in rows.
+func (t *targets) cost() int { return len(t.cells)/64 + t.held + len(t.rows) }
 
 // A cell is what is known of one row: moved (1 bit) | grade (2 bits) | level, its
 // rank + 2 (4 bits). 0: it is not reached.
@@ -58,10 +62,24 @@ func levelOfRank(rank int) access.Level {
 // order, are taken, not targets of themselves. Via says whether who reaches each
 // is asked.
 func (g *Graph) targets(ctx context.Context, subjects []uint32, r *reach.Reach, o Options, via bool) (*targets, error) {
-	t := &targets{g: g, cells: make([]cell, g.Len()), touch: slices.Collect(r.Touched())}
+	t := &targets{g: g, cells: make([]cell, g.Len())}
 	if via {
 		t.via = make([]uint32, g.Len())
 	}
+	return g.targetsIn(ctx, subjects, r, o, t)
+}
+
+// targetsIn is targets in the memory of others of the same graph, which are lost;
+// nil: in new memory.
+func (g *Graph) targetsIn(ctx context.Context, subjects []uint32, r *reach.Reach, o Options, t *targets) (*targets, error) {
+	if t == nil {
+		t = &targets{g: g, cells: make([]cell, g.Len())}
+	}
+	for _, n := range t.rows {
+		t.cells[n] = 0
+	}
+	t.rows, t.taken, t.held = t.rows[:0], t.taken[:0], r.Len()
+	t.touch = slices.AppendSeq(t.touch[:0], r.Touched())
 	models, err := g.models()
 	if err != nil {
 		return nil, err
