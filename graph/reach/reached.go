@@ -16,7 +16,7 @@ type Reach struct {
 	held    bitmap
 	hops    depths
 	count   int
-	grade   []uint8 // code of the best path's grade, by node; filled when asked
+	better  []bitmap // what is held with edges up to each grade but the worst; found when asked
 }
 
 // Blast answers what falls if all of from is taken: what is held, going from
@@ -60,25 +60,30 @@ func (r *Reach) Grade(n uint32) drover.Grade {
 	return drover.Grades[r.gradeCode(n)]
 }
 
-// gradeCode searches again, with ever better edges only, and notes the best with
-// which a node is still reached.
 func (r *Reach) gradeCode(n uint32) uint8 {
-	if r.grade == nil {
-		worst := max(0, bits.Len8(r.lens.g.grades)-1)
-		r.grade = make([]uint8, r.lens.g.n)
-		for i := range r.grade {
-			r.grade[i] = uint8(worst)
-		}
-		for code := worst - 1; code >= 0; code-- {
-			for i := range r.lens.g.search(r.starts, r.lens.better(uint8(code)), r.reverse).All() {
-				r.grade[i] = uint8(code)
-			}
-		}
-		for _, n := range r.starts {
-			r.grade[n] = 0
+	for code, held := range r.byGrade() {
+		if held.has(n) {
+			return uint8(code)
 		}
 	}
-	return r.grade[n]
+	return uint8(len(r.better))
+}
+
+// byGrade searches again with only the best edges, then with the next best, and
+// so on; what is in none of these is reached with the worst alone.
+func (r *Reach) byGrade() []bitmap {
+	if worst := bits.Len8(r.lens.g.grades) - 1; r.better == nil && worst > 0 {
+		for code := range worst {
+			if code > 0 && r.lens.g.grades>>code&1 == 0 {
+				r.better = append(r.better, r.better[code-1])
+				continue
+			}
+			s := r.lens.g.newSweep(r.lens.better(uint8(code)), r.reverse, r.reverse)
+			s.fed = s.fed.and(r.held)
+			r.better = append(r.better, s.reach(r.starts).held)
+		}
+	}
+	return r.better
 }
 
 // Path returns a shortest path between the starts and n: of these, at each step

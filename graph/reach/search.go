@@ -31,24 +31,29 @@ const (
 // search goes from the starts along moves: forward, or backward where the first
 // edge taken, which is the last of a path, may be a touch.
 func (g *Graph) search(starts []uint32, l *lens, reverse bool) *Reach {
-	return g.sweep(starts, l, reverse, reverse)
+	return g.newSweep(l, reverse, reverse).reach(starts)
 }
 
 // searchMoves goes backward along moves alone.
 func (g *Graph) searchMoves(starts []uint32, l *lens) *Reach {
-	return g.sweep(starts, l, true, false)
+	return g.newSweep(l, true, false).reach(starts)
 }
 
-func (g *Graph) sweep(starts []uint32, l *lens, reverse, touch bool) *Reach {
+func (g *Graph) newSweep(l *lens, reverse, touch bool) *sweep {
 	s := &sweep{g: g, lens: l, reverse: reverse, touch: touch, side: &g.out, back: &g.in, fed: g.fedOut, held: newBitmap(g.n), hops: depths{near: make([]uint8, g.n)}}
 	if reverse {
 		s.side, s.back, s.fed = s.back, s.side, g.fedIn
 	}
-	for n := range l.goneNodes() { // taken out again at the end
+	return s
+}
+
+// reach runs the search.
+func (s *sweep) reach(starts []uint32) *Reach {
+	for n := range s.lens.goneNodes() { // taken out again at the end
 		s.held.set(n)
 	}
 	for _, n := range starts {
-		if int64(n) < int64(g.n) && !s.held.has(n) {
+		if int64(n) < int64(s.g.n) && !s.held.has(n) {
 			s.held.set(n)
 			s.front = append(s.front, n)
 		}
@@ -56,10 +61,10 @@ func (g *Graph) sweep(starts []uint32, l *lens, reverse, touch bool) *Reach {
 	starts = append([]uint32(nil), s.front...)
 	s.count = len(starts)
 	s.run()
-	for n := range l.goneNodes() {
+	for n := range s.lens.goneNodes() {
 		s.held.clear(n)
 	}
-	return &Reach{lens: l, reverse: reverse, starts: starts, held: s.held, hops: s.hops, count: s.count}
+	return &Reach{lens: s.lens, reverse: s.reverse, starts: starts, held: s.held, hops: s.hops, count: s.count}
 }
 
 func (s *sweep) run() {

@@ -16,6 +16,15 @@ func (b bitmap) has(i uint32) bool { return b[i>>6]>>(i&63)&1 != 0 }
 func (b bitmap) set(i uint32)      { b[i>>6] |= 1 << (i & 63) }
 func (b bitmap) clear(i uint32)    { b[i>>6] &^= 1 << (i & 63) }
 
+// and returns what is in both, which are of one length.
+func (b bitmap) and(c bitmap) bitmap {
+	both := make(bitmap, len(b))
+	for i, w := range b {
+		both[i] = w & c[i]
+	}
+	return both
+}
+
 func (b bitmap) count() int {
 	n := 0
 	for _, w := range b {

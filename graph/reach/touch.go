@@ -4,6 +4,7 @@ import (
 	"iter"
 	"maps"
 	"math"
+	"math/bits"
 	"slices"
 
 	"github.com/droverhq/drover"
@@ -110,10 +111,22 @@ func (r *Reach) touchedOfMany() iter.Seq[Touch] {
 // distances are, by node, the hops of a touch from there and the grade of the way
 // to it, in one number; 0 where there is no way, or no hop left.
 func (r *Reach) distances() []uint32 {
-	all := make([]uint32, r.lens.g.n)
-	for n := range r.All() {
-		if hops := r.hops.at(n) + 1; int64(hops) <= int64(r.lens.maxHops) {
-			all[n] = hops<<2 | uint32(r.gradeCode(n))
+	all, better := make([]uint32, r.lens.g.n), r.byGrade()
+	for w, held := range r.held {
+		for ; held != 0; held &= held - 1 {
+			i := bits.TrailingZeros64(held)
+			hops := r.hops.at(uint32(w<<6+i)) + 1
+			if int64(hops) > int64(r.lens.maxHops) {
+				continue
+			}
+			grade := uint32(len(better))
+			for code, b := range better {
+				if b[w]>>i&1 != 0 {
+					grade = uint32(code)
+					break
+				}
+			}
+			all[w<<6+i] = hops<<2 | grade
 		}
 	}
 	return all
