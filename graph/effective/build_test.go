@@ -59,6 +59,9 @@ func TestStoredEdges(t *testing.T) {
 		{"a key is its certificate", "k credential x509.private_key aliases=spki:aa\nc credential x509.certificate attrs={\"spki_sha256\":\"aa\"}", "k -CERT_KEY-> c proven move"},
 		{"a file is its owner's and the computer's", "h identity machine.host\na identity machine.account\nf place machine.file attrs={\"owner\":\"a\",\"mode\":\"0600\"}", "a -PLACE_READ-> f proven move secrets\nh -PLACE_READ-> f proven move secrets"},
 		{"uid 0 is the computer", "h identity machine.host\na identity machine.account attrs={\"uid\":0}", "a -can_assume-> h proven move"},
+		{"a service hands out a role that trusts it", "p role aws.rolesanywhere.profile attrs={\"Region\":\"r\"}\nr identity aws.iam.role attrs={\"trust_document\":\"sha256:1\"}\np -can_assume-> r cond={\"enabled\":true}\nr -trusts-> aws-service:rolesanywhere.amazonaws.com", "p -can_assume-> r proven move"},
+		{"and none that does not", "p role aws.rolesanywhere.profile\nr identity aws.iam.role attrs={\"trust_document\":\"sha256:1\"}\np -can_assume-> r\nr -trusts-> aws-service:lambda.amazonaws.com", ""},
+		{"an authority's key opens what a trust anchor lets in", "a resource aws.rolesanywhere.trust_anchor attrs={\"Region\":\"r\",\"enabled\":true}\nc credential x509.certificate\na -trusts-> c\np role aws.rolesanywhere.profile attrs={\"Region\":\"r\"}\nq role aws.rolesanywhere.profile attrs={\"Region\":\"s\"}", "c -CA_ISSUE-> p inferred move escalate"},
 		{"known not to hold", "u identity t.user\nv identity t.user\nu -can_assume-> v cond={\"enabled\":false}", ""},
 		{"known to hold", "u identity t.user\nv identity t.user\nu -can_assume-> v cond={\"enabled\":true}", "u -can_assume-> v proven move"},
 	} {

@@ -14,7 +14,7 @@ import (
 func (b *builder) cross() {
 	c := newCrossing(b.in.Snapshot)
 	b.pushed = map[uint32]bool{}
-	for _, fn := range []func(func(Edge) bool) bool{c.keys, c.authorities, c.computers, c.nodes, c.images} {
+	for _, fn := range []func(func(Edge) bool) bool{c.keys, c.authorities, c.anchors, c.computers, c.nodes, c.images} {
 		if b.err != nil || !fn(func(e Edge) bool {
 			if e.Technique == ImagePull {
 				b.pushed[e.From] = true
@@ -36,12 +36,13 @@ type crossing struct {
 	files     []int            // places on computers
 	instances map[string]int   // virtual machines, by their id
 	kubeNodes []int
-	registry  []int // repositories of images
-	workloads []int // those that say their image
+	profiles  map[string][]int // of IAM Roles Anywhere, by account and region
+	registry  []int            // repositories of images
+	workloads []int            // those that say their image
 }
 
 func newCrossing(s *graph.Snapshot) *crossing {
-	c := &crossing{s: s, certs: map[string][]int{}, hosts: map[string]int{}, accounts: map[string]int{}, instances: map[string]int{}}
+	c := &crossing{s: s, certs: map[string][]int{}, hosts: map[string]int{}, accounts: map[string]int{}, instances: map[string]int{}, profiles: map[string][]int{}}
 	for i := range s.Seen() {
 		if s.IsMember(i) {
 			continue
@@ -61,6 +62,8 @@ func newCrossing(s *graph.Snapshot) *crossing {
 			c.files = append(c.files, i)
 		case "aws.ec2.instance":
 			c.instances[s.Attrs(i).Str("InstanceId")] = i
+		case "aws.rolesanywhere.profile":
+			c.profiles[regionOf(s, i)] = append(c.profiles[regionOf(s, i)], i)
 		case "kubernetes.node":
 			c.kubeNodes = append(c.kubeNodes, i)
 		default:
@@ -115,6 +118,36 @@ func (c *crossing) authorities(yield func(Edge) bool) bool {
 		if !yield(Edge{From: uint32(to), To: uint32(from), Kind: drover.EdgeEscalates, Move: true, Level: access.LevelEscalate, Technique: CAIssue, Grade: weaker(drover.GradeProven, x.Grade),
 			Proof: []access.Proof{{Ref: c.s.Ref(from), Statement: statementOf(&x), Effect: "allow", Text: "the cluster takes client certificates of this authority, one for system:masters among them: " + x.Proof}}}) {
 			return false
+		}
+	}
+	return true
+}
+
+func regionOf(s *graph.Snapshot, row int) string {
+	return tenantOf(s, row) + "/" + s.Attrs(row).Str("Region")
+}
+
+// anchors joins certificate authorities to the profiles of IAM Roles Anywhere that
+// take certificates of a trust anchor with them: those of its account and region.
+// What roles ask of a certificate's subject is not looked at.
+func (c *crossing) anchors(yield func(Edge) bool) bool {
+	if len(c.profiles) == 0 {
+		return true
+	}
+	for n := range c.s.Edges() {
+		from, to := c.s.Ends(n)
+		if c.s.Type(from) != "aws.rolesanywhere.trust_anchor" {
+			continue
+		}
+		x := c.s.Edge(n)
+		if on, known := c.s.Attrs(from).Bool("enabled"); x.Kind != drover.EdgeTrusts || known && !on {
+			continue
+		}
+		for _, p := range c.profiles[regionOf(c.s, from)] {
+			if !yield(Edge{From: uint32(to), To: uint32(p), Kind: drover.EdgeEscalates, Move: true, Level: access.LevelEscalate, Technique: CAIssue, Grade: drover.GradeInferred,
+				Proof: []access.Proof{{Ref: c.s.Ref(from), Statement: statementOf(&x), Effect: "allow", Text: "the trust anchor takes certificates of this authority, with any profile of the region: " + x.Proof}}}) {
+				return false
+			}
 		}
 	}
 	return true

@@ -133,6 +133,9 @@ func (x *stored) canAssume() (Edge, bool) {
 	if ci(x.s, x.from) {
 		e.Technique = CIOIDC
 	}
+	if service := x.through(); service != "" && !x.trusts(service) {
+		return Edge{}, false
+	}
 	if x.e.Grade != drover.GradeDeclared || x.s.Attrs(x.to).Str("trust_document") == "" {
 		return e, true
 	}
@@ -179,6 +182,37 @@ func says(v any, text string) bool {
 		return slices.Contains(list, any(text))
 	}
 	return v == any(text)
+}
+
+// through is the service of AWS that hands a role out by its own configuration,
+// which the role's trust policy has to name; "" for none.
+func (x *stored) through() string {
+	switch {
+	case x.s.Type(x.from) == "aws.rolesanywhere.profile":
+		return "rolesanywhere.amazonaws.com" // IAM Roles Anywhere User Guide, trust model
+	case x.s.Type(x.from) == "aws.iot.role_alias":
+		return "credentials.iot.amazonaws.com" // AWS IoT Core, authorizing direct calls to AWS services
+	case strings.HasPrefix(x.e.Proof, "EKS Pod Identity association"):
+		return "pods.eks.amazonaws.com" // Amazon EKS User Guide, EKS Pod Identity
+	}
+	return ""
+}
+
+// trusts reports whether the role at the edge's end trusts a service, or its trust
+// policy was not read.
+func (x *stored) trusts(service string) bool {
+	if x.s.Attrs(x.to).Str("trust_document") == "" {
+		return true
+	}
+	for h := range x.s.Out(x.to) {
+		if h.Kind == drover.EdgeTrusts {
+			switch x.s.Ref(h.Row).ID() {
+			case "aws-service:" + service, "aws-service:*", "aws-any:*":
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // trusted reports whether the role at the edge's end takes tokens of a subject
