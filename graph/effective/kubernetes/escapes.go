@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/droverhq/drover"
 	"github.com/droverhq/drover/access"
@@ -65,7 +66,17 @@ func (x *escape) to(technique string, box *box, cond drover.Attrs, why string) {
 }
 
 func (x *escape) proof(box *box, why string) []access.Proof {
-	return []access.Proof{{Ref: x.b.in.Ref(int(x.w.row)), Statement: box.Name, Effect: "allow", Text: fmt.Sprintf("container %s: %s", strconv.Quote(box.Name), why)}}
+	ref := x.b.in.Ref(int(x.w.row))
+	out := []access.Proof{{Ref: ref, Statement: "containers[" + box.Name + "]", Effect: "allow", Text: fmt.Sprintf("container %s: %s", strconv.Quote(box.Name), why)}}
+	for _, f := range []struct {
+		field string
+		on    bool
+	}{{"hostPID", x.w.pod.HostPID}, {"hostNetwork", x.w.pod.HostNetwork}} {
+		if f.on && strings.Contains(why, f.field) { // what a cut would set to false
+			out = append(out, access.Proof{Ref: ref, Statement: f.field, Effect: "allow", Text: f.field + ": true"})
+		}
+	}
+	return out
 }
 
 // unlessOther is the condition for what takes root, known to hold or left; ok is

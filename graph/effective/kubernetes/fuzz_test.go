@@ -43,7 +43,8 @@ func FuzzLoad(f *testing.F) {
 		ref := func(typ string) drover.Ref { return drover.NewRef(system, "c", typ, "1") }
 		for _, b := range []string{"role_binding", "cluster_role_binding"} {
 			for _, who := range []string{"service_account", "user", "group", "odd"} {
-				r.Edges = append(r.Edges, drover.Edge{From: ref(b), To: ref(who), Kind: drover.EdgeAttached})
+				r.Edges = append(r.Edges, drover.Edge{From: ref(b), To: ref(who), Kind: drover.EdgeAttached}, drover.Edge{From: ref(who), To: ref("cluster_role"), Kind: drover.EdgeMemberOf, Part: "1"},
+					drover.Edge{From: ref(who), To: ref("role"), Kind: drover.EdgeMemberOf, Part: name})
 			}
 		}
 		r.Edges = append(r.Edges, drover.Edge{From: ref("pod"), To: ref("service_account"), Kind: drover.EdgeRunsAs},

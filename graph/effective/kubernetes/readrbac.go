@@ -38,6 +38,7 @@ func (w *world) rbac(c *cluster, mine []int) {
 			bindings = append(bindings, bound[k8srbac.Binding]{uint32(w.in.Head(i)), w.binding(i)})
 		}
 	}
+	bindings = append(bindings, w.unbound(c)...)
 	if unread > 0 {
 		c.gaps = append(c.gaps, effective.Gap{System: system, What: "rules of roles", Why: "their documents were not read", Rows: unread})
 	}
@@ -109,15 +110,61 @@ func (w *world) binding(i int) k8srbac.Binding {
 	}
 	_ = json.Unmarshal(w.in.Attrs(i), &a)
 	b := k8srbac.Binding{Ref: w.in.Ref(w.in.Head(i)), Namespace: a.Namespace, Name: w.in.Name(i), RoleKind: a.Role.Kind, RoleName: a.Role.Name}
-	for h := range w.in.Out(w.in.Head(i)) {
+	head := w.in.Head(i)
+	for h := range w.in.Out(head) {
 		if h.Kind != drover.EdgeAttached {
 			continue
 		}
-		if id := w.who[uint32(w.in.Head(h.Row))]; id != nil {
+		if id := w.who[uint32(w.in.Head(h.Row))]; id != nil && w.member(id, head) {
 			b.Subjects = append(b.Subjects, k8srbac.Subject{Kind: id.kind, Namespace: id.namespace, Name: id.name})
 		}
 	}
 	return b
+}
+
+// member reports whether an identity is a member of a role by a binding: each
+// subject of one has two edges, and a what-if may take away either.
+func (w *world) member(id *identity, binding int) bool {
+	if id.parts == nil {
+		id.parts = map[string]bool{}
+		for h := range w.in.Out(int(id.row)) {
+			if h.Kind == drover.EdgeMemberOf {
+				id.parts[w.in.Edge(h.Edge).Part] = true
+			}
+		}
+	}
+	return slices.ContainsFunc(w.in.MemberRows(binding), func(m int) bool { return id.parts[w.in.Ref(m).ID()] })
+}
+
+// unbound are memberships of roles by no binding that was read, such as those of
+// a what-if: each stands for a binding of its own.
+func (w *world) unbound(c *cluster) (out []bound[k8srbac.Binding]) {
+	known := map[string]bool{}
+	for i := range w.in.Len() {
+		if t := w.in.Type(i); t == system+".role_binding" || t == system+".cluster_role_binding" {
+			known[w.in.Ref(i).ID()] = true
+		}
+	}
+	for _, id := range c.people {
+		for h := range w.in.Out(int(id.row)) {
+			typ := lastWord(w.in.Type(h.Row))
+			if h.Kind != drover.EdgeMemberOf || typ != "role" && typ != "cluster_role" {
+				continue
+			}
+			e := w.in.Edge(h.Edge)
+			if known[e.Part] || w.in.Ref(h.Row).Tenant() != c.tenant {
+				continue
+			}
+			b := k8srbac.Binding{Name: w.in.Name(h.Row), Namespace: e.Cond.Str("namespace"), RoleKind: "ClusterRole", RoleName: w.in.Name(h.Row),
+				Subjects: []k8srbac.Subject{{Kind: id.kind, Namespace: id.namespace, Name: id.name}}}
+			if typ == "role" {
+				b.RoleKind, b.Namespace = "Role", w.meta(h.Row).Namespace
+			}
+			row := w.in.Node(drover.Node{Ref: c.ref("permission_set", "member:"+string(w.in.Ref(int(id.row)))+" "+e.Part+" "+string(e.To)), Kind: drover.KindPolicy, Type: system + ".permission_set", Name: b.Name})
+			out = append(out, bound[k8srbac.Binding]{row, b})
+		}
+	}
+	return out
 }
 
 // join says who is in which group and which bindings name whom.

@@ -27,6 +27,10 @@ func large(spaces, each int) *connectortest.Result {
 	edge := func(from, to drover.Ref, kind drover.EdgeKind) {
 		r.Edges = append(r.Edges, drover.Edge{From: from, To: to, Kind: kind})
 	}
+	binds := func(binding, who, role drover.Ref) {
+		edge(binding, who, drover.EdgeAttached)
+		r.Edges = append(r.Edges, drover.Edge{From: who, To: role, Kind: drover.EdgeMemberOf, Part: binding.ID()})
+	}
 	doc := func(rules string) string {
 		d := drover.NewDocument("k8s-rbac", `{"rules":[`+rules+`]}`)
 		r.Documents = append(r.Documents, d)
@@ -51,10 +55,10 @@ func large(spaces, each int) *connectortest.Result {
 			edge(node(drover.KindWorkload, "deployment", ns, name, map[string]any{"containers": []any{map[string]any{"name": "c"}}}), sa, drover.EdgeRunsAs)
 			node(drover.KindResource, "secret", ns, name, map[string]any{})
 			if i%10 == 0 {
-				edge(node(drover.KindPolicy, "role_binding", ns, name, map[string]any{"roleRef": map[string]any{"kind": "Role", "name": "execs"}}), sa, drover.EdgeAttached)
+				binds(node(drover.KindPolicy, "role_binding", ns, name, map[string]any{"roleRef": map[string]any{"kind": "Role", "name": "execs"}}), sa, ref("role", ns+"/execs"))
 			}
 			if s%20 == 0 && i == 1 {
-				edge(node(drover.KindPolicy, "cluster_role_binding", "", ns+name, map[string]any{"roleRef": map[string]any{"kind": "ClusterRole", "name": "reader"}}), sa, drover.EdgeAttached)
+				binds(node(drover.KindPolicy, "cluster_role_binding", "", ns+name, map[string]any{"roleRef": map[string]any{"kind": "ClusterRole", "name": "reader"}}), sa, ref("cluster_role", "reader"))
 			}
 		}
 	}

@@ -71,10 +71,11 @@ type identity struct {
 	who       k8srbac.Who
 	c         *cluster
 
-	noToken  bool        // its automountServiceAccountToken is false
-	cloud    bool        // it can assume an identity outside of the cluster
-	groups   []*identity // that a source names
-	bindings []int       // that name it itself
+	parts    map[string]bool // ids of the bindings by which it is a member of a role; nil: not looked up
+	noToken  bool            // its automountServiceAccountToken is false
+	cloud    bool            // it can assume an identity outside of the cluster
+	groups   []*identity     // that a source names
+	bindings []int           // that name it itself
 	profile  uint32
 }
 
