@@ -50,8 +50,9 @@ type Summary struct {
 }
 
 // All counts for every node at once what Blast finds for one. MaxHops does not
-// count here. The thousand nodes that reach most are counted exactly, small sets
-// too; the others are estimated.
+// count here. Targets are exact. So are sizes of what leads to the hub and not far
+// beyond it, and of sets of up to 128; others are estimated, and of these the
+// ones among the thousand that then reach most are counted.
 func (g *Graph) All(tier0 []uint32, o Options) *Batch {
 	b := newBatch(g, tier0, o)
 	b.comp = make([]uint32, g.n)
@@ -120,5 +121,6 @@ func (b *Batch) Tier0(n uint32) iter.Seq[uint32] {
 }
 
 // Top lists the nodes that reach most, at most a thousand, the greatest first;
-// of equals, the one with the lower number. Each is exact.
+// of equals, the one with the lower number. Each is exact; one whose estimate was
+// too low to be among the thousand is missed.
 func (b *Batch) Top() []Summary { return slices.Clone(b.top) }

@@ -7,8 +7,12 @@ import (
 	"github.com/droverhq/drover"
 )
 
-// pathWork bounds the edges that one call of Paths looks at while it walks.
-const pathWork = 1 << 20
+// Bounds of Paths: the edges that one call looks at while it walks, and the hops
+// of a path.
+const (
+	pathWork = 1 << 20
+	pathHops = 10_000
+)
 
 // Paths lists distinct paths from any of from to any of to: the best grade
 // first, then the fewest hops, then by the numbers of their nodes. No path has
@@ -16,7 +20,8 @@ const pathWork = 1 << 20
 // no path. Two paths differ in their nodes: where several edges join the same
 // two, a path names the best graded of the lowest number, and Between lists the
 // others. At most limit are listed; more is true if there may be others, since
-// the limit was reached or the work became too much.
+// the limit was reached, the work became too much, or they are of more than ten
+// thousand hops.
 func (g *Graph) Paths(from, to []uint32, o Options, limit int) (paths []Path, more bool) {
 	l := g.lens(o)
 	w := &walk{g: g, limit: limit, work: pathWork, starts: newBitmap(g.n), on: map[uint32]bool{}}
@@ -65,7 +70,7 @@ func (w *walk) stage() bool {
 	for n := range w.starts.all() {
 		w.next = min(w.next, w.back.Hops(n))
 	}
-	for w.next <= w.lens.maxHops && w.next < math.MaxInt {
+	for w.next <= min(w.lens.maxHops, pathHops) {
 		w.bound, w.next = w.next, math.MaxInt
 		for n := range w.starts.all() {
 			if hops := w.back.Hops(n); hops > w.bound {
@@ -77,7 +82,7 @@ func (w *walk) stage() bool {
 			}
 		}
 	}
-	return true
+	return w.next > w.lens.maxHops || w.next == math.MaxInt
 }
 
 // from walks on from n, which is put on the path.

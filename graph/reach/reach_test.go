@@ -139,3 +139,40 @@ func TestPaths(t *testing.T) {
 		}
 	})
 }
+
+// A chain is as long as it is: hops do not wrap round, and nothing recurses.
+func TestChain(t *testing.T) {
+	const n = 100_000
+	b := NewBuilder(n)
+	for i := range uint32(n - 1) {
+		if err := b.Add(Edge{From: i, To: i + 1, Kind: drover.EdgeCanAssume, Move: true}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	g := b.Build()
+	ahead, back := g.Blast([]uint32{0}, Options{}), g.Reverse([]uint32{n - 1}, Options{})
+	for _, at := range []uint32{0, 1, 254, 255, 256, 257, 65_535, 65_536, n - 1} {
+		if ahead.Hops(at) != int(at) || back.Hops(at) != n-1-int(at) {
+			t.Errorf("hops of %d: %d from the start, %d to the end", at, ahead.Hops(at), back.Hops(at))
+		}
+		p, ok := ahead.Path(at)
+		s, found := g.Shortest(0, at, Options{})
+		if !ok || !found || len(p.Edges) != int(at) || len(s.Edges) != int(at) {
+			t.Errorf("path to %d: %v %d edges, %v %d edges", at, ok, len(p.Edges), found, len(s.Edges))
+		}
+	}
+	if paths, more := g.Paths([]uint32{0}, []uint32{n - 1}, Options{}, 1); len(paths) != 0 || !more {
+		t.Errorf("a path of %d hops: %d listed, more %v", n-1, len(paths), more)
+	}
+	if paths, more := g.Paths([]uint32{0}, []uint32{pathHops}, Options{}, 2); len(paths) != 1 || more {
+		t.Errorf("a path of %d hops: %d listed, more %v", pathHops, len(paths), more)
+	}
+	all := g.All([]uint32{n - 1}, Options{})
+	top := all.Top()
+	if got := all.At(n / 2); got.Tier0 != 1 || len(top) != topMost || top[0] != (Summary{Node: top[0].Node, Reach: n - 1 - int(top[0].Node), Exact: true, Tier0: 1}) {
+		t.Errorf("middle %+v, top %+v", got, top[0])
+	}
+	if got := g.Choke([]uint32{0}, []uint32{n - 1}, Options{}); len(got) != chokeMost || got[0].Pairs != 1 {
+		t.Errorf("%d chokes", len(got))
+	}
+}
