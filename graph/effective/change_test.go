@@ -215,3 +215,25 @@ func FuzzWithoutStatement(f *testing.F) {
 		}
 	})
 }
+
+// A statement is taken out of the list that its language has, and the rest stays
+// as it was written.
+func TestWithoutStatement(t *testing.T) {
+	for _, c := range []struct {
+		language, body string
+		n              int
+		want           string
+	}{
+		{"aws-iam", `{"Version":"2012-10-17","Statement":[{"Sid":"a"},{"Sid":"b"}],"Id":"x"}`, 0, `{"Version":"2012-10-17","Statement":[{"Sid":"b"}],"Id":"x"}`},
+		{"aws-iam", `{"Statement":{"Sid":"a"}}`, 0, `{"Statement":[]}`},
+		{"k8s-rbac", `{"rules":[{"verbs":["get"]},{"verbs":["list"]}]}`, 1, `{"rules":[{"verbs":["get"]}]}`},
+	} {
+		got, err := effective.WithoutStatement(drover.NewDocument(c.language, c.body), c.n)
+		if err != nil || got != c.want {
+			t.Errorf("%s without %d: got %s, %v; want %s", c.body, c.n, got, err, c.want)
+		}
+	}
+	if _, err := effective.WithoutStatement(drover.NewDocument("toml", "a=1"), 0); !errors.Is(err, drover.ErrInvalid) {
+		t.Errorf("a language without statements: %v", err)
+	}
+}

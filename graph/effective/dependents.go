@@ -49,6 +49,9 @@ var dependences = []dependence{
 // places that hold its credentials and who reads those, who assumes, delegates to
 // or reads it, what it issues, owns and holds. Each once per way of depending.
 func (g *Graph) Dependents(row uint32) []Dependent {
+	if int(row) >= g.Len() {
+		return nil
+	}
 	row = g.in.head(row)
 	d := &depending{g: g, of: row, seen: map[labelled]bool{{row, ""}: true}}
 	if int(row) < g.in.Len() {
