@@ -84,7 +84,27 @@ func (g *Graph) WhoCan(ctx context.Context, q Question, o Options) ([]Holder, er
 			out = append(out, Holder{Row: x.row, Decision: direct[end], Path: p})
 		}
 	}
-	return out[:min(len(out), o.limit())], nil
+	out = out[:min(len(out), o.limit())]
+	for i := range out {
+		nodes := out[i].Path.Nodes
+		out[i].Decision = g.itself(nodes[len(nodes)-1], q, out[i].Decision)
+	}
+	return out, nil
+}
+
+// itself is the decision about a row in its own words: that of another row with
+// the same profile says the same, and its proof names the other's memberships.
+func (g *Graph) itself(row uint32, q Question, d access.Decision) access.Decision {
+	m := g.Models()[q.System]
+	if m == nil || m.Profile == nil || m.Decide == nil {
+		return d
+	}
+	if _, ok := m.Profile(row); ok {
+		if own := m.Decide(row, q); own.Verdict == d.Verdict {
+			return own
+		}
+	}
+	return d
 }
 
 // container reports whether a row only holds others together: nobody is an
@@ -206,7 +226,7 @@ func (g *Graph) Why(ctx context.Context, who uint32, q Question) (Answer, error)
 	switch {
 	case found:
 		a.Via, _ = r.path(best, "")
-		a.Decision = g.along(a.Via, direct[best])
+		a.Decision = g.along(a.Via, g.itself(best, q, direct[best]))
 		if a.Direct.Verdict == access.Conditional && a.Decision.Verdict != access.Allow {
 			a.Via, a.Decision = Path{}, a.Direct // its own condition is the shorter story
 		}
@@ -219,7 +239,7 @@ func (g *Graph) Why(ctx context.Context, who uint32, q Question) (Answer, error)
 // own is the decision on somebody's own rights.
 func (g *Graph) own(who uint32, q Question, direct map[uint32]access.Decision) access.Decision {
 	if d, ok := direct[who]; ok {
-		return d
+		return g.itself(who, q, d)
 	}
 	m := g.Models()[q.System]
 	if m != nil && m.Decide != nil {

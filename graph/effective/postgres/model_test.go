@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"context"
 	"strings"
 	"testing"
 
@@ -8,6 +9,7 @@ import (
 
 	"github.com/droverhq/drover"
 	"github.com/droverhq/drover/access"
+	"github.com/droverhq/drover/graph/effective"
 	"github.com/droverhq/drover/internal/realtest"
 )
 
@@ -96,6 +98,39 @@ func TestQuestions(t *testing.T) {
 		}
 	}
 	profiles(t, w, who)
+	answers(t, w, who)
+}
+
+// answers: over the whole graph, each of two roles with one profile is told by
+// what it itself may, and who may only after SET ROLE by the way there.
+func answers(t *testing.T, w *world, who func(string) uint32) {
+	t.Helper()
+	g, err := effective.Build(context.Background(), w.in, []*effective.System{System})
+	if err != nil {
+		t.Fatal(err)
+	}
+	q, err := g.Question("sales.invoice", "SELECT")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"q_twin_a", "q_twin_b", "q_app"} {
+		a, err := g.Why(context.Background(), who(name), q)
+		if err != nil || a.Decision.Verdict != access.Allow || !strings.Contains(sprintf("%+v", a.Decision.Proof), "role "+name+" is a member") {
+			t.Errorf("why %s: %v %+v", name, err, a.Decision)
+		}
+		if via := len(a.Via.Edges); (via > 0) != (name == "q_app") {
+			t.Errorf("why %s: %d steps", name, via)
+		}
+	}
+	holders, err := g.WhoCan(context.Background(), q, effective.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, h := range holders {
+		if name := g.Name(h.Row); strings.HasPrefix(name, "q_twin") && !strings.Contains(sprintf("%+v", h.Decision.Proof), "member "+name) {
+			t.Errorf("who-can: %s by %+v", name, h.Decision.Proof)
+		}
+	}
 }
 
 // profiles: twins share one, and what a profile touches is what it may do.
