@@ -16,6 +16,7 @@ const (
 	maxBody       = 1 << 20
 	maxDepth      = 24
 	maxStatements = 10_000
+	maxPattern    = 2048 // bytes of a text with wildcards, as of an ARN: matching takes time in the product of two
 )
 
 // A value is one JSON value, with the order and the repetition of keys that

@@ -3,6 +3,7 @@ package awsiam
 import (
 	"fmt"
 	"strings"
+	"unicode"
 
 	"github.com/droverhq/drover"
 )
@@ -95,10 +96,21 @@ func (p *parser) fault(field, format string, args ...any) {
 	}
 }
 
-// clip bounds what is quoted of a document.
+// clip bounds what is quoted of a document, and shows what does not print as
+// such: names may hold anything.
 func clip(s string) string {
 	if len(s) > 200 {
-		return strings.ToValidUTF8(s[:200], "") + "…"
+		s = strings.ToValidUTF8(s[:200], "") + "…"
+	}
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c > '~' {
+			return strings.Map(func(r rune) rune {
+				if !unicode.IsPrint(r) {
+					return unicode.ReplacementChar
+				}
+				return r
+			}, s)
+		}
 	}
 	return s
 }

@@ -154,6 +154,9 @@ func (p *parser) actions(r *rule, actions, notActions []string) bool {
 // action that is empty or holds spaces is accepted and matches nothing.
 func validAction(a string) bool {
 	service, _, ok := strings.Cut(a, ":")
+	if len(a) > maxPattern {
+		return false
+	}
 	if !ok {
 		return a != "" && strings.Trim(a, "*") == ""
 	}
@@ -163,6 +166,14 @@ func validAction(a string) bool {
 func (p *parser) resources(r *rule, field string, list []string) bool {
 	ok := true
 	for _, s := range list {
+		if len(s) > maxPattern {
+			p.fault(field, "an entry of %d bytes is over the limit of %d", len(s), maxPattern)
+			ok = false
+			if r.deny && !r.notResource { // it may be any
+				r.resources = append(r.resources, newResourcePattern("*", false))
+			}
+			continue
+		}
 		if !strings.HasPrefix(s, "arn:") && strings.Trim(s, "*") != "" && !strings.HasPrefix(s, "${") && !strings.HasPrefix(s, "*") {
 			p.fault(field, "%q is neither an ARN nor \"*\"", clip(s))
 			if !r.deny { // one that can match nothing is harmless
@@ -284,6 +295,9 @@ func (p *parser) operands(c *clause, field string, v value) bool {
 			continue
 		}
 		o, ok := newOperand(c.op, s, p.variables())
+		if len(s) > maxPattern {
+			ok, o.bad = false, true
+		}
 		if !ok && !o.opaque {
 			p.fault(field, "%q is no value for %s", clip(s), c.name)
 			if c.op.negated || p.deny { // a positive one allows nothing by a value that nothing matches
