@@ -21,6 +21,8 @@ type Batch struct {
 	sets  *setTable
 	hub   hub
 	top   []Summary
+
+	counted map[uint32]int // sizes of components that were estimated first, for top
 }
 
 // A component reaches a set of nodes, itself included. Most of large sets is the
@@ -95,7 +97,13 @@ func (b *Batch) Len() int { return b.g.n }
 // At returns what falls with one node.
 func (b *Batch) At(n uint32) Summary {
 	x := &b.comps[b.comp[n]]
-	return Summary{Node: n, Reach: int(x.reach), Exact: x.exact, Tier0: b.sets.size(x.targets)}
+	s := Summary{Node: n, Reach: int(x.reach), Exact: x.exact, Tier0: b.sets.size(x.targets)}
+	if !s.Exact {
+		if counted, ok := b.counted[b.comp[n]]; ok {
+			s.Reach, s.Exact = counted, true
+		}
+	}
+	return s
 }
 
 // All yields the summary of every node, in order.

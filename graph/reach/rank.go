@@ -35,11 +35,9 @@ func (b *Batch) rank() {
 	if len(wanted) == 0 {
 		return
 	}
-	counted := b.count(slices.Sorted(maps.Keys(wanted)))
+	b.counted = b.count(slices.Sorted(maps.Keys(wanted)))
 	for i := range b.top {
-		if n, ok := counted[b.comp[b.top[i].Node]]; ok {
-			b.top[i].Reach, b.top[i].Exact = n, true
-		}
+		b.top[i] = b.At(b.top[i].Node)
 	}
 	slices.SortFunc(b.top, order)
 }
