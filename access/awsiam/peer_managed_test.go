@@ -109,7 +109,7 @@ func (d *deriver) cases(t *testing.T, arn string, body []byte, n int) (list []*p
 	if err := json.Unmarshal(body, policy); err != nil {
 		t.Fatalf("%s: %v", arn, err)
 	}
-	for try := 0; len(list) < n && try < 4*n; try++ {
+	for try := 0; len(list) < n && try < 4*n+20; try++ {
 		st := doc.Statements()[try%len(doc.Statements())]
 		c := &peerCase{kind: "user", derivedManagedPolicy: arn}
 		c.AdditionalSettings.S3.ABAC = true
