@@ -69,6 +69,7 @@ func TestQuestions(t *testing.T) {
 		{"q_reader", "q_owner", "SET ROLE", access.Deny, "may not SET ROLE"},
 		{"q_reader", "q_group", "ADMIN", access.Deny, "may not grant"},
 		{"q_reader", db, "CONNECT", access.Allow, "granted"},
+		{"q_reader", "plpgsql", "USAGE", access.Allow, "PUBLIC"}, // the extension of the name has no privileges
 		{"q_app", "sales.invoice", "SELECT", access.Deny, "after SET ROLE role q_group"},
 		{"q_app", "q_group", "INHERIT", access.Deny, "inherit"},
 		{"q_nobody", "sales.invoice", "SELECT", access.Deny, "no grant"},
@@ -193,6 +194,14 @@ func TestGaps(t *testing.T) {
 	q, ok := w.model.Question("orders.public.t", "SELECT")
 	if d := w.model.Decide(0, q); !ok || d.Verdict != access.Unknown {
 		t.Errorf("a table of a database that was not read: %v %+v", ok, d)
+	}
+	k := &sketch{nodes: append(w.records.nodes, drover.Node{Ref: drover.NewRef("kubernetes", "c", "kubernetes.service_account", "r16385"), Kind: drover.KindIdentity, Type: "kubernetes.service_account", Name: "r16385"})}
+	both := k.build(t)
+	if _, ok := both.model.Question("r16385", ""); ok {
+		t.Error("a bare name of two systems is taken for ours")
+	}
+	if _, ok := both.model.Question("r16385", "SET ROLE"); !ok {
+		t.Error("an action of ours does not tell")
 	}
 	if d := w.model.Decide(uint32(w.in.Len()+99), q); d.Verdict != access.Unknown {
 		t.Errorf("no role at all: %+v", d)

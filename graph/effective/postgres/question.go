@@ -33,17 +33,36 @@ func (e *estate) question(resource, action string) (effective.Question, bool) {
 			return q, true
 		}
 	}
-	if row, ok := e.rowOf(resource); ok {
+	if action == "" || !q.Known {
+		if e.elsewhere(resource) {
+			return q, false
+		}
+	}
+	if row, ok := e.rowOf(resource, action); ok {
 		q.Row = int(row)
 		return q, true
 	}
 	if base, _, ok := splitColumn(resource); ok {
-		if row, ok := e.rowOf(base); ok {
+		if row, ok := e.rowOf(base, action); ok {
 			q.Row = int(row)
 			return q, true
 		}
 	}
 	return q, e.ours(resource)
+}
+
+// elsewhere reports whether a bare name is also that of something of another
+// system, so that only an action of ours would say that ours is meant.
+func (e *estate) elsewhere(name string) bool {
+	if strings.ContainsAny(name, "./(:") {
+		return false
+	}
+	for i := range e.in.Seen() {
+		if e.in.Name(i) == name && !strings.HasPrefix(string(e.in.Ref(i)), "postgres/") {
+			return true
+		}
+	}
+	return false
 }
 
 func (e *estate) knows(action string) bool {
@@ -60,13 +79,13 @@ func splitColumn(resource string) (table, column string, ok bool) {
 }
 
 // rowOf finds the one row of ours that a text names.
-func (e *estate) rowOf(text string) (uint32, bool) {
+func (e *estate) rowOf(text, action string) (uint32, bool) {
 	if strings.HasPrefix(text, "postgres/") {
 		if i, ok := e.in.Find(drover.Ref(text)); ok {
 			return e.mine(uint32(e.in.Head(i)))
 		}
 		if db, table, ok := strings.Cut(text, "/"); ok {
-			return e.oneNamed(db + "." + table)
+			return e.oneNamed(db+"."+table, action)
 		}
 		return 0, false
 	}
@@ -74,9 +93,9 @@ func (e *estate) rowOf(text string) (uint32, bool) {
 		return row, true
 	}
 	if db, table, ok := strings.Cut(text, "/"); ok {
-		return e.oneNamed(db + "." + table)
+		return e.oneNamed(db+"."+table, action)
 	}
-	return e.oneNamed(text)
+	return e.oneNamed(text, action)
 }
 
 func (e *estate) mine(row uint32) (uint32, bool) {
@@ -93,7 +112,7 @@ func (e *estate) aliases() map[string]uint32 {
 		e.byAlias = map[string]uint32{}
 		for row := range e.role {
 			for _, a := range e.in.Aliases(int(row)) {
-				if strings.HasPrefix(a, "pg:") || strings.HasPrefix(a, "dsn:") {
+				if other, taken := e.byAlias[a]; (strings.HasPrefix(a, "pg:") || strings.HasPrefix(a, "dsn:")) && (!taken || row < other) {
 					e.byAlias[a] = row
 				}
 			}
@@ -103,17 +122,35 @@ func (e *estate) aliases() map[string]uint32 {
 }
 
 // oneNamed finds the one object, or else the one role, of a name; a schema may be
-// left out, and so may the database.
-func (e *estate) oneNamed(name string) (uint32, bool) {
+// left out, and so may the database. Of several the action may tell.
+func (e *estate) oneNamed(name, action string) (uint32, bool) {
 	e.nameOnce.Do(e.shorten)
 	for _, index := range []map[string][]place{e.names, e.shorts} {
-		if at := index[name]; len(at) == 1 {
+		at := index[name]
+		if len(at) > 1 {
+			at = meant(at, action)
+		}
+		if len(at) == 1 {
 			return at[0].c.rows[at[0].at], true
 		} else if len(at) > 1 {
 			return 0, false
 		}
 	}
 	return e.roleNamed(name)
+}
+
+// meant keeps those of several objects that have the privilege that an action is
+// of, or any at all.
+func meant(at []place, action string) []place {
+	action, _ = strings.CutSuffix(action, " WITH GRANT OPTION")
+	p := pgacl.Parse(action)
+	var out []place
+	for _, x := range at {
+		if of := pgacl.Of(x.c.acl.Objects[x.at].Class, x.c.acl.Version); of != 0 && (p == 0 || of&p != 0) {
+			out = append(out, x)
+		}
+	}
+	return out
 }
 
 // roleNamed finds the one role of a name.
