@@ -90,14 +90,24 @@ func addressWithin(v, w string) bool {
 	return ok && ok2 && b.Bits() <= a.Bits() && b.Contains(a.Addr())
 }
 
+// prefix reads an address or a block. IPv4 addresses that are written as IPv6
+// are IPv4.
 func prefix(s string) (netip.Prefix, bool) {
-	if p, err := netip.ParsePrefix(s); err == nil {
-		return p.Masked(), true
+	p, err := netip.ParsePrefix(s)
+	if err != nil {
+		a, err := netip.ParseAddr(s)
+		if err != nil || a.Zone() != "" {
+			return netip.Prefix{}, false
+		}
+		p = netip.PrefixFrom(a, a.BitLen())
 	}
-	if a, err := netip.ParseAddr(s); err == nil && a.Zone() == "" {
-		return netip.PrefixFrom(a, a.BitLen()), true
+	if p.Addr().Is4In6() {
+		if p.Bits() < 96 {
+			return netip.Prefix{}, false
+		}
+		p = netip.PrefixFrom(p.Addr().Unmap(), p.Bits()-96)
 	}
-	return netip.Prefix{}, false
+	return p.Masked(), true
 }
 
 // ordered compares half lines and points: `< 5` implies `< 7`.

@@ -94,6 +94,8 @@ func TestImplies(t *testing.T) {
 		{cond("IpAddress", `"10.0.0.1"`), cond("IpAddress", `"10.0.0.1/32"`), true},
 		{cond("IpAddress", `"10.0.0.0/8"`), cond("IpAddress", `"10.1.0.0/16"`), false},
 		{cond("NotIpAddress", `"10.0.0.0/8"`), cond("NotIpAddress", `"10.1.0.0/16"`), true},
+		{cond("NotIpAddress", `"::/0"`), cond("NotIpAddress", `"::ffff:10.0.0.0/104"`), false}, // IPv4, written as IPv6
+		{cond("IpAddress", `"::ffff:10.1.0.0/112"`), cond("IpAddress", `"10.0.0.0/8"`), true},
 		{cond("NumericLessThan", `"5"`), cond("NumericLessThanEquals", `5`), true},
 		{cond("NumericLessThanEquals", `"5"`), cond("NumericLessThan", `"5.0"`), false},
 		{cond("DateGreaterThan", `"2026-01-02T00:00:00Z"`), cond("DateGreaterThan", `"2026-01-01T23:00:00-01:00"`), true},
