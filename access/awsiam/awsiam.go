@@ -68,7 +68,7 @@ type Principal struct {
 	Account string        // "": the ARN's
 	Type    PrincipalType // "": follows from the ARN; without an ARN it is Anonymous
 	ID      string        // unique id: AIDA…, AROA…, of a session AROA…:name; "": unknown
-	Role    string        // of an AssumedRole the ARN of its role, with path; "": follows from the ARN, without path
+	Role    string        // of an AssumedRole the ARN of its role, with path; "": follows from the ARN, without path where the name does not tell of one
 
 	// ServiceLinked roles are bound by no SCP and no RCP. It follows from the path
 	// /aws-service-role/ where the ARN shows it.

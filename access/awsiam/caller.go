@@ -51,6 +51,12 @@ func newCaller(p *Principal) caller {
 	return c
 }
 
+// hiddenPath is whether the role has a path that its session's ARN does not show,
+// as those of IAM Identity Center and of services do.
+func (c *caller) hiddenPath() bool {
+	return c.guessedRole && (strings.HasPrefix(c.roleName, "AWSReservedSSO_") || strings.HasPrefix(c.roleName, "AWSServiceRoleFor"))
+}
+
 func partition(arn string) string {
 	s := newSubject(arn)
 	if !s.arn {

@@ -59,6 +59,8 @@ func (q *query) derive(key string) (string, state) {
 	switch key {
 	case "aws:principalarn":
 		switch {
+		case w.hiddenPath():
+			return strings.TrimSuffix(w.role, w.roleName), partly
 		case w.ofRole():
 			return when(w.role)
 		case w.inAWS():
