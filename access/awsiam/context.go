@@ -15,11 +15,11 @@ type Context struct {
 	// Complete: every key that is not given is absent.
 	Complete bool
 
-	entries []entry // sorted by key
+	keys    []string // sorted, lower case, each one text for all contexts
+	entries []entry  // of the keys
 }
 
 type entry struct {
-	key    string // lower case, one text for all contexts
 	state  state
 	single [1]string // the value, where there is one: beside its key in memory
 	values []string  // of others
@@ -32,46 +32,48 @@ func keyText(key string) string { return unique.Make(strings.ToLower(key)).Value
 // Known sets the values of a key. Without values the key is there and empty, as
 // a multivalued one is.
 func (c *Context) Known(key string, values ...string) {
-	e := entry{key: keyText(key), state: known}
+	e := entry{state: known}
 	if len(values) == 1 {
 		e.single[0] = values[0]
 	} else {
 		e.values = append([]string{}, values...)
 	}
-	c.set(e)
+	c.set(key, e)
 }
 
 // Absent says that the request does not have these keys.
 func (c *Context) Absent(keys ...string) {
 	for _, k := range keys {
-		c.set(entry{key: keyText(k), state: absent})
+		c.set(k, entry{state: absent})
 	}
 }
 
 // Present says that the request has these keys, with values that are unknown.
 func (c *Context) Present(keys ...string) {
 	for _, k := range keys {
-		c.set(entry{key: keyText(k), state: present})
+		c.set(k, entry{state: present})
 	}
 }
 
-func (c *Context) set(e entry) {
-	i, ok := slices.BinarySearchFunc(c.entries, e.key, func(e entry, k string) int { return strings.Compare(e.key, k) })
-	// Contexts are copied as values: a shared array stays as it is.
-	next := make([]entry, 0, len(c.entries)+1)
-	next = append(append(next, c.entries[:i]...), e)
+func (c *Context) set(key string, e entry) {
+	key = keyText(key)
+	i, ok := slices.BinarySearch(c.keys, key)
+	end := i
 	if ok {
-		i++
+		end++
 	}
-	c.entries = append(next, c.entries[i:]...)
+	// Contexts are copied as values: a shared array stays as it is.
+	c.keys = slices.Concat(c.keys[:i], []string{key}, c.keys[end:])
+	c.entries = slices.Concat(c.entries[:i], []entry{e}, c.entries[end:])
 }
 
 // get returns the values of a lower-case key.
 func (c *Context) get(key string) ([]string, state) {
 	// A request has a dozen keys, of different lengths: looking at all is faster
 	// than searching among them.
-	for i := range c.entries {
-		if e := &c.entries[i]; e.key == key {
+	for i, k := range c.keys {
+		if k == key {
+			e := &c.entries[i]
 			if e.state == known && e.values == nil {
 				return e.single[:], known
 			}
