@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"math/bits"
 	"os"
 	"slices"
 	"strconv"
@@ -113,8 +114,7 @@ func (c *comparison) one(q *peerCase, peer string) {
 	}
 }
 
-// explain asks the differences again as each rule puts them, and as all rules
-// together do.
+// explain asks the differences again as the rules put them.
 func (c *comparison) explain() {
 	for _, d := range c.differences {
 		if name := c.rule(d); name != "" {
@@ -128,21 +128,25 @@ func (c *comparison) explain() {
 	c.differences = nil
 }
 
-// rule names the rule that explains a difference, or the rules that do together.
+// rule names the fewest rules that explain a difference together.
 func (c *comparison) rule(d difference) string {
-	var names []string
-	var ask []*peerCase
+	var apply []peerRule
 	for _, r := range peerRules {
-		if q := d.q.clone(); r.rewrite(q) {
-			names, ask = append(names, r.name), append(ask, q)
+		if r.rewrite(d.q.clone()) {
+			apply = append(apply, r)
 		}
 	}
-	if len(names) > 1 {
+	var names []string
+	var ask []*peerCase
+	for _, set := range subsets(len(apply)) {
 		q := d.q.clone()
-		for _, r := range peerRules {
-			r.rewrite(q)
+		var name []string
+		for i, r := range apply {
+			if set&(1<<i) != 0 && r.rewrite(q) {
+				name = append(name, r.name)
+			}
 		}
-		names, ask = append(names, strings.Join(names, "+")), append(ask, q)
+		names, ask = append(names, strings.Join(name, "+")), append(ask, q)
 	}
 	if len(ask) == 0 {
 		return ""
@@ -162,6 +166,18 @@ func (c *comparison) rule(d difference) string {
 		}
 	}
 	return ""
+}
+
+// subsets are those of n things that are not empty, as bits, the smallest first; of
+// many things those of up to three.
+func subsets(n int) (list []uint) {
+	for set := uint(1); set < 1<<n; set++ {
+		if size := bits.OnesCount(set); n <= 6 || size <= 3 {
+			list = append(list, set)
+		}
+	}
+	slices.SortStableFunc(list, func(a, b uint) int { return bits.OnesCount(a) - bits.OnesCount(b) })
+	return list
 }
 
 type difference struct {
