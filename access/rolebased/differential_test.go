@@ -31,6 +31,9 @@ func TestVaultAgainstServer(t *testing.T) {
 	}).Filter(func(p string) bool { return strings.Trim(p, "/") != "" }), perToken, perToken)
 	for i := 0; asked < goal; i++ {
 		texts := policies.Example(seed + i)
+		for k := range texts { // which Vault does not have
+			texts[k] = strings.ReplaceAll(texts[k], `"scan"`, `"read"`)
+		}
 		token, ok := tokenFor(t, server, texts)
 		if !ok {
 			refused++

@@ -121,19 +121,24 @@ func (c *Compiled) closestGrants(id drover.Ref, list []*Assignment) []access.Gra
 		if slices.Contains(r.actions, DenyAll) {
 			continue
 		}
-		others := slices.DeleteFunc(slices.Clone(r.actions), func(a string) bool { return a == listing })
 		on := closest(rules, i)
-		if len(others) == len(r.actions) && !slices.Contains(r.actions, "*") {
-			out = c.grant(out, id, r, r.actions, on)
-			continue
-		}
-		listed := closestListing(rules, i)
-		if same, err := access.Equal(on, listed); err == nil && same {
-			out = c.grant(out, id, r, r.actions, on)
-			continue
+		others := slices.Clone(r.actions)
+		for _, action := range []string{listing, scanning} {
+			where := closestListing
+			if action == scanning {
+				where = closestScanning
+			}
+			if !(access.Set{In: r.actions, Fold: c.Fold}).Contains(action) {
+				continue
+			}
+			listed := where(rules, i)
+			if same, err := access.Equal(on, listed); err == nil && same {
+				continue
+			}
+			others = slices.DeleteFunc(others, func(a string) bool { return a == action })
+			out = c.grant(out, id, r, []string{action}, listed)
 		}
 		out = c.grant(out, id, r, others, on)
-		out = c.grant(out, id, r, []string{listing}, listed)
 	}
 	return out
 }
@@ -175,6 +180,21 @@ func closestListing(rules []rule, i int) access.Set {
 			{In: endingInSlash(p), Out: slices.Concat(exact, dirs, allDirs, higher)},
 		},
 	}
+}
+
+// closestScanning is the same for scanning, where patterns are tried as they are.
+func closestScanning(rules []rule, i int) access.Set {
+	s := closestListing(rules, i)
+	if rules[i].exact() {
+		return s
+	}
+	s = closest(rules, i)
+	for k := range rules {
+		if rules[k].exact() {
+			s.Out = append(s.Out, rules[k].pattern()+"/")
+		}
+	}
+	return s
 }
 
 // endingInSlash writes the paths of a pattern that end in a slash.

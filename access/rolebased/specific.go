@@ -122,15 +122,18 @@ func (c *Compiled) rules(list []*Assignment) (rules []rule, unread []access.Proo
 // DenyAll is the capability that takes all others away on its path.
 const DenyAll = "deny"
 
-// listing is the action for which a directory's path counts with and without its
-// trailing slash.
-const listing = "list"
+// The actions for which a directory's path counts with and without its trailing
+// slash; of scanning (OpenBao) only with exact paths.
+const (
+	listing  = "list"
+	scanning = "scan"
+)
 
 // closest answers by the rule of highest priority whose path matches.
 func (c *Compiled) closest(list []*Assignment, action, path string) access.Decision {
 	rules, unread := c.rules(list)
 	path = strings.TrimLeft(path, "/")
-	r := pick(rules, path, action == listing)
+	r := pick(rules, path, action)
 	if len(unread) > 0 { // what was not read may be closer
 		return access.Decision{Verdict: access.Unknown, Proof: unread}
 	}
@@ -142,14 +145,15 @@ func (c *Compiled) closest(list []*Assignment, action, path string) access.Decis
 
 // pick returns the rule that decides. A directory is listed under its path with
 // and without the trailing slash, the latter first, as Vault's ACL does.
-func pick(rules []rule, path string, list bool) *rule {
+func pick(rules []rule, path, action string) *rule {
 	dir := strings.TrimSuffix(path, "/")
-	list = list && dir != path
+	list := action == listing && dir != path
+	scan := action == scanning && dir != path
 	for _, try := range []struct {
 		exact bool
 		path  string
 		ok    bool
-	}{{true, path, true}, {true, dir, list}, {false, dir, list}, {false, path, true}} {
+	}{{true, path, true}, {true, dir, list || scan}, {false, dir, list}, {false, path, true}} {
 		if !try.ok {
 			continue
 		}

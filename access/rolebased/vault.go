@@ -26,12 +26,13 @@ func Vault() *Table {
 }
 
 var vaultLevels = []Level{
-	{"list", access.LevelList}, {"read", access.LevelSecrets}, {"subscribe", access.LevelRead},
+	{listing, access.LevelList}, {scanning, access.LevelList}, {"read", access.LevelSecrets}, {"subscribe", access.LevelRead},
 	{"delete", access.LevelDelete}, {"sudo", access.LevelEscalate}, {"*", access.LevelWrite},
 }
 
-// vaultCapabilities are those of the documentation; Vault refuses others.
-var vaultCapabilities = []string{"create", "read", "update", "patch", "delete", "list", "sudo", DenyAll, "subscribe", "recover"}
+// vaultCapabilities are those of the documentation, and OpenBao's scan; others
+// are refused.
+var vaultCapabilities = []string{"create", "read", "update", "patch", "delete", "list", "sudo", DenyAll, "subscribe", "recover", scanning}
 
 // vaultLegacy are the policies that `policy = "…"` stood for before there were
 // capabilities.

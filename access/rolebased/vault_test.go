@@ -149,7 +149,7 @@ func drawVault(t *rapid.T) []string {
 		var b strings.Builder
 		for range rapid.IntRange(1, 4).Draw(t, "paths") {
 			path := vaultPaths.Filter(func(p string) bool { return !strings.Contains(p, "+*") }).Draw(t, "path")
-			caps := rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"create", "read", "update", "delete", "list", "sudo", "patch", "deny"}), 1, 3, rapid.ID).Draw(t, "capabilities")
+			caps := rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"create", "read", "update", "delete", "list", "sudo", "patch", "scan", "deny"}), 1, 3, rapid.ID).Draw(t, "capabilities")
 			b.WriteString(`path "` + path + `" { capabilities = ["` + strings.Join(caps, `","`) + "\"] }\n")
 		}
 		return b.String()
@@ -165,7 +165,7 @@ func TestVaultGrantsAgainstEvaluate(t *testing.T) {
 		for range 30 {
 			path := strings.Join(rapid.SliceOfN(rapid.SampledFrom([]string{"a", "b", "ab", "abc", "+", "+a", ""}), 1, 4).Draw(t, "path"), "/")
 			path = strings.TrimLeft(path, "/")
-			for _, action := range []string{"read", "list", "sudo"} {
+			for _, action := range []string{"read", "list", "scan", "sudo"} {
 				want := c.Evaluate(Principal{ID: "u"}, action, path).Verdict == access.Allow
 				got := slices.ContainsFunc(grants, func(g access.Grant) bool { return g.Actions.Contains(action) && g.Resources.Contains(path) })
 				if got != want {
