@@ -35,68 +35,70 @@ func (p *parser) read(v value) (Statement, rule) {
 		r.void = true
 		return st, r
 	}
-	p.deny = p.effect(v) == "Deny"
-	st.Effect, r.deny = p.effect(v), p.deny
+	st.Effect = p.effect(v)
+	p.deny = st.Effect == "Deny"
+	r.deny = p.deny
 	sound := st.Effect != ""
-	var actions, notActions []string
 	for name, e := range p.elements(v, "Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition") {
 		ok := true
 		switch name {
 		case "Sid":
 			st.Sid = p.sid(e)
 		case "Effect":
-			ok = st.Effect != "" && e.text == st.Effect
-			if !ok {
+			if ok = st.Effect != "" && e.text == st.Effect; !ok {
 				p.fault("Effect", "Effect is neither \"Allow\" nor \"Deny\"")
 			}
 		case "Principal", "NotPrincipal":
-			var list []PolicyPrincipal
-			list, ok = p.principals(name, e)
-			if !r.noPrincipal {
-				p.fault(name, "both Principal and NotPrincipal are given")
-				ok = false
-			}
-			r.noPrincipal, r.notPrincipal, r.badPrincipal = false, name == "NotPrincipal", !ok
-			if r.notPrincipal {
-				st.NotPrincipals = list
-			} else {
-				st.Principals = list
-			}
-			r.principals = newPrincipals(list)
+			ok = p.readPrincipal(&st, &r, name, e)
 		case "Action":
-			actions, ok = p.texts(name, e)
-			st.Actions = actions
+			st.Actions, ok = p.texts(name, e)
 		case "NotAction":
-			notActions, ok = p.texts(name, e)
-			st.NotActions = notActions
+			st.NotActions, ok = p.texts(name, e)
 		case "Resource", "NotResource":
-			var list []string
-			list, ok = p.texts(name, e)
-			if !r.noResource {
-				p.fault(name, "both Resource and NotResource are given")
-				ok = false
-			}
-			r.noResource, r.notResource = false, name == "NotResource"
-			if r.notResource {
-				st.NotResources = list
-			} else {
-				st.Resources = list
-			}
-			ok = p.resources(&r, name, list) && ok
+			ok = p.readResource(&st, &r, name, e)
 		case "Condition":
 			st.Condition = conditionAttrs(e)
 			ok = p.condition(&r, e)
 		}
 		sound = sound && ok
 	}
-	if ok := p.actions(&r, actions, notActions); !ok {
-		sound = false
-	}
+	sound = p.actions(&r, st.Actions, st.NotActions) && sound
 	if !sound {
 		r.guess = r.deny
 		r.void = r.void || !r.deny
 	}
 	return st, r
+}
+
+func (p *parser) readPrincipal(st *Statement, r *rule, name string, e value) bool {
+	list, ok := p.principals(name, e)
+	if !r.noPrincipal {
+		p.fault(name, "both Principal and NotPrincipal are given")
+		ok = false
+	}
+	r.noPrincipal, r.notPrincipal, r.badPrincipal = false, name == "NotPrincipal", !ok
+	if r.notPrincipal {
+		st.NotPrincipals = list
+	} else {
+		st.Principals = list
+	}
+	r.principals = newPrincipals(list)
+	return ok
+}
+
+func (p *parser) readResource(st *Statement, r *rule, name string, e value) bool {
+	list, ok := p.texts(name, e)
+	if !r.noResource {
+		p.fault(name, "both Resource and NotResource are given")
+		ok = false
+	}
+	r.noResource, r.notResource = false, name == "NotResource"
+	if r.notResource {
+		st.NotResources = list
+	} else {
+		st.Resources = list
+	}
+	return p.resources(r, name, list) && ok
 }
 
 // effect is "Allow", "Deny" or "". The value is case sensitive; one that is
