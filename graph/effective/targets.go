@@ -1,7 +1,6 @@
 package effective
 
 import (
-	"cmp"
 	"context"
 	"iter"
 	"maps"
@@ -19,11 +18,11 @@ import (
 type targets struct {
 	g     *Graph
 	cells []cell
-	via   []uint32 // by row, who reaches it; nil: not asked
-	rows  []uint32 // those with a cell, in the order in which they came
-	taken []uint32 // identities, ascending
-	touch []reach.Touch
-	held  int // rows that the search took
+	via   []uint32      // by row, who reaches it; nil: not asked
+	rows  []uint32      // those with a cell, in the order in which they came
+	taken []uint32      // identities, ascending
+	touch []reach.Touch // of the rows that answers name one by one
+	held  int           // rows that the search took
 }
 
 // cost is what finding them took, in rows.
@@ -75,17 +74,17 @@ func (g *Graph) targetsIn(ctx context.Context, subjects []uint32, r *reach.Reach
 	if t == nil {
 		t = &targets{g: g, cells: make([]cell, g.Len())}
 	}
+	touching, err := g.touching()
+	if err != nil {
+		return nil, err
+	}
 	for _, n := range t.rows {
 		t.cells[n] = 0
 	}
 	t.rows, t.taken, t.held = t.rows[:0], t.taken[:0], r.Len()
-	t.touch = slices.AppendSeq(t.touch[:0], r.Touched())
-	models, err := g.models()
-	if err != nil {
-		return nil, err
-	}
+	t.touch = t.touch[:0]
 	n := 0
-	profiles := map[profileKey]uint32{} // and the surest of those that have it
+	have := make([]surestOf, len(touching))
 	for who := range r.All() {
 		if n++; n%checkEvery == 0 && ctx.Err() != nil {
 			return nil, ctx.Err()
@@ -96,26 +95,25 @@ func (g *Graph) targetsIn(ctx context.Context, subjects []uint32, r *reach.Reach
 		if o.MaxHops > 0 && r.Hops(who) >= o.MaxHops {
 			continue // a touch from here would be one hop too many
 		}
-		for name, m := range models {
-			if m.Profile == nil || m.Touch == nil {
-				continue
-			}
-			if p, ok := m.Profile(who); ok {
-				k := profileKey{name, p}
-				if best, ok := profiles[k]; !ok || gradeRank(r.Grade(who)) < gradeRank(r.Grade(best)) {
-					profiles[k] = who
-				}
+		for i := range touching {
+			if p, ok := touching[i].Profile(who); ok {
+				have[i].add(p, who, r)
 			}
 		}
 	}
-	for _, k := range slices.SortedFunc(maps.Keys(profiles), profileKey.compare) {
-		if err := ctx.Err(); err != nil {
-			return nil, err
+	for i, x := range touching {
+		for p, who := range have[i].all() {
+			if err := ctx.Err(); err != nil {
+				return nil, err
+			}
+			t.profile(g.touch.of(x.Model, profileKey{x.name, p}), who, r.Grade(who), o)
 		}
-		t.profile(g.touch.of(models[k.system], k), profiles[k], r.Grade(profiles[k]), o)
 	}
-	for _, x := range t.touch {
+	for x := range r.Touched() {
 		t.put(x.Node, newCell(x.Level, x.Grade, false), x.Node)
+		if g.marks.tagged[x.Node] {
+			t.touch = append(t.touch, x)
+		}
 		if t.via != nil {
 			if p, ok := r.Path(x.Node); ok && len(p.Nodes) > 1 {
 				t.via[x.Node] = p.Nodes[len(p.Nodes)-2]
@@ -123,6 +121,72 @@ func (g *Graph) targetsIn(ctx context.Context, subjects []uint32, r *reach.Reach
 		}
 	}
 	return t, nil
+}
+
+// A namedModel is a model that has profiles, with its system's name.
+type namedModel struct {
+	name string
+	*Model
+}
+
+// touching are the models that have profiles, by name.
+func (g *Graph) touching() ([]namedModel, error) {
+	models, err := g.models()
+	if err != nil {
+		return nil, err
+	}
+	var out []namedModel
+	for _, name := range sortedKeys(models) {
+		if m := models[name]; m.Profile != nil && m.Touch != nil {
+			out = append(out, namedModel{name, m})
+		}
+	}
+	return out, nil
+}
+
+// surestOf is, of each profile that something held has, who is held the surest: in
+// a list for numbers that are small, as they are, else in a map.
+type surestOf struct {
+	list []uint32 // row + 1
+	far  map[uint32]uint32
+}
+
+const maxListedProfile = 1 << 22
+
+func (s *surestOf) add(p, who uint32, r *reach.Reach) {
+	if p >= maxListedProfile {
+		if s.far == nil {
+			s.far = map[uint32]uint32{}
+		}
+		if best, ok := s.far[p]; !ok || surer(r, who, best) {
+			s.far[p] = who
+		}
+		return
+	}
+	if int(p) >= len(s.list) {
+		s.list = append(s.list, make([]uint32, int(p)+1-len(s.list))...)
+	}
+	if best := s.list[p]; best == 0 || surer(r, who, best-1) {
+		s.list[p] = who + 1
+	}
+}
+
+func surer(r *reach.Reach, a, b uint32) bool { return gradeRank(r.Grade(a)) < gradeRank(r.Grade(b)) }
+
+// all yields the profiles in ascending order.
+func (s *surestOf) all() iter.Seq2[uint32, uint32] {
+	return func(yield func(p, who uint32) bool) {
+		for p, who := range s.list {
+			if who > 0 && !yield(uint32(p), who-1) {
+				return
+			}
+		}
+		for _, p := range slices.Sorted(maps.Keys(s.far)) {
+			if !yield(p, s.far[p]) {
+				return
+			}
+		}
+	}
 }
 
 // take counts what is held: identities by themselves, everything that is reached
@@ -271,10 +335,6 @@ func (g *Graph) Resources(ctx context.Context, row uint32, o Options) (iter.Seq[
 type profileKey struct {
 	system string
 	n      uint32
-}
-
-func (k profileKey) compare(o profileKey) int {
-	return cmp.Or(cmp.Compare(k.system, o.system), cmp.Compare(k.n, o.n))
 }
 
 // A memo keeps what profiles touch, of most of them: profiles are few, and an
