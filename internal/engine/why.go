@@ -52,6 +52,7 @@ func (e *Engine) WhoCan(ctx context.Context, resource, action string, asOf time.
 	if err != nil {
 		return nil, err
 	}
+	holders = slices.DeleteFunc(holders, func(h effective.Holder) bool { return !acts(x.Kind(h.Row)) })
 	v := &WhoCanView{Schema: "drover/v1/who_can", Resource: q.Resource, Action: q.Action, Known: q.Row >= 0, Total: len(holders), Items: []HolderView{}, Age: x.age(x.Gaps())}
 	for i, h := range holders {
 		if o.Limit > 0 && i == o.Limit {
@@ -60,6 +61,17 @@ func (e *Engine) WhoCan(ctx context.Context, resource, action string, asOf time.
 		v.Items = append(v.Items, HolderView{NodeView: x.node(h.Row), Decision: h.Decision.Verdict, Condition: raw(h.Decision.Condition), Grade: weakest(h.Path.Grade, gradeOf(h.Decision)), Proof: proofList(h.Decision.Proof), Via: x.steps(h.Path.Edges)})
 	}
 	return v, nil
+}
+
+// acts reports whether somebody or something of a kind does what it may: whoever
+// is an identity, runs as one, or holds what proves one. Accounts, groups and
+// bundles of rights do nothing themselves.
+func acts(k drover.Kind) bool {
+	switch k {
+	case drover.KindIdentity, drover.KindHuman, drover.KindWorkload, drover.KindCredential, drover.KindPlace:
+		return true
+	}
+	return false
 }
 
 // question reads RESOURCE[:ACTION]. What it means is for the systems to say; a
