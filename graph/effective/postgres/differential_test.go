@@ -126,11 +126,34 @@ func (w *random) end() {
 	for _, sql := range []string{"reset session authorization", "reset role", `alter database ` + w.db + ` owner to postgres`} {
 		_, _ = w.conn.Exec(ctx, sql)
 	}
+	for _, n := range w.schemas {
+		if _, err := w.conn.Exec(ctx, "drop schema "+n+" cascade"); err != nil {
+			w.t.Errorf("drop schema: %v", err)
+		}
+	}
 	for _, r := range w.roles {
 		_, _ = w.conn.Exec(ctx, "drop owned by "+r+" cascade")
 	}
+	// A role that granted a membership cannot go before the membership.
+	rows, err := w.conn.Query(ctx, `select format('revoke %I from %I%s cascade', m.roleid::regrole, m.member::regrole, case when current_setting('server_version_num')::int >= 160000 then format(' granted by %I', m.grantor::regrole) end)
+ from pg_auth_members m where m.grantor::regrole::text like $1 or m.member::regrole::text like $1 or m.roleid::regrole::text like $1`, w.prefix+"%")
+	if err != nil {
+		w.t.Error(err)
+		return
+	}
+	revokes, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		w.t.Error(err)
+	}
+	for _, sql := range revokes {
+		_, _ = w.conn.Exec(ctx, sql)
+	}
 	for _, r := range w.roles {
 		if _, err := w.conn.Exec(ctx, "drop role if exists "+r); err != nil {
+			var pgErr *pgconn.PgError
+			if errors.As(err, &pgErr) {
+				err = fmt.Errorf("%w: %s", err, pgErr.Detail)
+			}
 			w.t.Errorf("drop role: %v", err)
 		}
 	}
