@@ -84,6 +84,9 @@ func relevant(p string, out []string, ts []term, fold bool) (q question, held bo
 	}
 	keep := func(ps []string) (ids []int, covered bool) {
 		for _, o := range ps {
+			if endsDiffer(o, p, fold) {
+				continue
+			}
 			if coversPattern(o, p, fold) {
 				return nil, true
 			}

@@ -14,11 +14,17 @@ type Compiled struct {
 	*Table
 	roles map[string]Role
 	byWho map[string][]int // principal or group -> assignments
+	// parents is Table.Parents by scopes as they are compared.
+	parents map[string][]string
 }
 
 // Compile indexes a table by principal.
 func Compile(t *Table) *Compiled {
-	c := &Compiled{Table: t, roles: t.Roles, byWho: map[string][]int{}}
+	c := &Compiled{Table: t, roles: t.Roles, byWho: map[string][]int{}, parents: make(map[string][]string, len(t.Parents))}
+	for s, list := range t.Parents {
+		s = c.normal(s)
+		c.parents[s] = append(c.parents[s], list...)
+	}
 	if t.Fold {
 		c.roles = make(map[string]Role, len(t.Roles))
 		for id, r := range t.Roles {
@@ -108,19 +114,17 @@ func (c *Compiled) actions(p *Permission) access.Set {
 	return access.Set{In: p.Actions, Out: p.NotActions, Fold: c.Fold}
 }
 
-// holds says whether a scope holds another: it is everything, the same, a path
-// above it, or among the parents of one of those.
-func (c *Compiled) holds(a *Assignment, scope string) bool {
-	at, scope := c.normal(a.Scope), c.normal(scope)
+// holds says whether an assignment's scope holds another, given with all that
+// holds it (above): it is everything, the same, or among them.
+func (c *Compiled) holds(a *Assignment, scope string, above map[string]bool) bool {
+	at := c.normal(a.Scope)
 	switch {
 	case at == scope:
 		return true
 	case a.Here:
 		return false
-	case at == "":
-		return true
 	}
-	return c.above(scope)[at]
+	return at == "" || above[at]
 }
 
 // normal is a scope as it is compared: without a trailing slash.
@@ -145,23 +149,11 @@ func (c *Compiled) above(scope string) map[string]bool {
 		if i := strings.LastIndexByte(s, '/'); i > 0 {
 			todo = append(todo, s[:i])
 		}
-		for _, p := range c.parents(s) {
+		for _, p := range c.parents[s] {
 			todo = append(todo, c.normal(p))
 		}
 	}
 	return seen
-}
-
-func (c *Compiled) parents(scope string) []string {
-	if !c.Fold {
-		return c.Parents[scope]
-	}
-	for s, list := range c.Parents {
-		if strings.EqualFold(s, scope) {
-			return list
-		}
-	}
-	return nil
 }
 
 // level is the strongest level among the actions of a set, as far as patterns

@@ -26,8 +26,10 @@ type match struct {
 func (c *Compiled) decide(list []*Assignment, action, scope string) access.Decision {
 	var allows, denies []match
 	var unread []access.Proof
+	here := c.normal(scope)
+	above := c.above(here)
 	for _, a := range list {
-		if !c.holds(a, scope) {
+		if !c.holds(a, here, above) {
 			continue
 		}
 		effect, verb := "allow", "allows "
