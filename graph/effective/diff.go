@@ -214,9 +214,11 @@ func (d *diffing) concerned(seeds [2][]uint32) []subject {
 			if !g.Taker(n) {
 				continue
 			}
-			k := [2]int{int(n), d.forth[n]}
-			if i == 1 {
-				k = [2]int{d.back[n], int(n)}
+			k := [2]int{-1, int(n)}
+			if i == 0 {
+				k = [2]int{int(n), d.forth[n]}
+			} else {
+				k[0] = d.back[n]
 			}
 			if hops, ok := by[k]; !ok || r.Hops(n) < hops {
 				by[k] = r.Hops(n)
