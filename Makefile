@@ -45,7 +45,7 @@ bench: setup ## all benchmarks; N identities in the estate, a million unless tol
 	CGO_ENABLED=0 $(GO) test -tags $(TAGS) -run '^$$' -bench . -benchmem -timeout 60m $$($(GO) list ./... | grep -v -e /internal/engine$$ -e /internal/store$$)
 
 bench-peers: ## permission decisions beside iam-simulate, OPA and cedar-go
-	cd bench/peers && CGO_ENABLED=0 $(GO) test -tags $(TAGS) -run '^$$' -bench Decisions -benchtime 1x -v -timeout 30m
+	cd bench/peers && CGO_ENABLED=0 $(GO) test -mod=mod -tags $(TAGS) -run '^$$' -bench Decisions -benchtime 1x -v -timeout 30m
 
 bench-paths: setup ## ground truth of escalation paths: found, false, twins; and whole accounts with time and memory
 	CGO_ENABLED=0 $(GO) test -tags $(TAGS) -run '^$$' -bench 'BenchmarkPaths|BenchmarkAccounts' -benchtime 1x -v -timeout 60m ./graph/effective/...
