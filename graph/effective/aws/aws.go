@@ -62,7 +62,8 @@ func load(ctx context.Context, in *effective.Input) (*effective.Model, error) {
 }
 
 // profileOf is the number of the profile of a row: of users, roles, the root user,
-// and of groups, for those who are put into one.
+// of groups, for those who are put into one, and of accounts, for those who take
+// one over.
 func (x *engine) profileOf(row uint32) (uint32, bool) {
 	if p := x.e.byRow[row]; p != nil {
 		return p.profile.number, true

@@ -47,7 +47,10 @@ func (x *engine) always(p *principal) awsiam.Context {
 	if p.sort == "user" {
 		c.Absent("aws:FederatedProvider")
 	}
-	tags := x.tagsOf(int(p.row))
+	var tags map[string]string
+	if p.sort != "root" { // which cannot have any
+		tags = x.tagsOf(int(p.row))
+	}
 	for _, key := range slices.Sorted(maps.Keys(x.e.docs.tags.principal)) {
 		switch v, ok := tags[key]; {
 		case ok:

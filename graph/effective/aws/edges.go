@@ -79,6 +79,7 @@ func (x *engine) accountRow(a *account) uint32 {
 	if !a.known {
 		a.row = x.e.in.Node(drover.Node{Ref: drover.NewRef("aws", a.id, "account", a.id), Kind: drover.KindResource, Type: "aws.account", Name: a.id, Aliases: []string{"aws-account:" + a.id}})
 		a.known = true
+		x.e.byRow[a.row] = a.owner
 	}
 	return a.row
 }

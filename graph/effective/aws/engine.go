@@ -118,7 +118,7 @@ func newEngine(e *estate) *engine {
 	x := &engine{e: e, docs: map[string]*awsiam.Profile{}, services: map[string][]trusted{}}
 	named := x.namedByResources()
 	byKey := map[string]*profile{}
-	for _, list := range [][]*principal{e.principals, e.groups} {
+	for _, list := range [][]*principal{e.principals, e.groups, e.owners} {
 		for _, p := range list {
 			key, personal := x.key(p)
 			whole := key

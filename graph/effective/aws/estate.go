@@ -18,6 +18,7 @@ type estate struct {
 	ids        []string     // of accounts, sorted
 	principals []*principal // users and roles, in the order of their rows
 	groups     []*principal // as if each were a user of its own, in the order of their rows
+	owners     []*principal // of accounts whose root user was not read
 	byRow      map[uint32]*principal
 	byARN      map[string]*principal
 	byID       map[string]*principal // by unique id: AIDA…, AROA…
@@ -39,6 +40,7 @@ type account struct {
 	scps, rcps    [][]awsiam.Attached
 	principals    []*principal
 	groups        []*principal
+	owner         *principal      // whoever rules the account: its root user, whether it was read or not
 	keys, logins  bool            // whether access keys and console passwords of its users were read
 	services      map[string]bool // of which anything was seen: "ecs"
 	regions       []string
@@ -166,12 +168,32 @@ func read(in *effective.Input) *estate {
 		e.readUses(t)
 	}
 	e.readGuards()
-	for _, list := range [][]*principal{e.groups, e.principals} {
+	for _, id := range e.ids {
+		e.own(e.accounts[id])
+	}
+	for _, list := range [][]*principal{e.groups, e.principals, e.owners} {
 		for _, p := range list {
 			e.settle(p)
 		}
 	}
 	return e
+}
+
+// own finds the root user of an account, or makes up one, to answer for whoever
+// takes the account over.
+func (e *estate) own(a *account) {
+	for _, p := range a.principals {
+		if p.sort == "root" {
+			a.owner = p
+		}
+	}
+	if a.owner == nil && (a.known || len(a.principals) > 0) {
+		a.owner = &principal{row: a.row, account: a, sort: "root", name: "root", arn: "arn:" + a.partition + ":iam::" + a.id + ":root"}
+		e.owners = append(e.owners, a.owner)
+	}
+	if a.known {
+		e.byRow[a.row] = a.owner
+	}
 }
 
 // tenant is the account of a ref.

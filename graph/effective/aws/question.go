@@ -126,12 +126,14 @@ func (x *engine) strongest(p *principal, q effective.Question) access.Decision {
 	var maybe access.Decision
 	for _, l := range x.levelsOf(t) {
 		for _, act := range l.actions {
-			if act.suffix != "" || !acts.Has(act.id) && p.sort != "root" && x.owner(q.Resource) == nil {
+			if !acts.Has(act.id) && p.sort != "root" && x.owner(q.Resource) == nil {
 				continue
 			}
-			r := x.about(p, act.name, q.Resource)
-			switch p.profile.rules.Decide(&r) {
-			case access.Allow, access.Conditional:
+			for _, arn := range x.within(p.profile, t, act) {
+				r := x.about(p, act.name, arn)
+				if v := p.profile.rules.Decide(&r); v != access.Allow && v != access.Conditional {
+					continue
+				}
 				d := p.profile.rules.Explain(&r)
 				d.Proof = append([]access.Proof{{Text: fmt.Sprintf("the strongest level that is allowed is %s, by %s", l.level, act.name)}}, d.Proof...)
 				if d.Verdict == access.Allow {

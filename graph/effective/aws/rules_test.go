@@ -275,7 +275,8 @@ func TestQuestions(t *testing.T) {
 	}
 }
 
-// Who may read a secret has an edge to it; who may not use its key has none.
+// Who may read a secret has an edge to it; who may not use its key has none. Who
+// takes the account over may do all that its root user may.
 func TestSecrets(t *testing.T) {
 	key := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"` + home + `root"},"Action":"kms:*","Resource":"*"}]}`
 	keyARN := "arn:aws:kms:us-east-1:" + acct + ":key/k1"
@@ -293,8 +294,14 @@ func TestSecrets(t *testing.T) {
 			got = append(got, fmt.Sprint(l.name(e.From), " ", e.Level, " ", e.Move))
 		}
 	}
-	if d := cmp.Diff([]string{"user/both secrets true"}, got); d != "" {
+	slices.Sort(got)
+	if d := cmp.Diff([]string{"aws/" + acct + "/" + itself + " secrets true", "user/both secrets true"}, got); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
+	}
+	account, _ := l.row("account:" + acct)
+	f, ok := l.model.Profile(account)
+	if !ok || len(slices.Collect(l.model.Touch(f))) == 0 {
+		t.Error("an account that is taken over gives nothing")
 	}
 }
 

@@ -40,6 +40,16 @@ func (w *writer) secrets() {
 		}
 		all = bearing
 	}
+	for _, id := range x.e.ids {
+		if a := x.e.accounts[id]; a.known && a.owner != nil {
+			for _, s := range all {
+				if e, ok := w.reads(a.owner, s); ok && s.account == a {
+					e.From = a.row
+					w.out = append(w.out, e)
+				}
+			}
+		}
+	}
 	readable := map[*profile][]effective.Edge{}
 	for _, p := range x.e.principals {
 		f := p.profile
