@@ -214,7 +214,7 @@ func outcome(d access.Decision) string {
 	case access.Allow:
 		return "Allowed"
 	case access.Deny:
-		if slices.ContainsFunc(d.Proof, func(p access.Proof) bool { return p.Effect == "deny" }) {
+		if slices.ContainsFunc(d.Proof, func(p access.Proof) bool { return p.Effect == "deny" && p.Statement != "" }) {
 			return "ExplicitlyDenied"
 		}
 		return "ImplicitlyDenied"
