@@ -37,12 +37,12 @@ type Change struct {
 // (Ref and Statement), or edges (From and To; Kind and Part, where given, say
 // which).
 type Removal struct {
-	Ref       string          `json:"ref,omitempty"`
-	Statement *int            `json:"statement,omitempty"` // position in the document, from 0
-	From      string          `json:"from,omitempty"`
-	To        string          `json:"to,omitempty"`
-	Kind      drover.EdgeKind `json:"kind,omitempty"`
-	Part      *string         `json:"part,omitempty"`
+	Ref       string          `json:"ref,omitzero"`
+	Statement *int            `json:"statement,omitzero"` // position in the document, from 0
+	From      string          `json:"from,omitzero"`
+	To        string          `json:"to,omitzero"`
+	Kind      drover.EdgeKind `json:"kind,omitzero"`
+	Part      *string         `json:"part,omitzero"`
 }
 
 // A ReplacedPolicy gives a policy, a role (its trust policy) or a Kubernetes role

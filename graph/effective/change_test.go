@@ -216,6 +216,16 @@ func FuzzWithoutStatement(f *testing.F) {
 	})
 }
 
+// An empty part is one of several, and is not lost on the way.
+func TestChangeBytes(t *testing.T) {
+	for _, text := range []string{`{"schema":"drover/v1/change","remove":[{"from":"a","to":"b","kind":"owns","part":""},{"ref":"c","statement":0}]}`, `{"schema":"drover/v1/change","remove":[{"from":"a","to":"b"}]}`} {
+		c, err := effective.ParseChange([]byte(text))
+		if err != nil || string(c.Bytes()) != text {
+			t.Errorf("%s: got %s, %v", text, c.Bytes(), err)
+		}
+	}
+}
+
 // A statement is taken out of the list that its language has, and the rest stays
 // as it was written.
 func TestWithoutStatement(t *testing.T) {

@@ -49,7 +49,8 @@ const (
 	cutTries    = 200    // causes whose effect is estimated: as many as cutWork edges can be searched for, between these
 	cutFewTries = 16
 	cutWork     = 10_000_000
-	cutBuilds   = 5 // changes that are made and measured, unless o.Limit says so
+	cutCheap    = 200_000 // edges up to which a few more are made than are asked for
+	cutBuilds   = 5       // changes that are made and measured, unless o.Limit says so
 )
 
 // Cut finds single changes that keep from from reaching to, those that remove
@@ -69,9 +70,13 @@ func (g *Graph) Cut(ctx context.Context, from, to []uint32, o Options) ([]CutOpt
 	if o.Limit > 0 {
 		limit = o.Limit
 	}
+	more := 0 // of those that look alike the best is not known before they are made
+	if g.reach.Edges() < cutCheap {
+		more = cutBuilds
+	}
 	var out []CutOption
 	for tries, x := range c.list {
-		if len(out) >= limit || tries >= 2*limit+cutBuilds || x.left >= c.before && len(out) > 0 {
+		if len(out) >= limit+more || tries >= 2*limit+cutBuilds || x.left >= c.before && len(out) > 0 {
 			break
 		}
 		opt, err := c.make(ctx, x)
@@ -87,7 +92,7 @@ func (g *Graph) Cut(ctx context.Context, from, to []uint32, o Options) ([]CutOpt
 			cmp.Compare(b.Removes.Tier0.gone(), a.Removes.Tier0.gone()), cmp.Compare(b.Removes.Resources.gone(), a.Removes.Resources.gone()),
 			cmp.Compare(len(a.Loses)+a.More, len(b.Loses)+b.More), cmp.Compare(len(a.Change.Remove)+len(a.Change.Add), len(b.Change.Remove)+len(b.Change.Add)), cmp.Compare(a.What, b.What))
 	})
-	return out, nil
+	return out[:min(len(out), limit)], nil
 }
 
 func (s Span) gone() int { return s.Before - s.After }
