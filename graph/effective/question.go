@@ -61,6 +61,9 @@ func (g *Graph) WhoCan(ctx context.Context, q Question, o Options) ([]Holder, er
 	var out []Holder
 	rows := slices.Sorted(maps.Keys(direct))
 	for _, row := range rows {
+		if g.container(row) {
+			continue // whoever takes it over is listed, by that way
+		}
 		out = append(out, Holder{Row: row, Decision: direct[row], Path: Path{Nodes: []uint32{row}, Grade: drover.GradeProven}})
 	}
 	r := g.back(rows, g.movesInto(rows, o))

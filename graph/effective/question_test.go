@@ -55,6 +55,18 @@ func TestWhoCanStored(t *testing.T) {
 	}
 }
 
+// Whoever takes over a container has what lies in it; the container is nobody.
+func TestWhoCanContained(t *testing.T) {
+	g := build(t, "root identity x.user\nacc resource aws.account\nb resource x.bucket\nacc -contains-> b\nroot -escalates-> acc technique=x")
+	list, err := g.WhoCan(t.Context(), ask(t, g, "b", ""), effective.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff([]string{"allow: root -x-> acc [proven]"}, holders(g, list)); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
+	}
+}
+
 // Why says by what right, by which way, or what denies.
 func TestWhy(t *testing.T) {
 	g := build(t, story)
