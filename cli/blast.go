@@ -93,7 +93,7 @@ func blastColumns() []column {
 		of("REACH", func(b engine.BlastItem) string {
 			return map[bool]string{false: "~"}[b.Exact] + fmt.Sprint(b.Reach)
 		}),
-		of("RISK", func(b engine.BlastItem) string { return fmt.Sprint(b.Priority) }),
+		of("RISK", func(b engine.BlastItem) string { return fmt.Sprint(b.Risk) }),
 		wide("REF", func(b engine.BlastItem) string { return string(b.Ref) }),
 	}
 }

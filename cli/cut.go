@@ -83,6 +83,18 @@ func (a *app) cutTable(w io.Writer, v *engine.CutView) {
 			fmt.Fprintf(w, "     not known: %s\n", safe(u))
 		}
 	}
+	for i, c := range v.Chokes {
+		if i == 0 {
+			fmt.Fprintln(w, "Most ways go through:")
+		}
+		what := ""
+		if c.Node != nil {
+			what = c.Node.Name
+		} else {
+			what = fmt.Sprintf("%s %s%s %s", c.Step.FromName, step(*c.Step), technique(*c.Step), c.Step.ToName)
+		}
+		fmt.Fprintf(w, "   %s   joins %s; without it %s get to none\n", safe(what), plural(c.Pairs, "pair"), plural(c.Sources, "source"))
+	}
 	a.age(w, v.Age)
 	if len(v.Options) > 0 {
 		a.hint("next: drover cut --to … --save change.json   drover diff --reach --with change.json")

@@ -59,7 +59,7 @@ func (a *app) whyTable(w io.Writer, v *engine.WhyView) {
 	if len(v.Via) > 0 {
 		fmt.Fprintf(w, "  by becoming somebody else, in %s:\n", plural(len(v.Via), "step"))
 		for _, e := range v.Via {
-			fmt.Fprintf(w, "  %s  %s%s  %s   %s\n", safe(string(e.From)), step(e), technique(e), safe(string(e.To)), grade(e.Grade))
+			fmt.Fprintf(w, "  %s  %s%s  %s   %s\n", safe(e.FromName), step(e), technique(e), safe(e.ToName), grade(e.Grade))
 		}
 		proofs(w, "     ", v.Via)
 	}

@@ -247,11 +247,3 @@ func newGaps(in *Input, systems []*System, models map[string]*Model) (out []Gap)
 var plain = []string{"unseen", "secret", "key", "x509", "git", "machine", "hr", "file", "person", "human"}
 
 func sortedKeys[M ~map[K]V, K ~string, V any](m M) []K { return slices.Sorted(maps.Keys(m)) }
-
-// strongest is the stronger of two levels.
-func strongest(a, b access.Level) access.Level {
-	if b.Rank() > a.Rank() {
-		return b
-	}
-	return a
-}

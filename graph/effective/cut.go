@@ -278,7 +278,7 @@ func (c *cutting) make(ctx context.Context, x candidate) (CutOption, error) {
 	opt := CutOption{What: x.what, Change: &change}
 	in, err := Apply(c.g.in, &change)
 	if err != nil {
-		return opt, nil // what its proof names cannot be removed by itself
+		return opt, nil //nolint:nilerr // what its proof names cannot be removed by itself: no option
 	}
 	after, err := Build(ctx, in, c.g.systems)
 	if err != nil {

@@ -28,7 +28,7 @@ func (e *Engine) Cut(ctx context.Context, from, to string, asOf time.Time, o Rea
 			return nil, fmt.Errorf("--to: %w", err)
 		}
 	}
-	v := &CutView{Schema: "drover/v1/cut", From: from, To: to, Options: []CutOption{}, Age: x.age(x.Gaps())}
+	v := &CutView{Schema: "drover/v1/cut", From: from, To: to, Options: []CutOption{}, Chokes: []ChokeView{}, Age: x.age(x.Gaps())}
 	if from != "" && len(a) == 0 || to != "" && len(b) == 0 {
 		return v, nil
 	}
@@ -42,6 +42,21 @@ func (e *Engine) Cut(ctx context.Context, from, to string, asOf time.Time, o Rea
 			return nil, err
 		}
 		v.Options = append(v.Options, opt)
+	}
+	chokes, err := x.Chokes(ctx, a, b, effective.Options{Limit: o.Limit, MaxHops: o.MaxHops})
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range chokes {
+		choke := ChokeView{Pairs: c.Pairs, Sources: c.Sources, Targets: c.Targets}
+		if c.IsEdge {
+			step := x.step(x.Edge(c.Edge))
+			choke.Step = &step
+		} else {
+			node := x.node(c.Row)
+			choke.Node = &node
+		}
+		v.Chokes = append(v.Chokes, choke)
 	}
 	return v, nil
 }

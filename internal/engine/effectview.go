@@ -31,6 +31,8 @@ type GapView struct {
 type EffectView struct {
 	From      drover.Ref      `json:"from"`
 	To        drover.Ref      `json:"to"`
+	FromName  string          `json:"from_name"`
+	ToName    string          `json:"to_name"`
 	Kind      drover.EdgeKind `json:"kind"`
 	Grade     drover.Grade    `json:"grade"`
 	Technique string          `json:"technique"` // id in the catalogue of its vendor; "": plain use
@@ -187,7 +189,17 @@ type CutView struct {
 	From    string      `json:"from"` // "": any identity
 	To      string      `json:"to"`   // "": what of tier 0 is reached
 	Options []CutOption `json:"options"`
+	Chokes  []ChokeView `json:"chokes"` // what most ways go through, whether or not it can be removed
 	Age
+}
+
+// A ChokeView is one node or one step that most ways go through.
+type ChokeView struct {
+	Node    *NodeView   `json:"node"`    // null: it is a step
+	Step    *EffectView `json:"step"`    // null: it is a node
+	Pairs   int         `json:"pairs"`   // of a source and a target that it joins
+	Sources int         `json:"sources"` // that would get to no target without it
+	Targets int         `json:"targets"` // that no source would get to
 }
 
 // A CutOption is one change and what it does, found by making it to a copy.

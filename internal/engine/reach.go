@@ -200,7 +200,7 @@ func (x *Effects) variants(list []effective.Path) []PathView {
 }
 
 func (x *Effects) step(e effective.Edge) EffectView {
-	v := EffectView{From: x.Ref(e.From), To: x.Ref(e.To), Kind: e.Kind, Grade: e.Grade, Technique: e.Technique, Level: e.Level, Condition: raw(e.Cond), Proof: e.Proof, Also: []OtherView{}}
+	v := EffectView{From: x.Ref(e.From), To: x.Ref(e.To), FromName: x.Name(e.From), ToName: x.Name(e.To), Kind: e.Kind, Grade: e.Grade, Technique: e.Technique, Level: e.Level, Condition: raw(e.Cond), Proof: e.Proof, Also: []OtherView{}}
 	if v.Proof == nil {
 		v.Proof = []access.Proof{}
 	}
@@ -296,7 +296,7 @@ func (x *Effects) pathsTo(ctx context.Context, from []uint32, q effective.Questi
 	}
 	add := func(p PathView, h effective.Holder) {
 		sure := gradeOf(h.Decision)
-		last := EffectView{From: x.Ref(h.Row), To: target.Ref, Kind: drover.EdgeCanAccess, Grade: sure, Condition: raw(h.Decision.Condition), Proof: proofList(h.Decision.Proof), Also: []OtherView{}}
+		last := EffectView{From: x.Ref(h.Row), To: target.Ref, FromName: x.Name(h.Row), ToName: target.Name, Kind: drover.EdgeCanAccess, Grade: sure, Condition: raw(h.Decision.Condition), Proof: proofList(h.Decision.Proof), Also: []OtherView{}}
 		p.Nodes, p.Edges, p.Grade = append(p.Nodes, target), append(p.Edges, last), weakest(p.Grade, sure)
 		p.Hops = len(p.Edges)
 		out = append(out, p)
