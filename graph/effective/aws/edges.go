@@ -11,12 +11,17 @@ import (
 
 // edges finds every effect, in the order of the takers' rows.
 func (x *engine) edges(ctx context.Context) []effective.Edge {
-	w := &writer{x: x, shared: map[*profile][]found{}, entered: map[*profile][]found{}, usable: map[*profile][]*technique{}, rulers: map[*profile]*found{}}
+	w := &writer{x: x, shared: map[*profile][]found{}, entered: map[*profile][]found{}, usable: map[*profile][]*technique{}, rulers: map[*profile]*found{}, joined: map[*principal]bool{}}
 	for _, p := range x.e.principals {
 		if ctx.Err() != nil {
 			return nil
 		}
 		w.of(p)
+	}
+	for _, g := range x.e.groups {
+		if w.joined[g] {
+			w.member(g)
+		}
 	}
 	w.outsiders()
 	w.secrets()
@@ -31,6 +36,7 @@ type writer struct {
 	entered map[*profile][]found // the roles it can assume that tell nobody apart
 	usable  map[*profile][]*technique
 	rulers  map[*profile]*found // administrators
+	joined  map[*principal]bool // groups that somebody can join
 }
 
 // A found is an edge whose taker is not filled in.
@@ -65,6 +71,19 @@ func (w *writer) of(p *principal) {
 	}
 	w.joins(p)
 	w.assumes(p)
+}
+
+// member makes the edges of whoever joins a group: what its policies alone let a
+// user do to others.
+func (w *writer) member(g *principal) {
+	if r := w.ruler(g); r != nil {
+		w.add(g, r.Edge)
+		return
+	}
+	for _, f := range w.others(g.profile) {
+		w.add(g, f.Edge)
+	}
+	w.assumes(g)
 }
 
 func (w *writer) add(p *principal, e effective.Edge) {
@@ -364,6 +383,7 @@ func (w *writer) join(p *principal, t *technique, g *principal) {
 		return
 	}
 	w.add(p, x.found(a, search, p.profile, t, g).Edge)
+	w.joined[g] = true
 	further := func(v view) *answer {
 		a := search(v)
 		if a == nil {

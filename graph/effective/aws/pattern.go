@@ -82,6 +82,32 @@ func meet(a, b, fill string) (string, bool) {
 	return string(out), true
 }
 
+// meetARN is meet for ARNs, segment by segment: a wildcard in one of the first five
+// stays within it. A pattern with fewer segments has any text in those that it
+// lacks, or wildcards that pass colons.
+func meetARN(pattern, arn, fill string) (string, bool) {
+	x, y := strings.SplitN(pattern, ":", 6), strings.SplitN(arn, ":", 6)
+	if x[0] != "arn" || len(y) < 6 {
+		return meet(pattern, arn, fill)
+	}
+	short := len(x) < 6
+	for len(x) < 6 {
+		x = append(x, "*")
+	}
+	var out []string
+	for i := range 6 {
+		s, ok := meet(x[i], y[i], fill)
+		if !ok && short {
+			return meet(pattern, arn, fill)
+		}
+		if !ok {
+			return "", false
+		}
+		out = append(out, s)
+	}
+	return strings.Join(out, ":"), true
+}
+
 func one(c byte) string {
 	if c == '?' {
 		return "x"
@@ -117,7 +143,7 @@ func instances(template string, places []place, patterns []string) []string {
 			if strings.Trim(p, "*") == "" || glob(p, strings.ReplaceAll(t, "*", "drover")) {
 				continue
 			}
-			if s, ok := meet(p, t, "drover"); ok {
+			if s, ok := meetARN(p, t, "drover"); ok {
 				add(s)
 			}
 		}
@@ -127,7 +153,7 @@ func instances(template string, places []place, patterns []string) []string {
 		at.region = "*"
 		t := at.fill(template)
 		for _, p := range patterns {
-			if s, ok := meet(p, t, "drover"); ok && segment(s, 3) != "drover" && segment(s, 3) != "" {
+			if s, ok := meetARN(p, t, "drover"); ok && segment(s, 3) != "drover" && segment(s, 3) != "" {
 				add(s)
 			}
 		}

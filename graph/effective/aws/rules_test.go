@@ -339,3 +339,12 @@ func TestSamePolicies(t *testing.T) {
 		}
 	}
 }
+
+// Who joins a group goes on with what the group may do.
+func TestGroup(t *testing.T) {
+	d := account1([]object{user("start", "AIDASTART00000000000", policyOf(statement("iam:AddUserToGroup", home+"group/g", nil)), nil)},
+		[]object{role("far", "AROAFAR0000000000000", trustOf(object{"AWS": home + "root"}, "sts:AssumeRole"), nil, attachedTo(), false)})
+	d["GroupDetailList"].([]object)[0]["AttachedManagedPolicies"] = attachedTo()
+	d["GroupDetailList"].([]object)[0]["GroupPolicyList"] = []object{{"PolicyName": "inline", "PolicyDocument": policyOf(statement("sts:AssumeRole", "*", nil))}}
+	wantSaid(t, written(t, details(d)), "user/start group/g iam-013 proven", "group/g role/far sts-001 proven")
+}

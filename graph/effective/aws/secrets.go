@@ -51,7 +51,13 @@ func (w *writer) secrets() {
 		}
 	}
 	readable := map[*profile][]effective.Edge{}
-	for _, p := range x.e.principals {
+	takers := x.e.principals[:len(x.e.principals):len(x.e.principals)]
+	for _, g := range x.e.groups {
+		if w.joined[g] {
+			takers = append(takers, g)
+		}
+	}
+	for _, p := range takers {
 		f := p.profile
 		if p.sort == "root" || w.rulers[f] != nil {
 			continue
