@@ -53,6 +53,7 @@ func (a *app) cutCmd() *cobra.Command {
 	c.Flags().StringVar(&from, "from", "", "by whom: `ID` or filter; default: any identity")
 	c.Flags().StringVar(&out, "save", "", "write the first change to `FILE`, for --with")
 	c.Flags().IntVar(&o.Limit, "limit", 5, "at most `N` changes")
+	c.Flags().BoolVar(&o.Cut, "chokes", false, "look for choke points too, however large the estate")
 	return c
 }
 

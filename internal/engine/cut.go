@@ -10,6 +10,10 @@ import (
 	"github.com/droverhq/drover/graph/effective"
 )
 
+// chokesFrom is the size of an estate from which choke points, which take seconds
+// there, are looked for only if asked for.
+const chokesFrom = 100_000
+
 // Cut answers `cut`: the single changes that keep most of from from reaching to.
 // An empty from is any identity; an empty to what of tier 0 from reaches.
 func (e *Engine) Cut(ctx context.Context, from, to string, asOf time.Time, o ReachOptions) (*CutView, error) {
@@ -42,6 +46,9 @@ func (e *Engine) Cut(ctx context.Context, from, to string, asOf time.Time, o Rea
 			return nil, err
 		}
 		v.Options = append(v.Options, opt)
+	}
+	if x.Len() >= chokesFrom && !o.Cut {
+		return v, nil
 	}
 	chokes, err := x.Chokes(ctx, a, b, effective.Options{Limit: o.Limit, MaxHops: o.MaxHops})
 	if err != nil {
