@@ -23,7 +23,29 @@ func (g *generator) document(c *peerCase, place string, deny int) *policyDoc {
 		}
 		d.Statement = append(d.Statement, s)
 	}
+	if d.Version == "2008-10-17" {
+		plainARNs(d)
+	}
 	return d
+}
+
+// plainARNs takes variables out of the operands of ARN operators: in a document of
+// the old version they are plain text and no ARN, and AWS refuses it.
+func plainARNs(d *policyDoc) {
+	for _, s := range d.Statement {
+		for op, keys := range s.Condition {
+			for _, values := range keys {
+				if strings.Contains(op, "Arn") {
+					mapValues(values, func(v string) string {
+						if strings.Contains(v, "${") {
+							return "arn:aws:s3:::alpha"
+						}
+						return v
+					})
+				}
+			}
+		}
+	}
 }
 
 func (g *generator) statement(c *peerCase, place, effect string) statement {
