@@ -303,14 +303,11 @@ func (x *engine) raised(v *view, f *profile) *awsiam.Profile {
 	return f.raised
 }
 
-// places are where a principal makes new things.
-func (a *account) places() []place {
+// places are where a principal of an account makes new things.
+func (x *engine) places(a *account) []place {
 	var out []place
-	for _, r := range append(slices.Clone(a.regions[:min(len(a.regions), 3)]), "us-east-1") {
-		p := place{a.partition, r, a.id}
-		if !slices.Contains(out, p) {
-			out = append(out, p)
-		}
+	for _, r := range x.e.docs.regions.regions(a) {
+		out = append(out, place{a.partition, r, a.id})
 	}
 	return out
 }

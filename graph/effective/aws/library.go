@@ -20,6 +20,7 @@ type library struct {
 	unread   int      // documents that were named and not read
 	faulty   []string // why documents could not be parsed
 	tags     tagKeys
+	regions  regionKeys
 }
 
 type cutKey struct {
@@ -78,6 +79,7 @@ func (l *library) parse(body string) *awsiam.Document {
 	}
 	l.bodies[d] = body
 	l.tags.read(d)
+	l.regions.read(d)
 	return d
 }
 

@@ -62,7 +62,7 @@ func (x *engine) slot(a *answer, y *try, on string) bool {
 	case target, carrier, passed, assumed:
 		return x.fixed(a, y, needs, on)
 	case task:
-		return x.oneOf(a, y, needs, instances(taskTemplate(y.via), y.who.account.places(), x.patterns(y, needs)))
+		return x.oneOf(a, y, needs, instances(taskTemplate(y.via), x.places(y.who.account), x.patterns(y, needs)))
 	case group:
 		var list []string
 		for _, g := range y.who.groups {
@@ -85,7 +85,7 @@ func (x *engine) slot(a *answer, y *try, on string) bool {
 	if typ, ok := strings.CutPrefix(on, some); ok {
 		return x.someThing(a, y, needs, typ)
 	}
-	return x.oneOf(a, y, needs, instances(on, y.who.account.places(), x.patterns(y, needs)))
+	return x.oneOf(a, y, needs, instances(on, x.places(y.who.account), x.patterns(y, needs)))
 }
 
 // fixed asks for what the try itself says.
@@ -230,7 +230,7 @@ func (x *engine) someThing(a *answer, y *try, needs []need, typ string) bool {
 	}
 	a.requires(requirement("there is a " + strings.ReplaceAll(name, "_", " ") + " of " + service))
 	template := "arn:{p}:" + service + ":{r}:{a}:*"
-	return x.oneOf(a, y, needs, instances(template, y.who.account.places(), x.patterns(y, needs)))
+	return x.oneOf(a, y, needs, instances(template, x.places(y.who.account), x.patterns(y, needs)))
 }
 
 // patterns are the resources that statements of the taker's own policies allow for
