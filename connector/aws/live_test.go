@@ -59,6 +59,9 @@ func leastPrivilege(t testing.TB) string {
 		if err := json.Unmarshal([]byte(s.Grant), &one); err != nil || one.Effect != "Allow" || one.Action != s.Name {
 			t.Fatalf("scope %s: its grant is no statement: %s", s.Name, s.Grant)
 		}
+		if one.Action == "secretsmanager:GetSecretValue" {
+			continue // only option secrets asks for it, so it is not in what is pasted
+		}
 		actions = append(actions, one.Action)
 	}
 	if d := cmp.Diff(actions, doc.Statement[0].Action); d != "" {

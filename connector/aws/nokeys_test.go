@@ -65,22 +65,24 @@ func TestNoCredentials(t *testing.T) {
 // that AWS is.
 func TestEndpointOfRole(t *testing.T) {
 	for name, env := range map[string]bool{"profile": false, "environment": true} {
-		d := &doorway{}
-		s := httptest.NewServer(d)
-		defer s.Close()
-		config := "[profile keys]\naws_access_key_id = AKIAKEYS\naws_secret_access_key = x\n[profile acting]\nrole_arn = arn:aws:iam::" + fakeAccount + ":role/reader\nsource_profile = keys\nregion = eu-west-1\n"
-		if !env {
-			config += "endpoint_url = " + s.URL + "\n"
-		}
-		home(t, config)
-		if env {
-			t.Setenv("AWS_ENDPOINT_URL", s.URL)
-		}
-		if err := probed(t, map[string][]string{"profile": {"acting"}, "max_attempts": {"1"}}); err != nil {
-			t.Errorf("%s: %v", name, err)
-		}
-		if len(d.asked) != 1 {
-			t.Errorf("%s: AssumeRole was asked %d times: %v", name, len(d.asked), d.asked)
-		}
+		t.Run(name, func(t *testing.T) { // the environment of one is not the other's
+			d := &doorway{}
+			s := httptest.NewServer(d)
+			defer s.Close()
+			config := "[profile keys]\naws_access_key_id = AKIAKEYS\naws_secret_access_key = x\n[profile acting]\nrole_arn = arn:aws:iam::" + fakeAccount + ":role/reader\nsource_profile = keys\nregion = eu-west-1\n"
+			if !env {
+				config += "endpoint_url = " + s.URL + "\n"
+			}
+			home(t, config)
+			if env {
+				t.Setenv("AWS_ENDPOINT_URL", s.URL)
+			}
+			if err := probed(t, map[string][]string{"profile": {"acting"}, "max_attempts": {"1"}}); err != nil {
+				t.Error(err)
+			}
+			if len(d.asked) != 1 {
+				t.Errorf("AssumeRole was asked %d times: %v", len(d.asked), d.asked)
+			}
+		})
 	}
 }
