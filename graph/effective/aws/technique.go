@@ -141,7 +141,5 @@ func (t *technique) public() effective.Technique {
 	return e
 }
 
-func (t *technique) wants(r requirement) bool { return slices.Contains(t.requires, r) }
-
 // techniques is the whole table, in the order of the catalogue.
 var techniques = slices.Concat(iamTechniques, computeTechniques, containerTechniques, dataTechniques, agentTechniques, ownTechniques)
