@@ -64,7 +64,19 @@ func (p *Policy) Decide(w Who, q *Request) access.Decision {
 	if w.Node() {
 		return access.Decision{Verdict: access.Unknown, Proof: []access.Proof{{Text: "no RBAC rule allows it; the Node authorizer, which is not evaluated, may allow a kubelet what its own pods need"}}}
 	}
-	return access.Decision{Verdict: access.Deny, Proof: []access.Proof{{Effect: "deny", Text: fmt.Sprintf("no rule of the %d bindings that apply to %q allows it", len(p.Of(w)), cut(w.User))}}}
+	return access.Decision{Verdict: access.Deny, Proof: []access.Proof{{Effect: "deny", Text: p.nothing(w)}}}
+}
+
+// nothing says why nobody's rule allows something.
+func (p *Policy) nothing(w Who) string {
+	switch n := len(p.Of(w)); n {
+	case 0:
+		return fmt.Sprintf("no binding applies to %q", cut(w.User))
+	case 1:
+		return fmt.Sprintf("no rule of the one binding that applies to %q allows it", cut(w.User))
+	default:
+		return fmt.Sprintf("no rule of the %d bindings that apply to %q allows it", n, cut(w.User))
+	}
 }
 
 // maxWays is how many rules that each allow the same a proof names.
