@@ -112,6 +112,9 @@ func cutLine(c engine.CutOption) string {
 	}
 	s := c.What + "  ->" + strings.TrimPrefix(span(c.Removes.Targets, "targets")+span(c.Removes.Tier0, "tier 0")+span(c.Removes.Resources, "resources")+span(c.Removes.Identities, "identities"), ",")
 	if n := len(c.Loses) + c.More; n > 0 {
+		if n == 1 {
+			return s + "; 1 other loses something"
+		}
 		return s + fmt.Sprintf("; %d others lose something", n)
 	}
 	return s + "; nobody else loses anything"

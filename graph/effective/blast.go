@@ -47,7 +47,8 @@ type Target struct {
 	Row   uint32
 	Level access.Level // the strongest; "escalate" for what is taken over entirely
 	Grade drover.Grade // of the best path at that level
-	Via   uint32       // who reaches it: the subject, or an identity taken from there
+	Via   uint32       // who reaches it: the subject, or the last identity taken on the way
+	Hops  int          // steps of the shortest way
 	Moved bool         // taken over, not only touched
 }
 

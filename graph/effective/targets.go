@@ -317,19 +317,39 @@ func (t *targets) tier0() (out []uint32) {
 // with the identity that reaches it. It errors as Blast does.
 func (g *Graph) Resources(ctx context.Context, row uint32, o Options) (iter.Seq[Target], error) {
 	row = g.in.head(row)
-	t, err := g.targets(ctx, []uint32{row}, g.reach.Blast([]uint32{row}, o.reach()), o, true)
+	r := g.reach.Blast([]uint32{row}, o.reach())
+	t, err := g.targets(ctx, []uint32{row}, r, o, true)
 	if err != nil {
 		return nil, err
 	}
 	return func(yield func(Target) bool) {
 		slices.Sort(t.rows)
 		for _, n := range t.rows {
+			if !counts(g.Kind(n)) {
+				continue
+			}
 			c := t.cells[n]
-			if counts(g.Kind(n)) && !yield(Target{Row: n, Level: c.level(), Grade: c.grade(), Via: t.via[n], Moved: c.moved()}) {
+			x := Target{Row: n, Level: c.level(), Grade: c.grade(), Via: t.via[n], Moved: c.moved()}
+			if x.Hops = r.Hops(x.Via); x.Via != n {
+				x.Hops++ // a touch
+			} else if p, ok := r.Path(n); ok {
+				x.Via = g.lastTaken(p.Nodes, row)
+			}
+			if !yield(x) {
 				return
 			}
 		}
 	}, nil
+}
+
+// lastTaken is the last identity of a path before its end, or who begins.
+func (g *Graph) lastTaken(path []uint32, who uint32) uint32 {
+	for i := len(path) - 2; i > 0; i-- {
+		if g.Taker(path[i]) {
+			return path[i]
+		}
+	}
+	return who
 }
 
 type profileKey struct {

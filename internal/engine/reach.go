@@ -42,6 +42,9 @@ func (e *Engine) asked(ctx context.Context, asOf time.Time, o ReachOptions) (*Ef
 	if err != nil {
 		return nil, err
 	}
+	if s.Generation == 0 {
+		return nil, fmt.Errorf("nothing was scanned, so nothing is known of who reaches what; next: drover scan: %w", drover.ErrNotFound)
+	}
 	if o.With == "" {
 		return e.effects(ctx, s, nil)
 	}
@@ -220,8 +223,14 @@ func (e *Engine) Paths(ctx context.Context, from, to string, asOf time.Time, o R
 	if err != nil {
 		return nil, fmt.Errorf("--from: %w", err)
 	}
+	if len(a) == 0 && isName(from) {
+		return nil, x.nameless("--from", from)
+	}
 	v := &PathsView{Schema: "drover/v1/paths", From: from, To: to, Age: x.age(x.Gaps())}
 	b, err := x.Select(to)
+	if err == nil && len(b) == 0 && isName(to) && len(x.questions(to, b)) == 0 {
+		return nil, x.nameless("--to", to)
+	}
 	if err == nil && len(b) > 0 {
 		list, more := x.Graph.Paths(ctx, a, b, o.effective())
 		v.Paths, v.More = x.variants(list), more
@@ -370,8 +379,8 @@ func (e *Engine) Reached(ctx context.Context, id string, asOf time.Time, o Reach
 	}
 	v := &ReachedView{Items: []ReachedItem{}, Age: x.age(x.Gaps())}
 	for t := range found {
-		item := ReachedItem{NodeView: x.node(t.Row), Level: t.Level, Grade: t.Grade}
-		if t.Via != row && t.Via != t.Row {
+		item := ReachedItem{NodeView: x.node(t.Row), Level: t.Level, Grade: t.Grade, Hops: t.Hops}
+		if t.Via != row {
 			via := x.node(t.Via)
 			item.Via = &via
 		}

@@ -71,14 +71,21 @@ func (x *engine) profileOf(row uint32) (uint32, bool) {
 	return 0, false
 }
 
+func policies(n int) string {
+	if n == 1 {
+		return "1 policy"
+	}
+	return fmt.Sprintf("%d policies", n)
+}
+
 // gaps are what could not be evaluated.
 func (x *engine) gaps() []effective.Gap {
 	var out []effective.Gap
 	if n := x.e.docs.unread; n > 0 {
-		out = append(out, effective.Gap{System: "aws", What: fmt.Sprintf("%d policies", n), Why: "they are attached, and their documents were not read: what they allow or deny is not counted", Rows: n})
+		out = append(out, effective.Gap{System: "aws", What: policies(n), Why: "attached, and the document was not read: what it allows or denies is not counted", Rows: n})
 	}
 	if n := len(x.e.docs.faulty); n > 0 {
-		out = append(out, effective.Gap{System: "aws", What: fmt.Sprintf("%d policies", n), Why: "they cannot be read as policies: " + x.e.docs.faulty[0], Rows: n})
+		out = append(out, effective.Gap{System: "aws", What: policies(n), Why: "cannot be read as a policy: " + x.e.docs.faulty[0], Rows: n})
 	}
 	for _, id := range x.e.ids {
 		a := x.e.accounts[id]
