@@ -78,9 +78,15 @@ func (a *app) blastAll(cmd *cobra.Command, filter string, at time.Time, o engine
 		if err != nil {
 			return err
 		}
-		return a.write(func(w io.Writer, format string) error {
+		if err := a.write(func(w io.Writer, format string) error {
 			return a.listTo(w, format, listing{Schema: "drover/v1/blasts", Generation: v.Generation, Total: len(v.Items), Items: seq(v.Items), Columns: blastColumns(), Empty: "No identities match."})
-		})
+		}); err != nil {
+			return err
+		}
+		if a.format == "table" || a.format == "wide" {
+			a.age(a.errs, v.Age)
+		}
+		return nil
 	})
 }
 

@@ -53,7 +53,7 @@ func TestEffectOutputs(t *testing.T) {
 		if again := must(t, 0, append(args, "-o", "json")...); again != out {
 			t.Errorf("drover %s prints something else the second time", strings.Join(args, " "))
 		}
-		if table, errs, code := run(t, args...); code != 0 || table == "" || name != "simulate" && !strings.Contains(errs+table, "AWS service authorization reference") && name != "blasts" {
+		if table, errs, code := run(t, args...); code != 0 || table == "" || name != "simulate" && !strings.Contains(errs+table, "AWS service authorization reference") {
 			t.Errorf("drover %s as a table: exit code %d, or it does not say how old the catalogue is\n%s%s", strings.Join(args, " "), code, table, errs)
 		}
 	}
@@ -240,4 +240,58 @@ func TestEffectsAsOf(t *testing.T) {
 			t.Errorf("drover %s: %+v", strings.Join(args, " "), v)
 		}
 	}
+}
+
+// A store that nothing was scanned into has no answers: an empty one would read as
+// good news.
+func TestNothingScanned(t *testing.T) {
+	fresh(t)
+	for _, args := range [][]string{
+		{"path", "--from", "ci", "--to", "tier0"}, {"cut", "--to", "tier0"}, {"blast-radius", "--all"}, {"who-can", "arn:aws:s3:::reports:s3:GetObject"}, {"resources", "--to", "ci"},
+	} {
+		if _, errs, code := run(t, args...); code != 5 || !strings.Contains(errs, "nothing was scanned") {
+			t.Errorf("drover %s before any scan: exit code %d\n%s", strings.Join(args, " "), code, errs)
+		}
+	}
+}
+
+// So would the answer for a name that nothing has.
+func TestNothingCalledSo(t *testing.T) {
+	account(t)
+	for _, args := range [][]string{
+		{"path", "--from", "nobody", "--to", "tier0"}, {"path", "--from", "ci", "--to", "nothing"}, {"cut", "--from", "nobody", "--to", "tier0"}, {"cut", "--to", "nothing"},
+	} {
+		if _, errs, code := run(t, args...); code != 5 || !strings.Contains(errs, "nothing is called") {
+			t.Errorf("drover %s: exit code %d\n%s", strings.Join(args, " "), code, errs)
+		}
+	}
+	for _, args := range [][]string{{"path", "--from", "env=none", "--to", "tier0"}, {"cut", "--from", "env=none", "--to", "tier0"}} {
+		if out, errs, code := run(t, args...); code != 0 {
+			t.Errorf("drover %s, a filter that keeps nothing: exit code %d\n%s%s", strings.Join(args, " "), code, out, errs)
+		}
+	}
+}
+
+// What lies behind somebody whom one becomes is so many steps away, over them.
+func TestReachedHops(t *testing.T) {
+	account(t)
+	v := ask[struct {
+		Items []struct {
+			Name string
+			Type string
+			Hops int
+			Via  *struct{ Name string }
+		}
+	}](t, "resources", "--to", "ci")
+	for _, x := range v.Items {
+		if x.Type != "aws.account" {
+			continue
+		}
+		p := ask[struct{ Paths []struct{ Hops int } }](t, "path", "--from", "ci", "--to", "type=aws.account")
+		if x.Hops < 2 || x.Hops != p.Paths[0].Hops || x.Via == nil || x.Via.Name != "jobs" {
+			t.Errorf("%+v; the path has %d hops", x, p.Paths[0].Hops)
+		}
+		return
+	}
+	t.Errorf("no account in %+v", v.Items)
 }

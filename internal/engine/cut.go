@@ -26,10 +26,16 @@ func (e *Engine) Cut(ctx context.Context, from, to string, asOf time.Time, o Rea
 		if a, err = x.Select(from); err != nil {
 			return nil, fmt.Errorf("--from: %w", err)
 		}
+		if len(a) == 0 && isName(from) {
+			return nil, x.nameless("--from", from)
+		}
 	}
 	if to != "" {
 		if b, err = x.Select(to); err != nil {
 			return nil, fmt.Errorf("--to: %w", err)
+		}
+		if len(b) == 0 && isName(to) {
+			return nil, x.nameless("--to", to)
 		}
 	}
 	v := &CutView{Schema: "drover/v1/cut", From: from, To: to, Options: []CutOption{}, Chokes: []ChokeView{}, Age: x.age(x.Gaps())}

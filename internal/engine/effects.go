@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"slices"
 	"strings"
@@ -174,6 +175,19 @@ func (x *Effects) Select(text string) ([]uint32, error) {
 	}
 	slices.Sort(rows)
 	return rows, nil
+}
+
+// isName reports whether a text that matched nothing was meant as the name of one
+// thing, not as a filter that keeps nothing today.
+func isName(text string) bool {
+	return !asksTierZero(text) && !strings.ContainsAny(text, "=:<>~()! ")
+}
+
+// nameless says that nothing is called so, where an empty answer would read as
+// good news.
+func (x *Effects) nameless(flag, text string) error {
+	_, err := x.Lookup(text)
+	return fmt.Errorf("%s: %w", flag, err)
 }
 
 func word(s string) *string {
