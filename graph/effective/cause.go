@@ -1,6 +1,7 @@
 package effective
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/droverhq/drover"
 	"github.com/droverhq/drover/access"
+	"github.com/droverhq/drover/graph"
 )
 
 // A cause is one thing without which edges would not be: what a cut may take away.
@@ -103,7 +105,7 @@ func (g *Graph) proofCauses(e *Edge, p *access.Proof) []cause {
 	attrs := g.in.Attrs(int(row))
 	if n, ok := position(p.Statement); ok && documentAttr(attrs) != "" {
 		if vendors, _ := attrs.Bool("provider_managed"); !vendors {
-			of := g.Name(row)
+			of := PolicyName(g.in.Snapshot, int(row))
 			if documentAttr(attrs) == "trust_document" {
 				of = "the trust policy of " + of
 			}
@@ -126,6 +128,21 @@ func (g *Graph) proofCauses(e *Edge, p *access.Proof) []cause {
 		out = append(out, g.withoutNode(row, "remove "+g.Name(row)))
 	}
 	return out
+}
+
+// PolicyName is what a reader calls a policy: one that is part of its holder, as
+// inline policies are, with whose it is, for many holders have one of that name.
+func PolicyName(s *graph.Snapshot, row int) string {
+	name := cmp.Or(s.Name(row), string(s.Ref(row)))
+	if !strings.HasSuffix(s.Type(row), ".inline_policy") {
+		return name
+	}
+	for h := range s.Out(row) {
+		if h.Kind == drover.EdgeAttached {
+			return name + " of " + cmp.Or(s.Name(h.Row), string(s.Ref(h.Row)))
+		}
+	}
+	return name
 }
 
 // position is the place of a statement: of "AllowRead (2)" and of "2" it is 2.

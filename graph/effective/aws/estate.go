@@ -319,7 +319,7 @@ func (e *estate) readEdges(p *principal) {
 // policy is the document behind the row of a policy. AWS's own that the snapshot
 // does not hold are taken from the catalogue.
 func (e *estate) policy(row int) awsiam.Attached {
-	at := awsiam.Attached{Ref: e.in.Ref(row), Name: e.in.Name(row)}
+	at := awsiam.Attached{Ref: e.in.Ref(row), Name: effective.PolicyName(e.in.Snapshot, row)}
 	if hash := e.in.Str(row, "document"); hash != "" {
 		at.Doc = e.docs.get(hash)
 	}
