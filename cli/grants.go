@@ -68,7 +68,7 @@ func grantColumns() []column {
 		of("BECAUSE", func(g engine.GrantItem) string {
 			var out []string
 			for _, p := range g.Proof {
-				out = append(out, proofLine(p))
+				out = append(out, shortened(proofLine(p), 300))
 			}
 			return strings.Join(out, "; ")
 		}),
