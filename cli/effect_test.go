@@ -255,6 +255,14 @@ func TestNothingScanned(t *testing.T) {
 	}
 }
 
+// Nor is there an answer for a time before the first scan.
+func TestNothingScannedThen(t *testing.T) {
+	account(t)
+	if _, errs, code := run(t, "path", "--from", "ci", "--to", "tier0", "--as-of", "2001-02-03"); code != 5 || !strings.Contains(errs, "nothing had been scanned by 2001-02-03") {
+		t.Errorf("exit code %d\n%s", code, errs)
+	}
+}
+
 // So would the answer for a name that nothing has.
 func TestNothingCalledSo(t *testing.T) {
 	account(t)

@@ -42,6 +42,9 @@ func (e *Engine) asked(ctx context.Context, asOf time.Time, o ReachOptions) (*Ef
 	if err != nil {
 		return nil, err
 	}
+	if s.Generation == 0 && !asOf.IsZero() {
+		return nil, fmt.Errorf("nothing had been scanned by %s, so nothing is known of who reached what then: %w", asOf.UTC().Format(time.RFC3339), drover.ErrNotFound)
+	}
 	if s.Generation == 0 {
 		return nil, fmt.Errorf("nothing was scanned, so nothing is known of who reaches what; next: drover scan: %w", drover.ErrNotFound)
 	}
