@@ -109,7 +109,7 @@ func (g *Graph) proofCauses(e *Edge, p *access.Proof) []cause {
 			if documentAttr(attrs) == "trust_document" {
 				of = "the trust policy of " + of
 			}
-			out = append(out, cause{key: fmt.Sprint("statement ", n, " ", p.Ref), what: fmt.Sprintf("remove statement %s of %s", p.Statement, of), change: Change{Remove: []Removal{{Ref: string(p.Ref), Statement: &n}}}})
+			out = append(out, cause{key: fmt.Sprint("statement ", n, " ", p.Ref), what: fmt.Sprintf("remove %s %s of %s", clauseOf(g.Type(row)), p.Statement, of), change: Change{Remove: []Removal{{Ref: string(p.Ref), Statement: &n}}}})
 		}
 		if c, ok := g.detached(row, e.From); ok {
 			out = append(out, c)
@@ -128,6 +128,14 @@ func (g *Graph) proofCauses(e *Edge, p *access.Proof) []cause {
 		out = append(out, g.withoutNode(row, "remove "+g.Name(row)))
 	}
 	return out
+}
+
+// clauseOf is what a document of a type consists of.
+func clauseOf(typ string) string {
+	if strings.HasPrefix(typ, "kubernetes.") {
+		return "rule"
+	}
+	return "statement"
 }
 
 // PolicyName is what a reader calls a policy: one that is part of its holder, as
