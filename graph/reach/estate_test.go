@@ -9,12 +9,12 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
 	"github.com/droverhq/drover"
 	"github.com/droverhq/drover/access"
+	"github.com/droverhq/drover/internal/realtest"
 )
 
 // estate is an organisation of accounts of a thousand nodes each: groups, roles,
@@ -160,13 +160,7 @@ var benchGraph = sync.OnceValue(func() *Graph {
 })
 
 // cpu is the CPU time of the process, user and system.
-func cpu() time.Duration {
-	var u syscall.Rusage
-	if syscall.Getrusage(syscall.RUSAGE_SELF, &u) != nil {
-		return 0
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
-}
+func cpu() time.Duration { return realtest.CPUTime() }
 
 // timed reports the CPU times of many runs of f as quantiles in milliseconds.
 func timed(b *testing.B, runs int, f func(i int)) {

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"os"
 	"runtime"
-	"syscall"
 	"testing"
 	"time"
 
@@ -12,6 +11,7 @@ import (
 	"github.com/droverhq/drover/filter"
 	"github.com/droverhq/drover/graph"
 	"github.com/droverhq/drover/graph/effective"
+	"github.com/droverhq/drover/internal/realtest"
 )
 
 // crowd is an account of many users who share few policies. Each policy lets its
@@ -90,8 +90,4 @@ func BenchmarkCrowd(b *testing.B) {
 
 // cpu is the CPU time of the process, so that other work on the machine does not
 // count.
-func cpu() time.Duration {
-	var u syscall.Rusage
-	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &u)
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
-}
+func cpu() time.Duration { return realtest.CPUTime() }
