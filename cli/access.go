@@ -104,8 +104,11 @@ func (a *app) lintCmd() *cobra.Command {
 				if err := a.object(v, func(w io.Writer) { a.lintTable(w, v) }); err != nil {
 					return err
 				}
-				if !v.OK {
+				switch {
+				case len(v.Items) > 0:
 					return errGate
+				case len(v.Faults) > 0:
+					return fmt.Errorf("%s has %s, for which AWS refuses it or ignores a part: %w", r.File, plural(len(v.Faults), "fault"), drover.ErrInvalid)
 				}
 				return nil
 			})
@@ -125,9 +128,12 @@ func (a *app) lintTable(w io.Writer, v *engine.LintView) {
 		fmt.Fprintf(w, "   %s   %s   %s\n", safe(lane(x.Path)), plural(x.Path.Hops, "hop"), grade(x.Path.Grade))
 		proofs(w, "     ", x.Path.Edges)
 	}
-	if v.OK {
+	switch {
+	case v.OK:
 		fmt.Fprintf(w, "ok    %s opens no path to tier 0\n", safe(v.File))
-	} else {
+	case len(v.Items) == 0:
+		fmt.Fprintf(w, "FAIL  %s is no valid policy\n", safe(v.File))
+	default:
 		fmt.Fprintf(w, "FAIL  %s opens %s to tier 0\n", safe(v.File), plural(len(v.Items), "path"))
 	}
 	a.age(w, v.Age)

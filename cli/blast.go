@@ -79,7 +79,7 @@ func (a *app) blastAll(cmd *cobra.Command, filter string, at time.Time, o engine
 			return err
 		}
 		if err := a.write(func(w io.Writer, format string) error {
-			return a.listTo(w, format, listing{Schema: "drover/v1/blasts", Generation: v.Generation, Total: len(v.Items), Items: seq(v.Items), Columns: blastColumns(), Empty: "No identities match."})
+			return a.listTo(w, format, listing{Schema: "drover/v1/blasts", Generation: v.Generation, Age: &v.Age, Total: v.Total, Items: seq(v.Items), Columns: blastColumns(), Empty: "No identities match."})
 		}); err != nil {
 			return err
 		}

@@ -146,7 +146,7 @@ func (a *app) resourcesCmd() *cobra.Command {
 					return err
 				}
 				n := min(len(v.Items), a.limit(f))
-				if err := a.list(listing{Schema: "drover/v1/reached", Generation: v.Generation, Total: len(v.Items), Items: seq(v.Items[:n]), Columns: reachedColumns(), Empty: "Reaches nothing that is known."}); err != nil {
+				if err := a.list(listing{Schema: "drover/v1/reached", Generation: v.Generation, Age: &v.Age, Total: len(v.Items), Items: seq(v.Items[:n]), Columns: reachedColumns(), Empty: "Reaches nothing that is known."}); err != nil {
 					return err
 				}
 				if n < len(v.Items) {

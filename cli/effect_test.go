@@ -92,6 +92,16 @@ func TestBlastRadius(t *testing.T) {
 	}](t, "blast-radius", "ci", "--max-hops", "1").Reach; n.Tier0 != 0 || n.Identities != 1 {
 		t.Errorf("within one hop: %+v", n)
 	}
+	all := ask[struct {
+		Paths []struct{ Nodes []struct{ Name string } }
+	}](t, "path", "--from", "kind=identity", "--to", "tier0")
+	begin := map[string]bool{}
+	for _, p := range all.Paths {
+		begin[p.Nodes[0].Name] = true
+	}
+	if !begin["jobs"] || !begin["ci"] { // the way of ci leads over jobs
+		t.Errorf("paths of all begin at %v", begin)
+	}
 	for _, bad := range [][]string{{"--max-hops", "-1"}, {"--level", "root"}} {
 		must(t, 2, append([]string{"blast-radius", "ci"}, bad...)...)
 	}
@@ -188,6 +198,7 @@ func TestLint(t *testing.T) {
 	must(t, 0, "access", "lint", opens, "--attach", "builders") // who is in it had as much before
 	must(t, 2, "access", "lint", opens, "--attach", "reader", "--replace", "read-reports")
 	must(t, 2, "access", "lint", write(t, filepath.Join(dir, "none.json"), "hello"))
+	must(t, 2, "access", "lint", write(t, filepath.Join(dir, "broken.json"), `{"Version":"2012-10-17","Statement":[{"Effect":"allow","Action":"s3:GetObject","Resource":"*"}]}`), "--attach", "reader")
 	must(t, 5, "access", "lint", filepath.Join(dir, "absent.json"))
 }
 

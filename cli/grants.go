@@ -33,7 +33,7 @@ func (a *app) grantsCmd() *cobra.Command {
 					return err
 				}
 				n := min(len(v.Items), a.limit(f))
-				if err := a.list(listing{Schema: "drover/v1/grants", Generation: v.Generation, Total: len(v.Items), Items: seq(v.Items[:n]), Columns: grantColumns(), Empty: "It is given nothing by itself."}); err != nil {
+				if err := a.list(listing{Schema: "drover/v1/grants", Generation: v.Generation, Age: &v.Age, Total: len(v.Items), Items: seq(v.Items[:n]), Columns: grantColumns(), Empty: "It is given nothing by itself."}); err != nil {
 					return err
 				}
 				if n < len(v.Items) {

@@ -31,6 +31,18 @@ func (a *app) listJSON(w io.Writer, l listing) error {
 		}
 		sep = ",\n"
 	}
+	if l.Age != nil {
+		catalogues, err := encode(l.Age.Catalogues)
+		if err != nil {
+			return err
+		}
+		gaps, err := encode(l.Age.NotAnalysed)
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(w, "],\"catalogues\":%s,\"not_analysed\":%s}\n", catalogues, gaps)
+		return err
+	}
 	_, err := fmt.Fprint(w, "]}\n")
 	return err
 }

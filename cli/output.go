@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/droverhq/drover"
+	"github.com/droverhq/drover/internal/engine"
 )
 
 // A listing is the output of a command that lists: head fields, then items.
@@ -21,6 +22,8 @@ type listing struct {
 	Items      iter.Seq[any]
 	Columns    []column
 	Empty      string // what to say when there is nothing
+
+	Age *engine.Age // of an answer over the graph of effects: of what it speaks; nil: of others
 }
 
 // A column is one column of the table; wide ones show with -o wide, and in CSV.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"slices"
 	"time"
 
 	"github.com/google/jsonschema-go/jsonschema"
@@ -30,6 +31,10 @@ var objects = map[string]any{
 	"tag": TagView{}, "source": SourceView{}, "backup": FileView{}, "restore": FileView{}, "import": FileView{}, "init": InitView{}, "version": VersionView{}, "event": WatchEvent{}, "error": ErrorView{},
 }
 
+// aged are the lists that say how old the catalogues are and what was not
+// analysed.
+var aged = []string{"blasts", "reached", "grants"}
+
 // Schemas returns the JSON Schema of every JSON output, by name.
 func Schemas() (map[string]*jsonschema.Schema, error) {
 	opts := &jsonschema.ForOptions{TypeSchemas: map[reflect.Type]*jsonschema.Schema{
@@ -52,8 +57,18 @@ func Schemas() (map[string]*jsonschema.Schema, error) {
 		if err != nil {
 			return nil, fmt.Errorf("schema %s: %w", name, err)
 		}
-		out[name] = finish(&jsonschema.Schema{Type: "object", Required: []string{"schema", "generation", "total", "items"}, Properties: map[string]*jsonschema.Schema{
-			"schema": {Type: "string"}, "generation": {Type: "integer"}, "total": {Type: "integer"}, "items": {Type: "array", Items: item}}}, name)
+		list := &jsonschema.Schema{Type: "object", Required: []string{"schema", "generation", "total", "items"}, Properties: map[string]*jsonschema.Schema{
+			"schema": {Type: "string"}, "generation": {Type: "integer"}, "total": {Type: "integer"}, "items": {Type: "array", Items: item}}}
+		if slices.Contains(aged, name) {
+			gap, err := jsonschema.ForType(reflect.TypeFor[engine.GapView](), opts)
+			if err != nil {
+				return nil, fmt.Errorf("schema %s: %w", name, err)
+			}
+			list.Required = append(list.Required, "catalogues", "not_analysed")
+			list.Properties["catalogues"] = &jsonschema.Schema{Type: "array", Items: &jsonschema.Schema{Type: "string"}}
+			list.Properties["not_analysed"] = &jsonschema.Schema{Type: "array", Items: gap}
+		}
+		out[name] = finish(list, name)
 	}
 	return out, nil
 }

@@ -76,7 +76,7 @@ func (e *Engine) Lint(ctx context.Context, r LintRequest) (*LintView, error) {
 			}
 		}
 	}
-	v.OK = len(v.Items) == 0
+	v.OK = len(v.Items) == 0 && len(v.Faults) == 0
 	return v, ctx.Err()
 }
 

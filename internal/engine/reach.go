@@ -9,6 +9,7 @@ import (
 	"github.com/droverhq/drover"
 	"github.com/droverhq/drover/access"
 	"github.com/droverhq/drover/graph/effective"
+	"github.com/droverhq/drover/graph/reach"
 )
 
 // ReachOptions narrow a question over the graph of effects.
@@ -236,6 +237,9 @@ func (e *Engine) Paths(ctx context.Context, from, to string, asOf time.Time, o R
 	}
 	if err == nil && len(b) > 0 {
 		list, more := x.Graph.Paths(ctx, a, b, o.effective())
+		if !more {
+			list, more = x.otherSources(ctx, list, a, b, o)
+		}
 		v.Paths, v.More = x.variants(list), more
 	}
 	// What is no tier 0 and bears no tag is no end of an edge: those who may reach it
@@ -273,6 +277,29 @@ func firstPaths(list []PathView, limit int) (few []PathView, more bool) {
 		if limit > 0 && n > limit {
 			return list[:i], true
 		}
+	}
+	return list, false
+}
+
+// otherSources adds the best path of each source that has none in a list, because
+// its ways lead over another source.
+func (x *Effects) otherSources(ctx context.Context, list []effective.Path, from, to []uint32, o ReachOptions) ([]effective.Path, bool) {
+	begins := map[uint32]bool{}
+	for _, p := range list {
+		begins[p.Nodes[0]] = true
+	}
+	back := x.Reach().Reverse(to, reach.Options{MaxHops: o.MaxHops, Level: o.Level})
+	for _, f := range from {
+		if begins[f] || !back.Has(f) || back.Hops(f) == 0 {
+			continue
+		}
+		if o.Limit > 0 && len(list) >= o.Limit || ctx.Err() != nil {
+			return list, true
+		}
+		one := o.effective()
+		one.Limit = 1
+		more, _ := x.Graph.Paths(ctx, []uint32{f}, to, one)
+		list = append(list, more...)
 	}
 	return list, false
 }
