@@ -1,6 +1,7 @@
 package aws
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
@@ -16,6 +17,10 @@ var regionsOf = map[string][]string{
 	"aws-cn":     {"cn-north-1", "cn-northwest-1"},
 	"aws-us-gov": {"us-gov-west-1", "us-gov-east-1"},
 }
+
+// named is how regions are named (botocore's endpoints.json, regionRegex of each
+// partition). What is named otherwise is no region, and nothing can be done there.
+var named = regexp.MustCompile(`^(us|us-gov|us-iso[a-z]*|eu|eu-isoe|eusc-de|ap|ca|sa|me|af|il|mx|cn)-(north|south|east|west|central|northeast|southeast|northwest|southwest)-[0-9]+$`)
 
 // maxRegions bounds in how many regions something new is tried.
 const maxRegions = 8
@@ -81,8 +86,8 @@ func (k *regionKeys) regions(a *account) []string {
 		switch i := slices.IndexFunc(all, func(r string) bool { return glob(p, r) }); {
 		case i >= 0:
 			add(all[i])
-		case !strings.ContainsAny(p, "*?$"):
-			add(p)
+		case named.MatchString(p):
+			add(p) // newer than the list
 		}
 	}
 	return out
