@@ -21,7 +21,8 @@ func TestRegions(t *testing.T) {
 		open bool
 	}{
 		"all but one":           {[]object{not("StringNotEquals", "eu-central-1")}, true},
-		"all but one of ours":   {[]object{not("StringNotEquals", "xx-future-9")}, true},
+		"all but a newer one":   {[]object{not("StringNotEquals", "ap-southeast-9")}, true},
+		"all but no region":     {[]object{not("StringNotEquals", "nowhere-1")}, false},
 		"all but a pattern":     {[]object{not("StringNotLike", "ap-*")}, true},
 		"the usual one":         {[]object{within("arn:aws:lambda:us-east-1:*:*")}, true},
 		"all that are named":    {[]object{not("StringEquals", "us-east-1", "eu-west-1")}, true},
