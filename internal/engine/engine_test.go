@@ -302,7 +302,8 @@ func TestLookup(t *testing.T) {
 	b.scan(t, func(_ context.Context, out *connector.Out) error {
 		x, y := account("one"), account("two")
 		x.Name, y.Name = "same", "same"
-		x.Aliases = []string{"arn:x"}
+		x.Aliases = []string{"arn:x", "k8s-user:c/system:serviceaccount:a:b", "k8s-user:c/dev"}
+		y.Aliases = []string{"k8s-user:d/dev"}
 		out.Node(x)
 		out.Node(y)
 		out.Node(account("three"))
@@ -317,13 +318,16 @@ func TestLookup(t *testing.T) {
 		t.Fatal(err)
 	}
 	id := s.Identity(i).ID
-	for _, text := range []string{id, id[:9], string(s.Ref(i))} {
+	for _, text := range []string{id, id[:9], string(s.Ref(i)), "system:serviceaccount:a:b"} {
 		if j, err := s.Lookup(text); err != nil || j != i {
 			t.Errorf("%s: got row %d, %v; want %d", text, j, err, i)
 		}
 	}
 	if _, err := s.Lookup("same"); !errors.Is(err, drover.ErrInvalid) || !strings.Contains(err.Error(), id) {
 		t.Errorf("two of one name: got %v, want an error that lists the ids", err)
+	}
+	if _, err := s.Lookup("dev"); !errors.Is(err, drover.ErrInvalid) || !strings.Contains(err.Error(), id) {
+		t.Errorf("a user of two clusters: got %v, want an error that lists the ids", err)
 	}
 	if _, err := s.Lookup("nobody"); !errors.Is(err, drover.ErrNotFound) {
 		t.Errorf("nobody: got %v, want not found", err)

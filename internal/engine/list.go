@@ -130,8 +130,9 @@ func (s *Snapshot) sort(rows []uint32, by string) error {
 	return nil
 }
 
-// Lookup finds the node that a person means: by short id, ref, name, alias, or
-// the unique beginning of one of the first three. Rows that no source asserts
+// Lookup finds the node that a person means: by short id, ref, name, alias,
+// the user name that a Kubernetes cluster knows it by, or the unique beginning of a
+// ref or name. Rows that no source asserts
 // are found by ref or alias. Of an entity with several members it is the row that
 // speaks for it. Several matches are an error that lists them.
 func (s *Snapshot) Lookup(text string) (int, error) {
@@ -155,6 +156,7 @@ func (s *Snapshot) lookup(text string) (int, error) {
 		func(i int) bool { return s.Name(i) == text && s.Kind(i) == drover.KindIdentity },
 		func(i int) bool { return s.Name(i) == text },
 		func(i int) bool { return slices.Contains(s.Aliases(i), text) },
+		func(i int) bool { return isUserName(s.Aliases(i), text) },
 		func(i int) bool {
 			return strings.HasPrefix(s.Name(i), text) || strings.HasPrefix(string(s.Ref(i)), text)
 		},
@@ -164,6 +166,16 @@ func (s *Snapshot) lookup(text string) (int, error) {
 		}
 	}
 	return -1, fmt.Errorf("nothing is called %q; `drover list %s` searches for it: %w", text, text, drover.ErrNotFound)
+}
+
+// isUserName reports whether one of the aliases is of a user of a Kubernetes
+// cluster, k8s-user:CLUSTER/NAME, with this name.
+func isUserName(aliases []string, name string) bool {
+	return slices.ContainsFunc(aliases, func(alias string) bool {
+		user, ok := strings.CutPrefix(alias, "k8s-user:")
+		_, user, in := strings.Cut(user, "/")
+		return ok && in && user == name
+	})
 }
 
 // one returns the one row that matches, -1 for none, and an error for several.
