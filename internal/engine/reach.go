@@ -24,7 +24,7 @@ type ReachOptions struct {
 // Valid returns nil, or an error wrapping drover.ErrInvalid.
 func (o ReachOptions) Valid() error {
 	if o.MaxHops < 0 || o.Limit < 0 {
-		return fmt.Errorf("--max-hops %d, --limit %d: write numbers above 0: %w", o.MaxHops, o.Limit, drover.ErrInvalid)
+		return fmt.Errorf("--max-hops %d, --limit %d: write 0 (no limit) or more: %w", o.MaxHops, o.Limit, drover.ErrInvalid)
 	}
 	return nil
 }
