@@ -323,6 +323,7 @@ type answer struct {
 type asked struct {
 	rules *awsiam.Profile
 	r     awsiam.Request
+	made  bool // the resource has a name that was made up to ask
 }
 
 func (a *answer) sure() bool { return len(a.conds) == 0 }
@@ -338,12 +339,12 @@ func (x *engine) ask(a *answer, rules *awsiam.Profile, r awsiam.Request) bool {
 	x.asked++
 	switch rules.Decide(&r) {
 	case access.Allow:
-		a.asked = append(a.asked, asked{rules, r})
+		a.asked = append(a.asked, asked{rules: rules, r: r})
 		return true
 	case access.Conditional:
 		d := rules.Explain(&r)
 		a.conds = append(a.conds, d.Condition)
-		a.asked = append(a.asked, asked{rules, r})
+		a.asked = append(a.asked, asked{rules: rules, r: r})
 		return true
 	}
 	return false

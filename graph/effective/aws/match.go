@@ -62,7 +62,7 @@ func (x *engine) slot(a *answer, y *try, on string) bool {
 	case target, carrier, passed, assumed:
 		return x.fixed(a, y, needs, on)
 	case task:
-		return x.oneOf(a, y, needs, instances(taskTemplate(y.via), x.places(y.who.account), x.patterns(y, needs)))
+		return x.oneNew(a, y, needs, taskTemplate(y.via))
 	case group:
 		var list []string
 		for _, g := range y.who.groups {
@@ -85,7 +85,7 @@ func (x *engine) slot(a *answer, y *try, on string) bool {
 	if typ, ok := strings.CutPrefix(on, some); ok {
 		return x.someThing(a, y, needs, typ)
 	}
-	return x.oneOf(a, y, needs, instances(on, x.places(y.who.account), x.patterns(y, needs)))
+	return x.oneNew(a, y, needs, on)
 }
 
 // fixed asks for what the try itself says.
@@ -212,6 +212,25 @@ func (x *engine) oneOf(a *answer, y *try, needs []need, resources []string) bool
 	return true
 }
 
+// oneNew asks for all needs on something that is not there yet, by one of the names
+// that it may get. The answer remembers which are made up.
+func (x *engine) oneNew(a *answer, y *try, needs []need, template string) bool {
+	before := len(a.asked)
+	if !x.oneOf(a, y, needs, instances(template, x.places(y.who.account), x.patterns(y, needs))) {
+		return false
+	}
+	for i := range a.asked[before:] {
+		q := &a.asked[before+i]
+		q.made = x.unknown(q.r.Resource)
+	}
+	return true
+}
+
+// unknown reports whether no source knows of an ARN.
+func (x *engine) unknown(arn string) bool {
+	return x.e.byARN[arn] == nil && x.e.byThingARN[arn] == nil
+}
+
 // someThing asks for needs on a thing of a type that is there. Where nothing of
 // its service was read, whether one is there is left open.
 func (x *engine) someThing(a *answer, y *try, needs []need, typ string) bool {
@@ -230,7 +249,7 @@ func (x *engine) someThing(a *answer, y *try, needs []need, typ string) bool {
 	}
 	a.requires(requirement("there is a " + strings.ReplaceAll(name, "_", " ") + " of " + service))
 	template := "arn:{p}:" + service + ":{r}:{a}:*"
-	return x.oneOf(a, y, needs, instances(template, x.places(y.who.account), x.patterns(y, needs)))
+	return x.oneNew(a, y, needs, template)
 }
 
 // patterns are the resources that statements of the taker's own policies allow for

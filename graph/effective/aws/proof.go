@@ -58,9 +58,28 @@ func (x *engine) explain(a *answer) []access.Proof {
 	var out []access.Proof
 	for i := range a.asked {
 		q := &a.asked[i]
-		out = append(out, q.rules.Explain(&q.r).Proof...)
+		proof := q.rules.Explain(&q.r).Proof
+		if q.made {
+			tellMade(proof, q.r.Resource)
+		}
+		out = append(out, proof...)
 	}
 	return append(out, a.notes...)
+}
+
+// tellMade says in proofs that the name of what was asked for was made up: nobody
+// shall look for it.
+func tellMade(proof []access.Proof, resource string) {
+	const made = " (a name made up for the question)"
+	for i := range proof {
+		p := &proof[i]
+		if at := strings.Index(p.Text, " on "+resource); at >= 0 {
+			at += len(" on " + resource)
+			p.Text = p.Text[:at] + made + p.Text[at:]
+		} else if p.Statement != "" {
+			p.Text += "; the name asked for is made up"
+		}
+	}
 }
 
 // decides reports whether the answer changes when a statement goes.

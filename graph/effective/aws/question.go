@@ -135,6 +135,9 @@ func (x *engine) strongest(p *principal, q effective.Question) access.Decision {
 					continue
 				}
 				d := p.profile.rules.Explain(&r)
+				if arn != t.arn {
+					tellMade(d.Proof, arn)
+				}
 				d.Proof = append([]access.Proof{{Text: fmt.Sprintf("the strongest level that is allowed is %s, by %s", l.level, act.name)}}, d.Proof...)
 				if d.Verdict == access.Allow {
 					return d
