@@ -138,11 +138,14 @@ func clauseOf(typ string) string {
 	return "statement"
 }
 
+// inline ends the types of policies that are part of their holder.
+const inline = ".inline_policy"
+
 // PolicyName is what a reader calls a policy: one that is part of its holder, as
 // inline policies are, with whose it is, for many holders have one of that name.
 func PolicyName(s *graph.Snapshot, row int) string {
 	name := cmp.Or(s.Name(row), string(s.Ref(row)))
-	if !strings.HasSuffix(s.Type(row), ".inline_policy") {
+	if !strings.HasSuffix(s.Type(row), inline) {
 		return name
 	}
 	for h := range s.Out(row) {
@@ -170,6 +173,9 @@ func (g *Graph) detached(policy, who uint32) (cause, bool) {
 		return cause{}, false
 	}
 	c := cause{key: fmt.Sprint("attached ", policy, " ", who), what: "detach " + g.Name(policy) + " from " + g.Name(who)}
+	if strings.HasSuffix(g.Type(policy), inline) { // it is nowhere but there
+		c.what = "delete the inline policy " + g.Name(policy) + " of " + g.Name(who)
+	}
 	groups := []int{}
 	for h := range s.Out(int(policy)) {
 		if h.Kind != drover.EdgeAttached {

@@ -2,6 +2,8 @@ package effective_test
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -113,5 +115,23 @@ func TestCutNothing(t *testing.T) {
 	}
 	if list := cuts(t, g, []string{"logs"}, []string{"orders"}, effective.Options{}); len(list) != 0 {
 		t.Errorf("got %v", list)
+	}
+}
+
+// A policy that is part of its holder is not detached: it is deleted.
+func TestCutInline(t *testing.T) {
+	g := build(t, `
+a identity toy.user
+t resource toy.table tier=0
+doc p {"Statement":[{"Effect":"Allow","Action":"write","Resource":"t"}]}
+p policy toy.inline_policy doc=p
+p -attached-> a
+`)
+	var got []string
+	for _, c := range cuts(t, g, []string{"a"}, nil, effective.Options{}) {
+		got = append(got, c.What)
+	}
+	if !slices.Contains(got, "delete the inline policy p of a") || strings.Contains(strings.Join(got, "\n"), "detach") {
+		t.Errorf("got %q", got)
 	}
 }

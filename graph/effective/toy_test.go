@@ -47,7 +47,7 @@ func loadToy(ctx context.Context, in *effective.Input) (*effective.Model, error)
 		}
 		row := uint32(i)
 		switch in.Type(i) {
-		case "toy.policy":
+		case "toy.policy", "toy.inline_policy":
 			d, ok := in.Document(in.Attrs(i).Str("document"))
 			var body struct{ Statement []toyStatement }
 			if !ok || json.Unmarshal([]byte(d.Body), &body) != nil {
