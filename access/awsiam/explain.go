@@ -118,6 +118,9 @@ func (l *layer) title(at *Attached) string {
 	if name == "" {
 		return "the " + kind
 	}
+	if l.kind == resourceLayer && strings.HasPrefix(name, "trust policy") {
+		return "the " + name // of a role it is called so
+	}
 	return kind + " " + name
 }
 

@@ -48,7 +48,7 @@ func decodeValue(d *json.Decoder, depth int) (value, error) {
 	}
 	t, err := d.Token()
 	if err != nil {
-		return value{}, fmt.Errorf("read policy at byte %d: %v: %w", d.InputOffset(), err, drover.ErrInvalid)
+		return value{}, unread(d, err)
 	}
 	switch t := t.(type) {
 	case string:
@@ -65,13 +65,21 @@ func decodeValue(d *json.Decoder, depth int) (value, error) {
 	return value{}, fmt.Errorf("read policy at byte %d: unexpected %T: %w", d.InputOffset(), t, drover.ErrInvalid)
 }
 
+// unread says where a body stops being JSON, and why.
+func unread(d *json.Decoder, err error) error {
+	if err == io.EOF || err == io.ErrUnexpectedEOF {
+		return fmt.Errorf("policy is no complete JSON: it ends at byte %d, before it is closed: %w", d.InputOffset(), drover.ErrInvalid)
+	}
+	return fmt.Errorf("read policy at byte %d: %v: %w", d.InputOffset(), err, drover.ErrInvalid)
+}
+
 func decodeNested(d *json.Decoder, open byte, depth int) (value, error) {
 	v := value{kind: open}
 	for d.More() {
 		if open == '{' {
 			k, err := d.Token()
 			if err != nil {
-				return value{}, fmt.Errorf("read policy at byte %d: %v: %w", d.InputOffset(), err, drover.ErrInvalid)
+				return value{}, unread(d, err)
 			}
 			name, ok := k.(string)
 			if !ok {
@@ -86,7 +94,7 @@ func decodeNested(d *json.Decoder, open byte, depth int) (value, error) {
 		v.list = append(v.list, e)
 	}
 	if _, err := d.Token(); err != nil {
-		return value{}, fmt.Errorf("read policy at byte %d: %v: %w", d.InputOffset(), err, drover.ErrInvalid)
+		return value{}, unread(d, err)
 	}
 	return v, nil
 }

@@ -109,3 +109,15 @@ func TestHostile(t *testing.T) {
 		}
 	}
 }
+
+// A body that is cut off is called so, not by what a decoder says of it.
+func TestParseCutOff(t *testing.T) {
+	for _, body := range []string{``, `{`, `{"Statement":[`, `{"Statement":[{}]`, `{"Statement":`, `{"State`} {
+		if _, _, err := Parse([]byte(body)); err == nil || !strings.Contains(err.Error(), "no complete JSON") || strings.Contains(err.Error(), "EOF") {
+			t.Errorf("%s: got %v", body, err)
+		}
+	}
+	if _, _, err := Parse([]byte(`{"Statement":]`)); err == nil || !strings.Contains(err.Error(), "at byte") {
+		t.Errorf("what is wrong in the middle: got %v", err)
+	}
+}
