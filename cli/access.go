@@ -68,8 +68,8 @@ func (a *app) simulateTable(w io.Writer, v *engine.SimulateView) {
 	}
 	for _, p := range v.Proof {
 		where := ""
-		if p.Statement != "" {
-			where = "statement " + p.Statement + ": "
+		if s := "statement " + p.Statement; p.Statement != "" && !strings.Contains(p.Text, s) {
+			where = s + ": "
 		}
 		fmt.Fprintf(w, "  %-5s %s%s\n", p.Effect, safe(where), safe(p.Text))
 	}

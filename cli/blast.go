@@ -159,6 +159,9 @@ func (a *app) blastTable(w io.Writer, v *engine.BlastView) {
 		fmt.Fprintf(w, "Cheapest cut: %s\n", safe(cutLine(*v.Cut)))
 	}
 	a.age(w, v.Age)
+	if v.Reach.Resources+v.Reach.Identities+v.Reach.Tier0 == 0 {
+		return // nothing to cut, and no path
+	}
 	a.hint("next: drover cut --from %s --to tier0   drover path --from %s --to tier0", safe(v.Subject.ID), safe(v.Subject.ID))
 }
 

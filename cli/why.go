@@ -46,7 +46,7 @@ func (a *app) whyCmd() *cobra.Command {
 func (a *app) whyTable(w io.Writer, v *engine.WhyView) {
 	what := v.Resource
 	if v.Action != "" {
-		what = v.Action + " on " + what
+		what = request(v.Action, what)
 	}
 	verdict := map[access.Verdict]string{access.Allow: "may", access.Deny: "may not", access.Conditional: "may, on a condition,", access.Unknown: "may or may not (unknown)"}[v.Decision]
 	if v.Action == "" {
@@ -70,6 +70,15 @@ func (a *app) whyTable(w io.Writer, v *engine.WhyView) {
 		fmt.Fprintln(w, "The resource was never scanned: what guards it on its own side is not known.")
 	}
 	a.age(w, v.Age)
+}
+
+// request is an action and what it is done to, as each system says it: s3:GetObject
+// on a bucket and SELECT on a table, but get pods.
+func request(action, resource string) string {
+	if strings.Contains(action, ":") || action == strings.ToUpper(action) {
+		return action + " on " + resource
+	}
+	return action + " " + resource
 }
 
 func (a *app) whoCanCmd() *cobra.Command {
@@ -108,9 +117,28 @@ func (a *app) whoCanCmd() *cobra.Command {
 	return c
 }
 
+// holderNames are names that tell holders apart: where two of one type have the
+// same, with the account, cluster or other tenant that each is of.
+func holderNames(list []engine.HolderView) []string {
+	type named struct{ name, typ string }
+	count := map[named]int{}
+	for _, h := range list {
+		count[named{h.Name, h.Type}]++
+	}
+	out := make([]string, len(list))
+	for i, h := range list {
+		out[i] = h.Name
+		if of := h.Ref.Tenant(); count[named{h.Name, h.Type}] > 1 && of != "" && of != "-" {
+			out[i] += " (" + of + ")"
+		}
+	}
+	return out
+}
+
 func (a *app) whoCanTable(w io.Writer, v *engine.WhoCanView) {
 	rows := [][]string{}
-	for _, h := range v.Items {
+	names := holderNames(v.Items)
+	for i, h := range v.Items {
 		via := "itself"
 		if len(h.Via) > 0 {
 			var steps []string
@@ -127,12 +155,12 @@ func (a *app) whoCanTable(w io.Writer, v *engine.WhoCanView) {
 		if len(h.Proof) > 0 {
 			why = proofLine(h.Proof[0])
 		}
-		rows = append(rows, []string{h.Name, h.Type, string(h.Decision), strings.ToUpper(string(h.Grade)), via, why})
+		rows = append(rows, []string{names[i], h.ID, h.Type, string(h.Decision), strings.ToUpper(string(h.Grade)), via, why})
 	}
 	if len(rows) == 0 {
 		fmt.Fprintf(w, "Nobody known may.\n")
 	} else {
-		a.table(w, []string{"NAME", "TYPE", "DECISION", "GRADE", "VIA", "BECAUSE"}, rows)
+		a.table(w, []string{"NAME", "ID", "TYPE", "DECISION", "GRADE", "VIA", "BECAUSE"}, rows)
 	}
 	if v.Total > len(v.Items) {
 		a.hint("%d of %d shown; --limit 0 shows all", len(v.Items), v.Total)
