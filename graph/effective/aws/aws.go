@@ -87,6 +87,7 @@ func (x *engine) gaps() []effective.Gap {
 	if n := len(x.e.docs.faulty); n > 0 {
 		out = append(out, effective.Gap{System: "aws", What: policies(n), Why: "cannot be read as a policy: " + x.e.docs.faulty[0], Rows: n})
 	}
+	out = append(out, x.versionGap()...)
 	for _, id := range x.e.ids {
 		a := x.e.accounts[id]
 		if len(a.principals) > 0 && a.scps == nil && !a.management {

@@ -62,6 +62,8 @@ func (w *writer) of(p *principal) {
 		switch t.gives {
 		case givesSelf, givesNew:
 			w.raise(p, t)
+		case givesFreed:
+			w.frees(p, t)
 		}
 	}
 	for _, f := range w.others(p.profile) {
@@ -163,13 +165,7 @@ func (x *engine) commands(a *answer, f *profile, who *principal, v *view) *answe
 		f = &profile{account: who.account, policies: &clone}
 	}
 	rules := x.raised(v, f)
-	var best *answer
-	for _, needs := range rulerNeeds {
-		one := x.holds(try{t: &technique{needs: needs}, v: &view{rules: rules, pol: f.policies}, who: who})
-		if one != nil && one.better(best) {
-			best = one
-		}
-	}
+	best := x.commandsAs(&view{rules: rules, pol: f.policies}, who)
 	if best == nil {
 		return nil
 	}
@@ -407,13 +403,7 @@ func (x *engine) administers(a *answer, p, g *principal, v *view) *answer {
 	up := *pol
 	up.Identity = slices.Concat(pol.Identity, joined.Identity)
 	key := view{pol: &up, rules: compile(&up), ref: v.ref, index: v.index}
-	var best *answer
-	for _, needs := range rulerNeeds {
-		one := x.holds(try{t: &technique{needs: needs}, v: &key, who: p})
-		if one != nil && one.better(best) {
-			best = one
-		}
-	}
+	best := x.commandsAs(&key, p)
 	if best == nil {
 		return nil
 	}

@@ -19,6 +19,9 @@ type engine struct {
 	services map[string][]trusted       // roles of all accounts that a service may assume, by service
 	asked    int                        // requests put to the evaluator while edges were made
 
+	versions       map[drover.Ref][]version // of policies, beside the default one
+	unreadVersions int
+
 	levels sync.Map // type of a thing -> []thingLevel
 	allows sync.Map // *awsiam.Document -> awsiam.Bitset
 	doors  *doors
@@ -115,7 +118,7 @@ func (x *engine) document(v *view, at *awsiam.Attached) *awsiam.Attached {
 
 // newEngine sorts the principals of an estate into profiles.
 func newEngine(e *estate) *engine {
-	x := &engine{e: e, docs: map[string]*awsiam.Profile{}, services: map[string][]trusted{}}
+	x := &engine{e: e, docs: map[string]*awsiam.Profile{}, services: map[string][]trusted{}, versions: map[drover.Ref][]version{}}
 	named := x.namedByResources()
 	byKey := map[string]*profile{}
 	for _, list := range [][]*principal{e.principals, e.groups, e.owners} {

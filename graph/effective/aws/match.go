@@ -16,6 +16,7 @@ type try struct {
 	to   *principal // the user, role or group that is gained
 	via  *thing     // what runs as it
 	pass *trusted   // the role that is passed
+	drop string     // ARN of the managed policy that is detached
 }
 
 // holds answers whether the technique can be used as tried; nil: no.
@@ -180,6 +181,9 @@ func (x *engine) askAll(a *answer, y *try, needs []need, resource string) bool {
 		r.Context = x.context(y.who, n.action, resource)
 		if n.on == task {
 			r.Context.Known("ecs:cluster", clusterOf(resource))
+		}
+		if y.drop != "" {
+			r.Context.Known("iam:PolicyARN", y.drop)
 		}
 		if y.via != nil && resource == y.via.arn {
 			r.ResourcePolicy = x.document(y.v, y.via.policy)

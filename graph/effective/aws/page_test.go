@@ -93,7 +93,7 @@ func givesText(t *technique) string {
 		return "a role that is passed"
 	case givesNew:
 		return "the account, by a principal made for it"
-	case givesSelf:
+	case givesSelf, givesFreed:
 		return "the account"
 	}
 	text := "the " + string(t.gives)

@@ -21,6 +21,7 @@ type scenario struct {
 	things          []string // resources as Terraform describes them; ROLE stands for the target's ARN
 	on              string   // ARN of the thing that the permissions are scoped to
 	free            string   // permissions that are allowed on "*"
+	holds           string   // what holds the taker back from being an administrator, see held
 }
 
 const (
@@ -149,6 +150,16 @@ var scenarios = []scenario{
 	{id: "new-role-002", kind: "new", needs: "iam:CreateRole iam:PutRolePolicy"},
 	{id: "new-user-001", kind: "new", needs: "iam:CreateUser iam:AttachUserPolicy iam:CreateAccessKey"},
 	{id: "new-user-002", kind: "new", needs: "iam:CreateUser iam:PutUserPolicy iam:CreateAccessKey"},
+
+	{id: "set-version-001", kind: "user", holds: "version", needs: "iam:SetDefaultPolicyVersion"},
+	{id: "drop-boundary-001", kind: "user", holds: "boundary", needs: "iam:DeleteUserPermissionsBoundary"},
+	{id: "drop-boundary-002", kind: "role", holds: "boundary", needs: "iam:DeleteRolePermissionsBoundary"},
+	{id: "drop-deny-001", kind: "user", holds: "managed", needs: "iam:DetachUserPolicy"},
+	{id: "drop-deny-002", kind: "role", holds: "managed", needs: "iam:DetachRolePolicy"},
+	{id: "drop-deny-003", kind: "user", holds: "inline", needs: "iam:DeleteUserPolicy"},
+	{id: "drop-deny-004", kind: "role", holds: "inline", needs: "iam:DeleteRolePolicy"},
+	{id: "drop-deny-005", kind: "user", holds: "group managed", needs: "iam:DetachGroupPolicy"},
+	{id: "drop-deny-006", kind: "user", holds: "group inline", needs: "iam:DeleteGroupPolicy"},
 }
 
 type object = map[string]any
@@ -181,7 +192,7 @@ func (s *scenario) scope(action string) string {
 	switch {
 	case action == "iam:PassRole" && s.kind == "pass":
 		return home + "role/target"
-	case action == "iam:CreatePolicyVersion":
+	case action == "iam:CreatePolicyVersion", action == "iam:SetDefaultPolicyVersion":
 		return home + "policy/own"
 	case strings.HasSuffix(action, "GroupPolicy"), action == "iam:AddUserToGroup":
 		return home + "group/g"
@@ -207,6 +218,9 @@ func (s *scenario) inline() object {
 			cond = object{"StringEquals": object{"iam:PassedToService": service + ".amazonaws.com"}}
 		}
 		list = append(list, statement(a, s.scope(a), cond))
+	}
+	if s.holds != "" && s.holds != "version" {
+		list = append(list, statement("iam:CreateRole", "*", nil), statement("iam:AttachRolePolicy", "*", nil))
 	}
 	return policyOf(list...)
 }
@@ -286,10 +300,49 @@ func (s *scenario) details() object {
 	if s.kind == "join" {
 		groupRights = attachedTo(admin)
 	}
-	return object{"UserDetailList": users, "RoleDetailList": roles,
+	d := object{"UserDetailList": users, "RoleDetailList": roles,
 		"GroupDetailList": []object{{"GroupName": "g", "GroupId": "AGPAGROUP00000000000", "Arn": home + "group/g", "Path": "/", "AttachedManagedPolicies": groupRights, "GroupPolicyList": []object{}}},
 		"Policies": []object{{"PolicyName": "own", "PolicyId": "ANPAOWN0000000000000", "Arn": home + "policy/own", "Path": "/", "DefaultVersionId": "v1",
 			"PolicyVersionList": []object{{"VersionId": "v1", "IsDefaultVersion": true, "Document": policyOf(statement("s3:ListAllMyBuckets", "*", nil))}}}}}
+	s.held(d)
+	return d
+}
+
+// held puts into the account what holds the taker back.
+func (s *scenario) held(d object) {
+	var start object
+	for _, list := range []string{"UserDetailList", "RoleDetailList"} {
+		for _, p := range d[list].([]object) {
+			if p["UserName"] == "start" || p["RoleName"] == "start" {
+				start = p
+			}
+		}
+	}
+	group, policies := d["GroupDetailList"].([]object)[0], d["Policies"].([]object)
+	guard := policyOf(object{"Effect": "Deny", "Action": "iam:Create*", "Resource": "*"})
+	inline := []object{{"PolicyName": "guard", "PolicyDocument": guard}}
+	switch s.holds {
+	case "version":
+		start["AttachedManagedPolicies"] = attachedTo(home + "policy/own")
+		policies[0]["PolicyVersionList"] = append(policies[0]["PolicyVersionList"].([]object), object{"VersionId": "v2", "Document": policyOf(statement("*", "*", nil))})
+	case "boundary":
+		d["Policies"] = append(policies, managed("narrow", policyOf(statement("s3:*", "*", nil), statement(s.needs, "*", nil))))
+		bounded(start, "narrow")
+	case "managed":
+		d["Policies"] = append(policies, managed("guard", guard))
+		start["AttachedManagedPolicies"] = attachedTo(home + "policy/guard")
+	case "group managed":
+		d["Policies"] = append(policies, managed("guard", guard))
+		group["AttachedManagedPolicies"] = attachedTo(home + "policy/guard")
+	case "group inline":
+		group["GroupPolicyList"] = inline
+	case "inline":
+		list := "UserPolicyList"
+		if s.kind == "role" {
+			list = "RolePolicyList"
+		}
+		start[list] = append(start[list].([]object), inline...)
+	}
 }
 
 // resources is the list beside it.

@@ -28,6 +28,8 @@ type technique struct {
 	// gained (or the taker itself), so that all that its boundary and its
 	// organization leave is the taker's.
 	writes bool
+
+	change change // of givesFreed: what it does to the taker's own documents
 }
 
 // gives is whom a technique gives.
@@ -41,6 +43,7 @@ const (
 	givesPass  gives = "pass"  // a role that a service accepts
 	givesThing gives = "thing" // the role of something that is there
 	givesNew   gives = "new"   // a principal made for the purpose
+	givesFreed gives = "freed" // the rights that the taker's policies hold back
 )
 
 // A need is one action that must be allowed, and on what.
@@ -142,4 +145,4 @@ func (t *technique) public() effective.Technique {
 }
 
 // techniques is the whole table, in the order of the catalogue.
-var techniques = slices.Concat(iamTechniques, computeTechniques, containerTechniques, dataTechniques, agentTechniques, ownTechniques)
+var techniques = slices.Concat(iamTechniques, computeTechniques, containerTechniques, dataTechniques, agentTechniques, ownTechniques, changeTechniques)
