@@ -96,7 +96,7 @@ func (a *app) sourceAddCmd() *cobra.Command {
 				if note != "" {
 					a.hint("%s", note)
 				}
-				if len(options["path"]) > 0 || len(options["paths"]) > 0 { // files need no right that somebody grants
+				if len(options["path"]) > 0 { // files need no right that somebody grants
 					a.hint("next: drover scan %s", args[0])
 				} else {
 					a.hint("next: drover source perms %[1]s, drover source test %[1]s, drover scan %[1]s", args[0])
