@@ -2,6 +2,7 @@ package awsiam
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/url"
@@ -67,7 +68,7 @@ func decodeValue(d *json.Decoder, depth int) (value, error) {
 
 // unread says where a body stops being JSON, and why.
 func unread(d *json.Decoder, err error) error {
-	if err == io.EOF || err == io.ErrUnexpectedEOF {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return fmt.Errorf("policy is no complete JSON: it ends at byte %d, before it is closed: %w", d.InputOffset(), drover.ErrInvalid)
 	}
 	return fmt.Errorf("read policy at byte %d: %v: %w", d.InputOffset(), err, drover.ErrInvalid)
