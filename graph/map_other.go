@@ -1,8 +1,0 @@
-//go:build !unix
-
-package graph
-
-import "os"
-
-// mapFile reads a whole file where mapping one needs more than it is worth.
-func mapFile(path string) ([]byte, error) { return os.ReadFile(path) }
