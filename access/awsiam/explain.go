@@ -175,7 +175,11 @@ func (x *explainer) grants(l *layer, c closeness) reason {
 	case out.t == maybe:
 		out.cond = disj(conds...)
 	case out.t == yes && more > 0:
-		out.proof[0].Text += fmt.Sprintf("; %s more do", count(more, "statement"))
+		word := "allow"
+		if more == 1 {
+			word = "allows"
+		}
+		out.proof[0].Text += fmt.Sprintf("; %s besides %s it too", count(more, "statement"), word)
 	case out.t == no:
 		out.proof = []access.Proof{{Text: x.missing(l)}}
 	}

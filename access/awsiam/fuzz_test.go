@@ -13,6 +13,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/droverhq/drover/access"
+	"github.com/droverhq/drover/internal/realtest"
 )
 
 func FuzzParse(f *testing.F) {
@@ -351,10 +352,7 @@ func TestManagedPoliciesParse(t *testing.T) {
 // TestRealDocuments reads policies that AWS wrote as examples: but for those that
 // are templates to be filled in, they are sound.
 func TestRealDocuments(t *testing.T) {
-	const root = "../../../shared/data/iam/policies"
-	if _, err := os.Stat(root); err != nil {
-		t.Skip("policy examples not present")
-	}
+	root := realtest.SharedData(t, "iam/policies")
 	n := 0
 	err := filepath.Walk(root, func(path string, _ os.FileInfo, err error) error {
 		if err != nil || !strings.HasSuffix(path, ".json") {

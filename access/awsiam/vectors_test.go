@@ -10,12 +10,13 @@ import (
 	"testing"
 
 	"github.com/droverhq/drover/access"
+	"github.com/droverhq/drover/internal/realtest"
 )
 
 // vectorDir holds the evaluation vectors of an independent evaluator,
 // cloud-copilot/iam-simulate. They are AGPL-3.0: read where they lie, never
 // copied.
-const vectorDir = "../../../shared/data/iam/evaluation/iam-simulate"
+const vectorDir = "iam/evaluation/iam-simulate"
 
 // differences are the vectors that we answer differently, and why: the key is
 // the end of the vector's name or the whole.
@@ -119,10 +120,7 @@ func TestEvaluationVectors(t *testing.T) {
 
 func eachVector[V any](t *testing.T, dir string, fn func(*V)) {
 	t.Helper()
-	if _, err := os.Stat(vectorDir); err != nil {
-		t.Skip("evaluation vectors not present")
-	}
-	err := filepath.WalkDir(filepath.Join(vectorDir, dir), func(path string, d fs.DirEntry, err error) error {
+	err := filepath.WalkDir(filepath.Join(realtest.SharedData(t, vectorDir), dir), func(path string, d fs.DirEntry, err error) error {
 		if err != nil || !strings.HasSuffix(path, ".json") {
 			return err
 		}

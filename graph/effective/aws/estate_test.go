@@ -1,8 +1,6 @@
 package aws
 
 import (
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -14,6 +12,7 @@ import (
 	"github.com/droverhq/drover/filter"
 	"github.com/droverhq/drover/graph"
 	"github.com/droverhq/drover/graph/effective"
+	"github.com/droverhq/drover/internal/realtest"
 )
 
 var now = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
@@ -135,9 +134,5 @@ func (l *lab) name(row uint32) string {
 
 func shared(t testing.TB, path ...string) string {
 	t.Helper()
-	dir := filepath.Join(append([]string{"..", "..", "..", "..", "shared", "data"}, path...)...)
-	if _, err := os.Stat(dir); err != nil {
-		t.Skip("the data set " + filepath.Join(path...) + " is not present")
-	}
-	return dir
+	return realtest.SharedData(t, strings.Join(path, "/"))
 }
