@@ -27,7 +27,7 @@ func TestEqualsGitleaks(t *testing.T) {
 		root = "../../shared/data/secrets"
 	}
 	if _, err := os.Stat(root); err != nil {
-		root = ".." // this project: its testdata has plenty
+		root = "../connector" // what this project has of its own; not what it built and scanned
 	}
 	want := peerFindings(t, peer, root)
 	s, err := New(Gitleaks())

@@ -101,7 +101,7 @@ func TestEqualsGitleaks(t *testing.T) {
 	}
 	least := 100
 	if _, err := os.Stat(root); err != nil {
-		root, least = "../../secret", 10 // what this project has of its own
+		root, least = "../../connector", 20 // what this project has of its own
 	}
 	y := corpus(t, root, 4000)
 	y.git("repack", "-q", "-a", "-d")
