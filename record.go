@@ -47,6 +47,8 @@ func (r Record) Valid() error {
 		return r.Node.Valid()
 	case "edge":
 		return r.Edge.Valid()
+	case "finding":
+		return r.Finding.Valid()
 	case "evidence":
 		return r.Evidence.Valid()
 	case "document":

@@ -28,7 +28,7 @@ func Records() []drover.Record {
 		{Evidence: &drover.Evidence{Subject: ref, Claim: drover.ClaimLastUsed, Source: "log", At: day, Window: 90 * 24 * time.Hour}},
 		{Document: &doc},
 		{Event: &drover.Event{Time: day, System: "sys", Verb: "Login", Raw: []byte(`{"a":1}`)}},
-		{Finding: &drover.Finding{Rule: "r", Subject: ref, Severity: drover.High, What: "w"}},
+		{Finding: &drover.Finding{Check: "r", Subject: drover.Subject{Ref: ref}, Severity: drover.High, What: "w"}},
 		{Section: &drover.Section{Name: "users", Coverage: "sys:-/users", Status: drover.StatusOK, Objects: 5}},
 	}
 }

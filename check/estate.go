@@ -1,0 +1,141 @@
+package check
+
+import (
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/droverhq/drover"
+	"github.com/droverhq/drover/classify"
+	"github.com/droverhq/drover/graph"
+	"github.com/droverhq/drover/graph/effective"
+)
+
+// memo holds what several checks ask of an estate.
+type memo struct {
+	standings func() map[int]effective.Standing
+}
+
+// Prepare must be called once before an estate is read.
+func (e *Estate) Prepare() {
+	e.memo.standings = sync.OnceValue(e.allStandings)
+}
+
+func (e *Estate) allStandings() map[int]effective.Standing {
+	out := map[int]effective.Standing{}
+	if e.Effects != nil {
+		for s := range e.Effects.Standings(e.Effects.Batch(effective.Options{})) {
+			out[int(s.Row)] = s
+		}
+	}
+	return out
+}
+
+// Standing is how much falls with a row; ok is false where reach was not computed.
+func (e *Estate) Standing(row int) (s effective.Standing, ok bool) {
+	s, ok = e.memo.standings()[row]
+	return s, ok
+}
+
+// NonHuman reports whether a row is an identity that is not a person's: verdict
+// nhi or shared. Unknown is neither.
+func (e *Estate) NonHuman(row int) bool {
+	v := e.Graph.Facts(row).Verdict
+	return e.Graph.Kind(row) == drover.KindIdentity && (v == drover.VerdictNHI || v == drover.VerdictShared)
+}
+
+// Off reports whether a row is disabled, retired or expired in its system: what
+// is off is not punished.
+func (e *Estate) Off(row int) bool {
+	f := e.Graph.Facts(row)
+	switch f.Lifecycle {
+	case drover.LifecycleQuarantined, drover.LifecycleRetired:
+		return true
+	}
+	return f.Status == "disabled" || f.Status == "expired"
+}
+
+// In and Out list the rows at the other end of the edges of one kind.
+func (e *Estate) In(row int, kind drover.EdgeKind) (rows []int) {
+	for h := range e.Graph.In(row) {
+		if h.Kind == kind {
+			rows = append(rows, h.Row)
+		}
+	}
+	return rows
+}
+
+func (e *Estate) Out(row int, kind drover.EdgeKind) (rows []int) {
+	for h := range e.Graph.Out(row) {
+		if h.Kind == kind {
+			rows = append(rows, h.Row)
+		}
+	}
+	return rows
+}
+
+// Credentials are the credentials of an identity, Holders the identities that a
+// credential proves, Places where a credential lies, Workloads what runs as an
+// identity.
+func (e *Estate) Credentials(identity int) []int {
+	return e.In(identity, drover.EdgeAuthenticates)
+}
+func (e *Estate) Holders(credential int) []int { return e.Out(credential, drover.EdgeAuthenticates) }
+func (e *Estate) Places(credential int) []int  { return e.Out(credential, drover.EdgeStoredIn) }
+func (e *Estate) Workloads(identity int) []int { return e.In(identity, drover.EdgeRunsAs) }
+
+// Owners are the people and groups that own a row.
+func (e *Estate) Owners(row int) (rows []int) {
+	for _, o := range e.In(row, drover.EdgeOwns) {
+		if k := e.Graph.Kind(o); k == drover.KindHuman || k == drover.KindGroup {
+			rows = append(rows, o)
+		}
+	}
+	return rows
+}
+
+// Left reports whether a person has left, as an HR export or a directory says.
+func (e *Estate) Left(human int) classify.State {
+	a := e.Graph.Attrs(human)
+	if v, ok := a.Bool("left"); ok {
+		return classify.StateOf(v, true)
+	}
+	switch strings.ToLower(a.Str("employment")) {
+	case "leaver", "left", "terminated":
+		return classify.Yes
+	case "active", "on_leave":
+		return classify.No
+	}
+	return classify.StateOf(false, false)
+}
+
+// Secret is when the secret of a credential was last changed: rotated, else
+// created. ok is false where neither is known.
+func (e *Estate) Secret(credential int) (at time.Time, ok bool) {
+	n := e.Graph.Node(credential)
+	if !n.Rotated.IsZero() {
+		return n.Rotated, true
+	}
+	return n.Created, !n.Created.IsZero()
+}
+
+// Unused says since when nothing was seen of a row, where a source that would
+// have seen it says so: dormant, not idle, new or unknown. Proof is the sentence
+// for it.
+func (e *Estate) Unused(row int) (proof drover.FindingProof, ok bool) {
+	if e.Graph.Facts(row).Lifecycle != drover.LifecycleDormant && e.Graph.Kind(row) == drover.KindIdentity {
+		return drover.FindingProof{}, false
+	}
+	u, ok := e.Graph.Use(row)
+	if !ok {
+		return drover.FindingProof{}, false
+	}
+	return e.useProof(u), true
+}
+
+func (e *Estate) useProof(u graph.Use) drover.FindingProof {
+	if !u.LastUsed.IsZero() {
+		return Proof("last used "+Day(u.LastUsed)+" ("+Ago(e.Now, u.LastUsed)+")", u.LastUsedSource, u.ObservedAt, u.LastUsedGrade)
+	}
+	return Proof("no use in the "+Span(u.NeverWindow)+" that the source covers", u.NeverSource, u.NeverAt, drover.GradeProven)
+}
