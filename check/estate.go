@@ -55,7 +55,7 @@ func (e *Estate) Off(row int) bool {
 	return f.Status == "disabled" || f.Status == "expired"
 }
 
-// In and Out list the rows at the other end of the edges of one kind.
+// In lists the rows that edges of one kind come from.
 func (e *Estate) In(row int, kind drover.EdgeKind) (rows []int) {
 	for h := range e.Graph.In(row) {
 		if h.Kind == kind {
@@ -65,6 +65,7 @@ func (e *Estate) In(row int, kind drover.EdgeKind) (rows []int) {
 	return rows
 }
 
+// Out lists the rows that edges of one kind lead to.
 func (e *Estate) Out(row int, kind drover.EdgeKind) (rows []int) {
 	for h := range e.Graph.Out(row) {
 		if h.Kind == kind {
@@ -74,14 +75,16 @@ func (e *Estate) Out(row int, kind drover.EdgeKind) (rows []int) {
 	return rows
 }
 
-// Credentials are the credentials of an identity, Holders the identities that a
-// credential proves, Places where a credential lies, Workloads what runs as an
-// identity.
-func (e *Estate) Credentials(identity int) []int {
-	return e.In(identity, drover.EdgeAuthenticates)
-}
+// Credentials are the credentials of an identity.
+func (e *Estate) Credentials(identity int) []int { return e.In(identity, drover.EdgeAuthenticates) }
+
+// Holders are the identities that a credential proves.
 func (e *Estate) Holders(credential int) []int { return e.Out(credential, drover.EdgeAuthenticates) }
-func (e *Estate) Places(credential int) []int  { return e.Out(credential, drover.EdgeStoredIn) }
+
+// Places are where a credential lies.
+func (e *Estate) Places(credential int) []int { return e.Out(credential, drover.EdgeStoredIn) }
+
+// Workloads are what runs as an identity.
 func (e *Estate) Workloads(identity int) []int { return e.In(identity, drover.EdgeRunsAs) }
 
 // Owners are the people and groups that own a row.
