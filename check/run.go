@@ -91,11 +91,11 @@ func (r *runner) row(row int) {
 func (r *runner) protect(c *Check, fn func() error) {
 	defer func() {
 		if p := recover(); p != nil {
-			r.failed[c] = fmt.Errorf("check %s panicked: %v", c.ID, p)
+			r.failed[c] = &Failure{c.ID, fmt.Errorf("it panicked: %v", p)}
 		}
 	}()
 	if err := fn(); err != nil {
-		r.failed[c] = fmt.Errorf("check %s: %w", c.ID, err)
+		r.failed[c] = &Failure{c.ID, err}
 	}
 }
 
