@@ -1,7 +1,6 @@
 package check
 
 import (
-	"strings"
 	"sync"
 	"time"
 
@@ -9,6 +8,7 @@ import (
 	"github.com/droverhq/drover/classify"
 	"github.com/droverhq/drover/graph"
 	"github.com/droverhq/drover/graph/effective"
+	"github.com/droverhq/drover/graph/judge"
 )
 
 // memo holds what several checks ask of an estate.
@@ -99,17 +99,21 @@ func (e *Estate) Owners(row int) (rows []int) {
 
 // Left reports whether a person has left, as an HR export or a directory says.
 func (e *Estate) Left(human int) classify.State {
-	a := e.Graph.Attrs(human)
-	if v, ok := a.Bool("left"); ok {
-		return classify.StateOf(v, true)
+	return classify.StateOf(judge.Left(e.Graph.Attrs(human)))
+}
+
+// Body is the document of a row: what it grants, trusts or configures. ok is
+// false where it has none, or it was never read.
+func (e *Estate) Body(row int) (drover.Document, bool) {
+	hash := e.Graph.Str(row, "document")
+	read := e.Document
+	if read == nil && e.Effects != nil {
+		read = e.Effects.Input().Document
 	}
-	switch strings.ToLower(a.Str("employment")) {
-	case "leaver", "left", "terminated":
-		return classify.Yes
-	case "active", "on_leave":
-		return classify.No
+	if hash == "" || read == nil {
+		return drover.Document{}, false
 	}
-	return classify.StateOf(false, false)
+	return read(hash)
 }
 
 // Secret is when the secret of a credential was last changed: rotated, else

@@ -17,6 +17,9 @@ type Estate struct {
 	Effects *effective.Graph // nil: reach was not computed; checks that need it stay silent
 	Policy  *policy.Policy   // never nil
 	Now     time.Time
+	// Document returns the body of a policy, a trust or a configuration by the
+	// hash that a node's Attrs["document"] names; nil: none can be read.
+	Document func(hash string) (drover.Document, bool)
 
 	memo memo
 }

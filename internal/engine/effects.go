@@ -48,7 +48,7 @@ func (e *Engine) effects(ctx context.Context, s *Snapshot, change *effective.Cha
 		if in, err = effective.Apply(in, change); err != nil {
 			return nil, err
 		}
-		s = &Snapshot{Snapshot: in.Snapshot, e: e, now: s.now, units: s.units, sources: s.sources}
+		s = &Snapshot{Snapshot: in.Snapshot, e: e, now: s.now, judge: s.judge.Over(in.Snapshot)}
 	}
 	if g := e.savedEffects(ctx, key, in); g != nil {
 		return &Effects{Graph: g, s: s}, nil

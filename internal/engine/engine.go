@@ -19,10 +19,10 @@ import (
 	"github.com/droverhq/drover"
 	"github.com/droverhq/drover/action"
 	"github.com/droverhq/drover/check"
-	"github.com/droverhq/drover/classify"
 	"github.com/droverhq/drover/connector"
 	"github.com/droverhq/drover/export"
 	"github.com/droverhq/drover/graph/effective"
+	"github.com/droverhq/drover/graph/judge"
 	"github.com/droverhq/drover/internal/config"
 	"github.com/droverhq/drover/internal/store"
 	"github.com/droverhq/drover/policy"
@@ -46,13 +46,12 @@ type Options struct {
 
 // An Engine serves one organisation. It is safe for concurrent use.
 type Engine struct {
-	o          Options
-	store      *store.Store
-	prints     *drover.Fingerprinter
-	classifier *classify.Classifier
-	policy     *policy.Policy
-	rules      []rule
-	scope      drover.Scope
+	o        Options
+	store    *store.Store
+	prints   *drover.Fingerprinter
+	settings *judge.Settings
+	policy   *policy.Policy
+	scope    drover.Scope
 }
 
 // Home returns the data directory: $DROVER_HOME, else drover in the user's data

@@ -19,7 +19,7 @@ func (s *Snapshot) naming(i int) *NamingView {
 	if n.Pattern == "" || n.OnMismatch == "ignore" || s.Kind(i) != drover.KindIdentity || s.Facts(i).Verdict == drover.VerdictHuman {
 		return nil
 	}
-	ok, why := s.e.classifier.Conforms(s.Name(i))
+	ok, why := s.e.settings.Classifier.Conforms(s.Name(i))
 	return &NamingView{ok, why}
 }
 

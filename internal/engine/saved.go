@@ -14,8 +14,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/droverhq/drover/filter"
 	"github.com/droverhq/drover/graph"
+	"github.com/droverhq/drover/graph/judge"
 	"github.com/droverhq/drover/internal/store"
 )
 
@@ -42,12 +42,8 @@ func (e *Engine) savedKey(gen store.Generation, asOf time.Time) (key string, ok 
 	if !asOf.IsZero() || gen.ID == 0 || !e.scope.All() {
 		return "", false
 	}
-	for _, r := range e.rules {
-		if text := strings.TrimSpace(r.match.Text); !pattern(text) {
-			if f, err := filter.Parse(text, graph.Fields, e.o.Now()); err != nil || f.Timed() {
-				return "", false
-			}
-		}
+	if e.settings.Timed(e.o.Now()) {
+		return "", false
 	}
 	exe, err := os.Executable()
 	if err != nil {
@@ -81,9 +77,8 @@ func (e *Engine) saved(ctx context.Context, key string, now time.Time) *Snapshot
 		}
 		return nil
 	}
-	s := &Snapshot{Snapshot: g, e: e, now: now}
-	s.prepareUnits()
-	if !g.Judge(now, s.facts) {
+	s := &Snapshot{Snapshot: g, e: e, now: now, judge: judge.New(g, e.settings, now)}
+	if !g.Judge(now, s.judge.Facts) {
 		return nil
 	}
 	return s
@@ -146,29 +141,4 @@ func (e *Engine) forget(keep int) error {
 		}
 	}
 	return nil
-}
-
-// next is the earliest of the moments that are not past, zero for none.
-func next(now time.Time, moments ...time.Time) time.Time {
-	var first time.Time
-	for _, t := range moments {
-		if !t.Before(now) && (first.IsZero() || t.Before(first)) {
-			first = t
-		}
-	}
-	return first
-}
-
-// after is t + d, and zero for an unknown t.
-func after(t time.Time, d time.Duration) time.Time {
-	if t.IsZero() {
-		return t
-	}
-	return t.Add(d)
-}
-
-// until is when the lifecycle of a node may change with nothing but time.
-func (s *Snapshot) until(expires time.Time, u *graph.Use) time.Time {
-	idle, dormant := s.e.policy.Thresholds.Idle, s.e.policy.Thresholds.Dormant
-	return next(s.now, expires, after(u.Live, idle), after(u.LastUsed, idle), after(u.LastUsed, dormant), after(u.ObservedAt, idle), after(u.NeverAt, idle), u.NeverAt)
 }

@@ -129,14 +129,13 @@ type Item struct {
 // Identity returns row i as an item.
 func (s *Snapshot) Identity(i int) Identity {
 	row, f := s.Row(i), s.Facts(i)
-	in, a := s.input(i)
-	r := s.classify(in)
+	r, a := s.judge.Conclude(i)
 	v := Identity{ID: graph.ShortID(row.Node.Kind, row.Entity), Ref: row.Node.Ref, Name: row.Node.Name, Sources: list(row.Sources), Kind: row.Node.Kind, Type: row.Node.Type,
 		NHIType: known(string(f.NHIType)), Verdict: VerdictView{Value: r.Verdict.Value.Value, Confidence: round(r.Verdict.Confidence), Reasons: []string{}},
 		Lifecycle: LifecycleView{r.Lifecycle.Value, r.Lifecycle.Reason}, NameParts: nameParts(&r.Name), Naming: s.naming(i), Env: known(f.Env), Purpose: known(f.Purpose), DataClass: known(f.DataClass),
 		Criticality: known(f.Criticality), Regulation: list(f.Regulation), BusinessUnit: known(f.BusinessUnit), Owner: s.ownerView(i), Created: when(row.Node.Created),
 		Expires: when(row.Node.Expires), FirstSeen: when(row.FirstSeen), Credentials: f.Credentials, Aliases: list(row.Node.Aliases), Places: f.Places, Tags: list(f.Tags), Attrs: row.Node.Attrs,
-		LastUsed: usedView(&a.use)}
+		LastUsed: usedView(&a.Use)}
 	if f.Tier != filter.Unknown {
 		v.Tier = &f.Tier
 	}

@@ -1,0 +1,213 @@
+package judge
+
+import (
+	"bytes"
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"github.com/droverhq/drover"
+	"github.com/droverhq/drover/classify"
+	"github.com/droverhq/drover/graph"
+)
+
+// Around is what the edges of one identity say of it.
+type Around struct {
+	Use         graph.Use // its own and its credentials'
+	Credentials int
+	Places      int    // in which it or its credentials lie
+	Owner       string // the first by name; "": none
+
+	creds  classify.Creds
+	rel    classify.Relations
+	unit   string
+	trusts []string
+	boxes  []string
+}
+
+func (j *Judge) around(i int) Around {
+	var a Around
+	a.Use, _ = j.Use(i)
+	for h := range j.In(i) {
+		switch h.Kind {
+		case drover.EdgeAuthenticates:
+			j.addCredential(&a, h.Row)
+		case drover.EdgeOwns:
+			j.addOwner(&a, h.Row)
+		case drover.EdgeRunsAs:
+			a.rel.RunsBy = append(a.rel.RunsBy, lastWord(j.Type(h.Row)))
+		case drover.EdgeContains:
+			a.boxes = append(a.boxes, j.Name(h.Row))
+		}
+	}
+	for h := range j.Out(i) {
+		switch h.Kind {
+		case drover.EdgeOwns:
+			a.rel.OwnsOthers++
+		case drover.EdgeMemberOf:
+			a.rel.MemberOf = append(a.rel.MemberOf, j.Name(h.Row))
+			if orgUnit(j.Type(h.Row)) && a.unit == "" {
+				a.unit = j.Name(h.Row)
+			}
+		case drover.EdgeTrusts:
+			a.trusts = append(a.trusts, j.Name(h.Row))
+		case drover.EdgeStoredIn:
+			a.Places++
+		}
+	}
+	return a
+}
+
+// newer keeps the later of two uses. One source that would have seen any use
+// makes the whole of them complete.
+func newer(a *graph.Use, b graph.Use) {
+	partial := func(u *graph.Use) bool { return u.LastUsed.IsZero() || u.Partial }
+	a.Partial = partial(a) && partial(&b) && (a.Partial || b.Partial)
+	if b.LastUsed.After(a.LastUsed) {
+		a.LastUsed, a.LastUsedSource, a.LastUsedGrade, a.Granularity, a.ObservedAt = b.LastUsed, b.LastUsedSource, b.LastUsedGrade, b.Granularity, b.ObservedAt
+	}
+}
+
+// addCredential adds what one credential says of the identity that it proves.
+func (j *Judge) addCredential(a *Around, c int) {
+	a.Credentials++
+	typ := j.Type(c)
+	switch {
+	case strings.Contains(typ, "cert") || strings.Contains(typ, "ssh"):
+		a.creds.Certificates++
+	case strings.Contains(typ, "federat") || strings.Contains(typ, "oidc"):
+		a.creds.Federations++
+	case strings.Contains(typ, "password"):
+	default:
+		a.creds.Keys++
+	}
+	for h := range j.Out(c) {
+		if h.Kind == drover.EdgeStoredIn {
+			a.Places++
+			if strings.Contains(j.Type(h.Row), "vault") {
+				a.rel.InVault = true
+			}
+		}
+	}
+	if u, ok := j.Use(c); ok {
+		// Of a service account's tokens only those that lie in Secrets leave a trace
+		// where they are used. Pods get others, which leave none.
+		u.Partial = typ == "kubernetes.service_account_token"
+		a.Use.Monitored = a.Use.Monitored || u.Monitored && !u.Partial
+		newer(&a.Use, u)
+	}
+}
+
+func (j *Judge) addOwner(a *Around, o int) {
+	switch j.Kind(o) {
+	case drover.KindHuman:
+		if left, known := Left(j.Attrs(o)); known && a.rel.OwnerLeft != classify.No {
+			a.rel.OwnerLeft = classify.StateOf(left, true)
+		}
+	case drover.KindGroup:
+		a.rel.OwnedByTeam = true
+	default:
+		return // a role that owns a table is no owner in our sense
+	}
+	a.rel.HasOwner = classify.Yes
+	if a.Owner == "" || j.Name(o) < a.Owner {
+		a.Owner = j.Name(o)
+	}
+}
+
+// Left reports whether a person has left, as an HR export or a directory says.
+func Left(a drover.Attrs) (left, known bool) {
+	if v, ok := a.Bool("left"); ok {
+		return v, true
+	}
+	switch strings.ToLower(a.Str("employment")) {
+	case "leaver", "left", "terminated":
+		return true, true
+	case "active", "on_leave":
+		return false, true
+	}
+	return false, false
+}
+
+// Disabled reports whether a system says of an identity or a credential that it
+// is switched off, in the field that its own API has for that: disabled (Google
+// Cloud, Snowflake), accountEnabled (Microsoft Graph), userAccountControl (Active
+// Directory), suspended (Google Workspace, GitHub), revoked (GitLab, RACF), active
+// (GitLab, SCIM), IsActive (Salesforce), enabled, and status.
+func Disabled(a drover.Attrs) classify.State {
+	state := classify.StateUnknown
+	if !slices.ContainsFunc(switches, func(field []byte) bool { return bytes.Contains(a, field) }) {
+		return state // most have none, and decoding costs
+	}
+	m := a.Map()
+	is := func(field string, off bool) {
+		if v, ok := truth(m[field]); ok && state != classify.Yes {
+			state = classify.StateOf(v == off, true)
+		}
+	}
+	for _, field := range []string{"disabled", "suspended", "revoked", "deleted"} {
+		is(field, true)
+	}
+	for _, field := range []string{"accountEnabled", "enabled", "active", "IsActive"} {
+		is(field, false)
+	}
+	if n, ok := m["userAccountControl"].(json.Number); ok {
+		if v, err := n.Int64(); err == nil && state != classify.Yes {
+			state = classify.StateOf(v&accountDisable != 0, true)
+		}
+	}
+	for _, field := range []string{"status", "Status", "state"} {
+		s, _ := m[field].(string)
+		switch strings.ToLower(s) {
+		case "inactive", "disabled", "revoked", "suspended", "deprovisioned", "blocked", "deactivated":
+			return classify.Yes
+		}
+	}
+	return state
+}
+
+// switches are how the fields that Disabled reads begin in JSON.
+var switches = [][]byte{[]byte(`isabled":`), []byte(`nabled":`), []byte(`suspended":`), []byte(`revoked":`), []byte(`deleted":`), []byte(`"active":`), []byte(`"IsActive":`),
+	[]byte(`"userAccountControl":`), []byte(`tatus":`), []byte(`"state":`)}
+
+// accountDisable is the flag of userAccountControl by which Active Directory
+// disables an account (MS-ADTS 2.2.16, ADS_UF_ACCOUNT_DISABLE).
+const accountDisable = 0x2
+
+// truth reads a flag as systems write it: true, "true", "yes".
+func truth(v any) (value, ok bool) {
+	switch v := v.(type) {
+	case bool:
+		return v, true
+	case string:
+		switch strings.ToLower(v) {
+		case "true", "yes":
+			return true, true
+		case "false", "no":
+			return false, true
+		}
+	}
+	return false, false
+}
+
+func lastWord(typ string) string { return typ[strings.LastIndexByte(typ, '.')+1:] }
+
+// Input gathers what is known about row i for classification.
+func (j *Judge) Input(i int) (classify.Input, Around) {
+	a := j.around(i)
+	r := j.Row(i)
+	in := classify.Input{Kind: r.Node.Kind, Type: r.Node.Type, Name: r.Node.Name, Aliases: r.Node.Aliases, Attrs: r.Node.Attrs,
+		Created: r.Node.Created, Expires: r.Node.Expires, FirstSeen: r.FirstSeen, Use: a.Use.Use, Creds: a.creds, Rel: a.rel,
+		User: j.Labels(i), Containers: a.boxes, Trusts: a.trusts}
+	if r.Node.Kind == drover.KindIdentity {
+		in.Disabled = Disabled(r.Node.Attrs)
+	}
+	in.Rel.Department = j.unitOf(i, a.unit)
+	if len(j.set.Sources) > 0 {
+		in.Containers = j.containers(i, in.Containers)
+	}
+	if a.Use.Declared && len(r.Sources) > 0 {
+		in.Declared = classify.StateOf(r.Node.Attrs.Bool("declared"))
+	}
+	return in, a
+}
