@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// findingJSON is a finding in JSON: lists and times that are unknown are written
+// A FindingJSON is a finding as it is written in JSON: lists and times that are unknown are written
 // as [] and null, so that every item has every field.
-type findingJSON struct {
+type FindingJSON struct {
 	ID          string         `json:"id"`
 	Key         string         `json:"key"`
 	Check       string         `json:"check"`
@@ -36,7 +36,7 @@ type findingJSON struct {
 
 // MarshalJSON writes the exchange form of a finding.
 func (f Finding) MarshalJSON() ([]byte, error) {
-	j := findingJSON{ID: f.ID(), Key: f.Key(), Check: f.Check, Part: f.Part, Severity: f.Severity, State: f.State, Subject: f.Subject, What: f.What, Why: f.Why,
+	j := FindingJSON{ID: f.ID(), Key: f.Key(), Check: f.Check, Part: f.Part, Severity: f.Severity, State: f.State, Subject: f.Subject, What: f.What, Why: f.Why,
 		Evidence: f.Evidence, Fix: f.Fix, Breaks: f.Breaks, Controls: f.Controls, Path: f.Path, FirstSeen: stamp(f.FirstSeen), LastSeen: stamp(f.LastSeen),
 		FixedAt: stamp(f.FixedAt), FixedBy: f.FixedBy, Assignee: f.Assignee, Exception: f.Exception, Risk: f.Risk, Fingerprint: f.Fingerprint()}
 	if f.Owner != "" {
@@ -60,7 +60,7 @@ func (f Finding) MarshalJSON() ([]byte, error) {
 // UnmarshalJSON reads what MarshalJSON wrote. Id, key and fingerprint are made
 // anew from the rest.
 func (f *Finding) UnmarshalJSON(b []byte) error {
-	var j findingJSON
+	var j FindingJSON
 	if err := json.Unmarshal(b, &j); err != nil {
 		return fmt.Errorf("finding: %w", err)
 	}

@@ -37,7 +37,7 @@ var exitMeanings = []struct {
 	{exitPermission, "not permitted"},
 	{exitNotFound, "not found"},
 	{exitConflict, "conflict: somebody else is writing, or it is there already"},
-	{exitGate, "a gate that was asked for was hit: scan --staged or --pushed found something"},
+	{exitGate, "a gate that was asked for was hit: --fail-on, or scan --staged or --pushed found something"},
 	{exitInterrupted, "interrupted; what was read is stored as partial"},
 }
 

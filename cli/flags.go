@@ -52,9 +52,10 @@ func (x *flags) add(f *pflag.FlagSet) {
 type shape string
 
 const (
-	shapeList   shape = "list"   // items in columns: every format
-	shapeObject shape = "object" // one JSON object with a text form
-	shapeText   shape = "text"   // a text that is no data: scripts, help
+	shapeList     shape = "list"     // items in columns: every format
+	shapeObject   shape = "object"   // one JSON object with a text form
+	shapeFindings shape = "findings" // findings: every format of a list, and those that others read
+	shapeText     shape = "text"     // a text that is no data: scripts, help
 )
 
 // annotations of a command.
@@ -120,6 +121,9 @@ func (a *app) fits(command string, s shape) error {
 		if err := known(f); err != nil {
 			return err
 		}
+		if s != shapeFindings && slices.Contains(formatsOfFindings, f) {
+			return fmt.Errorf("`%s` prints no findings, and has no form %s; there are %s: %w", command, f, strings.Join(formats, ", "), drover.ErrInvalid)
+		}
 		if s == shapeObject && slices.Contains(formatsOfLists, f) {
 			return fmt.Errorf("`%s` prints no list, and has no form %s; there are table, json, ndjson, yaml: %w", command, f, drover.ErrInvalid)
 		}
@@ -144,11 +148,14 @@ var (
 	formatsOfLists = []string{"csv", "md", "name"} // an object has none of them
 )
 
+// formatsOfFindings are the formats in which others read findings.
+var formatsOfFindings = []string{"sarif", "ocsf", "junit", "html"}
+
 // formatsLater are formats whose contents this version has none of.
-var formatsLater = map[string]string{"html": "reports", "sarif": "findings", "ocsf": "findings", "cyclonedx": "findings", "junit": "findings", "mermaid": "graphs"}
+var formatsLater = map[string]string{"cyclonedx": "inventories", "mermaid": "graphs"}
 
 func known(format string) error {
-	if slices.Contains(formats, format) {
+	if slices.Contains(formats, format) || slices.Contains(formatsOfFindings, format) {
 		return nil
 	}
 	if what, ok := formatsLater[format]; ok {
@@ -167,6 +174,10 @@ func formatOfFile(path string) (string, error) {
 		f = "yaml"
 	case "jsonl":
 		f = "ndjson"
+	case "xml":
+		f = "junit"
+	case "htm":
+		f = "html"
 	}
 	if err := known(f); err != nil {
 		return "", fmt.Errorf("-O %s: its ending says the format: %w", path, err)

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"io"
 	"iter"
@@ -11,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/droverhq/drover"
+	"github.com/droverhq/drover/export"
 	"github.com/droverhq/drover/internal/engine"
 )
 
@@ -22,6 +24,8 @@ type listing struct {
 	Items      iter.Seq[any]
 	Columns    []column
 	Empty      string // what to say when there is nothing
+
+	Records records // what formats that others read are written from; nil: it has no such form
 
 	Age *engine.Age // of an answer over the graph of effects: of what it speaks; nil: of others
 }
@@ -146,6 +150,9 @@ func (a *app) listTo(w io.Writer, format string, l listing) error {
 	case "csv":
 		return a.listCSV(w, l)
 	}
+	if f := a.exporter(format); f != nil && l.Records != nil {
+		return f.Write(context.Background(), w, l.Records)
+	}
 	cols, err := a.chosen(l, format == "wide")
 	if err != nil {
 		return err
@@ -159,6 +166,16 @@ func (a *app) listTo(w io.Writer, format string, l listing) error {
 		return err
 	}
 	a.table(w, head, rows)
+	return nil
+}
+
+// exporter is the format of that name that others read; nil: it is one of ours.
+func (a *app) exporter(name string) *export.Format {
+	for _, f := range a.config.Formats {
+		if f.Name == name && slices.Contains(formatsOfFindings, name) {
+			return f
+		}
+	}
 	return nil
 }
 

@@ -21,6 +21,7 @@ var lists = map[string]any{
 	"identities": engine.Identity{}, "humans": engine.Identity{}, "credentials": engine.Credential{}, "groups": engine.Item{}, "roles": engine.Item{}, "resources": engine.Item{},
 	"workloads": engine.Item{}, "policies": engine.Item{}, "places": engine.Item{}, "vendors": engine.Item{}, "nodes": engine.Item{}, "edges": engine.EdgeItem{},
 	"documents": engine.DocumentView{}, "unseen": engine.UnseenItem{}, "sources": engine.SourceState{}, "reads": engine.PlannedRead{}, "staged": engine.StagedLeak{}, "reached": engine.ReachedItem{}, "blasts": engine.BlastItem{}, "grants": engine.GrantItem{}, "questionnaires": QuestionnaireView{}, "config": config.Value{},
+	"findings": drover.FindingJSON{}, "fixes": engine.FixItem{},
 }
 
 var objects = map[string]any{
@@ -28,6 +29,7 @@ var objects = map[string]any{
 	"store_size": engine.StoreSize{}, "compact": engine.Compaction{}, "interview": engine.InterviewReport{},
 	"blast": engine.BlastView{}, "paths": engine.PathsView{}, "why": engine.WhyView{}, "who_can": engine.WhoCanView{}, "creators": engine.CreatorsView{}, "deps": engine.DepsView{}, "cut": engine.CutView{},
 	"reach_diff": engine.ReachDiffView{}, "simulate": engine.SimulateView{}, "lint": engine.LintView{},
+	"check": CheckView{}, "finding": FindingView{}, "decision": DecisionView{}, "fix": FixView{}, "explain": engine.ExplainView{},
 	"tag": TagView{}, "source": SourceView{}, "backup": FileView{}, "restore": FileView{}, "import": FileView{}, "init": InitView{}, "version": VersionView{}, "event": WatchEvent{}, "error": ErrorView{},
 }
 
@@ -44,6 +46,13 @@ func Schemas() (map[string]*jsonschema.Schema, error) {
 		reflect.TypeFor[time.Time]():       {Type: "string", Format: "date-time"},
 		reflect.TypeFor[json.RawMessage](): {Types: []string{"object", "null"}},
 	}}
+	// A finding writes itself; its schema is that of the form it takes.
+	opts.TypeSchemas[reflect.TypeFor[drover.Severity]()] = &jsonschema.Schema{Type: "string", Enum: severities()}
+	finding, err := jsonschema.ForType(reflect.TypeFor[drover.FindingJSON](), opts)
+	if err != nil {
+		return nil, fmt.Errorf("schema of findings: %w", err)
+	}
+	opts.TypeSchemas[reflect.TypeFor[drover.Finding]()] = finding
 	out := map[string]*jsonschema.Schema{}
 	for name, v := range objects {
 		s, err := jsonschema.ForType(reflect.TypeOf(v), opts)
@@ -71,6 +80,13 @@ func Schemas() (map[string]*jsonschema.Schema, error) {
 		out[name] = finish(list, name)
 	}
 	return out, nil
+}
+
+func severities() (words []any) {
+	for _, s := range drover.Severities {
+		words = append(words, s.String())
+	}
+	return words
 }
 
 // setSchema is a set of names: those of in but out, and those of or, which are

@@ -1,0 +1,320 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/droverhq/drover"
+	"github.com/droverhq/drover/check"
+	"github.com/droverhq/drover/internal/store"
+)
+
+// CheckOptions say what a run of checks asks, and of which moment.
+type CheckOptions struct {
+	IDs      []string  // of checks; empty: all
+	AsOf     time.Time // zero: now, and what is found is kept
+	Progress func(done, all int)
+}
+
+// A CheckResult is what one run of checks came to.
+type CheckResult struct {
+	Schema     string          `json:"schema"`
+	Generation int64           `json:"generation"`
+	At         time.Time       `json:"at"`
+	TookMS     int64           `json:"took_ms"`
+	Identities int             `json:"identities"` // non-human identities that were looked at
+	Humans     int             `json:"humans"`
+	Checks     int             `json:"checks"`   // that ran
+	Failed     []FailedCheck   `json:"failed"`   // that did not run to their end
+	Counts     map[string]int  `json:"counts"`   // open and accepted findings by severity
+	Findings   int             `json:"findings"` // that hold, accepted ones included
+	Accepted   int             `json:"accepted"` // of these
+	Changes    *FindingChanges `json:"changes"`  // null: nothing was kept, the run was of the past
+	Exempt     []ExemptGroup   `json:"exempt"`   // what checks would have said and why they did not
+	Fixes      []*FixItem      `json:"fixes"`    // the worst five
+	FixesTotal int             `json:"fixes_total"`
+	NotChecked []string        `json:"not_checked"` // what could not be looked at, in words
+	Age        Age             `json:"age"`
+
+	list []drover.Finding
+}
+
+// List is what the run found, in the order of FindingOrder.
+func (r *CheckResult) List() []drover.Finding { return r.list }
+
+// FindingChanges say how one run differs from the one before.
+type FindingChanges = store.FindingCounts
+
+// A FailedCheck is a check that did not run to its end: what it found before is
+// kept, and none of it is taken for fixed.
+type FailedCheck struct {
+	ID    string `json:"id"`
+	Error string `json:"error"`
+}
+
+// An ExemptGroup counts the exemptions of one check for one reason.
+type ExemptGroup struct {
+	Check  string `json:"check"`
+	Reason string `json:"reason"`
+	Count  int    `json:"count"`
+	First  string `json:"first"` // the name of the first one
+}
+
+// Check runs checks over the estate. What they find of the present is kept: new
+// findings are opened, those that hold no more are fixed, and what was fixed and
+// holds again has regressed.
+func (e *Engine) Check(ctx context.Context, o CheckOptions) (*CheckResult, error) {
+	checks, err := e.pick(o.IDs)
+	if err != nil {
+		return nil, err
+	}
+	x, err := e.Effects(ctx, o.AsOf)
+	if err != nil {
+		return nil, err
+	}
+	started := time.Now()
+	r := &CheckResult{Schema: "drover/v1/check", Generation: x.s.Generation, At: x.s.now.UTC(), Checks: len(checks), Failed: []FailedCheck{}, Counts: map[string]int{},
+		Exempt: []ExemptGroup{}, Fixes: []*FixItem{}, NotChecked: []string{}, Age: x.age(x.Gaps())}
+	r.Identities, r.Humans = x.s.population()
+	run := &checkRun{e: e, x: x, r: r, at: x.s.now, exempt: map[[2]string]*ExemptGroup{}}
+	if o.AsOf.IsZero() && !e.o.ReadOnly {
+		run.stage = e.store.StageFindings(run.at)
+	}
+	failed, err := run.run(ctx, checks, o.Progress)
+	if err != nil {
+		return nil, err
+	}
+	ran := slices.DeleteFunc(slices.Clone(checks), func(c *check.Check) bool { return failed[c.ID] })
+	r.Checks = len(ran)
+	if err := run.finish(ctx, ran, time.Since(started)); err != nil {
+		return nil, err
+	}
+	r.TookMS = time.Since(started).Milliseconds()
+	return r, nil
+}
+
+// pick finds checks by id; what is not there is said with what is near.
+func (e *Engine) pick(ids []string) ([]*check.Check, error) {
+	all, err := e.Checks()
+	if err != nil {
+		return nil, err
+	}
+	if len(ids) == 0 {
+		return all, nil
+	}
+	var out []*check.Check
+	for _, id := range ids {
+		i := slices.IndexFunc(all, func(c *check.Check) bool { return c.ID == id })
+		if i < 0 {
+			return nil, fmt.Errorf("there is no check %q%s; `drover policy list` lists them: %w", id, nearest(id, all), drover.ErrNotFound)
+		}
+		if !slices.Contains(out, all[i]) {
+			out = append(out, all[i])
+		}
+	}
+	return out, nil
+}
+
+func nearest(id string, all []*check.Check) string {
+	best := ""
+	for _, c := range all {
+		if strings.Contains(c.ID, id) || strings.Contains(id, c.ID) || len(id) > 3 && strings.HasPrefix(c.ID, id[:4]) {
+			if best == "" || len(c.ID) < len(best) {
+				best = c.ID
+			}
+		}
+	}
+	if best == "" {
+		return ""
+	}
+	return ", did you mean " + best + "?"
+}
+
+// Checks lists the checks that a run asks: those of this binary. What users wrote
+// comes after them.
+func (e *Engine) Checks() ([]*check.Check, error) { return e.o.Checks, nil }
+
+// A checkRun is one run under way.
+type checkRun struct {
+	e      *Engine
+	x      *Effects
+	r      *CheckResult
+	at     time.Time
+	stage  *store.FindingStage // nil: nothing is kept
+	exempt map[[2]string]*ExemptGroup
+	risks  *riskOf
+}
+
+func (c *checkRun) run(ctx context.Context, checks []*check.Check, progress func(done, all int)) (failed map[string]bool, err error) {
+	estate := &check.Estate{Graph: c.x.s.Snapshot, Effects: c.x.Graph, Policy: c.e.policy, Now: c.at}
+	c.risks = c.e.risks(ctx, c.x)
+	err = check.Run(ctx, estate, checks, check.Options{Progress: progress,
+		Exempt: func(x check.Exemption) { c.exempted(x) },
+		Finding: func(f drover.Finding) error {
+			c.add(&f)
+			if c.stage != nil {
+				if err := c.stage.Put(ctx, f); err != nil {
+					return err
+				}
+			}
+			c.r.list = append(c.r.list, f)
+			return nil
+		}})
+	failed = map[string]bool{}
+	for _, one := range check.Failures(err) {
+		failed[one.ID] = true
+		c.r.Failed = append(c.r.Failed, FailedCheck{ID: one.ID, Error: one.Err.Error()})
+	}
+	if err != nil && (len(failed) == 0 || ctx.Err() != nil) {
+		return nil, err
+	}
+	return failed, nil
+}
+
+// add says what the engine knows of a finding's subject.
+func (c *checkRun) add(f *drover.Finding) {
+	f.State, f.FirstSeen, f.LastSeen = drover.FindingOpen, c.at, c.at
+	if row, ok := c.x.s.Find(f.Subject.Ref); ok {
+		f.Owner = c.ownerOf(row)
+		f.Risk = c.risks.of(row)
+	}
+}
+
+// ownerOf is who answers for a row: of a credential its own owner, else that of
+// what it proves.
+func (c *checkRun) ownerOf(row int) string {
+	facts := c.x.s.Facts(row)
+	if facts.Owner == "" && facts.Identity != "" {
+		if i, ok := c.x.s.Find(drover.Ref(facts.Identity)); ok {
+			return c.x.s.Facts(i).Owner
+		}
+	}
+	return facts.Owner
+}
+
+func (c *checkRun) exempted(x check.Exemption) {
+	key := [2]string{x.Check, x.Reason}
+	g := c.exempt[key]
+	if g == nil {
+		g = &ExemptGroup{Check: x.Check, Reason: x.Reason, First: x.Name}
+		c.exempt[key] = g
+	}
+	g.Count++
+}
+
+func (c *checkRun) finish(ctx context.Context, ran []*check.Check, took time.Duration) error {
+	r := c.r
+	for _, g := range c.exempt {
+		r.Exempt = append(r.Exempt, *g)
+	}
+	slices.SortFunc(r.Exempt, func(a, b ExemptGroup) int {
+		return strings.Compare(a.Check+"\x00"+a.Reason, b.Check+"\x00"+b.Reason)
+	})
+	if c.stage != nil {
+		var ids []string
+		for _, k := range ran {
+			ids = append(ids, k.ID)
+		}
+		body, err := json.Marshal(map[string]any{"checks": ids, "failed": r.Failed, "identities": r.Identities, "findings": len(r.list)})
+		if err != nil {
+			return err
+		}
+		counts, err := c.stage.Finish(ctx, store.CheckRun{Generation: r.Generation, At: c.at, Took: took, Body: string(body)}, ids, func(f drover.Finding) string { return c.why(ctx, f) })
+		if err != nil {
+			return err
+		}
+		r.Changes = &counts
+	}
+	if err := c.e.recall(ctx, r.list, c.at); err != nil {
+		return err
+	}
+	slices.SortFunc(r.list, FindingOrder)
+	for i := range r.list {
+		r.Counts[r.list[i].Severity.String()]++
+		if r.list[i].State == drover.FindingAccepted {
+			r.Accepted++
+		}
+	}
+	r.Findings = len(r.list)
+	fixes := c.e.groupFixes(c.x, r.list)
+	r.FixesTotal = len(fixes)
+	c.e.weigh(ctx, c.x, fixes, r.list, 5)
+	r.Fixes = fixes[:min(len(fixes), 5)]
+	return nil
+}
+
+// why says what closed a finding.
+func (c *checkRun) why(_ context.Context, f drover.Finding) string {
+	row, ok := c.x.s.Find(f.Subject.Ref)
+	if !ok {
+		return "It is no longer listed by its source."
+	}
+	facts := c.x.s.Facts(row)
+	switch {
+	case facts.Status == "disabled" || facts.Lifecycle == drover.LifecycleQuarantined:
+		return "It is disabled now."
+	case facts.Status == "expired" || facts.Lifecycle == drover.LifecycleRetired:
+		return "It has ended."
+	}
+	if changed := c.changedSince(row, f); changed != "" {
+		return changed
+	}
+	return "The check looked again and it holds no more."
+}
+
+// population counts identities that are not people's, and people.
+func (s *Snapshot) population() (identities, humans int) {
+	for i := range s.Seen() {
+		if s.IsMember(i) {
+			continue
+		}
+		switch s.Kind(i) {
+		case drover.KindHuman:
+			humans++
+		case drover.KindIdentity:
+			if s.Facts(i).Verdict != drover.VerdictHuman {
+				identities++
+			}
+		}
+	}
+	return identities, humans
+}
+
+// changedSince says what of a subject is another since a finding was last seen.
+func (c *checkRun) changedSince(row int, f drover.Finding) string {
+	r := c.x.s.Row(row)
+	if !r.Node.Rotated.IsZero() && r.Node.Rotated.After(f.FirstSeen) {
+		return "Its secret was changed on " + check.Day(r.Node.Rotated) + "."
+	}
+	if o := c.ownerOf(row); o != f.Owner {
+		if o == "" {
+			return "Its owner " + check.Clean(f.Owner) + " was taken away."
+		}
+		return "Its owner is " + check.Clean(o) + " now."
+	}
+	if fix := f.Fix.Object; fix != "" && fix != f.Subject.Ref {
+		if i, ok := c.x.s.Find(fix); !ok {
+			return string(fix) + " is no longer listed."
+		} else if s := c.x.s.Facts(i).Status; s == "disabled" || s == "expired" {
+			return check.Clean(c.x.s.Name(i)) + " is " + s + "."
+		}
+	}
+	return ""
+}
+
+// riskOf gives the risk of rows.
+type riskOf struct{ of func(row int) int }
+
+// risks prepares the risk of every row of an estate.
+func (e *Engine) risks(_ context.Context, x *Effects) *riskOf {
+	estate := &check.Estate{Graph: x.s.Snapshot, Effects: x.Graph, Policy: e.policy, Now: x.s.now}
+	estate.Prepare()
+	return &riskOf{of: func(row int) int {
+		s, _ := estate.Standing(row)
+		return s.Risk
+	}}
+}

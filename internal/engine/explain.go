@@ -1,0 +1,101 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/droverhq/drover"
+	"github.com/droverhq/drover/check"
+	"github.com/droverhq/drover/check/remedy"
+)
+
+// An ExplainView is `explain`: exactly one of Finding, Check and Subject is set.
+type ExplainView struct {
+	Schema   string           `json:"schema"`
+	Finding  *drover.Finding  `json:"finding"`
+	Check    *CheckPage       `json:"check"`
+	Subject  *drover.Subject  `json:"subject"`
+	Findings []drover.Finding `json:"findings"` // on the subject and its credentials, fixed ones left out
+}
+
+// A CheckPage is what there is to know about a check.
+type CheckPage struct {
+	ID         string          `json:"id"`
+	Title      string          `json:"title"`
+	Area       string          `json:"area"`
+	Severity   drover.Severity `json:"severity"`
+	Controls   []string        `json:"controls"`
+	Why        string          `json:"why"`
+	How        string          `json:"how"`
+	False      string          `json:"false"`
+	References []string        `json:"references"`
+	Fix        []string        `json:"fix"`
+	Systems    []string        `json:"systems"` // empty: all
+	ByHand     []ByHand        `json:"by_hand"`
+}
+
+// ByHand is how a check's findings are ended in one system without Drover.
+type ByHand struct {
+	System string `json:"system"`
+	Text   string `json:"text"`
+}
+
+// Explain explains a finding, a check, or what was found on a thing.
+func (e *Engine) Explain(ctx context.Context, text string, asOf time.Time) (*ExplainView, error) {
+	v := &ExplainView{Schema: "drover/v1/explain", Findings: []drover.Finding{}}
+	checks, err := e.Checks()
+	if err != nil {
+		return nil, err
+	}
+	if i := slices.IndexFunc(checks, func(c *check.Check) bool { return c.ID == text }); i >= 0 {
+		v.Check = pageOf(checks[i])
+		return v, nil
+	}
+	f, err := e.FindFinding(ctx, text, asOf)
+	if err == nil {
+		v.Finding = f
+		return v, nil
+	}
+	if !errors.Is(err, drover.ErrNotFound) || strings.HasPrefix(strings.ToUpper(text), "F-") {
+		return nil, err
+	}
+	s, err := e.Snapshot(ctx, asOf)
+	if err != nil {
+		return nil, err
+	}
+	row, err := s.Lookup(text)
+	if err != nil {
+		return nil, fmt.Errorf("it is no finding and no check, and %w", err)
+	}
+	v.Subject = &drover.Subject{Ref: s.Ref(row), Name: s.Name(row), Type: s.Type(row)}
+	about := map[drover.Ref]bool{s.Ref(row): true}
+	for h := range s.In(row) {
+		if h.Kind == drover.EdgeAuthenticates {
+			about[s.Ref(h.Row)] = true
+		}
+	}
+	all, err := e.findingsAt(ctx, asOf)
+	if err != nil {
+		return nil, err
+	}
+	for i := range all {
+		if about[all[i].Subject.Ref] && all[i].State != drover.FindingFixed {
+			v.Findings = append(v.Findings, all[i])
+		}
+	}
+	slices.SortFunc(v.Findings, FindingOrder)
+	return v, nil
+}
+
+func pageOf(c *check.Check) *CheckPage {
+	p := &CheckPage{ID: c.ID, Title: c.Title, Area: string(c.Area), Severity: c.Severity, Controls: c.Controls, Why: c.Why, How: c.How, False: c.False,
+		References: c.References, Fix: c.Fix, Systems: c.Systems, ByHand: []ByHand{}}
+	for _, x := range remedy.ByHand(c) {
+		p.ByHand = append(p.ByHand, ByHand{System: x[0], Text: x[1]})
+	}
+	return p
+}

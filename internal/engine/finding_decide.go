@@ -1,0 +1,95 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/droverhq/drover"
+	"github.com/droverhq/drover/check"
+	"github.com/droverhq/drover/internal/store"
+)
+
+// maxAccept is how long a finding can be accepted at most.
+const maxAccept = drover.Year
+
+// An Acceptance is a decision to live with findings until a day.
+type Acceptance struct {
+	Reason   string
+	Approver string    // who agreed; it must be said, the one who types may be another
+	Until    time.Time // it holds until then
+}
+
+// Accept accepts findings until a date. They still count in posture, and one that
+// changes is open again. Errors wrap drover.ErrInvalid where reason, approver or
+// end is missing, the end is past or over a year away, and drover.ErrConflict
+// where a finding does not hold.
+func (e *Engine) Accept(ctx context.Context, list []drover.Finding, a Acceptance) error {
+	now := e.o.Now()
+	switch {
+	case len(check.Clean(a.Reason)) < 3 || len(a.Reason) > 2000:
+		return fmt.Errorf("say why in 3 to 2000 letters: --reason: %w", drover.ErrInvalid)
+	case a.Approver == "":
+		return fmt.Errorf("say who approved it: --approver: %w", drover.ErrInvalid)
+	case a.Until.IsZero():
+		return fmt.Errorf("say until when: --until; an exception without an end is none: %w", drover.ErrInvalid)
+	case !a.Until.After(now):
+		return fmt.Errorf("--until %s has passed: %w", check.Day(a.Until), drover.ErrInvalid)
+	case a.Until.Sub(now) > maxAccept:
+		return fmt.Errorf("--until %s is over a year away; decide again before that: %w", check.Day(a.Until), drover.ErrInvalid)
+	}
+	return e.decide(ctx, list, "accept", func(f *drover.Finding) (acceptance, error) {
+		if f.State == drover.FindingFixed {
+			return acceptance{}, fmt.Errorf("%s is fixed: there is nothing to accept: %w", f.ID(), drover.ErrConflict)
+		}
+		return acceptance{Reason: a.Reason, Approver: a.Approver, Until: a.Until, Shape: store.FindingShape(f)}, nil
+	})
+}
+
+// Reopen ends the acceptance of findings. The error wraps drover.ErrConflict for
+// one that is not accepted, or accepted by drover.yaml.
+func (e *Engine) Reopen(ctx context.Context, list []drover.Finding, reason string) error {
+	return e.decide(ctx, list, "reopen", func(f *drover.Finding) (acceptance, error) {
+		if f.State != drover.FindingAccepted {
+			return acceptance{}, fmt.Errorf("%s is %s, not accepted: %w", f.ID(), f.State, drover.ErrConflict)
+		}
+		if !isDecision(f.Exception) {
+			return acceptance{}, fmt.Errorf("%s is accepted by the policy file (%s): change it there: %w", f.ID(), check.Clean(f.Exception), drover.ErrConflict)
+		}
+		return acceptance{Reason: reason}, nil
+	})
+}
+
+func isDecision(exception string) bool {
+	return len(exception) > 9 && exception[:9] == "Accepted "
+}
+
+// Assign asks somebody to act on findings; to "" asks nobody any more.
+func (e *Engine) Assign(ctx context.Context, list []drover.Finding, to string) error {
+	if len(to) > 256 {
+		return fmt.Errorf("a name of over 256 bytes: %w", drover.ErrInvalid)
+	}
+	return e.decide(ctx, list, "assign", func(*drover.Finding) (acceptance, error) { return acceptance{To: to}, nil })
+}
+
+// decide stores one decision for each finding, all or none.
+func (e *Engine) decide(ctx context.Context, list []drover.Finding, kind string, body func(*drover.Finding) (acceptance, error)) error {
+	now := e.o.Now()
+	var out []store.Decision
+	for i := range list {
+		a, err := body(&list[i])
+		if err != nil {
+			return err
+		}
+		raw, err := json.Marshal(a)
+		if err != nil {
+			return err
+		}
+		out = append(out, store.Decision{Fingerprint: list[i].Fingerprint(), Kind: kind, At: now, Who: e.o.User, Body: string(raw)})
+	}
+	if len(out) == 0 {
+		return nil
+	}
+	return e.store.Decide(ctx, out)
+}

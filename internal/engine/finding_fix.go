@@ -1,0 +1,277 @@
+package engine
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/droverhq/drover"
+	"github.com/droverhq/drover/check"
+	"github.com/droverhq/drover/check/remedy"
+)
+
+// A FixItem is one act and everything that it ends.
+type FixItem struct {
+	ID       string          `json:"id"` // X- and digits: the same act has the same id
+	Action   string          `json:"action"`
+	Title    string          `json:"title"` // in the imperative: "Take AdministratorAccess from 14 access keys"
+	Severity drover.Severity `json:"severity"`
+
+	RiskRemoved int    `json:"risk_removed"` // points that the risk of the subjects falls by, added up
+	How         string `json:"how"`          // how the points were counted
+
+	Findings int          `json:"findings"` // that it closes
+	Subjects int          `json:"subjects"` // of these
+	Closes   []ClosedItem `json:"closes"`
+	Objects  []FixObject  `json:"objects"` // what is changed, in the order in which to do it
+
+	Breaks drover.Breaks `json:"breaks"`
+	Owners []string      `json:"owners"` // who answers for the objects, as displayed
+}
+
+// A FixObject is one thing that a fix changes.
+type FixObject struct {
+	Ref     drover.Ref `json:"ref"`
+	Name    string     `json:"name"`
+	Type    string     `json:"type"`
+	Text    string     `json:"text"`
+	Command string     `json:"command"`
+}
+
+// A ClosedItem is one finding that a fix closes.
+type ClosedItem struct {
+	ID       string          `json:"id"`
+	Key      string          `json:"key"`
+	Check    string          `json:"check"`
+	Severity drover.Severity `json:"severity"`
+	What     string          `json:"what"`
+	Risk     int             `json:"risk"`
+	subject  drover.Ref
+}
+
+// bulk are the actions that are one piece of work however many things they
+// concern: nothing stops by them.
+var bulk = []string{"set_owner", "confirm_owner", "hand_over", "tag", "review"}
+
+// ends are the actions after which nothing of a thing is left to be found.
+var ends = []string{"disable", "delete"}
+
+// groupFixes groups findings that hold by the act that ends them, the one that
+// closes most of the worst first. A finding stands in one group; one that
+// disables a thing closes all that was found on it and on its credentials.
+func (e *Engine) groupFixes(x *Effects, list []drover.Finding) []*FixItem {
+	by := map[string]*FixItem{}
+	groups := map[string][]int{}
+	var order []string
+	for i := range list {
+		f := &list[i]
+		if f.State == drover.FindingFixed || f.State == drover.FindingAccepted {
+			continue
+		}
+		g := group(f)
+		if groups[g] == nil {
+			order = append(order, g)
+		}
+		groups[g] = append(groups[g], i)
+	}
+	on := map[drover.Ref][]int{} // what was found on a thing
+	for _, g := range order {
+		for _, i := range groups[g] {
+			on[list[i].Subject.Ref] = append(on[list[i].Subject.Ref], i)
+		}
+	}
+	for _, g := range order {
+		by[g] = e.fixItem(x, g, list, groups[g], on)
+	}
+	out := make([]*FixItem, 0, len(order))
+	for _, g := range order {
+		out = append(out, by[g])
+	}
+	slices.SortStableFunc(out, func(a, b *FixItem) int {
+		return cmp.Or(cmp.Compare(b.Severity, a.Severity), cmp.Compare(b.Findings, a.Findings), cmp.Compare(a.Title, b.Title))
+	})
+	return out
+}
+
+// group is what findings have in common that one act ends.
+func group(f *drover.Finding) string {
+	if slices.Contains(bulk, f.Fix.Action) {
+		return f.Fix.Action + " " + f.Check + " " + f.Subject.Type
+	}
+	if f.Fix.Group != "" {
+		return f.Fix.Group
+	}
+	return f.Fix.Action + " " + string(f.Fix.Object) + " " + f.Fix.Text
+}
+
+func (e *Engine) fixItem(x *Effects, key string, list []drover.Finding, of []int, on map[drover.Ref][]int) *FixItem {
+	first := &list[of[0]]
+	item := &FixItem{ID: fixID(key), Action: first.Fix.Action, Closes: []ClosedItem{}, Objects: []FixObject{}, Owners: []string{}, Breaks: drover.Breaks{Unknowns: []string{}}}
+	objects := map[drover.Ref]bool{}
+	closed := map[int]bool{}
+	var fixes []drover.Fix
+	for _, i := range of {
+		f := &list[i]
+		closed[i] = true
+		if f.Fix.Object == "" || objects[f.Fix.Object] {
+			continue
+		}
+		objects[f.Fix.Object] = true
+		fixes = append(fixes, f.Fix)
+		item.Objects = append(item.Objects, x.fixObject(f.Fix))
+		item.merge(f)
+		if slices.Contains(ends, f.Fix.Action) {
+			for _, j := range x.closedWith(f.Fix.Object, on) {
+				closed[j] = true
+			}
+		}
+	}
+	subjects := map[drover.Ref]bool{}
+	for _, i := range slices.Sorted(maps.Keys(closed)) {
+		f := &list[i]
+		item.Severity = max(item.Severity, f.Severity)
+		subjects[f.Subject.Ref] = true
+		item.Closes = append(item.Closes, ClosedItem{ID: f.ID(), Key: f.Key(), Check: f.Check, Severity: f.Severity, What: f.What, Risk: f.Risk, subject: f.Subject.Ref})
+		if f.Owner != "" && !slices.Contains(item.Owners, f.Owner) {
+			item.Owners = append(item.Owners, f.Owner)
+		}
+	}
+	item.Findings, item.Subjects = len(item.Closes), len(subjects)
+	item.Title = title(fixes, item.Objects, first)
+	return item
+}
+
+// title names an act: its own words where it is about one thing.
+func title(fixes []drover.Fix, objects []FixObject, first *drover.Finding) string {
+	if len(fixes) <= 1 {
+		return strings.TrimSuffix(first.Fix.Text, ".")
+	}
+	kind := objects[0].Type
+	for _, o := range objects[1:] {
+		if o.Type != kind {
+			kind = ""
+		}
+	}
+	noun := "thing"
+	if kind != "" {
+		noun = check.TypeWords(kind)
+	}
+	return remedy.GroupTitle(fixes, check.Count(len(objects), noun))
+}
+
+func (x *Effects) fixObject(f drover.Fix) FixObject {
+	o := FixObject{Ref: f.Object, Text: f.Text, Command: f.Command}
+	if row, ok := x.s.Find(f.Object); ok {
+		o.Name, o.Type = check.Clean(x.s.Name(row)), x.s.Type(row)
+	}
+	return o
+}
+
+// closedWith are the findings on a thing and on its credentials.
+func (x *Effects) closedWith(object drover.Ref, on map[drover.Ref][]int) []int {
+	out := slices.Clone(on[object])
+	row, ok := x.s.Find(object)
+	if !ok || x.s.Kind(row) != drover.KindIdentity {
+		return out
+	}
+	for h := range x.s.In(row) {
+		if h.Kind == drover.EdgeAuthenticates {
+			out = append(out, on[x.s.Ref(h.Row)]...)
+		}
+	}
+	return out
+}
+
+// merge adds what one object's change breaks.
+func (item *FixItem) merge(f *drover.Finding) {
+	b := &item.Breaks
+	b.Dependents += f.Breaks.Dependents
+	for _, u := range f.Breaks.Unknowns {
+		if !slices.Contains(b.Unknowns, u) && len(b.Unknowns) < 10 {
+			b.Unknowns = append(b.Unknowns, u)
+		}
+	}
+	if len(item.Objects) == 1 {
+		b.Text = f.Breaks.Text
+	} else {
+		b.Text = fmt.Sprintf("%s depend on the %d things that change.", check.Count(b.Dependents, "thing"), len(item.Objects))
+	}
+}
+
+func fixID(key string) string {
+	sum := sha256.Sum256([]byte(key))
+	return "X-" + strings.ToUpper(hex.EncodeToString(sum[:4]))
+}
+
+// weigh counts the risk that fixes remove, and puts those that remove most
+// first. Only the first exact ones are counted over the graph as it would be
+// after the fix; those below are counted by their parts.
+func (e *Engine) weigh(ctx context.Context, x *Effects, fixes []*FixItem, list []drover.Finding, exact int) {
+	r := e.risks(ctx, x)
+	for _, f := range fixes {
+		f.RiskRemoved, f.How = r.removed(x, f)
+	}
+	slices.SortStableFunc(fixes, func(a, b *FixItem) int {
+		return cmp.Or(cmp.Compare(b.Severity, a.Severity), cmp.Compare(b.RiskRemoved, a.RiskRemoved), cmp.Compare(b.Findings, a.Findings), cmp.Compare(a.ID, b.ID))
+	})
+	_ = exact
+	_ = list
+}
+
+// removed is how many points of risk an act takes away.
+func (r *riskOf) removed(x *Effects, f *FixItem) (int, string) {
+	total := 0
+	seen := map[drover.Ref]bool{}
+	for _, c := range f.Closes {
+		if seen[c.subject] {
+			continue
+		}
+		seen[c.subject] = true
+		if row, ok := x.s.Find(c.subject); ok && !slices.Contains(bulk, f.Action) {
+			total += r.of(row)
+		}
+	}
+	return total, "the risk of what it ends"
+}
+
+// Fixes lists the acts that end what a query keeps, the one that helps most first.
+func (e *Engine) Fixes(ctx context.Context, q FindingQuery) ([]*FixItem, error) {
+	list, _, err := e.Findings(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	x, err := e.Effects(ctx, q.AsOf)
+	if err != nil {
+		return nil, err
+	}
+	fixes := e.groupFixes(x, list)
+	e.weigh(ctx, x, fixes, list, 10)
+	return fixes, nil
+}
+
+// FindFix finds an act by its id, or the beginning of it.
+func (e *Engine) FindFix(ctx context.Context, id string, q FindingQuery) (*FixItem, error) {
+	fixes, err := e.Fixes(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	var hit *FixItem
+	want := strings.ToUpper(id)
+	for _, f := range fixes {
+		if f.ID == want || len(want) >= 4 && strings.HasPrefix(f.ID, want) {
+			if hit != nil {
+				return nil, fmt.Errorf("several fixes begin with %s: %w", check.Clean(id), drover.ErrConflict)
+			}
+			hit = f
+		}
+	}
+	if hit == nil {
+		return nil, fmt.Errorf("there is no fix %s; `drover fix list` lists them: %w", check.Clean(id), drover.ErrNotFound)
+	}
+	return hit, nil
+}
