@@ -45,7 +45,7 @@ func NewSettings(p *policy.Policy, sources map[string]Source, now time.Time) (*S
 	// A match that cannot be understood is said when the policy is read, not when
 	// something would have matched.
 	for _, r := range s.rules {
-		if _, err := matcher(r.match, now); err != nil {
+		if _, err := Matcher(r.match, now); err != nil {
 			return nil, err
 		}
 	}

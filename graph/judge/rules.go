@@ -61,10 +61,10 @@ func (s *Settings) Timed(now time.Time) bool {
 	return false
 }
 
-// matcher compiles what a rule matches: a filter, or a pattern with stars over
+// Matcher compiles what a rule matches: a filter, or a pattern with stars over
 // the ways in which a thing is called: its ref, its name, its aliases,
 // "<system>/<name>", "<source>/<name>" and "<system>:<tenant>:<name>".
-func matcher(m policy.Match, now time.Time) (func(*graph.Snapshot, *filter.Table) ([]uint32, error), error) {
+func Matcher(m policy.Match, now time.Time) (func(*graph.Snapshot, *filter.Table) ([]uint32, error), error) {
 	text := strings.TrimSpace(m.Text)
 	if pattern(text) {
 		return func(s *graph.Snapshot, t *filter.Table) ([]uint32, error) {
@@ -140,7 +140,7 @@ func (j *Judge) Apply(b *graph.Builder) error {
 	t := j.BaseTable()
 	t.Columns["tag"] = &filter.Column{Texts: func(i int) []string { return j.tagTexts(i) }}
 	for _, r := range j.set.rules {
-		match, err := matcher(r.match, j.Now)
+		match, err := Matcher(r.match, j.Now)
 		if err != nil {
 			return err
 		}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/droverhq/drover"
 	"github.com/droverhq/drover/check"
+	"github.com/droverhq/drover/graph/judge"
 	"github.com/droverhq/drover/internal/store"
 	"github.com/droverhq/drover/policy"
 )
@@ -197,11 +198,11 @@ func (e *Engine) excepted(ctx context.Context, now time.Time) (func(*drover.Find
 		if !x.Active(now) {
 			continue
 		}
-		match, err := matcher(x.Match, now.Unix())
+		match, err := judge.Matcher(x.Match, now)
 		if err != nil {
 			return nil, err
 		}
-		rows, err := match(s, s.Table())
+		rows, err := match(s.Snapshot, s.Table())
 		if err != nil {
 			return nil, err
 		}
