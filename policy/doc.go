@@ -1,8 +1,9 @@
 // Package policy reads what our users write: the sections of drover.yaml that
 // state a house's own rules. Thresholds, the naming pattern and vocabularies,
 // overrides of classification, tier 0 and regulated things, owners, exceptions
-// with an end, windows, criticality, business units, and the tags that people
-// set one by one.
+// with an end, windows, criticality, business units, rotation intervals, the
+// weights of risk, what regulations change, checks and assertions of the house's
+// own, and the tags that people set one by one.
 //
 // [Parse] is strict: an unknown key, a wrong value or an exception without an
 // end is an error with line and column and, where a word is nearly right, the

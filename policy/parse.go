@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -33,7 +34,7 @@ func Parse(file string, src []byte) (*Policy, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %s: %w", file, firstLine(err.Error()), drover.ErrInvalid)
 	}
-	p := &Policy{Thresholds: Thresholds{DefaultIdle, DefaultDormant}, Naming: Naming{OnMismatch: "finding"}}
+	p := Default()
 	r := &reader{file: file}
 	switch len(tree.Docs) {
 	case 0:
@@ -179,6 +180,15 @@ func (r *reader) duration(what string, n ast.Node) time.Duration {
 		r.fail(n, "%s: want more than zero", what)
 	}
 	return d
+}
+
+func (r *reader) number(what string, n ast.Node, low, high int) int {
+	v, err := strconv.Atoi(r.text(what, n))
+	if err != nil || v < low || v > high {
+		r.fail(n, "%s: want a whole number from %d to %d", what, low, high)
+		return low
+	}
+	return v
 }
 
 func (r *reader) choice(what string, n ast.Node, of ...string) string {

@@ -7,8 +7,8 @@ import (
 	"github.com/droverhq/drover"
 )
 
-// A Policy is what one drover.yaml says. The zero value is the default: no
-// exceptions, no rules, default thresholds.
+// A Policy is what one drover.yaml says, with the policy files beside it. The
+// zero value has no thresholds, weights or levels: Default has the shipped ones.
 type Policy struct {
 	Thresholds    Thresholds
 	Naming        Naming
@@ -20,10 +20,23 @@ type Policy struct {
 	Freezes       []Freeze
 	Criticality   []Rule // Value: low, medium, high, critical
 	BusinessUnits []Unit
+	Rotation      Rotation
+	Risk          Risk
+	Regulation    map[string]Regulation // upper-case name
+	Severity      map[string]Severity   // id of a built-in check
+	Checks        []Custom
+	Assertions    []Assertion
+	Files         []Match // patterns of further policy files, relative to drover.yaml
+}
+
+// Default is the policy of a house that wrote none.
+func Default() *Policy {
+	return &Policy{Thresholds: Thresholds{DefaultIdle, DefaultDormant}, Naming: Naming{OnMismatch: "finding"}, Risk: Risk{Weights: DefaultWeights, Levels: DefaultLevels}}
 }
 
 // Sections are the keys of drover.yaml that this package owns.
-var Sections = []string{"thresholds", "naming", "classify", "ownership", "owners", "exceptions", "windows", "criticality", "business_units"}
+var Sections = []string{"thresholds", "naming", "classify", "ownership", "owners", "exceptions", "windows", "criticality", "business_units",
+	"rotation", "risk", "regulation", "severity", "checks", "assertions", "policies"}
 
 // Pos is a place in the file: line and column from 1.
 type Pos struct {

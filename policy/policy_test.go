@@ -38,6 +38,7 @@ func TestParse(t *testing.T) {
 		Freezes:       []policy.Freeze{{First: time.Date(2026, 12, 18, 0, 0, 0, 0, time.UTC), Last: time.Date(2027, 1, 4, 0, 0, 0, 0, time.UTC)}},
 		Criticality:   []policy.Rule{{Match: m("env=prod tag:pay"), Value: "critical"}},
 		BusinessUnits: []policy.Unit{{Name: "Retail", Departments: []string{"Shops", "E-Commerce"}, CostCenters: []string{"4711"}}},
+		Risk:          policy.Default().Risk,
 	}
 	if diff := cmp.Diff(want, got, cmpopts.IgnoreTypes(policy.Pos{}), cmpopts.IgnoreFields(policy.Policy{}, "Windows")); diff != "" {
 		t.Error(diff)
@@ -169,6 +170,7 @@ func FuzzParse(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(full)
+	f.Add([]byte(rules))
 	f.Add([]byte("classify: &a [*a]"))
 	f.Add([]byte("? {a: b}\n: c"))
 	f.Add([]byte("exceptions:\n- id: !!binary x"))

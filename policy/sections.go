@@ -24,13 +24,35 @@ func (r *reader) policy(p *Policy, n ast.Node) {
 		case "exceptions":
 			r.exceptions(p, v)
 		case "windows":
-			r.windows(p, v)
+			p.Windows, p.Freezes = r.windowsOf("windows", v)
 		case "criticality":
 			r.list("criticality", v, func(n ast.Node) { p.Criticality = append(p.Criticality, r.criticality(n)) })
 		case "business_units":
 			r.units(p, v)
+		default:
+			r.rules(p, key, v)
 		}
 	})
+}
+
+// rules reads the sections that say what is asked of the estate.
+func (r *reader) rules(p *Policy, key string, v ast.Node) {
+	switch key {
+	case "rotation":
+		r.rotation(&p.Rotation, v)
+	case "risk":
+		r.risk(&p.Risk, v)
+	case "regulation":
+		r.regulation(p, v)
+	case "severity":
+		r.severities(p, v)
+	case "checks":
+		r.list("checks", v, func(n ast.Node) { p.Checks = append(p.Checks, r.custom(n)) })
+	case "assertions":
+		r.list("assertions", v, func(n ast.Node) { p.Assertions = append(p.Assertions, r.assertion(n)) })
+	case "policies":
+		r.list("policies", v, func(n ast.Node) { p.Files = append(p.Files, r.match("policies", n)) })
+	}
 }
 
 func (r *reader) thresholds(t *Thresholds, n ast.Node) {
@@ -185,25 +207,26 @@ func (r *reader) exception(n ast.Node) (e Exception) {
 	return e
 }
 
-func (r *reader) windows(p *Policy, n ast.Node) {
-	p.Windows = map[string]Window{}
-	r.pairs("windows", n, nil, func(key string, v ast.Node) {
+func (r *reader) windowsOf(what string, n ast.Node) (open map[string]Window, shut []Freeze) {
+	open = map[string]Window{}
+	r.pairs(what, n, nil, func(key string, v ast.Node) {
 		if key == "freeze" {
-			r.list("windows.freeze", v, func(n ast.Node) {
-				f, err := parseFreeze(r.text("windows.freeze", n))
+			r.list(what+".freeze", v, func(n ast.Node) {
+				f, err := parseFreeze(r.text(what+".freeze", n))
 				if err != nil {
 					r.failErr(n, err)
 				}
-				p.Freezes = append(p.Freezes, f)
+				shut = append(shut, f)
 			})
 			return
 		}
-		w, err := ParseWindow(r.text("windows."+bound(key), v))
+		w, err := ParseWindow(r.text(what+"."+bound(key), v))
 		if err != nil {
 			r.failErr(v, err)
 		}
-		p.Windows[key] = w
+		open[key] = w
 	})
+	return open, shut
 }
 
 func (r *reader) criticality(n ast.Node) (c Rule) {
