@@ -149,8 +149,9 @@ Secrets are references, ` + "`${env:NAME}`" + ` or ` + "`${file:PATH}`" + `, res
 | ` + "`store.dsn`" + ` | | of PostgreSQL, with its password by reference |
 | ` + "`store.retention`" + ` | ` + "`400d`" + ` | how much history ` + "`drover store compact`" + ` keeps |
 | ` + "`sources[]`" + ` | this machine | what is scanned, see below |
-| ` + "`naming`, `classify`, `lifecycle`, `ownership`, `tags`" + ` | | what the house has decided, see package policy |
-| ` + "`server`, `auth`, `rotation`, `jit`, `detection`, `notify`, `ui`" + ` | | for later versions: accepted, not read; ` + "`drover doctor`" + ` says so |
+| ` + "`thresholds`, `naming`, `classify`, `ownership`, `owners`, `criticality`, `business_units`, `exceptions`, `windows`" + ` | | what the house has decided, see package policy |
+| ` + "`rotation`, `risk`, `regulation`, `severity`, `checks`, `assertions`, `policies`" + ` | | what is asked of the estate, see [policies](../use/policies.md) |
+| ` + "`server`, `auth`, `jit`, `detection`, `notify`, `ui`" + ` | | for later versions: accepted, not read; ` + "`drover doctor`" + ` says so |
 
 ## Sources
 

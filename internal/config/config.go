@@ -41,12 +41,18 @@ type Config struct {
 	Windows       any `yaml:"windows"`
 	Criticality   any `yaml:"criticality"`
 	BusinessUnits any `yaml:"business_units"`
+	Rotation      any `yaml:"rotation"`
+	Risk          any `yaml:"risk"`
+	Regulation    any `yaml:"regulation"`
+	Severity      any `yaml:"severity"`
+	Checks        any `yaml:"checks"`
+	Assertions    any `yaml:"assertions"`
+	Policies      any `yaml:"policies"`
 
 	// Sections of the schema that this version reads nothing from yet. They are
 	// accepted, so that one file serves several versions; `drover doctor` says so.
 	Server    any `yaml:"server"`
 	Auth      any `yaml:"auth"`
-	Rotation  any `yaml:"rotation"`
 	JIT       any `yaml:"jit"`
 	Detection any `yaml:"detection"`
 	Notify    any `yaml:"notify"`
@@ -82,7 +88,7 @@ type Source struct {
 // Unused lists the sections that are set and that this version does not read.
 func (c *Config) Unused() []string {
 	var names []string
-	for name, v := range map[string]any{"server": c.Server, "auth": c.Auth, "rotation": c.Rotation, "jit": c.JIT, "detection": c.Detection, "notify": c.Notify, "ui": c.UI} {
+	for name, v := range map[string]any{"server": c.Server, "auth": c.Auth, "jit": c.JIT, "detection": c.Detection, "notify": c.Notify, "ui": c.UI} {
 		if v != nil {
 			names = append(names, name)
 		}
