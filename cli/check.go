@@ -110,12 +110,7 @@ func (g *gateFlags) verdict(r *engine.CheckResult, failOn drover.Severity) error
 
 // checked writes the result of a run.
 func (a *app) checked(ctx context.Context, r *engine.CheckResult, show drover.Severity) error {
-	var shown []drover.Finding
-	for _, f := range r.List() {
-		if f.Severity >= show {
-			shown = append(shown, f)
-		}
-	}
+	shown := atLeast(r.List(), show)
 	return a.write(func(w io.Writer, format string) error {
 		switch {
 		case format == "table" || format == "wide":

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -17,16 +16,17 @@ import (
 )
 
 func (a *app) scanCmd() *cobra.Command {
-	var dryRun, staged, pushed, allowPartial bool
+	var dryRun, staged, pushed bool
+	var f scanFlags
 	var only []string
 	var allowFile string
-	c := shaped(shapeList, &cobra.Command{
+	c := shaped(shapeFindings, &cobra.Command{
 		Use:   "scan [PATH|SOURCE...]",
 		Short: "Read sources and remember what is there",
 		Long: "Reads each source and remembers what it holds. A word is a source id, then a connector's name, then a path; \"./\" forces a path.\n" +
 			"Without words every enabled source of the configuration is read, and this machine where none is configured.\n" +
 			"What is gone is removed only where a section was read to its end. Exit code 3: a source failed in part; 130: interrupted, what was seen is kept.",
-		Example: "  drover scan\n  drover scan machine --dry-run\n  drover scan ~/src ./hr-export.csv\n  drover scan ./aws-exports ./manifests\n  drover scan orders-db --section roles -o json\n  drover scan --staged                a hook before each commit\n  drover scan --pushed                a hook before each push",
+		Example: "  drover scan\n  drover scan machine --dry-run\n  drover scan ~/src ./hr-export.csv\n  drover scan ./aws-exports ./manifests\n  drover scan orders-db --section roles -o json\n  drover scan . --fail-on high -o sarif\n  drover scan --staged                a hook before each commit\n  drover scan --pushed                a hook before each push",
 		RunE: func(cmd *cobra.Command, words []string) error {
 			if staged && pushed {
 				return fmt.Errorf("--staged and --pushed are hooks of their own: give one: %w", drover.ErrInvalid)
@@ -40,52 +40,20 @@ func (a *app) scanCmd() *cobra.Command {
 			if dryRun {
 				return a.dryRun(cmd.Context(), words)
 			}
-			if err := a.fits("drover scan", shapeObject); err != nil {
-				return err
-			}
-			return a.with(cmd.Context(), false, func(e *engine.Engine) error {
-				err := a.scan(cmd.Context(), e, words, only)
-				if allowPartial && errors.Is(err, errPart) {
-					return nil
-				}
-				return err
-			})
+			f.words, f.only = words, only
+			return a.scanAndCheck(cmd, f)
 		},
 	})
 	c.Flags().BoolVar(&dryRun, "dry-run", false, "list what would be read, and read nothing")
 	c.Flags().BoolVar(&staged, "staged", false, "search what git has staged for secrets, and remember nothing; exit code 10 when some were found")
 	c.Flags().BoolVar(&pushed, "pushed", false, "search what a push would publish for secrets, told by git's pre-push hook on standard input; exit code 10 when some were found")
 	c.Flags().StringVar(&allowFile, "allow-file", "", "with --staged and --pushed: findings to pass over are listed in `FILE`")
-	c.Flags().BoolVar(&allowPartial, "allow-partial", false, "exit code 0 instead of 3 where only some of it could not be read")
+	c.Flags().BoolVar(&f.check, "check", false, "run the checks afterwards, as `drover check` does")
+	c.Flags().StringVar(&f.gate.failOn, "fail-on", "", "run the checks, and exit 10 when an open finding is of this `SEVERITY` or worse")
+	c.Flags().StringVar(&f.gate.minSeverity, "min-severity", "", "run the checks, and show only findings of this `SEVERITY` or worse")
+	c.Flags().BoolVar(&f.gate.allowPartial, "allow-partial", false, "exit code 0 (or 10, of --fail-on) instead of 3 where only some of it could not be read")
 	c.Flags().StringSliceVar(&only, "section", nil, "read only the section `NAME`; repeatable")
 	return c
-}
-
-func (a *app) scan(ctx context.Context, e *engine.Engine, words, only []string) error {
-	if !a.quiet {
-		a.announce(e.Preview(ctx, words), words)
-	}
-	p := &progress{a: a}
-	res, err := e.Scan(ctx, engine.ScanRequest{Words: words, Only: only, Progress: p.show})
-	p.end()
-	if res == nil {
-		return err
-	}
-	naming, nerr := e.Naming(context.WithoutCancel(ctx))
-	err = errors.Join(err, nerr)
-	if werr := a.object(res, func(w io.Writer) { a.scanTable(w, res, naming) }); werr != nil {
-		return errors.Join(err, werr)
-	}
-	if err != nil {
-		return err
-	}
-	switch res.Status {
-	case string(drover.StatusOK):
-		return nil
-	case string(drover.StatusPartial):
-		return errPart
-	}
-	return errPartial
 }
 
 // announce says, before anything is read, what will be.

@@ -25,7 +25,7 @@ var lists = map[string]any{
 }
 
 var objects = map[string]any{
-	"scan": engine.ScanResult{}, "summary": engine.Summary{}, "show": engine.Detail{}, "diff": engine.DiffView{}, "perms": engine.Perms{}, "doctor": engine.Diagnosis{},
+	"scan": ScanView{}, "summary": engine.Summary{}, "show": engine.Detail{}, "diff": engine.DiffView{}, "perms": engine.Perms{}, "doctor": engine.Diagnosis{},
 	"store_size": engine.StoreSize{}, "compact": engine.Compaction{}, "interview": engine.InterviewReport{},
 	"blast": engine.BlastView{}, "paths": engine.PathsView{}, "why": engine.WhyView{}, "who_can": engine.WhoCanView{}, "creators": engine.CreatorsView{}, "deps": engine.DepsView{}, "cut": engine.CutView{},
 	"reach_diff": engine.ReachDiffView{}, "simulate": engine.SimulateView{}, "lint": engine.LintView{},

@@ -41,6 +41,7 @@ type FixObject struct {
 	Type    string     `json:"type"`
 	Text    string     `json:"text"`
 	Command string     `json:"command"`
+	kind    drover.Kind
 }
 
 // A ClosedItem is one finding that a fix closes.
@@ -101,7 +102,7 @@ func (e *Engine) groupFixes(x *Effects, list []drover.Finding) []*FixItem {
 // group is what findings have in common that one act ends.
 func group(f *drover.Finding) string {
 	if slices.Contains(bulk, f.Fix.Action) {
-		return f.Fix.Action + " " + f.Check + " " + f.Subject.Type
+		return f.Fix.Action + " " + f.Check
 	}
 	if f.Fix.Group != "" {
 		return f.Fix.Group
@@ -151,15 +152,17 @@ func title(fixes []drover.Fix, objects []FixObject, first *drover.Finding) strin
 	if len(fixes) <= 1 {
 		return strings.TrimSuffix(first.Fix.Text, ".")
 	}
-	kind := objects[0].Type
+	noun, kind := objects[0].Type, objects[0].kind
 	for _, o := range objects[1:] {
-		if o.Type != kind {
-			kind = ""
+		if o.Type != noun {
+			noun = ""
+		}
+		if o.kind != kind {
+			kind = "thing"
 		}
 	}
-	noun := "thing"
-	if kind != "" {
-		noun = check.TypeWords(kind)
+	if noun = check.TypeWords(noun); noun == "" {
+		noun = string(kind)
 	}
 	return remedy.GroupTitle(fixes, check.Count(len(objects), noun))
 }
@@ -167,7 +170,7 @@ func title(fixes []drover.Fix, objects []FixObject, first *drover.Finding) strin
 func (x *Effects) fixObject(f drover.Fix) FixObject {
 	o := FixObject{Ref: f.Object, Text: f.Text, Command: f.Command}
 	if row, ok := x.s.Find(f.Object); ok {
-		o.Name, o.Type = check.Clean(x.s.Name(row)), x.s.Type(row)
+		o.Name, o.Type, o.kind = check.Clean(x.s.Name(row)), x.s.Type(row), x.s.Kind(row)
 	}
 	return o
 }
