@@ -53,11 +53,11 @@ const (
 	FindingRegressed FindingState = "regressed" // it was fixed, and holds again
 	FindingAccepted  FindingState = "accepted"  // it holds, and an exception covers it until a date; it still counts in posture
 	FindingFixed     FindingState = "fixed"     // the check looked again and it holds no more
-	FindingUnknown   FindingState = "unknown"   // it held when it was last looked at; since then the check could not look
+	FindingUnchecked FindingState = "unchecked" // it held when it was last looked at; since then the check could not look
 )
 
 // FindingStates lists every FindingState.
-var FindingStates = []FindingState{FindingOpen, FindingRegressed, FindingAccepted, FindingFixed, FindingUnknown}
+var FindingStates = []FindingState{FindingOpen, FindingRegressed, FindingAccepted, FindingFixed, FindingUnchecked}
 
 // A Finding says that a check or a rule holds for a subject. Two findings with
 // the same Key are the same finding, seen twice: its history, exceptions and

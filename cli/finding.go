@@ -27,7 +27,7 @@ func (a *app) findingListCmd() *cobra.Command {
 	var all bool
 	c := historic(shaped(shapeFindings, &cobra.Command{
 		Use: "list [FILTER]", Aliases: []string{"ls"}, Short: "List findings, the worst first",
-		Long: "Without a state in the filter it lists what holds and nobody has accepted: open, regressed and unknown. The list shows what the last run of `drover check` found.\n\nFields:\n" + findingFieldHelp(),
+		Long: "Without a state in the filter it lists what holds and nobody has accepted: open, regressed and unchecked. The list shows what the last run of `drover check` found.\n\nFields:\n" + findingFieldHelp(),
 		Example: "  drover finding list\n  drover finding list 'area=secrets severity=critical'\n  drover finding list state=fixed --sort -last_seen\n" +
 			"  drover finding list 'control=OWASP-NHI7:2025' -o csv\n  drover finding list owner:none -o json\n  drover finding list --as-of 30d",
 		RunE: func(cmd *cobra.Command, words []string) error {

@@ -209,7 +209,7 @@ func (a *app) findingExportCmd() *cobra.Command {
 			}
 			q := engine.FindingQuery{Filter: filter, AsOf: at}
 			if !strings.Contains(filter, "state") {
-				q.Filter = strings.TrimSpace(filter + " state=open,regressed,unknown,accepted")
+				q.Filter = strings.TrimSpace(filter + " state=open,regressed,unchecked,accepted")
 			}
 			return a.with(cmd.Context(), true, func(e *engine.Engine) error {
 				list, _, err := e.Findings(cmd.Context(), q)

@@ -44,7 +44,7 @@ func (e *Engine) Findings(ctx context.Context, q FindingQuery) (list []drover.Fi
 	implied := !strings.Contains(q.Filter, "state")
 	for _, i := range keep {
 		f := &all[i]
-		if implied && f.State != drover.FindingOpen && f.State != drover.FindingRegressed && f.State != drover.FindingUnknown {
+		if implied && f.State != drover.FindingOpen && f.State != drover.FindingRegressed && f.State != drover.FindingUnchecked {
 			if f.State == drover.FindingAccepted && f.Severity >= q.MinSeverity {
 				hidden++
 			}
@@ -236,7 +236,7 @@ func (e *Engine) doubt(ctx context.Context, list []drover.Finding) error {
 		f := &list[i]
 		holds := f.State == drover.FindingOpen || f.State == drover.FindingRegressed
 		if holds && f.LastSeen.Before(runs[0].At) && slices.ContainsFunc(body.Failed, func(x FailedCheck) bool { return x.ID == f.Check }) {
-			f.State = drover.FindingUnknown
+			f.State = drover.FindingUnchecked
 		}
 	}
 	return nil

@@ -21,7 +21,7 @@ var FindingFields = []filter.Field{
 	{Name: "check", Enum: true, Help: "id of the check"},
 	{Name: "area", Enum: true, Help: "lifecycle, ownership, secrets, credentials, sign_in, privilege, isolation, trust, agents, data, custom"},
 	{Name: "severity", Enum: true, Help: "critical, high, medium, low, info"},
-	{Name: "state", Enum: true, Help: "open, regressed, accepted, fixed, unknown"},
+	{Name: "state", Enum: true, Help: "open, regressed, accepted, fixed, unchecked"},
 	{Name: "subject", Help: "ref of what it is about"},
 	{Name: "name", Help: "name of what it is about"},
 	{Name: "type", Enum: true, Help: "vendor type of what it is about"},
