@@ -42,11 +42,29 @@ func (sc *scanner) emit(kept []finding) {
 			s.author = describe(info, name, attrs)
 			s.last = sc.last[presence{f.path, f.cred}]
 			s.lastName = sc.commitName(s.last)
+			sc.lastAuthor(s, attrs)
 			if f.commit >= sc.graph.reached {
 				attrs["only_in_reflog"] = true
 			}
 		}
 		sc.place(sc.at(path), s)
+	}
+}
+
+// lastAuthor adds who brought the last version with the secret in it, where that
+// is another commit than the one that brought the secret.
+func (sc *scanner) lastAuthor(s spot, attrs map[string]any) {
+	if s.lastName == "" || s.last == s.f.commit {
+		return
+	}
+	info, err := readCommit(sc.reader, sc.graph.ids[s.last])
+	if err != nil {
+		return
+	}
+	for key, text := range map[string]string{"last_author": info.Author.Name, "last_author_email": info.Author.Email} {
+		if text = clip(secret.RedactString(text)); text != "" {
+			attrs[key] = text
+		}
 	}
 }
 

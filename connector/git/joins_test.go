@@ -49,6 +49,12 @@ func TestJoins(t *testing.T) {
 	}, edges(r, drover.EdgeOwns)); d != "" {
 		t.Errorf("owns (-want +got):\n%s", d)
 	}
+	for _, e := range r.Edges {
+		// The line of a GitLab section that names nobody takes out of that section only.
+		if e.Kind == drover.EdgeOwns && len(e.Cond.Strings("except")) > 0 {
+			t.Errorf("%s: %s", e.Part, e.Cond)
+		}
+	}
 	if d := cmp.Diff([]string{
 		"unseen/-/email/email:ann@example.com app.env:1 ",
 		"unseen/-/email/email:ann@example.com aws.ini:2 ",
@@ -80,5 +86,34 @@ func TestJoins(t *testing.T) {
 	}
 	if keys != 1 {
 		t.Errorf("%d credentials are called aws-key:…", keys)
+	}
+}
+
+// A later line of CODEOWNERS that names nobody takes its paths out of the earlier
+// ones, and whoever touched a line last is said beside who wrote it.
+func TestOwnersTakenOut(t *testing.T) {
+	y := newYard(t)
+	y.git("remote", "add", "origin", "git@github.com:Acme/App.git")
+	y.write("CODEOWNERS", "* @acme/all\n/vendor/\n/deploy/ @acme/ops\n")
+	id := awsKeyID("taken")
+	y.write("aws.ini", "[default]\naws_access_key_id = "+id+"\n")
+	y.commit("one")
+	y.write("aws.ini", "[default]\naws_access_key_id = "+id+"\nregion = eu-central-1\n")
+	y.git("add", "-A")
+	y.git("commit", "-q", "--author=Omar Kaya <Omar@Example.com>", "-m", "two")
+	r := scan(t, y.dir)
+	got := map[string]string{}
+	for _, e := range r.Edges {
+		if e.Kind == drover.EdgeOwns {
+			got[e.Part] = e.Cond.Str("path") + " but " + strings.Join(e.Cond.Strings("except"), " ")
+		}
+	}
+	if d := cmp.Diff(map[string]string{"*": " but /vendor/", "/deploy/": "/deploy/ but "}, got); d != "" {
+		t.Errorf("want (-), got (+):\n%s", d)
+	}
+	for _, p := range r.ByType("git.line") {
+		if p.Attrs.Str("last_author_email") != "Omar@Example.com" || p.Attrs.Str("author_email") == "Omar@Example.com" {
+			t.Errorf("%s: %s", p.Name, p.Attrs)
+		}
 	}
 }

@@ -3,10 +3,12 @@ package git
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/droverhq/drover"
 	"github.com/droverhq/drover/connector"
+	"github.com/droverhq/drover/decode"
 )
 
 // ownerFiles are where hosts look for CODEOWNERS, in their order; the first that
@@ -15,7 +17,7 @@ var ownerFiles = []string{".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS",
 
 const (
 	maxOwnersFile = 3 << 20 // what GitHub reads of it
-	maxOwnerLines = 20000
+	maxNobody     = 50      // patterns without owners that are kept with a line
 )
 
 // owners reads who owns which paths of the checked-out version.
@@ -39,46 +41,43 @@ func (r *reading) owners(ctx context.Context) error {
 	return ctx.Err()
 }
 
+// emitOwners emits who owns the repository, one edge for each owner of a line. A
+// line that does not cover all has its pattern as condition, with those of later
+// lines that name nobody and so take paths out of it again.
 func (r *reading) emitOwners(out *connector.Out, path string, data []byte) {
 	out.Node(r.node())
-	n := 0
-	for line := range strings.Lines(string(data)) {
-		if n++; n > maxOwnerLines {
-			out.Note(path, fmt.Sprintf("lines after %d are not read", maxOwnerLines))
-			return
+	file, err := decode.ParseCodeOwners(data)
+	if err != nil {
+		out.Note(path, err.Error())
+	}
+	nobody := map[string][]string{} // by section: patterns of later lines that name nobody
+	for _, rule := range slices.Backward(file.Rules) {
+		none := nobody[rule.Section]
+		if len(rule.Owners) == 0 {
+			if len(none) < maxNobody {
+				nobody[rule.Section] = append(none, clip(rule.Pattern))
+			}
+			continue
 		}
-		pattern, list := parseOwners(line)
-		for _, name := range list {
+		for _, name := range rule.Owners {
 			alias := r.ownerAlias(name)
 			if alias == "" {
 				continue
 			}
-			e := drover.Edge{From: drover.UnseenRef(alias), To: r.ref, Kind: drover.EdgeOwns, Part: clip(pattern), Grade: drover.GradeDeclared, Proof: fmt.Sprintf("%s:%d", path, n)}
-			if pattern != "*" {
-				e.Cond = drover.NewAttrs(map[string]any{"path": clip(pattern)})
+			e := drover.Edge{From: drover.UnseenRef(alias), To: r.ref, Kind: drover.EdgeOwns, Part: clip(rule.Pattern), Grade: drover.GradeDeclared, Proof: fmt.Sprintf("%s:%d", path, rule.Line)}
+			cond := map[string]any{}
+			if rule.Pattern != "*" {
+				cond["path"] = clip(rule.Pattern)
+			}
+			if len(none) > 0 {
+				cond["except"] = none
+			}
+			if len(cond) > 0 {
+				e.Cond = drover.NewAttrs(cond)
 			}
 			out.Edge(e)
 		}
 	}
-}
-
-// parseOwners reads a line: a pattern, with spaces escaped, and its owners. Lines
-// that name nobody, comments and GitLab's section headings give none.
-func parseOwners(line string) (pattern string, owners []string) {
-	line = strings.TrimSpace(line)
-	if line == "" || strings.HasPrefix(line, "#") || strings.HasPrefix(line, "[") || strings.HasPrefix(line, "^[") {
-		return "", nil
-	}
-	fields := strings.Fields(strings.ReplaceAll(line, `\ `, "\x00"))
-	for _, f := range fields[1:] {
-		if strings.HasPrefix(f, "#") {
-			break
-		}
-		if len(owners) < 100 {
-			owners = append(owners, strings.ReplaceAll(f, "\x00", `\ `))
-		}
-	}
-	return strings.ReplaceAll(fields[0], "\x00", " "), owners
 }
 
 // ownerAlias names an owner: a mailbox, a team or a user at the remote's host.
