@@ -8,17 +8,19 @@ import (
 	"github.com/droverhq/drover/classify"
 	"github.com/droverhq/drover/graph"
 	"github.com/droverhq/drover/graph/effective"
-	"github.com/droverhq/drover/graph/judge"
+	"github.com/droverhq/drover/graph/owners"
 )
 
 // memo holds what several checks ask of an estate.
 type memo struct {
 	standings func() map[int]effective.Standing
+	owners    *owners.Estate
 }
 
 // Prepare must be called once before an estate is read.
 func (e *Estate) Prepare() {
 	e.memo.standings = sync.OnceValue(e.allStandings)
+	e.memo.owners = owners.New(e.Graph, e.Now)
 }
 
 func (e *Estate) allStandings() map[int]effective.Standing {
@@ -87,19 +89,34 @@ func (e *Estate) Places(credential int) []int { return e.Out(credential, drover.
 // Workloads are what runs as an identity.
 func (e *Estate) Workloads(identity int) []int { return e.In(identity, drover.EdgeRunsAs) }
 
-// Owners are the people and groups that own a row.
+// Owners are the people and groups that answer for a row: whom somebody of the
+// house or the policy named, else all whom systems name, else whose it is by what
+// it belongs to. Those who have left are among them.
 func (e *Estate) Owners(row int) (rows []int) {
-	for _, o := range e.In(row, drover.EdgeOwns) {
-		if k := e.Graph.Kind(o); k == drover.KindHuman || k == drover.KindGroup {
-			rows = append(rows, o)
+	o, ok := e.memo.owners.Current(row)
+	if !ok {
+		return nil
+	}
+	if o.Row >= 0 {
+		rows = append(rows, o.Row)
+	}
+	if o.How == owners.Said {
+		for _, p := range o.Overrides {
+			if p.Row >= 0 {
+				rows = append(rows, p.Row)
+			}
 		}
 	}
 	return rows
 }
 
+// Ownership knows everything about owners, people and teams: how an owner is
+// known, whether somebody can still answer, who is likely to where nobody does.
+func (e *Estate) Ownership() *owners.Estate { return e.memo.owners }
+
 // Left reports whether a person has left, as an HR export or a directory says.
 func (e *Estate) Left(human int) classify.State {
-	return classify.StateOf(judge.Left(e.Graph.Attrs(human)))
+	return classify.StateOf(owners.Left(e.Graph.Attrs(human), e.Now))
 }
 
 // Body is the document of a row: what it grants, trusts or configures. ok is

@@ -16,7 +16,7 @@ type Around struct {
 	Use         graph.Use // its own and its credentials'
 	Credentials int
 	Places      int    // in which it or its credentials lie
-	Owner       string // the first by name; "": none
+	Owner       string // who answers for it, by name; "": nobody that is known
 
 	creds  classify.Creds
 	rel    classify.Relations
@@ -32,8 +32,6 @@ func (j *Judge) around(i int) Around {
 		switch h.Kind {
 		case drover.EdgeAuthenticates:
 			j.addCredential(&a, h.Row)
-		case drover.EdgeOwns:
-			j.addOwner(&a, h.Row)
 		case drover.EdgeRunsAs:
 			a.rel.RunsBy = append(a.rel.RunsBy, lastWord(j.Type(h.Row)))
 		case drover.EdgeContains:
@@ -55,6 +53,7 @@ func (j *Judge) around(i int) Around {
 			a.Places++
 		}
 	}
+	j.addOwner(&a, i)
 	return a
 }
 
@@ -98,35 +97,23 @@ func (j *Judge) addCredential(a *Around, c int) {
 	}
 }
 
-func (j *Judge) addOwner(a *Around, o int) {
-	switch j.Kind(o) {
-	case drover.KindHuman:
-		if left, known := Left(j.Attrs(o)); known && a.rel.OwnerLeft != classify.No {
-			a.rel.OwnerLeft = classify.StateOf(left, true)
+// addOwner adds who answers for a row: by decision, policy, what systems say, or
+// what comes down from what it belongs to.
+func (j *Judge) addOwner(a *Around, i int) {
+	o, ok := j.owners.Current(i)
+	if !ok {
+		return
+	}
+	a.Owner, a.rel.HasOwner, a.rel.OwnedByTeam = j.owners.Name(o.Party), classify.Yes, j.owners.IsTeam(o.Party)
+	switch {
+	case j.owners.Gone(o.Party):
+		a.rel.OwnerLeft = classify.Yes
+	case o.Row >= 0 && j.Kind(o.Row) == drover.KindHuman:
+		a.rel.OwnerLeft = classify.No
+		if j.owners.Left(o.Row) == classify.StateUnknown {
+			a.rel.OwnerLeft = classify.StateUnknown
 		}
-	case drover.KindGroup:
-		a.rel.OwnedByTeam = true
-	default:
-		return // a role that owns a table is no owner in our sense
 	}
-	a.rel.HasOwner = classify.Yes
-	if a.Owner == "" || j.Name(o) < a.Owner {
-		a.Owner = j.Name(o)
-	}
-}
-
-// Left reports whether a person has left, as an HR export or a directory says.
-func Left(a drover.Attrs) (left, known bool) {
-	if v, ok := a.Bool("left"); ok {
-		return v, true
-	}
-	switch strings.ToLower(a.Str("employment")) {
-	case "leaver", "left", "terminated":
-		return true, true
-	case "active", "on_leave":
-		return false, true
-	}
-	return false, false
 }
 
 // Disabled reports whether a system says of an identity or a credential that it

@@ -15,6 +15,7 @@ import (
 	"github.com/droverhq/drover/classify"
 	"github.com/droverhq/drover/filter"
 	"github.com/droverhq/drover/graph"
+	"github.com/droverhq/drover/graph/owners"
 	"github.com/droverhq/drover/policy"
 )
 
@@ -58,13 +59,14 @@ type Judge struct {
 	*graph.Snapshot
 	Now time.Time
 
-	set   *Settings
-	units map[string]int // org unit -> row
+	set    *Settings
+	units  map[string]int // org unit -> row
+	owners *owners.Estate
 }
 
 // New judges a snapshot that was indexed.
 func New(s *graph.Snapshot, set *Settings, now time.Time) *Judge {
-	j := &Judge{Snapshot: s, Now: now, set: set, units: map[string]int{}}
+	j := &Judge{Snapshot: s, Now: now, set: set, units: map[string]int{}, owners: owners.New(s, now)}
 	for i := range s.Seen() {
 		if orgUnit(s.Type(i)) {
 			j.units[s.Name(i)] = i
@@ -72,6 +74,9 @@ func New(s *graph.Snapshot, set *Settings, now time.Time) *Judge {
 	}
 	return j
 }
+
+// Owners says who answers for what.
+func (j *Judge) Owners() *owners.Estate { return j.owners }
 
 // Over is the same judge over another snapshot of the same organisation.
 func (j *Judge) Over(s *graph.Snapshot) *Judge { return New(s, j.set, j.Now) }
@@ -92,6 +97,9 @@ func (j *Judge) Conclude(i int) (classify.Result, Around) {
 func (j *Judge) Facts(i int) graph.Facts {
 	f := graph.Facts{Tier: filter.Unknown}
 	for _, l := range said(j.Labels(i)) {
+		if owners.Reserved(l.Key) {
+			continue // a decision, not a tag
+		}
 		f.Tags = append(f.Tags, TagText(l.Key, l.Value))
 	}
 	switch j.Kind(i) {
@@ -134,6 +142,9 @@ func (j *Judge) credential(i int, f *graph.Facts) {
 	}
 	n := j.Node(i)
 	f.Status, f.Until = Status(n, j.Now), Next(j.Now, n.Expires)
+	if o, ok := j.owners.Current(i); ok {
+		f.Owner = j.owners.Name(o.Party)
+	}
 }
 
 // Status says of a credential whether it is expired, disabled, active or

@@ -9,6 +9,7 @@ import (
 	"github.com/droverhq/drover/classify"
 	"github.com/droverhq/drover/filter"
 	"github.com/droverhq/drover/graph"
+	"github.com/droverhq/drover/graph/owners"
 	"github.com/droverhq/drover/policy"
 )
 
@@ -44,6 +45,9 @@ func rulesOf(p *policy.Policy) (rules []rule) {
 	}
 	for _, c := range p.Criticality {
 		add(c.Match, "criticality", c.Value)
+	}
+	for _, o := range p.Owners {
+		add(o.Match, owners.KeyOwner, o.Owner)
 	}
 	return rules
 }

@@ -77,13 +77,16 @@ var sortWords = []string{"svc", "sa", "srv", "service", "app", "api", "bot", "ro
 // stemOf is the first word of a name that tells it from others, "" where the name
 // is one word or has none such.
 func stemOf(name string) string {
-	words := slices.DeleteFunc(owner.Words(name), func(w string) bool {
-		return len(w) < 2 || slices.Contains(sortWords, w) || slices.Contains(classify.Envs(), classify.Env(w))
-	})
-	if len(words) < 2 {
+	all := owner.Words(name)
+	if len(all) < 2 {
 		return ""
 	}
-	return words[0]
+	for _, w := range all {
+		if len(w) >= 2 && !slices.Contains(sortWords, w) && !slices.Contains(classify.Envs(), classify.Env(w)) {
+			return w
+		}
+	}
+	return ""
 }
 
 // alike speaks for who owns most of what has something in common with the row.

@@ -280,32 +280,39 @@ func (e *Estate) party(row int) Party {
 
 // Left reports whether a person has left, as an HR export or a directory says.
 func (e *Estate) Left(human int) classify.State {
-	a := e.s.Attrs(human)
+	return classify.StateOf(Left(e.s.Attrs(human), e.now))
+}
+
+// Left reads it from the attributes of a person: left, employment, the status and
+// accountEnabled of directories (Okta "User lifecycle", Microsoft Graph "user
+// resource"), else whether the last day has passed.
+func Left(a drover.Attrs, now time.Time) (left, known bool) {
 	if v, ok := a.Bool("left"); ok {
-		return classify.StateOf(v, true)
+		return v, true
 	}
 	switch strings.ToLower(a.Str("employment")) {
 	case "leaver", "left", "terminated":
-		return classify.Yes
+		return true, true
 	case "active", "on_leave":
-		return classify.No
+		return false, true
 	}
 	switch strings.ToLower(a.Str("status")) {
-	case "deprovisioned", "terminated", "left", "leaver", "deleted": // Okta's and others' words
-		return classify.Yes
+	case "deprovisioned", "terminated", "left", "leaver", "deleted":
+		return true, true
 	}
-	if on, ok := a.Bool("accountEnabled"); ok { // Microsoft Graph, user resource
-		return classify.StateOf(!on, true)
+	if on, ok := a.Bool("accountEnabled"); ok {
+		return !on, true
 	}
-	if end := e.Leaves(human); !end.IsZero() {
-		return classify.StateOf(!end.After(e.now), true)
+	if end := leaves(a); !end.IsZero() {
+		return !end.After(now), true
 	}
-	return classify.StateUnknown
+	return false, false
 }
 
 // Leaves is when a person leaves or left, as their employer says; zero: not known.
-func (e *Estate) Leaves(human int) time.Time {
-	a := e.s.Attrs(human)
+func (e *Estate) Leaves(human int) time.Time { return leaves(e.s.Attrs(human)) }
+
+func leaves(a drover.Attrs) time.Time {
 	if t := a.Time("end_date"); !t.IsZero() {
 		return t
 	}
