@@ -62,7 +62,11 @@ func (s *Snapshot) Match(text string) ([]uint32, error) {
 // List returns the rows that match, in order. Equal rows are ordered by ref, so
 // that the order is total and the same everywhere.
 func (s *Snapshot) List(q Query) ([]uint32, error) {
-	rows, err := s.Match(q.Filter)
+	text := q.Filter
+	if asksTierZero(text) { // what is of tier 0, and what is called so
+		text = tierZero(text) + " OR (" + text + ")"
+	}
+	rows, err := s.Match(text)
 	if err != nil {
 		return nil, err
 	}
