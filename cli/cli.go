@@ -84,6 +84,7 @@ type app struct {
 	out, errs io.Writer
 	now       func() time.Time
 	poll      time.Duration // how often --watch looks
+	inDemo    bool          // the command is about the demonstration itself: no banner
 	cancel    context.CancelFunc
 	flags
 }
@@ -107,7 +108,7 @@ func (a *app) root() *cobra.Command {
 	a.flags.add(root.PersistentFlags())
 	root.AddCommand(a.scanCmd(), a.listCmd(), a.showCmd(), a.diffCmd(), a.tagCmd(), a.sourceCmd(), a.storeCmd(), a.blastCmd(), a.pathCmd(), a.whyCmd(), a.whoCanCmd(), a.creatorsCmd(), a.depsCmd(), a.cutCmd(), a.resourcesCmd(), a.accessCmd(),
 		a.checkCmd(), a.findingCmd(), a.fixCmd(), a.explainCmd(),
-		a.interviewCmd(), a.doctorCmd(), a.initCmd(), a.configCmd(),
+		a.interviewCmd(), a.demoCmd(), a.doctorCmd(), a.initCmd(), a.configCmd(),
 		a.versionCmd(), a.manCmd(), a.schemaCmd(), a.referenceCmd(), a.completionCmd())
 	a.helpful(root)
 	return root
@@ -145,7 +146,11 @@ func (a *app) with(ctx context.Context, readOnly bool, fn func(*engine.Engine) e
 		return err
 	}
 	defer func() { err = errors.Join(err, e.Close()) }()
-	return fn(e)
+	if err := fn(e); err != nil {
+		return err
+	}
+	a.banner(ctx, e)
+	return nil
 }
 
 // moment reads --as-of and the like; "" is the zero time, which stands for now.

@@ -30,7 +30,7 @@ var objects = map[string]any{
 	"blast": engine.BlastView{}, "paths": engine.PathsView{}, "why": engine.WhyView{}, "who_can": engine.WhoCanView{}, "creators": engine.CreatorsView{}, "deps": engine.DepsView{}, "cut": engine.CutView{},
 	"reach_diff": engine.ReachDiffView{}, "simulate": engine.SimulateView{}, "lint": engine.LintView{},
 	"check": CheckView{}, "finding": FindingView{}, "decision": DecisionView{}, "fix": FixView{}, "explain": engine.ExplainView{},
-	"tag": TagView{}, "source": SourceView{}, "backup": FileView{}, "restore": FileView{}, "import": FileView{}, "init": InitView{}, "version": VersionView{}, "event": WatchEvent{}, "error": ErrorView{},
+	"tag": TagView{}, "demo": DemoView{}, "source": SourceView{}, "backup": FileView{}, "restore": FileView{}, "import": FileView{}, "init": InitView{}, "version": VersionView{}, "event": WatchEvent{}, "error": ErrorView{},
 }
 
 // aged are the lists that say how old the catalogues are and what was not

@@ -29,7 +29,7 @@ const harbourSeed = 1871
 
 // HarbourHistory are the days before now at which the organisation is looked at,
 // the first look first.
-var HarbourHistory = []float64{90, 75, 60, 45, 30, 21, 14, 10, 7, 4, 2, 0}
+var HarbourHistory = []float64{90, 60, 30, 14, 7, 2, 0}
 
 // Harbour writes the demonstration organisation as o.At saw it: the stories, some
 // everyday faults, and a clean half. Seed and Faults of the options are not used.
