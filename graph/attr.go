@@ -77,6 +77,23 @@ func (s *Snapshot) Str(i int, key string) string {
 	return unquote(raw[from:to])
 }
 
+// Flag returns the boolean at the top level of row i's attributes; known is false
+// when there is none.
+func (s *Snapshot) Flag(i int, key string) (value, known bool) {
+	raw := bytesOf(s.rows.json.at(s.rows.attrs[i]))
+	from, to := member(raw, 0, key)
+	if to == 0 {
+		return false, false
+	}
+	switch string(raw[from:to]) {
+	case "true":
+		return true, true
+	case "false":
+		return false, true
+	}
+	return false, false
+}
+
 func unquote(v []byte) string {
 	if text := unsafe.String(&v[0], len(v)); strings.IndexByte(text, '\\') < 0 {
 		return text[1 : len(text)-1]

@@ -102,7 +102,7 @@ func (d *depending) credentials(row uint32) {
 		reads := []dependence{{drover.EdgeReadsSecret, false, ""}}
 		d.stored(cred, cred, reads, "reads its credential")
 		for p := range s.Out(h.Row) {
-			if p.Kind != drover.EdgeStoredIn || publicHalf(s, h.Row, p.Row) {
+			if p.Kind != drover.EdgeStoredIn || PublicHalf(s, h.Row, p.Row) {
 				continue
 			}
 			e := s.Edge(p.Edge)

@@ -154,7 +154,7 @@ func (x *stored) secret(from, to int, technique string) Edge {
 // storedIn: whoever reads a place has the credential in it, save where only its
 // public half lies there.
 func (x *stored) storedIn() (Edge, bool) {
-	if publicHalf(x.s, x.from, x.to) {
+	if PublicHalf(x.s, x.from, x.to) {
 		return Edge{}, false
 	}
 	technique := SecretRead
@@ -164,11 +164,11 @@ func (x *stored) storedIn() (Edge, bool) {
 	return x.secret(x.to, x.from, technique), true
 }
 
-// publicHalf reports whether a place holds of a key pair what everybody may see:
+// PublicHalf reports whether a place holds of a key pair what everybody may see:
 // a certificate (its private key is another credential), a line of
 // authorized_keys, an SSH certificate. Of a private key's file the machine
 // connector says its format.
-func publicHalf(s *graph.Snapshot, credential, place int) bool {
+func PublicHalf(s *graph.Snapshot, credential, place int) bool {
 	switch s.Type(credential) {
 	case "x509.certificate":
 		return true

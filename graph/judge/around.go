@@ -27,7 +27,7 @@ type Around struct {
 
 func (j *Judge) around(i int) Around {
 	var a Around
-	a.Use, _ = j.Use(i)
+	a.Use, _ = j.Snapshot.Use(i)
 	for h := range j.In(i) {
 		switch h.Kind {
 		case drover.EdgeAuthenticates:
@@ -57,16 +57,6 @@ func (j *Judge) around(i int) Around {
 	return a
 }
 
-// newer keeps the later of two uses. One source that would have seen any use
-// makes the whole of them complete.
-func newer(a *graph.Use, b graph.Use) {
-	partial := func(u *graph.Use) bool { return u.LastUsed.IsZero() || u.Partial }
-	a.Partial = partial(a) && partial(&b) && (a.Partial || b.Partial)
-	if b.LastUsed.After(a.LastUsed) {
-		a.LastUsed, a.LastUsedSource, a.LastUsedGrade, a.Granularity, a.ObservedAt = b.LastUsed, b.LastUsedSource, b.LastUsedGrade, b.Granularity, b.ObservedAt
-	}
-}
-
 // addCredential adds what one credential says of the identity that it proves.
 func (j *Judge) addCredential(a *Around, c int) {
 	a.Credentials++
@@ -88,13 +78,7 @@ func (j *Judge) addCredential(a *Around, c int) {
 			}
 		}
 	}
-	if u, ok := j.Use(c); ok {
-		// Of a service account's tokens only those that lie in Secrets leave a trace
-		// where they are used. Pods get others, which leave none.
-		u.Partial = typ == "kubernetes.service_account_token"
-		a.Use.Monitored = a.Use.Monitored || u.Monitored && !u.Partial
-		newer(&a.Use, u)
-	}
+	addUse(j.Snapshot, &a.Use, c)
 }
 
 // addOwner adds who answers for a row: by decision, policy, what systems say, or
@@ -176,8 +160,6 @@ func truth(v any) (value, ok bool) {
 	}
 	return false, false
 }
-
-func lastWord(typ string) string { return typ[strings.LastIndexByte(typ, '.')+1:] }
 
 // Input gathers what is known about row i for classification.
 func (j *Judge) Input(i int) (classify.Input, Around) {

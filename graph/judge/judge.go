@@ -137,7 +137,7 @@ func (j *Judge) credential(i int, f *graph.Facts) {
 			}
 		}
 	}
-	if u, ok := j.Use(i); ok {
+	if u, ok := j.Snapshot.Use(i); ok {
 		f.LastUsed, f.Monitored = u.LastUsed, u.Monitored
 	}
 	n := j.Node(i)
