@@ -11,6 +11,7 @@ import (
 
 	"github.com/droverhq/drover"
 	"github.com/droverhq/drover/connector/rows"
+	"github.com/droverhq/drover/export"
 	"github.com/droverhq/drover/export/exporttest"
 )
 
@@ -23,7 +24,7 @@ func TestSafeCells(t *testing.T) {
 		recs = append(recs, drover.Record{Node: &drover.Node{Ref: drover.NewRef(s, s, s, s), Kind: drover.KindIdentity, Type: s, Name: s, Aliases: []string{s, s}}})
 	}
 	var b bytes.Buffer
-	if err := Format.Write(t.Context(), &b, exporttest.Seq(recs)); err != nil {
+	if err := Format.Write(t.Context(), &b, export.Head{}, exporttest.Seq(recs)); err != nil {
 		t.Fatal(err)
 	}
 	table := parse(t, b.String())
@@ -39,7 +40,7 @@ func TestSafeCells(t *testing.T) {
 				t.Errorf("cell %q of row %d would run", cell, i)
 			}
 		}
-		if want := visible(bad[i], false); strings.TrimPrefix(row[6], "'") != want {
+		if want := export.Visible(bad[i], maxCell, false); strings.TrimPrefix(row[6], "'") != want {
 			t.Errorf("name %q does not come back as %q", row[6], want)
 		}
 	}
@@ -49,7 +50,7 @@ func TestSafeCells(t *testing.T) {
 func TestReadBack(t *testing.T) {
 	want := drover.Node{Ref: drover.NewRef("aws", "123", "iam.user", "AIDA"), Kind: drover.KindIdentity, Type: "aws.iam.user", Name: "=svc", Aliases: []string{"arn:aws:iam::123:user/svc", "x:1"}, Created: time.Date(2024, 1, 2, 3, 4, 5, 0, time.UTC)}
 	var b bytes.Buffer
-	if err := Format.Write(t.Context(), &b, exporttest.Seq([]drover.Record{{Node: &want}})); err != nil {
+	if err := Format.Write(t.Context(), &b, export.Head{}, exporttest.Seq([]drover.Record{{Node: &want}})); err != nil {
 		t.Fatal(err)
 	}
 	table := parse(t, b.String())

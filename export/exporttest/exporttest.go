@@ -7,9 +7,12 @@ import (
 	"errors"
 	"io"
 	"iter"
+	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/droverhq/drover"
 	"github.com/droverhq/drover/export"
@@ -46,9 +49,9 @@ func Seq(records []drover.Record) iter.Seq2[drover.Record, error] {
 
 var errTest = errors.New("for the test")
 
-// Run checks that the format is complete, takes every kind of record and the
-// empty stream, says the same twice, streams, and passes on errors of the
-// stream, the writer and the context.
+// Run checks that the format is complete, takes every kind of record,
+// hostile findings and the empty stream, says the same twice, keeps its memory
+// bounded, and passes on errors of the stream, the writer and the context.
 func Run(t *testing.T, f *export.Format) {
 	t.Helper()
 	if err := export.Validate([]*export.Format{f}); err != nil {
@@ -56,7 +59,7 @@ func Run(t *testing.T, f *export.Format) {
 	}
 	t.Run("every kind, twice the same", func(t *testing.T) {
 		var a, b bytes.Buffer
-		if err := errors.Join(f.Write(t.Context(), &a, Seq(Records())), f.Write(t.Context(), &b, Seq(Records()))); err != nil {
+		if err := errors.Join(f.Write(t.Context(), &a, Head(), Seq(Records())), f.Write(t.Context(), &b, Head(), Seq(Records()))); err != nil {
 			t.Fatal(err)
 		}
 		if a.Len() == 0 || !bytes.Equal(a.Bytes(), b.Bytes()) {
@@ -67,12 +70,12 @@ func Run(t *testing.T, f *export.Format) {
 		}
 	})
 	t.Run("no records", func(t *testing.T) {
-		if err := f.Write(t.Context(), io.Discard, Seq(nil)); err != nil {
+		if err := f.Write(t.Context(), io.Discard, Head(), Seq(nil)); err != nil {
 			t.Error(err)
 		}
 	})
 	t.Run("an error of the stream", func(t *testing.T) {
-		err := f.Write(t.Context(), io.Discard, func(yield func(drover.Record, error) bool) {
+		err := f.Write(t.Context(), io.Discard, Head(), func(yield func(drover.Record, error) bool) {
 			if yield(Records()[0], nil) && yield(drover.Record{}, errTest) {
 				t.Error("it reads on after an error")
 			}
@@ -82,43 +85,89 @@ func Run(t *testing.T, f *export.Format) {
 		}
 	})
 	t.Run("an error of the writer", func(t *testing.T) {
-		if err := f.Write(t.Context(), full{}, Seq(Records())); !errors.Is(err, errTest) {
+		if err := f.Write(t.Context(), full{}, Head(), Seq(Records())); !errors.Is(err, errTest) {
 			t.Errorf("got %v, want the error of the writer", err)
 		}
 	})
 	t.Run("a cancelled context", func(t *testing.T) {
 		ctx, cancel := context.WithCancelCause(t.Context())
 		cancel(errTest)
-		if err := f.Write(ctx, io.Discard, Seq(Records())); !errors.Is(err, errTest) {
+		if err := f.Write(ctx, io.Discard, Head(), Seq(Records())); !errors.Is(err, errTest) {
 			t.Errorf("got %v, want the cause of the end", err)
+		}
+	})
+	t.Run("hostile findings", func(t *testing.T) {
+		var a, b bytes.Buffer
+		if err := errors.Join(f.Write(t.Context(), &a, Head(), Findings(200)), f.Write(t.Context(), &b, Head(), Findings(200))); err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(a.Bytes(), b.Bytes()) {
+			t.Error("the same findings are not written the same twice")
+		}
+		if i := bytes.IndexAny(a.Bytes(), "\x00\x1b"); i >= 0 || !utf8.Valid(a.Bytes()) {
+			t.Error("wrote a control character, or bytes that are not UTF-8")
+		}
+		if i := bytes.IndexAny(a.Bytes(), "\x7f\u0085\u202e\u2066\ufeff"); i >= 0 && f.MediaType != "application/x-ndjson" {
+			t.Errorf("wrote what turns text round or hides it: %q", a.Bytes()[max(0, i-40):min(a.Len(), i+10)])
 		}
 	})
 	t.Run("a long stream", func(t *testing.T) { streams(t, f) })
 }
 
-// streams fails a format that writes nothing before the stream ends.
+// streams fails a format whose memory grows with the stream.
 func streams(t *testing.T, f *export.Format) {
-	w := &count{}
-	err := f.Write(t.Context(), w, func(yield func(drover.Record, error) bool) {
-		r := Records()[0]
-		for range 5_000 {
-			if !yield(r, nil) {
+	const all, early = 16_000, 4_000
+	for _, kind := range []string{"node", "finding"} {
+		var before, most uint64
+		n := 0
+		err := f.Write(t.Context(), io.Discard, export.Head{Kind: kind}, func(yield func(drover.Record, error) bool) {
+			for r := range long(kind, all) {
+				if !yield(r, nil) {
+					return
+				}
+				if n++; n == early {
+					before = live()
+				} else if n%early == 0 {
+					most = max(most, live())
+				}
+			}
+		})
+		if err != nil {
+			t.Error(err)
+		}
+		// What came between weighs 36 megabytes.
+		const allowed = 8 << 20
+		if n == all && most > before+allowed {
+			t.Errorf("of %d records of kind %s it holds %d MB more than of %d: it keeps the stream in memory", all, kind, (most-before)>>20, early)
+		}
+	}
+}
+
+func long(kind string, n int) iter.Seq[drover.Record] {
+	return func(yield func(drover.Record) bool) {
+		for i := range n {
+			id := strconv.Itoa(i)
+			text := strings.Repeat(id+" ", 3_000/(len(id)+1))
+			r := drover.Record{Node: &drover.Node{Ref: drover.NewRef("sys", "", "user", id), Kind: drover.KindIdentity, Type: "sys.user", Name: text}}
+			if kind == "finding" {
+				f := finding(i)
+				f.Why = text
+				r = drover.Record{Finding: &f}
+			}
+			if !yield(r) {
 				return
 			}
 		}
-		if w.n == 0 {
-			t.Error("nothing is written after 5,000 records: it holds the stream in memory")
-		}
-	})
-	if err != nil {
-		t.Error(err)
 	}
+}
+
+func live() uint64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
 }
 
 type full struct{}
 
 func (full) Write([]byte) (int, error) { return 0, errTest }
-
-type count struct{ n int }
-
-func (c *count) Write(b []byte) (int, error) { c.n += len(b); return len(b), nil }

@@ -25,7 +25,7 @@ durations nanoseconds; what is unknown is left out. A section record ends its se
 
 var options = json.JoinOptions(jsonv1.FormatDurationAsNano(true), jsontext.AllowInvalidUTF8(true), jsontext.EscapeForJS(true), json.Deterministic(true))
 
-func write(ctx context.Context, w io.Writer, records iter.Seq2[drover.Record, error]) error {
+func write(ctx context.Context, w io.Writer, _ export.Head, records iter.Seq2[drover.Record, error]) error {
 	n := 0
 	for r, err := range records {
 		if err != nil {
