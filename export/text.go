@@ -57,3 +57,25 @@ func plain(s string) bool {
 func hidden(c rune) bool {
 	return unicode.In(c, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Co) || c&0xfffe == 0xfffe || c >= 0xfdd0 && c <= 0xfdef
 }
+
+// Markdown writes a text for GitHub's Markdown so that it is text and nothing
+// else: no markup, no HTML, no link, and no mention of a person or an issue, which
+// are made of rendered text and end where a comment stands in it.
+func Markdown(s string) string { return markdown.Replace(Line(s)) }
+
+var markdown = strings.NewReplacer(
+	`\`, `\\`, "`", "\\`", "*", `\*`, "_", `\_`, "{", `\{`, "}", `\}`, "[", `\[`, "]", `\]`, "(", `\(`, ")", `\)`, "+", `\+`, "-", `\-`, "!", `\!`, "|", `\|`, "~", `\~`, "$", `\$`, "=", `\=`,
+	"&", "&amp;", "<", "&lt;", ">", "&gt;", "#", "#<!-- -->", "@", "@<!-- -->", "://", ":<!-- -->//", "www.", "www<!-- -->.", "WWW.", "WWW<!-- -->.")
+
+// Code writes a text as a code span of Markdown, whatever backticks it holds.
+func Code(s string) string {
+	s = Line(s)
+	if strings.TrimSpace(s) == "" {
+		return ""
+	}
+	fence := "`"
+	for strings.Contains(s, fence) {
+		fence += "`"
+	}
+	return fence + " " + s + " " + fence
+}
