@@ -130,3 +130,11 @@ func (k *keeper) Pop() any {
 	k.list = k.list[:len(k.list)-1]
 	return last
 }
+
+// Title says what the fix does, or what is wrong where there is none.
+func (g *Group) Title() string {
+	if g.Fix.Text == "" {
+		return g.Findings[0].What
+	}
+	return g.Fix.Text
+}
