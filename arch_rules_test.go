@@ -97,7 +97,7 @@ func packageDocFaults(h *house) (faults []string) {
 	for _, p := range h.packages {
 		doc := ""
 		for _, f := range p.product() {
-			if f.ast.Doc != nil {
+			if f.ast.Doc != nil && f.ast.Doc.Text() != "" { // directives of generated files are no text
 				doc = f.ast.Doc.Text()
 			}
 		}
