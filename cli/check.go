@@ -119,7 +119,9 @@ func (a *app) checked(ctx context.Context, r *engine.CheckResult, show drover.Se
 		case slices.Contains(formatsOfJSON, format) && format != "ndjson":
 			return a.objectTo(w, format, CheckView{r, shown}, nil)
 		}
-		return a.listTo(w, format, a.findingListing(ctx, r.Generation, shown, 0))
+		l := a.findingListing(ctx, r.Generation, shown, 0)
+		l.Head = r.Head(show)
+		return a.listTo(w, format, l)
 	})
 }
 

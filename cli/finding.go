@@ -43,7 +43,12 @@ func (a *app) findingListCmd() *cobra.Command {
 				return err
 			}
 			return a.with(cmd.Context(), true, func(e *engine.Engine) error {
-				list, hidden, err := e.Findings(cmd.Context(), engine.FindingQuery{Filter: strings.Join(words, " "), MinSeverity: show, AsOf: at, Sort: sort})
+				q := engine.FindingQuery{Filter: strings.Join(words, " "), MinSeverity: show, AsOf: at, Sort: sort}
+				list, hidden, err := e.Findings(cmd.Context(), q)
+				if err != nil {
+					return err
+				}
+				head, err := e.FindingHead(cmd.Context(), q)
 				if err != nil {
 					return err
 				}
@@ -51,7 +56,9 @@ func (a *app) findingListCmd() *cobra.Command {
 				if n == 0 && !all && a.format == "table" {
 					n = shown
 				}
-				if err := a.list(a.findingListing(cmd.Context(), 0, list, n)); err != nil {
+				l := a.findingListing(cmd.Context(), 0, list, n)
+				l.Head = head
+				if err := a.list(l); err != nil {
 					return err
 				}
 				a.findingHints(cmd.Context(), e, list, hidden, n)

@@ -209,19 +209,25 @@ func (a *app) findingExportCmd() *cobra.Command {
 			}
 			q := engine.FindingQuery{Filter: filter, AsOf: at}
 			if !strings.Contains(filter, "state") {
-				q.Filter = strings.TrimSpace(filter + " state=open,regressed,unchecked,accepted")
+				q.Filter = strings.TrimSpace(filter + " " + engine.HoldingFilter)
 			}
 			return a.with(cmd.Context(), true, func(e *engine.Engine) error {
 				list, _, err := e.Findings(cmd.Context(), q)
 				if err != nil {
 					return err
 				}
+				head, err := e.FindingHead(cmd.Context(), q)
+				if err != nil {
+					return err
+				}
+				l := a.findingListing(cmd.Context(), 0, list, 0)
+				l.Head = head
 				for _, path := range files {
 					format, err := formatOfFile(path)
 					if err != nil {
 						return err
 					}
-					if err := toFile(path, func(w io.Writer) error { return a.listTo(w, format, a.findingListing(cmd.Context(), 0, list, 0)) }); err != nil {
+					if err := toFile(path, func(w io.Writer) error { return a.listTo(w, format, l) }); err != nil {
 						return err
 					}
 					fmt.Fprintf(a.out, "Wrote %s to %s\n", plural(len(list), "finding"), safe(filepath.Clean(path)))

@@ -25,7 +25,8 @@ type listing struct {
 	Columns    []column
 	Empty      string // what to say when there is nothing
 
-	Records records // what formats that others read are written from; nil: it has no such form
+	Records records     // what formats that others read are written from; nil: it has no such form
+	Head    export.Head // of Records
 
 	Age *engine.Age // of an answer over the graph of effects: of what it speaks; nil: of others
 }
@@ -150,8 +151,9 @@ func (a *app) listTo(w io.Writer, format string, l listing) error {
 	case "csv":
 		return a.listCSV(w, l)
 	}
-	if f := a.exporter(format); f != nil && l.Records != nil {
-		return f.Write(context.Background(), w, l.Records)
+	if f := a.exporter(format); f != nil && l.Records != nil && len(a.fields) == 0 {
+		l.Head.Tool = Version
+		return f.Write(context.Background(), w, l.Head, l.Records)
 	}
 	cols, err := a.chosen(l, format == "wide")
 	if err != nil {
@@ -172,7 +174,7 @@ func (a *app) listTo(w io.Writer, format string, l listing) error {
 // exporter is the format of that name that others read; nil: it is one of ours.
 func (a *app) exporter(name string) *export.Format {
 	for _, f := range a.config.Formats {
-		if f.Name == name && slices.Contains(formatsOfFindings, name) {
+		if f.Name == name && (slices.Contains(formatsOfFindings, name) || name == "md") {
 			return f
 		}
 	}

@@ -46,9 +46,9 @@ func (r *Ranking) Counted() (list []string) {
 
 // Beside are the states that are not simply open: "3 accepted", "2 fixed".
 func (r *Ranking) Beside() (list []string) {
-	for _, s := range []drover.FindingState{drover.FindingRegressed, drover.FindingAccepted, drover.FindingUnknown, drover.FindingFixed} {
+	for _, s := range []drover.FindingState{drover.FindingRegressed, drover.FindingAccepted, drover.FindingUnchecked, drover.FindingFixed} {
 		if n := r.State[s]; n > 0 {
-			word := map[drover.FindingState]string{drover.FindingRegressed: "came back", drover.FindingAccepted: "accepted until a date", drover.FindingUnknown: "could not be looked at again", drover.FindingFixed: "fixed"}[s]
+			word := map[drover.FindingState]string{drover.FindingRegressed: "came back", drover.FindingAccepted: "accepted until a date", drover.FindingUnchecked: "could not be looked at again", drover.FindingFixed: "fixed"}[s]
 			list = append(list, Thousands(n)+" "+word)
 		}
 	}

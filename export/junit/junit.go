@@ -16,7 +16,7 @@ var Format = &export.Format{
 	Name: "junit",
 	Doc: `JUnit XML that keeps both the schema of Apache Ant's reports and that of Jenkins. One testsuite a check, one testcase a finding, named by its subject; a check with very many findings has several suites.
 A finding that holds is a failure with its five parts; an accepted one is skipped, with the reason; a fixed one passes; one that could not be looked at again is an error.
-A check that found nothing is one testcase that passes, one that could not look is one that errs: absence is a pass only where the look succeeded.`,
+In a document of all findings a check that found nothing is one testcase that passes; one that could not look is one that errs: absence is a pass only where the look succeeded.`,
 	MediaType: "application/xml",
 	Ending:    ".junit.xml",
 	Write:     write,

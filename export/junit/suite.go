@@ -114,7 +114,8 @@ func (w *writer) rest() {
 		w.close(s)
 	}
 	for _, r := range w.head.Rules {
-		if w.met[r.ID] && r.Failed == "" {
+		// What a part of the findings does not hold may be in the others.
+		if (w.met[r.ID] || w.head.Subject != "") && r.Failed == "" {
 			continue
 		}
 		s := &suite{check: r.ID, tests: 1}
@@ -149,7 +150,7 @@ func (s *suite) add(f *drover.Finding) {
 		s.skipped++
 		s.cases.WriteString("<skipped message=\"" + attr("accepted: "+f.Exception+": "+f.What) + "\"/></testcase>\n")
 		return
-	case drover.FindingUnknown:
+	case drover.FindingUnchecked:
 		s.errors++
 		outcome, message = "error", "The check could not look again; before: "+f.What
 	default:

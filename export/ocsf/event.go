@@ -176,7 +176,7 @@ func complied(f *drover.Finding) *compliance {
 	switch f.State {
 	case drover.FindingFixed:
 		c.StatusID, c.Status = 1, "Pass"
-	case drover.FindingUnknown:
+	case drover.FindingUnchecked:
 		c.StatusID, c.Status = 0, "Unknown"
 	}
 	for _, control := range f.Controls {
@@ -232,7 +232,7 @@ func status(f *drover.Finding) (int, string) {
 		return 3, "Suppressed"
 	case f.State == drover.FindingFixed:
 		return 4, "Resolved"
-	case f.State == drover.FindingUnknown:
+	case f.State == drover.FindingUnchecked:
 		return 0, "Unknown"
 	case f.Assignee != "":
 		return 2, "In Progress"

@@ -73,7 +73,7 @@ func state(f *drover.Finding) string {
 		return "accepted: " + export.Line(f.Exception)
 	case drover.FindingRegressed:
 		return "came back: it was fixed before"
-	case drover.FindingUnknown:
+	case drover.FindingUnchecked:
 		return "held when it was last looked at; since then the check could not look"
 	}
 	return ""

@@ -40,7 +40,8 @@ type CheckResult struct {
 	NotChecked []string        `json:"not_checked"` // what could not be looked at, in words
 	Age        Age             `json:"age"`
 
-	list []drover.Finding
+	list   []drover.Finding
+	checks []*check.Check // that were asked
 }
 
 // List is what the run found, in the order of FindingOrder.
@@ -80,6 +81,7 @@ func (e *Engine) Check(ctx context.Context, o CheckOptions) (*CheckResult, error
 	r := &CheckResult{Schema: "drover/v1/check", Generation: x.s.Generation, At: x.s.now.UTC(), Checks: len(checks), Failed: []FailedCheck{}, Counts: map[string]int{},
 		Exempt: []ExemptGroup{}, Fixes: []*FixItem{}, NotChecked: []string{}, Age: x.age(x.Gaps())}
 	r.Identities, r.Humans = x.s.population()
+	r.checks = checks
 	run := &checkRun{e: e, x: x, r: r, at: x.s.now, exempt: map[[2]string]*ExemptGroup{}}
 	if o.AsOf.IsZero() && !e.o.ReadOnly {
 		run.stage = e.store.StageFindings(run.at)

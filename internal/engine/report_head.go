@@ -1,0 +1,84 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/droverhq/drover"
+	"github.com/droverhq/drover/check"
+	"github.com/droverhq/drover/export"
+)
+
+// Head is what a file of the findings of a run says beside them. Min is the
+// severity below which findings are left out, 0 where none are.
+func (r *CheckResult) Head(min drover.Severity) export.Head {
+	return export.Head{Kind: "finding", Now: r.At, Subject: part(HoldingFilter, min), Gaps: r.NotChecked, Rules: rulesOf(r.checks, r.Failed)}
+}
+
+// FindingHead is what a file of the findings that a query keeps says beside
+// them.
+func (e *Engine) FindingHead(ctx context.Context, q FindingQuery) (export.Head, error) {
+	checks, err := e.Checks()
+	if err != nil {
+		return export.Head{}, err
+	}
+	h := export.Head{Kind: "finding", Now: q.AsOf, Subject: part(q.Filter, q.MinSeverity)}
+	if h.Now.IsZero() {
+		h.Now = e.o.Now()
+	}
+	runs, err := e.store.CheckRuns(ctx, 1)
+	if err != nil {
+		return export.Head{}, err
+	}
+	if len(runs) == 0 {
+		h.Gaps = []string{"No check was run yet: drover check"}
+		return h, nil
+	}
+	var last struct {
+		Checks []string      `json:"checks"`
+		Failed []FailedCheck `json:"failed"`
+	}
+	if err := json.Unmarshal([]byte(runs[0].Body), &last); err != nil {
+		return export.Head{}, fmt.Errorf("the last run of checks: %w", err)
+	}
+	// A check that was not asked found nothing because nobody asked it.
+	asked := slices.DeleteFunc(slices.Clone(checks), func(c *check.Check) bool {
+		return !slices.Contains(last.Checks, c.ID) && !slices.ContainsFunc(last.Failed, func(f FailedCheck) bool { return f.ID == c.ID })
+	})
+	h.Rules = rulesOf(asked, last.Failed)
+	return h, nil
+}
+
+// HoldingFilter keeps every finding that holds, also what is accepted.
+const HoldingFilter = "state=open,regressed,unchecked,accepted"
+
+// part says which findings of all are meant; "": all.
+func part(filter string, min drover.Severity) string {
+	switch filter {
+	case HoldingFilter:
+		filter = ""
+	case "":
+		filter = "what nobody has accepted"
+	}
+	if min > drover.Info {
+		filter = strings.TrimSpace(filter + " severity of " + min.String() + " or worse")
+	}
+	return filter
+}
+
+func rulesOf(checks []*check.Check, failed []FailedCheck) []export.Rule {
+	var list []export.Rule
+	for _, c := range checks {
+		r := export.Rule{ID: c.ID, Title: c.Title, Area: string(c.Area), Severity: c.Severity, Controls: c.Controls, Why: c.Why, How: c.How, False: c.False, References: c.References}
+		for _, f := range failed {
+			if f.ID == c.ID {
+				r.Failed = f.Error
+			}
+		}
+		list = append(list, r)
+	}
+	return list
+}
