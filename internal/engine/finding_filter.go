@@ -16,7 +16,7 @@ import (
 // FindingFields are the fields that lists of findings can be filtered and sorted
 // by.
 var FindingFields = []filter.Field{
-	{Name: "id", Help: "short id, F-…"},
+	{Name: "id", Help: "short id, such as F-7K2"},
 	{Name: "key", Help: "check, subject and part"},
 	{Name: "check", Enum: true, Help: "id of the check"},
 	{Name: "area", Enum: true, Help: "lifecycle, ownership, secrets, credentials, sign_in, privilege, isolation, trust, agents, data, custom"},
@@ -30,7 +30,7 @@ var FindingFields = []filter.Field{
 	{Name: "owner", Help: "who answers for it; none"},
 	{Name: "assignee", Help: "who was asked to act; none"},
 	{Name: "control", Type: filter.List, Help: "OWASP-NHI7:2025 and the like"},
-	{Name: "action", Enum: true, Help: "what ends it: disable, rotate, set_owner…"},
+	{Name: "action", Enum: true, Help: "what ends it: disable, rotate, set_owner and others"},
 	{Name: "risk", Type: filter.Number, Help: "of its subject, 0 to 100"},
 	{Name: "dependents", Type: filter.Number, Help: "how many things depend on what the fix changes"},
 	{Name: "first_seen", Type: filter.Time, Help: "when it was first found"},
