@@ -20,6 +20,7 @@ import (
 type memo struct {
 	standings func() map[int]effective.Standing
 	owners    *owners.Estate
+	storages  map[string]Storage // by type of place
 
 	mu    sync.Mutex
 	paths map[int]path
@@ -38,6 +39,7 @@ func (e *Estate) Prepare() {
 	if e.memo.owners == nil {
 		e.memo.standings = sync.OnceValue(e.allStandings)
 		e.memo.owners = owners.New(e.Graph, e.Now)
+		e.memo.storages = e.allStorages()
 		e.memo.paths = map[int]path{}
 		e.memo.dependents = map[int][]dependent{}
 	}

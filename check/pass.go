@@ -20,6 +20,9 @@ type Estate struct {
 	// Document returns the body of a policy, a trust or a configuration by the
 	// hash that a node's Attrs["document"] names; nil: none can be read.
 	Document func(hash string) (drover.Document, bool)
+	// Rule tells which of the policy's rotation rules matches a row, from 1; 0 or
+	// nil: none.
+	Rule func(row int) int
 
 	memo memo
 }

@@ -19,9 +19,10 @@ const (
 	InTicket   Storage = "ticket"  // tickets, wikis, documents
 	InHistory  Storage = "history" // of a shell, of a database client
 	InImage    Storage = "image"
-	InEnv      Storage = "env"   // the environment of a workload, a function, a task
-	InState    Storage = "state" // of an infrastructure tool
-	InFile     Storage = "file"  // any other file of a machine
+	InEnv      Storage = "env"      // the environment of a workload, a function, a task, a unit, a shell
+	InManifest Storage = "manifest" // written out in a Kubernetes manifest or a ConfigMap
+	InState    Storage = "state"    // of an infrastructure tool
+	InFile     Storage = "file"     // any other file of a machine
 	InLog      Storage = "log"
 	InUnknown  Storage = "unknown"
 )
@@ -30,12 +31,38 @@ const (
 // attributes say of the file or field in it.
 func (e *Estate) Storage(place int) Storage {
 	typ := e.Graph.Type(place)
+	s, known := e.memo.storages[typ]
+	if !known {
+		s = storageOfType(typ)
+	}
+	if s == "" {
+		return e.storageOfPath(place)
+	}
+	return s
+}
+
+// allStorages decides once for each type.
+func (e *Estate) allStorages() map[string]Storage {
+	all := map[string]Storage{}
+	for row := range e.Graph.Len() {
+		switch e.Graph.Kind(row) {
+		case drover.KindPlace, drover.KindResource, drover.KindPolicy:
+			if typ := e.Graph.Type(row); all[typ] == "" {
+				all[typ] = storageOfType(typ)
+			}
+		}
+	}
+	return all
+}
+
+// storageOfType is what the type alone says; "" nothing.
+func storageOfType(typ string) Storage {
 	for _, s := range storages {
 		if strings.Contains(typ, s.part) {
 			return s.is
 		}
 	}
-	return e.storageOfPath(place)
+	return ""
 }
 
 // storages are parts of types, the first that fits counts.
@@ -45,38 +72,69 @@ var storages = []struct {
 }{
 	{"vault", InVault}, {"secretsmanager", InVault}, {"secret_manager", InVault}, {"ssm.parameter", InVault}, {"keyvault", InVault}, {"key_vault", InVault}, {"openbao", InVault},
 	{"secret_server", InVault}, {"sealed_secret", InVault}, {"external_secret", InVault},
-	{"kubernetes.secret", InCluster},
+	{"kubernetes.secret", InCluster}, {"kubernetes.pod_template", InManifest}, {"config_map", InManifest}, {"manifest", InManifest},
 	{"actions_secret", InPipeline}, {"actions.secret", InPipeline}, {"actions_variable", InPipeline}, {"ci_variable", InPipeline}, {"gitlab.variable", InPipeline}, {"jenkins.", InPipeline}, {"pipeline", InPipeline}, {"codebuild.", InPipeline},
 	{"slack.", InChat}, {"teams.", InChat}, {"chat.", InChat}, {"discord.", InChat}, {"message", InChat},
-	{"jira.", InTicket}, {"servicenow.", InTicket}, {"confluence.", InTicket}, {"ticket", InTicket}, {"wiki", InTicket}, {"page", InTicket}, {"issue", InTicket},
+	{"jira.", InTicket}, {"servicenow.", InTicket}, {"confluence.", InTicket}, {"ticket", InTicket}, {"wiki", InTicket}, {"page", InTicket}, {"issue", InTicket}, {"incident", InTicket}, {"document", InTicket}, {"mail.", InChat},
 	{"image", InImage}, {"registry.layer", InImage},
 	{"log_group", InLog}, {"logs.", InLog},
 	{"terraform.state", InState}, {"state_file", InState},
 	{"git.", InCode}, {"github.repository", InCode}, {"gitlab.project", InCode}, {"code.", InCode}, {"gist", InCode}, {"snippet", InCode},
-	{"environment", InEnv}, {".env", InEnv}, {"lambda.function", InEnv}, {"task_definition", InEnv}, {"container", InEnv}, {"config_map", InEnv},
+	{"environment", InEnv}, {".env", InEnv}, {"lambda.function", InEnv}, {"task_definition", InEnv}, {"container", InEnv}, {"user_data", InEnv}, {"launch_template", InEnv},
 }
 
 // storageOfPath looks at the file that a place names, and at the field of a
 // workload in which it stands.
 func (e *Estate) storageOfPath(place int) Storage {
-	path := e.Graph.Str(place, "file")
-	if path == "" {
-		path = e.Graph.Str(place, "path")
+	file := e.Graph.Str(place, "file")
+	if file == "" {
+		file = e.Graph.Str(place, "path")
 	}
 	switch {
-	case path == "":
+	case file == "":
 		if e.Graph.Str(place, "workload") != "" || e.Graph.Str(place, "container") != "" {
 			return InEnv
 		}
 		return InUnknown
-	case strings.HasSuffix(path, "_history") || strings.HasSuffix(path, "history.txt"):
+	case strings.HasSuffix(file, "_history") || strings.HasSuffix(file, "history.txt"):
 		return InHistory
-	case strings.HasSuffix(path, ".tfstate") || strings.HasSuffix(path, ".tfstate.backup"):
+	case strings.HasSuffix(file, ".tfstate") || strings.HasSuffix(file, ".tfstate.backup") || e.Graph.Str(place, "attribute") != "" || e.Graph.Str(place, "output") != "":
 		return InState
-	case strings.HasSuffix(path, ".log"):
+	case environmentFile(file):
+		return InEnv
+	case pipelineFile(file):
+		return InPipeline
+	case strings.HasSuffix(file, ".log"):
 		return InLog
 	}
 	return InFile
+}
+
+// environmentFile reports whether a file sets variables for programs: .env files,
+// units, cron tables and Compose files.
+func environmentFile(file string) bool {
+	dir, base := dirBase(file)
+	switch {
+	case strings.HasPrefix(base, ".env"), strings.HasSuffix(base, ".env"), file == "/etc/environment", strings.HasPrefix(file, "/etc/default/"), strings.HasPrefix(file, "/etc/sysconfig/"):
+		return true
+	case strings.HasSuffix(base, ".service"), strings.HasSuffix(dir, ".service.d"), strings.HasSuffix(base, ".plist"), strings.HasPrefix(file, "/etc/cron"):
+		return true
+	}
+	return strings.HasPrefix(base, "docker-compose") || strings.HasPrefix(base, "compose.")
+}
+
+// dirBase cuts a path of any system at its last separator.
+func dirBase(file string) (dir, base string) {
+	i := strings.LastIndexAny(file, `/\`)
+	return file[:max(i, 0)], file[i+1:]
+}
+
+// pipelineFile reports whether a file defines builds.
+func pipelineFile(file string) bool {
+	dir, base := dirBase(file)
+	base = strings.ToLower(base)
+	return strings.HasSuffix(dir, "/.github/workflows") || strings.HasSuffix(dir, "/.circleci") || strings.HasPrefix(base, ".gitlab-ci") || strings.HasPrefix(base, "jenkinsfile") ||
+		strings.HasPrefix(base, "azure-pipelines") || base == "bitbucket-pipelines.yml"
 }
 
 // Approved reports whether a place is one that secrets belong in: a vault, a

@@ -103,11 +103,11 @@ func (e *Estate) New(row int) bool {
 // Secret is when the secret of a credential was last changed: rotated, else
 // created. ok is false where neither is known.
 func (e *Estate) Secret(credential int) (at time.Time, ok bool) {
-	n := e.Graph.Node(credential)
-	if !n.Rotated.IsZero() {
-		return n.Rotated, true
+	if at = e.Graph.Rotated(credential); !at.IsZero() {
+		return at, true
 	}
-	return n.Created, !n.Created.IsZero()
+	at = e.Graph.Created(credential)
+	return at, !at.IsZero()
 }
 
 // SecretAge is how old the secret of a credential is, with the sentence for it.

@@ -3,6 +3,7 @@ package graph
 import (
 	"encoding/json"
 	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"unsafe"
@@ -77,21 +78,38 @@ func (s *Snapshot) Str(i int, key string) string {
 	return unquote(raw[from:to])
 }
 
-// Flag returns the boolean at the top level of row i's attributes; known is false
-// when there is none.
+// Flag returns the boolean at the top level of row i's attributes, also where it
+// is spelled as text: "true", "False". known is false when there is none.
 func (s *Snapshot) Flag(i int, key string) (value, known bool) {
-	raw := bytesOf(s.rows.json.at(s.rows.attrs[i]))
-	from, to := member(raw, 0, key)
-	if to == 0 {
-		return false, false
-	}
-	switch string(raw[from:to]) {
-	case "true":
+	switch text := s.word(i, key); {
+	case strings.EqualFold(text, "true"):
 		return true, true
-	case "false":
+	case strings.EqualFold(text, "false"):
 		return false, true
 	}
 	return false, false
+}
+
+// Number returns the whole number at the top level of row i's attributes, also
+// where it is spelled as text. known is false when there is none.
+func (s *Snapshot) Number(i int, key string) (value int64, known bool) {
+	text := s.word(i, key)
+	if text == "" {
+		return 0, false
+	}
+	value, err := strconv.ParseInt(text, 10, 64)
+	return value, err == nil
+}
+
+// word is the text of a scalar at the top level of row i's attributes, without
+// its quotes. It shares the snapshot's memory.
+func (s *Snapshot) word(i int, key string) string {
+	raw := bytesOf(s.rows.json.at(s.rows.attrs[i]))
+	from, to := member(raw, 0, key)
+	if to == 0 {
+		return ""
+	}
+	return strings.Trim(unsafe.String(&raw[from], to-from), `"`)
 }
 
 func unquote(v []byte) string {

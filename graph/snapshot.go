@@ -104,6 +104,12 @@ func (s *Snapshot) ID(i int) int64         { return s.rows.ids[i] }
 func (s *Snapshot) Entity(i int) int64     { return s.rows.entities[i] }
 func (s *Snapshot) Aliases(i int) []string { return s.rows.aliases.list(&s.rows.text, i) }
 
+// Created, Rotated and Expires return one time of row i without the rest; zero:
+// unknown.
+func (s *Snapshot) Created(i int) time.Time { return moment(s.rows.created[i]) }
+func (s *Snapshot) Rotated(i int) time.Time { return moment(s.rows.rotated[i]) }
+func (s *Snapshot) Expires(i int) time.Time { return moment(s.rows.expires[i]) }
+
 // Attrs returns the attributes of row i, nil where none are known.
 func (s *Snapshot) Attrs(i int) drover.Attrs {
 	if a := s.rows.json.at(s.rows.attrs[i]); a != "" {

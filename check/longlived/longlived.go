@@ -1,0 +1,114 @@
+// Package longlived finds secrets that are older than their interval.
+package longlived
+
+import (
+	"strings"
+
+	"github.com/droverhq/drover"
+	"github.com/droverhq/drover/check"
+	"github.com/droverhq/drover/check/remedy"
+)
+
+// Check is the posture check.
+var Check = &check.Check{
+	ID:       "longlived",
+	Title:    "a secret is older than its rotation interval",
+	Area:     check.Credentials,
+	Severity: drover.Medium,
+	Controls: []string{"OWASP-NHI7:2025", "CIS-AWS-3.0:1.14", "NIST-CSF-2.0:PR.AA-01", "NIST-800-53:IA-5(1)", "PCI-DSS-4.0:8.6.3", "ISO-27001-2022:A.5.17", "SOC2:CC6.1", "CIS-8.1:5.2"},
+	Fix:      []string{"federate", "rotate"},
+	Why:      "Every copy that was ever made of it still works: in an old laptop, a backup, a leaver's notes. The older it is, the more copies there are, and the fewer people who know what it is for.",
+	How: "The age of a secret is the time since it was last changed (rotated), else since it was made. The interval comes from the policy: 30 days where tier 0 or critical things fall with it, 60 in production, 90 otherwise, or what a rule of yours says. " +
+		"For accounts of directories, whose password is no object of its own, pwdLastSet and its like count. High from four intervals on, and where tier 0 falls with it. " +
+		"Silent where the age is not known, when it is disabled or expired, when it ends within its interval by itself, for certificates (see expiring and longcertificate), for passwords of people, and for managed service accounts, whose password the domain changes.",
+	False:      "A system that cannot change its secret: write a rotation rule with what you do instead, and the finding ends.",
+	References: []string{"https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_access-keys_update.html", "https://owasp.org/www-project-non-human-identities-top-10/2025/7-long-lived-secrets/", "https://learn.microsoft.com/en-us/windows-server/identity/ad-ds/manage/group-managed-service-accounts/group-managed-service-accounts/group-managed-service-accounts-overview"},
+	Kinds:      []drover.Kind{drover.KindCredential, drover.KindIdentity},
+	Each:       each,
+}
+
+func each(p *check.Pass, row int) {
+	at, ok := p.Secret(row)
+	if !ok || p.Now.Sub(at) <= shortest || !concerned(p, row) {
+		return
+	}
+	rule, age := p.Interval(row), p.Now.Sub(at)
+	limit, why := rule.Every, rule.Why
+	n := p.Graph.Row(row)
+	if limit <= 0 || age <= limit || !n.Node.Expires.IsZero() && n.Node.Expires.Sub(at) <= limit || p.Off(row) {
+		return
+	}
+	verb := "was last changed"
+	if n.Node.Rotated.IsZero() {
+		verb = "was made"
+	}
+	h := check.Hit{Row: row, What: say(p, row) + " " + verb + " " + check.Ago(p.Now, at) + "; it may be no older than " + why + ".",
+		Evidence: []drover.FindingProof{check.Proof(verb+" "+check.Day(at), p.Source(row), at, "")}, Fix: remedy.Rotate(p.Estate, row), Stops: []int{row}, Path: append([]int{row}, p.Holders(row)...)}
+	if age >= 4*limit || p.TierZero(row) {
+		h.Severity = drover.High
+	}
+	if u, ok := p.Graph.Use(row); ok && !u.LastUsed.IsZero() {
+		h.Evidence = append(h.Evidence, check.Proof("last used "+check.Day(u.LastUsed)+" ("+check.Ago(p.Now, u.LastUsed)+")", u.LastUsedSource, u.LastUsed, u.LastUsedGrade))
+	}
+	if r, ok := p.Federable(row); ok {
+		h.Fix = remedy.Federate(p.Estate, row)
+		h.Evidence = append(h.Evidence, check.Proof("it could be replaced: "+r, p.Source(row), n.Observed, drover.GradeInferred))
+	}
+	p.Report(h)
+}
+
+// shortest is the least interval that a policy gives by itself: what is younger
+// is passed over without looking further.
+const shortest = drover.Day
+
+// concerned tells secrets of programs from everything else that has an age.
+func concerned(p *check.Pass, row int) bool {
+	typ := p.Graph.Type(row)
+	if p.Graph.Kind(row) == drover.KindIdentity {
+		if p.Graph.Rotated(row).IsZero() || !p.NonHuman(row) || managed(p, row) {
+			return false
+		}
+		return true
+	}
+	switch {
+	case !p.HasValue(row), typ == "ssh.key", typ == "x509.private_key":
+		return false
+	case strings.HasSuffix(typ, "login_profile"), strings.HasSuffix(typ, ".password"):
+		return owned(p, row)
+	}
+	temporary, _ := p.Graph.Flag(row, "temporary")
+	return !temporary
+}
+
+// owned reports whether a password is a program's.
+func owned(p *check.Pass, row int) bool {
+	for h := range p.Graph.Out(row) {
+		if h.Kind == drover.EdgeAuthenticates && p.NonHuman(h.Row) {
+			return true
+		}
+	}
+	return false
+}
+
+// managed reports whether the directory changes the password by itself: group and
+// delegated managed service accounts, and computers.
+func managed(p *check.Pass, row int) bool {
+	typ := p.Graph.Type(row)
+	if strings.HasSuffix(typ, ".gmsa") || strings.HasSuffix(typ, ".dmsa") || strings.HasSuffix(typ, ".computer") || p.Graph.Str(row, "msDS-ManagedPasswordInterval") != "" {
+		return true
+	}
+	if _, ok := p.Graph.Number(row, "msDS-ManagedPasswordInterval"); ok {
+		return true
+	}
+	return p.ObjectClass(row, "msds-groupmanagedserviceaccount", "msds-managedserviceaccount", "msds-delegatedmanagedserviceaccount", "computer")
+}
+
+func say(p *check.Pass, row int) string {
+	if holders := p.Holders(row); len(holders) > 0 {
+		return p.Say(row) + " of " + p.Says(holders)
+	}
+	if p.Graph.Kind(row) == drover.KindIdentity {
+		return "the password of " + p.Say(row)
+	}
+	return p.Say(row)
+}
