@@ -5,6 +5,34 @@ package builtin
 import (
 	"github.com/droverhq/drover/action"
 	"github.com/droverhq/drover/check"
+	"github.com/droverhq/drover/check/cakey"
+	"github.com/droverhq/drover/check/certkeyreuse"
+	"github.com/droverhq/drover/check/copiedsecret"
+	"github.com/droverhq/drover/check/environmentsecret"
+	"github.com/droverhq/drover/check/expired"
+	"github.com/droverhq/drover/check/expiring"
+	"github.com/droverhq/drover/check/historysecret"
+	"github.com/droverhq/drover/check/leakedsecret"
+	"github.com/droverhq/drover/check/leaknotrotated"
+	"github.com/droverhq/drover/check/legacytoken"
+	"github.com/droverhq/drover/check/longcertificate"
+	"github.com/droverhq/drover/check/longlived"
+	"github.com/droverhq/drover/check/manifestsecret"
+	"github.com/droverhq/drover/check/manycredentials"
+	"github.com/droverhq/drover/check/mcpsecret"
+	"github.com/droverhq/drover/check/noexpiry"
+	"github.com/droverhq/drover/check/nopassphrase"
+	"github.com/droverhq/drover/check/plainvariable"
+	"github.com/droverhq/drover/check/publicsecret"
+	"github.com/droverhq/drover/check/rootkey"
+	"github.com/droverhq/drover/check/statesecret"
+	"github.com/droverhq/drover/check/staticfederable"
+	"github.com/droverhq/drover/check/vaultstale"
+	"github.com/droverhq/drover/check/weakcertificate"
+	"github.com/droverhq/drover/check/weakhash"
+	"github.com/droverhq/drover/check/weaksshkey"
+	"github.com/droverhq/drover/check/worldreadable"
+	"github.com/droverhq/drover/check/zombiecredential"
 	"github.com/droverhq/drover/connector"
 	awsconnector "github.com/droverhq/drover/connector/aws"
 	"github.com/droverhq/drover/connector/exec"
@@ -39,7 +67,36 @@ var Connectors = []*connector.Connector{
 }
 
 // Checks are the members of family check.
-var Checks = []*check.Check{}
+var Checks = []*check.Check{
+	cakey.Check,
+	certkeyreuse.Check,
+	copiedsecret.Check,
+	environmentsecret.Check,
+	expired.Check,
+	expiring.Check,
+	historysecret.Check,
+	leakedsecret.Check,
+	leaknotrotated.Check,
+	legacytoken.Check,
+	longcertificate.Check,
+	longlived.Check,
+	manifestsecret.Check,
+	manycredentials.Check,
+	mcpsecret.Check,
+	noexpiry.Check,
+	nopassphrase.Check,
+	plainvariable.Check,
+	publicsecret.Check,
+	rootkey.Check,
+	statesecret.Check,
+	staticfederable.Check,
+	vaultstale.Check,
+	weakcertificate.Check,
+	weakhash.Check,
+	weaksshkey.Check,
+	worldreadable.Check,
+	zombiecredential.Check,
+}
 
 // Actions are the members of family action.
 var Actions = []*action.Action{}
