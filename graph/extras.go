@@ -15,6 +15,12 @@ type Use struct {
 	classify.Use
 	Declared  bool // a person announced it
 	Monitored bool // a source that would have seen use covers it
+
+	// Detail is the short word of the newest evidence of use that has one: the
+	// client, the kind of address, the service. Hostile text.
+	Detail       string
+	DetailSource string
+	DetailAt     time.Time // when the use was; zero: unknown
 }
 
 // extras holds what only some rows have.
@@ -24,12 +30,12 @@ type extras struct {
 	words  words
 }
 
-// A use is a Use as it lies in memory and file: 80 bytes. Times are
+// A use is a Use as it lies in memory and file: 88 bytes. Times are
 // microseconds since 1970.
 type use struct {
-	LastUsed, Observed, NeverAt, Live, NeverWindow, Granularity int64
-	Row, LastUsedSource, Grade, NeverSource, LiveSource         uint32
-	Flags                                                       uint32
+	LastUsed, Observed, NeverAt, Live, NeverWindow, Granularity, DetailAt int64
+	Row, LastUsedSource, Grade, NeverSource, LiveSource                   uint32
+	Flags, Detail, DetailSource                                           uint32
 }
 
 const (
@@ -48,7 +54,8 @@ func (b *Builder) Use(id int64, u Use) {
 	}
 	x := &b.s.extras
 	r := use{LastUsed: micros(u.LastUsed), Observed: micros(u.ObservedAt), NeverAt: micros(u.NeverAt), Live: micros(u.Live), NeverWindow: int64(u.NeverWindow), Granularity: int64(u.Granularity),
-		Row: row, LastUsedSource: x.words.code(u.LastUsedSource), Grade: x.words.code(string(u.LastUsedGrade)), NeverSource: x.words.code(u.NeverSource), LiveSource: x.words.code(u.LiveSource)}
+		Row: row, LastUsedSource: x.words.code(u.LastUsedSource), Grade: x.words.code(string(u.LastUsedGrade)), NeverSource: x.words.code(u.NeverSource), LiveSource: x.words.code(u.LiveSource),
+		DetailAt: micros(u.DetailAt), Detail: x.words.code(u.Detail), DetailSource: x.words.code(u.DetailSource)}
 	if u.Declared {
 		r.Flags |= useDeclared
 	}
@@ -125,6 +132,9 @@ func (u *use) add(v use) {
 	if v.Live > u.Live {
 		u.Live, u.LiveSource = v.Live, v.LiveSource
 	}
+	if v.Detail != 0 && (u.Detail == 0 || v.DetailAt > u.DetailAt) {
+		u.Detail, u.DetailSource, u.DetailAt = v.Detail, v.DetailSource, v.DetailAt
+	}
 	u.Flags |= v.Flags
 }
 
@@ -145,6 +155,7 @@ func (s *Snapshot) Use(i int) (u Use, ok bool) {
 	u.LastUsed, u.ObservedAt, u.NeverAt, u.Live = fromMicros(r.LastUsed), fromMicros(r.Observed), fromMicros(r.NeverAt), fromMicros(r.Live)
 	u.NeverWindow, u.Granularity = time.Duration(r.NeverWindow), time.Duration(r.Granularity)
 	u.LastUsedSource, u.NeverSource, u.LiveSource = w[r.LastUsedSource], w[r.NeverSource], w[r.LiveSource]
+	u.Detail, u.DetailSource, u.DetailAt = w[r.Detail], w[r.DetailSource], fromMicros(r.DetailAt)
 	u.LastUsedGrade = drover.Grade(w[r.Grade])
 	u.Declared, u.Monitored = r.Flags&useDeclared != 0, r.Flags&useMonitored != 0
 	return u, true

@@ -18,7 +18,7 @@ import (
 // any time: the next process makes it again.
 
 // magic names the layout and, by its bytes, the order of bytes in numbers.
-const magic uint64 = 0x0002_504e_5352_4f44
+const magic uint64 = 0x0003_504e_5352_4f44
 
 // ErrStale is returned by Open for a file that was made of something else.
 var ErrStale = errors.New("the snapshot file is of another state")

@@ -1,6 +1,7 @@
 package judge
 
 import (
+	"strings"
 	"time"
 
 	"github.com/droverhq/drover"
@@ -14,6 +15,7 @@ func AddEvidence(u *graph.Use, v drover.Evidence, observed, now time.Time) (earl
 	if v.At.After(now.Add(drover.Day)) {
 		v.At, early = time.Time{}, true
 	}
+	detail(u, v, observed)
 	switch v.Claim {
 	case drover.ClaimLastUsed:
 		u.Monitored = true
@@ -33,6 +35,26 @@ func AddEvidence(u *graph.Use, v drover.Evidence, observed, now time.Time) (earl
 		u.Declared = true
 	}
 	return early
+}
+
+// maxDetail bounds the word of a use, in bytes.
+const maxDetail = 200
+
+// detail keeps the word of the newest use that has one.
+func detail(u *graph.Use, v drover.Evidence, observed time.Time) {
+	switch v.Claim {
+	case drover.ClaimLastUsed, drover.ClaimLive, drover.ClaimCalls:
+	default:
+		return
+	}
+	at := v.At
+	if at.IsZero() {
+		at = observed
+	}
+	if v.Value == "" || u.Detail != "" && !at.After(u.DetailAt) {
+		return
+	}
+	u.Detail, u.DetailSource, u.DetailAt = strings.ToValidUTF8(v.Value[:min(len(v.Value), maxDetail)], ""), v.Source, at
 }
 
 func lastUsed(u *graph.Use, v drover.Evidence, observed time.Time) {
