@@ -8,30 +8,49 @@ import (
 	"github.com/droverhq/drover/check/cakey"
 	"github.com/droverhq/drover/check/certkeyreuse"
 	"github.com/droverhq/drover/check/copiedsecret"
+	"github.com/droverhq/drover/check/disabledused"
+	"github.com/droverhq/drover/check/dormant"
+	"github.com/droverhq/drover/check/emptyowner"
 	"github.com/droverhq/drover/check/environmentsecret"
 	"github.com/droverhq/drover/check/expired"
 	"github.com/droverhq/drover/check/expiring"
 	"github.com/droverhq/drover/check/historysecret"
 	"github.com/droverhq/drover/check/leakedsecret"
 	"github.com/droverhq/drover/check/leaknotrotated"
+	"github.com/droverhq/drover/check/leaverowned"
+	"github.com/droverhq/drover/check/leaverread"
 	"github.com/droverhq/drover/check/legacytoken"
 	"github.com/droverhq/drover/check/longcertificate"
 	"github.com/droverhq/drover/check/longlived"
 	"github.com/droverhq/drover/check/manifestsecret"
 	"github.com/droverhq/drover/check/manycredentials"
 	"github.com/droverhq/drover/check/mcpsecret"
+	"github.com/droverhq/drover/check/neverused"
+	"github.com/droverhq/drover/check/nhiowner"
 	"github.com/droverhq/drover/check/noexpiry"
 	"github.com/droverhq/drover/check/nopassphrase"
+	"github.com/droverhq/drover/check/ownerdisagrees"
+	"github.com/droverhq/drover/check/ownerunconfirmed"
 	"github.com/droverhq/drover/check/plainvariable"
 	"github.com/droverhq/drover/check/publicsecret"
+	"github.com/droverhq/drover/check/retiredapp"
+	"github.com/droverhq/drover/check/revived"
 	"github.com/droverhq/drover/check/rootkey"
+	"github.com/droverhq/drover/check/shadow"
+	"github.com/droverhq/drover/check/soleowner"
+	"github.com/droverhq/drover/check/stalekey"
 	"github.com/droverhq/drover/check/statesecret"
 	"github.com/droverhq/drover/check/staticfederable"
+	"github.com/droverhq/drover/check/twin"
+	"github.com/droverhq/drover/check/unapprovedcreator"
+	"github.com/droverhq/drover/check/unowned"
+	"github.com/droverhq/drover/check/unreviewed"
 	"github.com/droverhq/drover/check/vaultstale"
 	"github.com/droverhq/drover/check/weakcertificate"
 	"github.com/droverhq/drover/check/weakhash"
 	"github.com/droverhq/drover/check/weaksshkey"
 	"github.com/droverhq/drover/check/worldreadable"
+	"github.com/droverhq/drover/check/zombie"
 	"github.com/droverhq/drover/check/zombiecredential"
 	"github.com/droverhq/drover/connector"
 	awsconnector "github.com/droverhq/drover/connector/aws"
@@ -71,30 +90,49 @@ var Checks = []*check.Check{
 	cakey.Check,
 	certkeyreuse.Check,
 	copiedsecret.Check,
+	disabledused.Check,
+	dormant.Check,
+	emptyowner.Check,
 	environmentsecret.Check,
 	expired.Check,
 	expiring.Check,
 	historysecret.Check,
 	leakedsecret.Check,
 	leaknotrotated.Check,
+	leaverowned.Check,
+	leaverread.Check,
 	legacytoken.Check,
 	longcertificate.Check,
 	longlived.Check,
 	manifestsecret.Check,
 	manycredentials.Check,
 	mcpsecret.Check,
+	neverused.Check,
+	nhiowner.Check,
 	noexpiry.Check,
 	nopassphrase.Check,
+	ownerdisagrees.Check,
+	ownerunconfirmed.Check,
 	plainvariable.Check,
 	publicsecret.Check,
+	retiredapp.Check,
+	revived.Check,
 	rootkey.Check,
+	shadow.Check,
+	soleowner.Check,
+	stalekey.Check,
 	statesecret.Check,
 	staticfederable.Check,
+	twin.Check,
+	unapprovedcreator.Check,
+	unowned.Check,
+	unreviewed.Check,
 	vaultstale.Check,
 	weakcertificate.Check,
 	weakhash.Check,
 	weaksshkey.Check,
 	worldreadable.Check,
+	zombie.Check,
 	zombiecredential.Check,
 }
 
