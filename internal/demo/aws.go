@@ -175,7 +175,7 @@ func writeUser(w *world, i *identity) {
 		a.err = errors.Join(a.err, err)
 	}
 	a.err = errors.Join(a.err, a.report.WriteByte('\n'))
-	w.made(w.file("places"), i)
+	w.around(w.file("places"), i)
 	a.full()
 }
 
@@ -204,9 +204,9 @@ func (w *world) writeKey(a *account, i *identity, c *credential) []string {
 	return out
 }
 
-// made tells who made what AWS itself does not say, as its audit log does, and
+// around tells who made what AWS itself does not say, as its audit log does, and
 // what else was planted.
-func (w *world) made(out *file, i *identity) {
+func (w *world) around(out *file, i *identity) {
 	if i.creator != nil {
 		out.edge(i.creator.ref(), i.ref, drover.EdgeCreated, "CloudTrail CreateUser")
 	}
@@ -276,6 +276,6 @@ func writeRole(w *world, i *identity) {
 		r["RoleLastUsed"] = object{}
 	}
 	a.roles = append(a.roles, r)
-	w.made(w.file("places"), i)
+	w.around(w.file("places"), i)
 	a.full()
 }

@@ -129,6 +129,7 @@ type garden struct {
 	weights []int
 	truth   Truth
 	serial  int
+	order   []int // of the kinds of faults
 }
 
 // grow puts so many identities into the world, faults spread among them.

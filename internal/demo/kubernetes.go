@@ -107,7 +107,7 @@ func writeAccount(w *world, i *identity) {
 	for _, more := range stringsOf(i.attrs["workloads"]) {
 		w.deploy(c, i, more, meta)
 	}
-	w.made(w.file("places"), i)
+	w.around(w.file("places"), i)
 }
 
 // deploy writes a workload that runs as the account.

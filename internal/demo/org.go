@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/droverhq/drover"
@@ -100,7 +101,7 @@ func (w *world) hr() error {
 // groups writes the teams and who is in them.
 func (w *world) groups() {
 	out := w.file("teams")
-	for _, t := range w.org.teams {
+	for _, t := range slices.Concat(w.org.teams, w.ghosts) {
 		out.node(drover.Node{Ref: t.ref, Kind: drover.KindGroup, Type: "org.team", Name: t.name, Aliases: []string{"email:" + t.mail(w.org)}, Attrs: drover.NewAttrs(map[string]any{"business_unit": t.unit})})
 		for _, p := range t.members {
 			if w.seen(p.hired, p.left) {

@@ -23,13 +23,15 @@ import (
 // A world is an estate that is being written.
 type world struct {
 	clock
-	dir   string
-	dice  *dice
-	org   *org
-	files map[string]*file
-	aws   *account
-	k8s   *cluster
-	count int // identities, whatever the moment saw of them
+	dir    string
+	dice   *dice
+	org    *org
+	files  map[string]*file
+	aws    *account
+	k8s    *cluster
+	count  int               // identities, whatever the moment saw of them
+	made   map[*platform]int // of each platform
+	ghosts []*team           // teams that nothing grows in
 }
 
 func newWorld(dir string, now, at time.Time, seed uint64) (*world, error) {
@@ -39,7 +41,7 @@ func newWorld(dir string, now, at time.Time, seed uint64) (*world, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("make the folder of the estate: %w", err)
 	}
-	return &world{clock: clock{now.UTC(), at.UTC()}, dir: dir, dice: newDice(seed), files: map[string]*file{}}, nil
+	return &world{clock: clock{now.UTC(), at.UTC()}, dir: dir, dice: newDice(seed), files: map[string]*file{}, made: map[*platform]int{}}, nil
 }
 
 // end closes all files.
@@ -83,6 +85,7 @@ func (w *world) good(p *platform, t *team, d *dice) *identity {
 // put writes an identity, where the moment saw it.
 func (w *world) put(i *identity) {
 	w.count++
+	w.made[i.p]++
 	if !w.seen(i.born, i.ended) {
 		return
 	}
