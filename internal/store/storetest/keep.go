@@ -59,6 +59,12 @@ type picture struct {
 
 func picturize(t testing.TB, s *store.Store) picture {
 	t.Helper()
+	return pictureUpTo(t, s, latest(t, s))
+}
+
+// pictureUpTo is the picture of a store up to a generation.
+func pictureUpTo(t testing.TB, s *store.Store, last int64) picture {
+	t.Helper()
 	ctx := context.Background()
 	var p picture
 	must := func(err error) {
@@ -67,7 +73,7 @@ func picturize(t testing.TB, s *store.Store) picture {
 			t.Fatal(err)
 		}
 	}
-	for g := range latest(t, s) + 1 {
+	for g := range last + 1 {
 		p.Nodes = append(p.Nodes, list(t, s.Nodes(ctx, g, drover.ScopeAll)))
 		p.Edges = append(p.Edges, list(t, s.Edges(ctx, g, drover.ScopeAll)))
 		p.Evidence = append(p.Evidence, list(t, s.Evidence(ctx, g, drover.ScopeAll)))
