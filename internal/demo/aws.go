@@ -85,7 +85,12 @@ func (a *account) write(name string, v any) {
 }
 
 // end writes the last page and closes the report.
-func (a *account) end(o *org) error {
+func (a *account) end(w *world) error {
+	o := w.org
+	if w.rootKey && a.err == nil {
+		made := awsTime(w.ago(max(9, w.age()+1)))
+		_, a.err = a.report.WriteString("<root_account>," + a.arn("root") + "," + made + ",not_supported,no_information,not_supported,not_supported,true,true," + made + "," + awsTime(w.ago(max(2, w.age()))) + ",us-east-1,iam,false,N/A,N/A,N/A,N/A,false,N/A,false,N/A\n")
+	}
 	a.flush(true)
 	a.write("list-open-id-connect-providers.json", object{"OpenIDConnectProviderList": []object{{"Arn": a.arn("oidc-provider/" + githubIssuer)}, {"Arn": a.arn("oidc-provider/" + o.issuer)}}})
 	if a.close != nil {

@@ -8,7 +8,7 @@ import (
 
 // secrets are the platforms whose credentials are values that may lie about.
 func secrets() []*platform {
-	return []*platform{postgresRole, githubApp, githubBot, azurePrincipal, slackBot, salesforceUser, snowflakeUser, vaultRole, awsUser}
+	return []*platform{postgresRole, githubApp, githubBot, slackBot, salesforceUser, snowflakeUser, vaultRole}
 }
 
 // leak makes an identity whose secret lies in a place since then; its secret is
@@ -108,5 +108,33 @@ var secretFaults = []faultKind{
 		}
 		g.w.put(i)
 		return c.on(g.w, "copiedsecret", "was copied to four machines")
+	}},
+	{"historysecret", func(g *garden) []Fault {
+		i, c := g.leak(g.line("internal", false))
+		c.mute, c.expires, c.use = true, 0, use{unknown: true}
+		g.w.put(i)
+		return c.on(g.w, "historysecret", "is no longer in the code, but in its history")
+	}},
+	{"staticfederable", func(g *garden) []Fault {
+		i := g.bad(awsUser)
+		c := i.creds[0]
+		repository := g.w.org.slug + "/" + i.team.name
+		c.place(place{ref: drover.NewRef("github", g.w.org.slug, "actions_secret", i.team.name+"/AWS_KEY_"+g.d.text(upperNum, 4)), typ: "github.actions_secret", name: repository + " AWS_KEY", attrs: object{"repository": repository, "exposure": "internal"}})
+		g.w.put(i)
+		return c.on(g.w, "staticfederable", "is a key in a build that could sign in without")
+	}},
+	{"mcpsecret", func(g *garden) []Fault {
+		i := g.bad(mcpServer)
+		host, config := g.host(), "~/.cursor/mcp.json"
+		c := &credential{ref: drover.NewRef("secret", "-", "api_key", "hs256:"+g.d.text(hexDigits, 32)), typ: "secret.api_key", name: "API_TOKEN", born: 60, mute: true}
+		c.place(place{ref: drover.NewRef("machine", host, "place", config), typ: "machine.file", name: config, attrs: object{"file": config, "exposure": "internal", "mode": "0600"}})
+		i.attrs["secret_references"] = []string{}
+		i.extras(func(w *world, out *file) {
+			w.credential(out, c)
+			out.edge(i.ref, c.ref, drover.EdgeReadsSecret, config)
+			out.edge(c.ref, i.ref, drover.EdgeAuthenticates, config)
+		})
+		g.w.put(i)
+		return i.on("mcpsecret", "a secret is written in its configuration")
 	}},
 }

@@ -53,6 +53,7 @@ type credential struct {
 	endless       bool    // it has no end
 	use           use
 	off           bool
+	mute          bool // nothing says whether it still works
 	attrs         map[string]any
 	places        []place
 	aliases       []string
@@ -159,7 +160,7 @@ func (w *world) credential(out *file, c *credential) {
 	}
 	if c.off {
 		attrs["status"] = "disabled"
-	} else if attrs["status"] == nil {
+	} else if attrs["status"] == nil && !c.mute {
 		attrs["status"] = "active"
 	}
 	n.Attrs = drover.NewAttrs(attrs)

@@ -206,7 +206,7 @@ var salesforceUser = &platform{source: "saas", label: "Salesforce", share: 20, t
 	make: func(w *world, i *identity, d *dice) {
 		i.name, i.id = i.function+".integration", "005"+d.text(upperNum, 12)
 		i.ref = drover.NewRef("salesforce", w.org.slug, "user", i.id)
-		i.attrs = map[string]any{"Username": i.name + "@" + w.org.domain, "UserType": "CloudIntegrationUser", "IsActive": true, "Profile": map[string]any{"Name": "API Only Integration"}, "ApiOnly": true, "environment": i.env}
+		i.attrs = map[string]any{"Username": i.name + "@" + w.org.domain, "UserType": "Standard", "IsActive": true, "Profile": map[string]any{"Name": "API Only Integration"}, "ApiOnly": true, "environment": i.env}
 		i.creds = []*credential{rotated(d, drover.NewRef("salesforce", w.org.slug, "oauth_token", i.id), "salesforce.oauth_token", "token of "+i.name, i.use, i.born)}
 	},
 	off: func(i *identity) { i.attrs["IsActive"] = false; i.attrs["disabled"] = true },

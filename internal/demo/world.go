@@ -23,15 +23,16 @@ import (
 // A world is an estate that is being written.
 type world struct {
 	clock
-	dir    string
-	dice   *dice
-	org    *org
-	files  map[string]*file
-	aws    *account
-	k8s    *cluster
-	count  int               // identities, whatever the moment saw of them
-	made   map[*platform]int // of each platform
-	ghosts []*team           // teams that nothing grows in
+	dir     string
+	dice    *dice
+	org     *org
+	files   map[string]*file
+	aws     *account
+	k8s     *cluster
+	count   int               // identities, whatever the moment saw of them
+	made    map[*platform]int // of each platform
+	rootKey bool              // the root user of the AWS account has one
+	ghosts  []*team           // teams that nothing grows in
 }
 
 func newWorld(dir string, now, at time.Time, seed uint64) (*world, error) {
@@ -50,7 +51,7 @@ func (w *world) end() error {
 	for _, name := range w.sources() {
 		errs = append(errs, w.file(name).close(w.org.slug))
 	}
-	errs = append(errs, w.awsAccount().end(w.org), w.manifests().end())
+	errs = append(errs, w.awsAccount().end(w), w.manifests().end())
 	return errors.Join(errs...)
 }
 
