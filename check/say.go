@@ -40,7 +40,7 @@ func (e *Estate) Say(row int) string {
 	if name == "" {
 		name = Clean(string(e.Graph.Ref(row)))
 	}
-	return TypeWords(e.Graph.Type(row)) + " " + name
+	return strings.TrimPrefix(TypeWords(e.Graph.Type(row))+" "+name, " ")
 }
 
 // Says names several rows: three at most, and how many more there are.
@@ -69,7 +69,7 @@ func List(words []string) string {
 
 // TypeWords writes a vendor's type for a sentence: "aws.iam.user" is "IAM user".
 func TypeWords(typ string) string {
-	if w := typeWords[typ]; w != "" {
+	if w, ok := typeWords[typ]; ok {
 		return w
 	}
 	_, last, _ := strings.Cut(typ, ".")
@@ -81,8 +81,24 @@ func TypeWords(typ string) string {
 
 // typeWords are the types whose words are not those of their name.
 var typeWords = map[string]string{
-	"aws.iam.user": "IAM user", "aws.iam.role": "IAM role", "aws.iam.access_key": "access key",
-	"kubernetes.service_account": "service account", "postgres.role": "database role", "x509.certificate": "certificate",
+	"aws.account": "AWS account", "aws.iam.user": "IAM user", "aws.iam.role": "IAM role", "aws.iam.root": "root user", "aws.iam.group": "IAM group", "aws.iam.access_key": "access key",
+	"aws.iam.policy": "IAM policy", "aws.iam.inline_policy": "inline policy", "aws.iam.login_profile": "console password", "aws.iam.service_specific_credential": "service-specific credential",
+	"aws.iam.signing_certificate": "signing certificate", "aws.iam.ssh_public_key": "SSH public key", "aws.iam.server_certificate": "server certificate", "aws.iam.oidc_provider": "OIDC provider",
+	"aws.iam.saml_provider": "SAML provider", "aws.iam.instance_profile": "instance profile", "aws.s3.bucket": "bucket", "aws.secretsmanager.secret": "secret", "aws.kms.key": "KMS key",
+	"aws.lambda.function": "Lambda function", "aws.ec2.instance": "EC2 instance", "aws.ecs.task_definition": "ECS task definition", "aws.ecs.service": "ECS service", "aws.eks.cluster": "EKS cluster",
+	"aws.bedrock.agent": "Bedrock agent", "aws.iot.certificate": "device certificate", "aws.iot.thing": "IoT thing", "aws.codebuild.project": "CodeBuild project",
+	"kubernetes.cluster": "cluster", "kubernetes.service_account": "service account", "kubernetes.service_account_token": "service account token", "kubernetes.secret": "Secret", "kubernetes.config_map": "ConfigMap",
+	"kubernetes.cluster_role": "ClusterRole", "kubernetes.role": "Role", "kubernetes.cluster_role_binding": "ClusterRoleBinding", "kubernetes.role_binding": "RoleBinding", "kubernetes.deployment": "Deployment",
+	"kubernetes.daemon_set": "DaemonSet", "kubernetes.stateful_set": "StatefulSet", "kubernetes.cron_job": "CronJob", "kubernetes.job": "Job", "kubernetes.pod": "pod", "kubernetes.user": "Kubernetes user", "kubernetes.group": "Kubernetes group",
+	"postgres.role": "database role", "postgres.password": "password of database role", "postgres.cluster": "database server", "postgres.user_mapping": "user mapping",
+	"github.app": "GitHub App", "github.app_private_key": "private key of GitHub App", "github.user": "GitHub user", "github.personal_access_token": "GitHub token", "github.deploy_key": "deploy key", "github.actions_secret": "Actions secret",
+	"git.line": "line", "git.repository": "repository", "machine.file": "file", "machine.account": "account", "machine.host": "host", "x509.certificate": "certificate", "x509.private_key": "private key", "ssh.key": "SSH key",
+	"azure.application": "application", "azure.service_principal": "service principal", "azure.managed_identity": "managed identity", "azure.application_password": "client secret", "azure.iot_device": "IoT device",
+	"entra.application": "application", "entra.service_principal": "service principal", "gcp.service_account": "service account", "gcp.service_account_key": "service account key",
+	"ad.user": "AD account", "ad.gmsa": "group managed service account", "ad.password": "password of AD account", "racf.user": "RACF user", "ibmi.user": "IBM i profile", "okta.api_token": "Okta API token",
+	"vault.approle": "AppRole", "vault.secret_id": "secret id", "vault.secret": "vault secret", "snowflake.user": "Snowflake user", "snowflake.programmatic_access_token": "programmatic access token",
+	"salesforce.user": "Salesforce user", "slack.bot": "Slack bot", "slack.bot_token": "Slack bot token", "mcp.server": "MCP server", "mcp.client": "MCP client", "agent.assistant": "AI assistant", "agent.client_secret": "client secret of AI assistant",
+	"hr.person": "", "human.person": "", "oidc.subject": "OIDC subject", "login.account": "login account",
 }
 
 // Day, Ago and Span write times for readers: "2026-01-31", "12 days ago", "90 days".
