@@ -47,8 +47,8 @@ func (c compare) eval(t *Table) (mask, error) {
 		col = col.Bare
 	}
 	switch {
-	case col.Ints != nil:
-		return c.ints(t, col), nil
+	case col.Ints != nil || col.Numbers != nil:
+		return c.ints(t, col.Int64s()), nil
 	case col.Ends != nil:
 		return c.list(t, col), nil
 	case col.Codes != nil:
@@ -59,13 +59,13 @@ func (c compare) eval(t *Table) (mask, error) {
 	return c.plain(t, col), nil
 }
 
-func (c compare) ints(t *Table, col *Column) mask {
+func (c compare) ints(t *Table, ints []int64) mask {
 	if c.unknown {
-		return each(t.Rows, func(i int) int { return sign(col.Ints[i] == Unknown) })
+		return each(t.Rows, func(i int) int { return sign(ints[i] == Unknown) })
 	}
 	holds := c.order()
 	return each(t.Rows, func(i int) int {
-		v := col.Ints[i]
+		v := ints[i]
 		if v == Unknown {
 			return 0
 		}

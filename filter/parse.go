@@ -1,6 +1,8 @@
 package filter
 
 import (
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -204,8 +206,11 @@ func (p *parser) value(f Field, path []string, op, v token) (node, error) {
 		}
 	case Number:
 		n, err := strconv.ParseInt(v.text, 10, 64)
+		if span, ok := f.Words[strings.ToLower(v.text)]; ok {
+			n, c.until, err = span[0], span[1], nil
+		}
 		if err != nil {
-			return nil, p.errorf(v.pos, "%s takes a whole number", f.Name)
+			return nil, p.errorf(v.pos, "%s takes a whole number%s", f.Name, orWords(f))
 		}
 		c.num = n
 		if c.op == ":" {
@@ -221,6 +226,14 @@ func (p *parser) value(f Field, path []string, op, v token) (node, error) {
 		}
 	}
 	return c, nil
+}
+
+// orWords lists the words that may stand for a number.
+func orWords(f Field) string {
+	if len(f.Words) == 0 {
+		return ""
+	}
+	return ", or one of " + strings.Join(slices.Sorted(maps.Keys(f.Words)), ", ")
 }
 
 var layouts = []string{time.RFC3339, "2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02", "2006-01", "2006"}

@@ -30,7 +30,9 @@ type Column struct {
 	Ends []uint32
 
 	// Ints: one number or moment (Unix seconds) per row; Unknown where not known.
-	Ints []int64
+	// Numbers is the same, made when it is first asked for.
+	Ints    []int64
+	Numbers func() []int64
 
 	// Text: one of many values per row, "" where not known.
 	Text func(row int) string
@@ -46,6 +48,14 @@ type Column struct {
 
 	// Bare, when set, is compared where a value has no dot: `type=bot`.
 	Bare *Column
+}
+
+// Int64s are the numbers of a column, nil where it holds none.
+func (c *Column) Int64s() []int64 {
+	if c.Ints == nil && c.Numbers != nil {
+		return c.Numbers()
+	}
+	return c.Ints
 }
 
 // Unknown is the number that stands for no known number.

@@ -6,6 +6,7 @@ import (
 	"github.com/droverhq/drover"
 	"github.com/droverhq/drover/classify"
 	"github.com/droverhq/drover/filter"
+	"github.com/droverhq/drover/policy"
 )
 
 // Fields are the fields that every list can be filtered by.
@@ -44,8 +45,15 @@ var Fields = []filter.Field{
 	{Name: "identity", Help: "of a credential: the ref that it authenticates"},
 	{Name: "credentials", Type: filter.Number, Help: "how many credentials it has"},
 	{Name: "places", Type: filter.Number, Help: "in how many places it was found"},
+	{Name: "risk", Type: filter.Number, Words: riskWords, Help: "0 to 100, of an identity what it scores: risk>=70; also low, medium, high and critical, as shipped: risk>=high"},
 	{Name: "attrs", Type: filter.Attrs, Help: "the vendor's own field: attrs.rolsuper=true"},
 }
+
+// riskWords are the shipped levels of risk.
+var riskWords = func() map[string][2]int64 {
+	l := policy.DefaultLevels
+	return map[string][2]int64{"low": {0, int64(l.Medium)}, "medium": {int64(l.Medium), int64(l.High)}, "high": {int64(l.High), int64(l.Critical)}, "critical": {int64(l.Critical), 101}}
+}()
 
 // Table returns the rows that a source asserts as columns for filters.
 func (s *Snapshot) Table() *filter.Table { return s.table }

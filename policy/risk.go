@@ -20,8 +20,9 @@ type Weights struct {
 }
 
 // DefaultWeights are what is shipped. What falls, and how near a thief is, make
-// more than half; that nobody would notice or answers comes after.
-var DefaultWeights = Weights{Reach: 35, Exposure: 25, Age: 10, Use: 5, Ownership: 10, DataClass: 5, Environment: 5, Findings: 5}
+// more than half; that nobody would notice or answers comes after. Findings speak
+// of the same faults again, so they have no points unless a house gives them some.
+var DefaultWeights = Weights{Reach: 35, Exposure: 25, Age: 10, Use: 5, Ownership: 10, DataClass: 10, Environment: 5}
 
 // Sum is the highest score that the weights allow.
 func (w Weights) Sum() int {
@@ -37,7 +38,7 @@ type Levels struct {
 }
 
 // DefaultLevels are what is shipped.
-var DefaultLevels = Levels{Critical: 70, High: 50, Medium: 25}
+var DefaultLevels = Levels{Critical: 65, High: 45, Medium: 25}
 
 // Word names the level of a score.
 func (l Levels) Word(score int) string {

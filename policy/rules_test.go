@@ -62,7 +62,7 @@ func TestParseRules(t *testing.T) {
 	if len(p.Rotation.Windows) != 1 || len(p.Rotation.Freezes) != 1 || p.Rotation.Default != 120*drover.Day || p.Rotation.DefaultPos.String() != "drover.yaml:3:12" {
 		t.Errorf("rotation: %+v", p.Rotation)
 	}
-	if got, want := p.Risk.Weights.Sum(), 100; got != want || p.Risk.Weights.Exposure != 30 || p.Risk.Levels != (policy.Levels{Critical: 90, High: 50, Medium: 25}) {
+	if got, want := p.Risk.Weights.Sum(), 100; got != want || p.Risk.Weights.Exposure != 30 || p.Risk.Levels != (policy.Levels{Critical: 90, High: 45, Medium: 25}) {
 		t.Errorf("risk: sum %d, want %d: %+v", got, want, p.Risk)
 	}
 	if level, on := p.Of("stalekey", drover.High); level != drover.Low || !on {
@@ -102,7 +102,7 @@ func TestParseRuleErrors(t *testing.T) {
 		{"rotation: { prefers: [vault] }", "did you mean prefer?"},
 		{"risk: { weights: { reach: 60 } }", "they add up to 125"},
 		{"risk: { weights: { reach: -1 } }", "from 0 to 100"},
-		{"risk: { levels: { medium: 60 } }", "want medium (60) < high (50)"},
+		{"risk: { levels: { medium: 60 } }", "want medium (60) < high (45)"},
 		{"regulation: { pci: {} }", "changes nothing"},
 		{"severity: { stalekey: { level: low } }", "reason is missing"},
 		{"severity: { stalekey: { off: false, reason: x } }", "want level, or off: true"},

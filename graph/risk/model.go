@@ -152,13 +152,13 @@ func (m *Model) identities(row int) (out []int) {
 }
 
 func (m *Model) measure(row int, words bool) measures {
-	f := m.facts(row, -1)
+	f := m.facts(row, nil)
 	return f.measure(words)
 }
 
-// facts gathers what is known of an identity, without one of its credentials
-// where without is not -1.
-func (m *Model) facts(row, without int) (f facts) {
+// facts gathers what is known of an identity as it were without some of its
+// credentials.
+func (m *Model) facts(row int, without []int) (f facts) {
 	g := m.in.Graph
 	x := g.Facts(row)
 	f.off = off(&x)

@@ -126,7 +126,7 @@ func TestExplain(t *testing.T) {
 	s := shop()
 	m := model(s)
 	want := map[string]string{
-		"ci": `70 critical
+		"ci": `65 critical
 25 of 35 reach: reaches 2 of tier 0 and 410 others false []
 25 of 25 exposure: a working credential of it lies in a public place, in 2 places in all false [toy/1/t/key1 toy/1/t/code]
 10 of 10 age: its secret is 400 days old, over 30 days, for it reaches tier 0 false [toy/1/t/key1]
@@ -138,11 +138,11 @@ func TestExplain(t *testing.T) {
  2 of  5 environment: its environment is not known true []
  0 of 35 reach: what it reaches was not computed: no points true []
 `,
-		"bi": `49 medium
+		"bi": `54 high
 21 of 35 reach: is of tier 0 itself, and reaches 0 of tier 0 and about 40 others false []
 10 of 10 ownership: nobody answers for it false []
+10 of 10 data_class: holds restricted data, and is in the scope of PCI false []
  5 of  5 use: was not seen used for 200 days, so nobody would miss it false []
- 5 of  5 data_class: holds restricted data, and is in the scope of PCI false []
  5 of  5 environment: works in prod false []
  3 of 10 age: when its secret was last changed is not known true []
 `,
@@ -218,7 +218,7 @@ func TestRemoved(t *testing.T) {
 		for _, n := range tt.rows {
 			rows = append(rows, row(t, s, n))
 		}
-		got, how := m.Removed(drover.Fix{Action: tt.action, Object: ref(tt.object), Group: tt.action + " " + string(ref(tt.object))}, rows, nil)
+		got, how := m.Removed([]drover.Fix{{Action: tt.action, Object: ref(tt.object), Group: tt.action + " " + string(ref(tt.object))}}, rows, nil)
 		if got != tt.want || how == "" {
 			t.Errorf("%s %s: got %d (%s), want %d", tt.action, tt.object, got, how, tt.want)
 		}

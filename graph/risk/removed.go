@@ -9,23 +9,28 @@ import (
 	"github.com/droverhq/drover/graph/effective"
 )
 
-// Removed is how many points a fix takes from the identities of rows, all
-// together, and how that was found out. Each identity counts once, however many
-// findings about it the fix closes. Effects may be nil: then what depends on reach
-// is not counted, and said.
+// Removed is how many points fixes of one action take from the identities of
+// rows, all together, and how that was found out. Each identity counts once,
+// however many findings about it the fixes close. Effects may be nil: then what
+// depends on reach is not counted, and said.
 //
 // Switching an identity off removes its whole score; ending or changing a
 // credential what it adds by where it lies and how old it is; taking a policy away
 // what is no longer reached without the edges that it proves; naming an owner what
 // having none costs. Everything else changes nothing that a score is made of.
-func (m *Model) Removed(fix drover.Fix, rows []int, effects *effective.Graph) (total int, how string) {
+func (m *Model) Removed(fixes []drover.Fix, rows []int, effects *effective.Graph) (total int, how string) {
+	if len(fixes) == 0 {
+		return 0, "nothing is changed"
+	}
 	ids := m.affected(rows)
 	if len(ids) == 0 {
 		return 0, "no identity is concerned"
 	}
-	r := remover{m: m, fix: fix, effects: effects, object: -1}
-	if row, ok := m.in.Graph.Find(fix.Object); ok {
-		r.object = m.in.Graph.Head(row)
+	r := remover{m: m, fix: fixes[0], effects: effects}
+	for _, f := range fixes {
+		if row, ok := m.in.Graph.Find(f.Object); ok {
+			r.objects = append(r.objects, m.in.Graph.Head(row))
+		}
 	}
 	change, how := r.change()
 	if change == nil {
@@ -38,7 +43,7 @@ func (m *Model) Removed(fix drover.Fix, rows []int, effects *effective.Graph) (t
 			more = len(ids) - i
 			break
 		}
-		before := m.facts(id, -1)
+		before := m.facts(id, nil)
 		after := before
 		change(id, &after)
 		mb, ma := before.measure(false), after.measure(false)
@@ -80,20 +85,20 @@ type remover struct {
 	m       *Model
 	fix     drover.Fix
 	effects *effective.Graph
-	object  int // row of what is changed, -1: not known
+	objects []int // rows of what is changed; those that are not known are left out
 	slow    bool
 }
 
 // change returns what the fix does to the facts of an identity, nil for nothing.
 func (r *remover) change() (func(id int, f *facts), string) {
-	credential := r.object >= 0 && r.m.in.Graph.Kind(r.object) == drover.KindCredential
+	credential := len(r.objects) > 0 && r.m.in.Graph.Kind(r.objects[0]) == drover.KindCredential
 	switch r.fix.Action {
 	case "disable", "delete":
 		if credential {
 			return r.without, "what the credential adds by where it lies and how old it is"
 		}
 		return func(id int, f *facts) {
-			if r.object < 0 || id == r.object {
+			if len(r.objects) == 0 || slices.Contains(r.objects, id) {
 				f.off = "it is switched off"
 			}
 		}, "the whole score of what is switched off"
@@ -113,13 +118,13 @@ func (r *remover) change() (func(id int, f *facts), string) {
 	return nil, "the fix changes nothing that a score is made of"
 }
 
-// without is the credential gone. A fix without a known object ends all of them.
+// without is the credentials gone. Fixes without a known object end all of them.
 func (r *remover) without(id int, f *facts) {
-	if r.object < 0 {
+	if len(r.objects) == 0 {
 		f.leak, f.copies, f.oldKnown, f.ageless = notLeaked, 0, false, 0
 		return
 	}
-	g := r.m.facts(id, r.object)
+	g := r.m.facts(id, r.objects)
 	f.leak, f.copies, f.leaked, f.credentials = g.leak, g.copies, g.leaked, g.credentials
 	f.oldKnown, f.old, f.every, f.ageless, f.overdueAll = g.oldKnown, g.old, g.every, g.ageless, g.overdueAll
 }
@@ -130,11 +135,11 @@ func (r *remover) rotated(id int, f *facts) { r.without(id, f) }
 
 // unexposed is the credential moved into a store: it keeps its age.
 func (r *remover) unexposed(id int, f *facts) {
-	if r.object < 0 {
+	if len(r.objects) == 0 {
 		f.leak, f.copies = notLeaked, 0
 		return
 	}
-	g := r.m.facts(id, r.object)
+	g := r.m.facts(id, r.objects)
 	f.leak, f.copies, f.leaked = g.leak, g.copies, g.leaked
 }
 
@@ -181,7 +186,7 @@ func (r *remover) detached() drover.Ref {
 // all edges that its own rights prove.
 func (r *remover) provedBy(id int, ref drover.Ref) (edges []uint32) {
 	g := r.effects
-	self := r.object == id && ref == r.fix.Object
+	self := slices.Contains(r.objects, id) && ref == r.fix.Object
 	for e := range g.Reach().Out(uint32(id)) {
 		x := g.Edge(e)
 		rests := g.Ref(x.To) == ref || self && len(x.Proof) > 0 && x.Technique != ""

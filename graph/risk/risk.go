@@ -21,7 +21,7 @@ import (
 type Score struct {
 	Total int    `json:"total"` // the sum of Parts
 	Level string `json:"level"` // low, medium, high, critical
-	Parts []Part `json:"parts"` // all of them, those with most points first
+	Parts []Part `json:"parts"` // all that the policy weighs, those with most points first
 }
 
 // A Part is one reason.
@@ -86,6 +86,9 @@ func (m *measures) total(w policy.Weights) (sum int) {
 func (m *measures) score(r policy.Risk) Score {
 	s := Score{Parts: make([]Part, 0, len(m))}
 	for i, weight := range weights(r.Weights) {
+		if weight == 0 {
+			continue
+		}
 		p := Part{Name: Parts[i], Points: points(m[i].value, weight), Of: weight, Because: m[i].because, Unknown: m[i].unknown, About: m[i].about}
 		s.Total += p.Points
 		s.Parts = append(s.Parts, p)

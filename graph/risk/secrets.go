@@ -1,19 +1,21 @@
 package risk
 
 import (
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/droverhq/drover"
+	"github.com/droverhq/drover/graph/effective"
 )
 
 // secrets looks at the credentials of an identity that work: where they lie, and
-// how old their secrets are. One of them may be left out.
-func (m *Model) secrets(row, without int, f *facts) {
+// how old their secrets are. Some may be left out.
+func (m *Model) secrets(row int, without []int, f *facts) {
 	g := m.in.Graph
 	worst := -1
 	for h := range g.In(row) {
-		if h.Kind != drover.EdgeAuthenticates || g.IsMember(h.Row) && g.Head(h.Row) == without || h.Row == without || !m.working(h.Row) {
+		if h.Kind != drover.EdgeAuthenticates || len(without) > 0 && slices.Contains(without, g.Head(h.Row)) || !m.working(h.Row) {
 			continue
 		}
 		f.credentials++
@@ -58,7 +60,7 @@ const maxPlaces = 1024
 func (m *Model) places(credential int, f *facts) {
 	g, n := m.in.Graph, 0
 	for h := range g.Out(credential) {
-		if h.Kind != drover.EdgeStoredIn {
+		if h.Kind != drover.EdgeStoredIn || effective.PublicHalf(g, credential, h.Row) {
 			continue
 		}
 		if n++; n > maxPlaces {

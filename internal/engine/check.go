@@ -307,16 +307,3 @@ func (c *checkRun) changedSince(row int, f drover.Finding) string {
 	}
 	return ""
 }
-
-// riskOf gives the risk of rows.
-type riskOf struct{ of func(row int) int }
-
-// risks prepares the risk of every row of an estate.
-func (e *Engine) risks(_ context.Context, x *Effects) *riskOf {
-	estate := &check.Estate{Graph: x.s.Snapshot, Effects: x.Graph, Policy: e.policy, Now: x.s.now}
-	estate.Prepare()
-	return &riskOf{of: func(row int) int {
-		s, _ := estate.Standing(row)
-		return s.Risk
-	}}
-}

@@ -18,7 +18,8 @@ import (
 // reaches what. It is immutable.
 type Effects struct {
 	*effective.Graph
-	s *Snapshot
+	s      *Snapshot
+	scores scores
 }
 
 // evaluated are the languages of the documents that permissions are read from.

@@ -32,6 +32,7 @@ type FixItem struct {
 
 	Breaks drover.Breaks `json:"breaks"`
 	Owners []string      `json:"owners"` // who answers for the objects, as displayed
+	group  string        // what the fixes have in common, see group
 }
 
 // A FixObject is one thing that a fix changes.
@@ -112,7 +113,7 @@ func group(f *drover.Finding) string {
 
 func (e *Engine) fixItem(x *Effects, key string, list []drover.Finding, of []int, on map[drover.Ref][]int) *FixItem {
 	first := &list[of[0]]
-	item := &FixItem{ID: fixID(key), Action: first.Fix.Action, Closes: []ClosedItem{}, Objects: []FixObject{}, Owners: []string{}, Breaks: drover.Breaks{Unknowns: []string{}}}
+	item := &FixItem{ID: fixID(key), group: key, Action: first.Fix.Action, Closes: []ClosedItem{}, Objects: []FixObject{}, Owners: []string{}, Breaks: drover.Breaks{Unknowns: []string{}}}
 	objects := map[drover.Ref]bool{}
 	closed := map[int]bool{}
 	var fixes []drover.Fix
@@ -224,22 +225,6 @@ func (e *Engine) weigh(ctx context.Context, x *Effects, fixes []*FixItem, list [
 	})
 	_ = exact
 	_ = list
-}
-
-// removed is how many points of risk an act takes away.
-func (r *riskOf) removed(x *Effects, f *FixItem) (int, string) {
-	total := 0
-	seen := map[drover.Ref]bool{}
-	for _, c := range f.Closes {
-		if seen[c.subject] {
-			continue
-		}
-		seen[c.subject] = true
-		if row, ok := x.s.Find(c.subject); ok && !slices.Contains(bulk, f.Action) {
-			total += r.of(row)
-		}
-	}
-	return total, "the risk of what it ends"
 }
 
 // Fixes lists the acts that end what a query keeps, the one that helps most first.

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -56,7 +57,8 @@ func (s *Snapshot) Match(text string) ([]uint32, error) {
 	if err != nil {
 		return nil, err
 	}
-	return f.Eval(s.Table())
+	rows, err := f.Eval(s.Table())
+	return rows, errors.Join(err, s.risk.err)
 }
 
 // List returns the rows that match, in order. Equal rows are ordered by ref, so
@@ -96,16 +98,20 @@ func (s *Snapshot) sort(rows []uint32, by string) error {
 	if col == nil || col.Ends != nil || col.Texts != nil {
 		return fmt.Errorf("cannot sort by %q: %w", name, drover.ErrInvalid)
 	}
+	ints := col.Int64s()
+	if s.risk.err != nil {
+		return s.risk.err
+	}
 	less := func(a, b uint32) int {
 		switch {
-		case col.Ints != nil:
-			x, y := col.Ints[a], col.Ints[b]
+		case ints != nil:
+			x, y := ints[a], ints[b]
 			if name == "age" {
 				x, y = y, x // the older, the more age
 			}
 			// What is not known comes last, whichever way the rest is ordered.
-			if (col.Ints[a] == filter.Unknown) != (col.Ints[b] == filter.Unknown) {
-				if (col.Ints[a] == filter.Unknown) != desc {
+			if (ints[a] == filter.Unknown) != (ints[b] == filter.Unknown) {
+				if (ints[a] == filter.Unknown) != desc {
 					return 1
 				}
 				return -1

@@ -18,8 +18,10 @@ type Snapshot struct {
 	now   time.Time
 	judge *judge.Judge
 
-	key   string // under which it may be kept; "": it may not
-	early bool   // evidence was passed over because its moment has not come: not to be kept
+	key  string // under which it may be kept; "": it may not
+	risk snapshotRisk
+
+	early bool // evidence was passed over because its moment has not come: not to be kept
 }
 
 // Snapshot makes the snapshot of a moment; the zero time is now. What the store
@@ -39,6 +41,7 @@ func (e *Engine) Snapshot(ctx context.Context, asOf time.Time) (*Snapshot, error
 		if s := e.saved(ctx, key, now); s != nil {
 			s.key = key
 			s.addNaming()
+			s.addRisk(ctx)
 			return s, nil
 		}
 	}
@@ -51,6 +54,7 @@ func (e *Engine) Snapshot(ctx context.Context, asOf time.Time) (*Snapshot, error
 		e.save(ctx, s, key)
 	}
 	s.addNaming()
+	s.addRisk(ctx)
 	return s, nil
 }
 
