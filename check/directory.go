@@ -79,3 +79,19 @@ func (e *Estate) ObjectClass(row int, classes ...string) bool {
 	}
 	return false
 }
+
+// Managed reports whether a directory changes the password of an account by
+// itself: group and delegated managed service accounts, and computers. Names that
+// end in $ are theirs.
+func (e *Estate) Managed(row int) bool {
+	if !e.Directory(row) {
+		return false
+	}
+	for _, end := range [...]string{".gmsa", ".dmsa", ".smsa", ".computer"} {
+		if strings.HasSuffix(e.Graph.Type(row), end) {
+			return true
+		}
+	}
+	return strings.HasSuffix(e.Graph.Name(row), "$") || strings.HasSuffix(e.Graph.Str(row, "sAMAccountName"), "$") ||
+		e.ObjectClass(row, "msds-groupmanagedserviceaccount", "msds-managedserviceaccount", "msds-delegatedmanagedserviceaccount", "computer")
+}

@@ -20,7 +20,7 @@ var Check = &check.Check{
 	Fix:      []string{"rotate"},
 	Why:      "A certificate cannot really be called back: a stolen key works until the last day. And what is renewed once in five years is renewed by people who never did it before.",
 	How: "The time between Not Before and Not After of a certificate of a server or client: more than 398 days where an authority that browsers trust issued it, as the issuer says, and more than 825 days for all others. Medium where it opens production or tier 0. " +
-		"Authorities (CA true) and device certificates of AWS IoT, which AWS issues until 2049, are left out. Silent for what has expired.",
+		"Authorities (CA true) and device certificates of AWS IoT, which AWS issues until 2049, are left out, and what is for localhost alone. Silent for what has expired.",
 	False:      "A device in the field that cannot be reached to renew it. Accept the finding for the fleet, and have a way to refuse single devices.",
 	References: []string{"https://cabforum.org/working-groups/server/baseline-requirements/", "https://support.apple.com/en-us/103769"},
 	Kinds:      []drover.Kind{drover.KindCredential},
@@ -41,6 +41,9 @@ func each(p *check.Pass, row int) {
 		return
 	}
 	if ca, _ := p.Graph.Flag(row, "ca"); ca {
+		return
+	}
+	if names := p.Graph.Attrs(row).Strings("dns"); len(names) == 1 && names[0] == "localhost" {
 		return
 	}
 	limit, whose := time.Duration(private), "a private authority"

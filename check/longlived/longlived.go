@@ -65,7 +65,7 @@ const shortest = drover.Day
 func concerned(p *check.Pass, row int) bool {
 	typ := p.Graph.Type(row)
 	if p.Graph.Kind(row) == drover.KindIdentity {
-		if p.Graph.Rotated(row).IsZero() || !p.NonHuman(row) || managed(p, row) {
+		if p.Graph.Rotated(row).IsZero() || !p.NonHuman(row) || p.Managed(row) {
 			return false
 		}
 		return true
@@ -88,19 +88,6 @@ func owned(p *check.Pass, row int) bool {
 		}
 	}
 	return false
-}
-
-// managed reports whether the directory changes the password by itself: group and
-// delegated managed service accounts, and computers.
-func managed(p *check.Pass, row int) bool {
-	typ := p.Graph.Type(row)
-	if strings.HasSuffix(typ, ".gmsa") || strings.HasSuffix(typ, ".dmsa") || strings.HasSuffix(typ, ".computer") || p.Graph.Str(row, "msDS-ManagedPasswordInterval") != "" {
-		return true
-	}
-	if _, ok := p.Graph.Number(row, "msDS-ManagedPasswordInterval"); ok {
-		return true
-	}
-	return p.ObjectClass(row, "msds-groupmanagedserviceaccount", "msds-managedserviceaccount", "msds-delegatedmanagedserviceaccount", "computer")
 }
 
 func say(p *check.Pass, row int) string {
