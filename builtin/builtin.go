@@ -5,8 +5,12 @@ package builtin
 import (
 	"github.com/droverhq/drover/action"
 	"github.com/droverhq/drover/check"
+	"github.com/droverhq/drover/check/anonymousaccess"
+	"github.com/droverhq/drover/check/apppassword"
+	"github.com/droverhq/drover/check/asreproast"
 	"github.com/droverhq/drover/check/cakey"
 	"github.com/droverhq/drover/check/certkeyreuse"
+	"github.com/droverhq/drover/check/consolenomfa"
 	"github.com/droverhq/drover/check/copiedsecret"
 	"github.com/droverhq/drover/check/disabledused"
 	"github.com/droverhq/drover/check/dormant"
@@ -15,10 +19,12 @@ import (
 	"github.com/droverhq/drover/check/expired"
 	"github.com/droverhq/drover/check/expiring"
 	"github.com/droverhq/drover/check/historysecret"
+	"github.com/droverhq/drover/check/kerberoast"
 	"github.com/droverhq/drover/check/leakedsecret"
 	"github.com/droverhq/drover/check/leaknotrotated"
 	"github.com/droverhq/drover/check/leaverowned"
 	"github.com/droverhq/drover/check/leaverread"
+	"github.com/droverhq/drover/check/legacygrant"
 	"github.com/droverhq/drover/check/legacytoken"
 	"github.com/droverhq/drover/check/longcertificate"
 	"github.com/droverhq/drover/check/longlived"
@@ -29,13 +35,17 @@ import (
 	"github.com/droverhq/drover/check/nhiowner"
 	"github.com/droverhq/drover/check/noexpiry"
 	"github.com/droverhq/drover/check/nopassphrase"
+	"github.com/droverhq/drover/check/nopassword"
+	"github.com/droverhq/drover/check/nopkce"
 	"github.com/droverhq/drover/check/ownerdisagrees"
 	"github.com/droverhq/drover/check/ownerunconfirmed"
+	"github.com/droverhq/drover/check/plaintext"
 	"github.com/droverhq/drover/check/plainvariable"
 	"github.com/droverhq/drover/check/publicsecret"
 	"github.com/droverhq/drover/check/retiredapp"
 	"github.com/droverhq/drover/check/revived"
 	"github.com/droverhq/drover/check/rootkey"
+	"github.com/droverhq/drover/check/servicepassword"
 	"github.com/droverhq/drover/check/shadow"
 	"github.com/droverhq/drover/check/soleowner"
 	"github.com/droverhq/drover/check/stalekey"
@@ -43,11 +53,13 @@ import (
 	"github.com/droverhq/drover/check/staticfederable"
 	"github.com/droverhq/drover/check/twin"
 	"github.com/droverhq/drover/check/unapprovedcreator"
+	"github.com/droverhq/drover/check/unconstrained"
 	"github.com/droverhq/drover/check/unowned"
 	"github.com/droverhq/drover/check/unreviewed"
 	"github.com/droverhq/drover/check/vaultstale"
 	"github.com/droverhq/drover/check/weakcertificate"
 	"github.com/droverhq/drover/check/weakhash"
+	"github.com/droverhq/drover/check/weakkerberos"
 	"github.com/droverhq/drover/check/weaksshkey"
 	"github.com/droverhq/drover/check/worldreadable"
 	"github.com/droverhq/drover/check/zombie"
@@ -87,8 +99,12 @@ var Connectors = []*connector.Connector{
 
 // Checks are the members of family check.
 var Checks = []*check.Check{
+	anonymousaccess.Check,
+	apppassword.Check,
+	asreproast.Check,
 	cakey.Check,
 	certkeyreuse.Check,
+	consolenomfa.Check,
 	copiedsecret.Check,
 	disabledused.Check,
 	dormant.Check,
@@ -97,10 +113,12 @@ var Checks = []*check.Check{
 	expired.Check,
 	expiring.Check,
 	historysecret.Check,
+	kerberoast.Check,
 	leakedsecret.Check,
 	leaknotrotated.Check,
 	leaverowned.Check,
 	leaverread.Check,
+	legacygrant.Check,
 	legacytoken.Check,
 	longcertificate.Check,
 	longlived.Check,
@@ -111,13 +129,17 @@ var Checks = []*check.Check{
 	nhiowner.Check,
 	noexpiry.Check,
 	nopassphrase.Check,
+	nopassword.Check,
+	nopkce.Check,
 	ownerdisagrees.Check,
 	ownerunconfirmed.Check,
+	plaintext.Check,
 	plainvariable.Check,
 	publicsecret.Check,
 	retiredapp.Check,
 	revived.Check,
 	rootkey.Check,
+	servicepassword.Check,
 	shadow.Check,
 	soleowner.Check,
 	stalekey.Check,
@@ -125,11 +147,13 @@ var Checks = []*check.Check{
 	staticfederable.Check,
 	twin.Check,
 	unapprovedcreator.Check,
+	unconstrained.Check,
 	unowned.Check,
 	unreviewed.Check,
 	vaultstale.Check,
 	weakcertificate.Check,
 	weakhash.Check,
+	weakkerberos.Check,
 	weaksshkey.Check,
 	worldreadable.Check,
 	zombie.Check,
