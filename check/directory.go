@@ -80,10 +80,10 @@ func (e *Estate) ObjectClass(row int, classes ...string) bool {
 	return false
 }
 
-// Managed reports whether a directory changes the password of an account by
+// SelfRotating reports whether a directory changes the password of an account by
 // itself: group and delegated managed service accounts, and computers. Names that
 // end in $ are theirs.
-func (e *Estate) Managed(row int) bool {
+func (e *Estate) SelfRotating(row int) bool {
 	if !e.Directory(row) {
 		return false
 	}

@@ -39,7 +39,7 @@ func each(p *check.Pass, row int) {
 		return
 	}
 	names := p.ServiceNames(row)
-	if len(names) == 0 || p.Managed(row) || p.Off(row) {
+	if len(names) == 0 || p.SelfRotating(row) || p.Off(row) {
 		return
 	}
 	enc, said := p.EncryptionTypes(row)

@@ -65,7 +65,7 @@ const shortest = drover.Day
 func concerned(p *check.Pass, row int) bool {
 	typ := p.Graph.Type(row)
 	if p.Graph.Kind(row) == drover.KindIdentity {
-		if p.Graph.Rotated(row).IsZero() || !p.NonHuman(row) || p.Managed(row) {
+		if p.Graph.Rotated(row).IsZero() || !p.NonHuman(row) || p.SelfRotating(row) {
 			return false
 		}
 		return true

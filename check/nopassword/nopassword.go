@@ -43,7 +43,7 @@ func each(p *check.Pass, row int) {
 		return
 	}
 	bits, known := p.AccountControl(row)
-	if !known || bits&check.UACNoPassword == 0 || bits&(check.UACDisabled|check.UACWorkstation|check.UACServer) != 0 || p.Off(row) || p.Managed(row) {
+	if !known || bits&check.UACNoPassword == 0 || bits&(check.UACDisabled|check.UACWorkstation|check.UACServer) != 0 || p.Off(row) || p.SelfRotating(row) {
 		return
 	}
 	p.Report(check.Hit{Row: row, Severity: drover.Medium, What: p.Say(row) + " need not have a password.", Evidence: []drover.FindingProof{p.Said(row, "userAccountControl has PASSWD_NOTREQD")},

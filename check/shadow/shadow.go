@@ -57,7 +57,7 @@ func run(p *check.Pass) error {
 			count[g] = &tally{}
 		}
 		count[g].all++
-		if p.Managed(row) {
+		if p.SelfRotating(row) {
 			count[g].managed++
 		} else {
 			loose = append(loose, row)

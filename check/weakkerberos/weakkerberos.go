@@ -42,7 +42,7 @@ func each(p *check.Pass, row int) {
 		return
 	case !des && !p.NonHuman(row):
 		return
-	case !des && len(p.ServiceNames(row)) > 0 && !p.Managed(row):
+	case !des && len(p.ServiceNames(row)) > 0 && !p.SelfRotating(row):
 		return // kerberoast
 	}
 	h := check.Hit{Row: row, What: p.Say(row) + " signs in with RC4 at best.", Fix: remedy.Configure(p.Estate, row, "msDS-SupportedEncryptionTypes to 24 (AES alone)"), Stops: []int{row}, Loses: "signing in with RC4 or DES",
