@@ -57,7 +57,7 @@ func run(p *check.Pass) error {
 			count[g] = &tally{}
 		}
 		count[g].all++
-		if p.SelfRotating(row) {
+		if p.Managed(row) {
 			count[g].managed++
 		} else {
 			loose = append(loose, row)
