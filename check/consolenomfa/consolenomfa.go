@@ -14,10 +14,10 @@ var Check = &check.Check{
 	Area:     check.Sign,
 	Severity: drover.High,
 	Controls: []string{"OWASP-NHI4:2025", "CIS-AWS-3.0:1.10", "CIS-AWS-3.0:1.5", "NIST-CSF-2.0:PR.AA-03", "NIST-800-53:IA-2(1)", "PCI-DSS-4.0:8.4.2", "ISO-27001-2022:A.8.5", "SOC2:CC6.1", "CIS-8.1:6.5"},
-	Fix:      []string{"configure", "delete"},
+	Fix:      []string{"configure"},
 	Why:      "A guessed or phished password is enough to sign in to the console, with everything that the user may do.",
 	How: "AWS: the user has a console password (password_enabled of the credential report, or a LoginProfile), and no second factor (mfa_active false, or an empty list of MFADevices). Critical for the root user, of whom the account summary (AccountMFAEnabled) or the report says it. " +
-		"A user that programs use should have no password at all; the finding says so. Silent where one of the two is not known, and for users without a password.",
+		"A user that programs use should have no password at all: consolepassword says that, and this check is silent. So it is where one of the two is not known, and for users without a password.",
 	False:      "Users who sign in through an identity provider have no console password in AWS and are not meant. A root user of a member account whose password was never set: let central root access take its credentials away.",
 	References: []string{"https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa.html", "https://docs.aws.amazon.com/IAM/latest/UserGuide/root-user-best-practices.html"},
 	Kinds:      []drover.Kind{drover.KindIdentity},
@@ -57,7 +57,7 @@ func user(p *check.Pass, row int) {
 	} else if p.Graph.Attrs(row).Get("LoginProfile") != nil {
 		password, field = true, "LoginProfile"
 	}
-	if !password || p.Off(row) {
+	if !password || p.Off(row) || p.Graph.Facts(row).Verdict == drover.VerdictNHI {
 		return
 	}
 	without, source := factorless(p, row)
@@ -68,11 +68,6 @@ func user(p *check.Pass, row int) {
 		Evidence: []drover.FindingProof{p.Said(row, field+" says that it has a console password"), p.Said(row, source+" says that no second factor is set")}}
 	if u, ok := p.LastUse(row); ok {
 		h.Evidence = append(h.Evidence, u)
-	}
-	if p.Graph.Facts(row).Verdict == drover.VerdictNHI {
-		h.What = p.Say(row) + ", which programs use, can sign in to the console with its password alone."
-		h.Fix, h.Keeps = remedy.Delete(p.Estate, loginOf(p, row)), false
-		h.Stops, h.Loses = []int{loginOf(p, row)}, "signing in to the console"
 	}
 	if p.TierZero(row) {
 		h.Severity = drover.Critical
@@ -88,15 +83,4 @@ func factorless(p *check.Pass, row int) (bool, string) {
 	}
 	list, ok := p.Graph.Attrs(row).Get("MFADevices").([]any)
 	return ok && len(list) == 0, "MFADevices"
-}
-
-// loginOf is the console password of a user, the user itself where it is not
-// listed.
-func loginOf(p *check.Pass, row int) int {
-	for _, c := range p.Credentials(row) {
-		if p.Graph.Type(c) == "aws.iam.login_profile" {
-			return c
-		}
-	}
-	return row
 }
