@@ -5,7 +5,6 @@ package builtin
 import (
 	"github.com/droverhq/drover/action"
 	"github.com/droverhq/drover/check"
-	"github.com/droverhq/drover/check/anonymousaccess"
 	"github.com/droverhq/drover/check/apppassword"
 	"github.com/droverhq/drover/check/asreproast"
 	"github.com/droverhq/drover/check/cakey"
@@ -45,7 +44,6 @@ import (
 	"github.com/droverhq/drover/check/retiredapp"
 	"github.com/droverhq/drover/check/revived"
 	"github.com/droverhq/drover/check/rootkey"
-	"github.com/droverhq/drover/check/servicepassword"
 	"github.com/droverhq/drover/check/shadow"
 	"github.com/droverhq/drover/check/soleowner"
 	"github.com/droverhq/drover/check/stalekey"
@@ -99,7 +97,6 @@ var Connectors = []*connector.Connector{
 
 // Checks are the members of family check.
 var Checks = []*check.Check{
-	anonymousaccess.Check,
 	apppassword.Check,
 	asreproast.Check,
 	cakey.Check,
@@ -139,7 +136,6 @@ var Checks = []*check.Check{
 	retiredapp.Check,
 	revived.Check,
 	rootkey.Check,
-	servicepassword.Check,
 	shadow.Check,
 	soleowner.Check,
 	stalekey.Check,
