@@ -40,7 +40,15 @@ func (e *Estate) Say(row int) string {
 	if name == "" {
 		name = Clean(string(e.Graph.Ref(row)))
 	}
-	return strings.TrimPrefix(TypeWords(e.Graph.Type(row))+" "+name, " ")
+	words := TypeWords(e.Graph.Type(row))
+	if words == "" || len(name) > len(words) && strings.EqualFold(name[:len(words)], words) {
+		return name // "password of orders_app" needs no "password" before it
+	}
+	last := words[strings.LastIndexByte(words, ' ')+1:]
+	if len(name) > len(last) && strings.EqualFold(name[:len(last)+1], last+" ") {
+		return words[:len(words)-len(last)] + name
+	}
+	return words + " " + name
 }
 
 // Says names several rows: three at most, and how many more there are.
@@ -90,12 +98,12 @@ var typeWords = map[string]string{
 	"kubernetes.cluster": "cluster", "kubernetes.service_account": "service account", "kubernetes.service_account_token": "service account token", "kubernetes.secret": "Secret", "kubernetes.config_map": "ConfigMap",
 	"kubernetes.cluster_role": "ClusterRole", "kubernetes.role": "Role", "kubernetes.cluster_role_binding": "ClusterRoleBinding", "kubernetes.role_binding": "RoleBinding", "kubernetes.deployment": "Deployment",
 	"kubernetes.daemon_set": "DaemonSet", "kubernetes.stateful_set": "StatefulSet", "kubernetes.cron_job": "CronJob", "kubernetes.job": "Job", "kubernetes.pod": "pod", "kubernetes.user": "Kubernetes user", "kubernetes.group": "Kubernetes group",
-	"postgres.role": "database role", "postgres.password": "password of database role", "postgres.cluster": "database server", "postgres.user_mapping": "user mapping",
+	"postgres.role": "database role", "postgres.password": "password", "postgres.cluster": "database server", "postgres.user_mapping": "user mapping",
 	"github.app": "GitHub App", "github.app_private_key": "private key of GitHub App", "github.user": "GitHub user", "github.personal_access_token": "GitHub token", "github.deploy_key": "deploy key", "github.actions_secret": "Actions secret",
 	"git.line": "line", "git.repository": "repository", "machine.file": "file", "machine.account": "account", "machine.host": "host", "x509.certificate": "certificate", "x509.private_key": "private key", "ssh.key": "SSH key",
 	"azure.application": "application", "azure.service_principal": "service principal", "azure.managed_identity": "managed identity", "azure.application_password": "client secret", "azure.iot_device": "IoT device",
 	"entra.application": "application", "entra.service_principal": "service principal", "gcp.service_account": "service account", "gcp.service_account_key": "service account key",
-	"ad.user": "AD account", "ad.gmsa": "group managed service account", "ad.password": "password of AD account", "racf.user": "RACF user", "ibmi.user": "IBM i profile", "okta.api_token": "Okta API token",
+	"ad.user": "AD account", "ad.gmsa": "group managed service account", "ad.password": "password", "racf.user": "RACF user", "ibmi.user": "IBM i profile", "okta.api_token": "Okta API token",
 	"vault.approle": "AppRole", "vault.secret_id": "secret id", "vault.secret": "vault secret", "snowflake.user": "Snowflake user", "snowflake.programmatic_access_token": "programmatic access token",
 	"salesforce.user": "Salesforce user", "slack.bot": "Slack bot", "slack.bot_token": "Slack bot token", "mcp.server": "MCP server", "mcp.client": "MCP client", "agent.assistant": "AI assistant", "agent.client_secret": "client secret of AI assistant",
 	"hr.person": "", "human.person": "", "oidc.subject": "OIDC subject", "login.account": "login account",

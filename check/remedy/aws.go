@@ -2,6 +2,7 @@ package remedy
 
 import (
 	"encoding/json"
+	"regexp"
 	"strings"
 )
 
@@ -76,8 +77,17 @@ func (a act) awsEnds(command string, actions ...string) step {
 	return step{}
 }
 
+// keyID is what IAM calls an access key (IAM API Reference, AccessKey).
+var keyID = regexp.MustCompile(`^\w+$`)
+
 func (a act) awsKey() step {
 	user, id := a.awsUser(), a.id()
+	if !keyID.MatchString(id) { // a credential report names keys by their column
+		return step{text: map[string]string{
+			"disable": "Look up the id of " + a.e.Say(a.row) + " among the keys of its user, and set it to Inactive", "delete": "Look up the id of " + a.e.Say(a.row) + " among the keys of its user, and delete it",
+			"revoke": "Look up the id of " + a.e.Say(a.row) + " among the keys of its user, and set it to Inactive at once",
+		}[a.action]}
+	}
 	off := "aws iam update-access-key " + user + flag("--access-key-id", id) + " --status Inactive"
 	switch a.action {
 	case "disable", "revoke":

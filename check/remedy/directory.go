@@ -187,13 +187,13 @@ func (a act) adSetting(id string) step {
 // okta writes calls of its API, with the token in the environment (Okta API:
 // Application Lifecycle, User Lifecycle, API Tokens).
 func okta(a act) step {
-	host := a.tenant()
-	if !strings.Contains(host, ".") || strings.ContainsAny(host, `/?#@\ `) {
-		return step{}
+	host := `"https://$OKTA_HOST"`
+	if t := a.tenant(); strings.Contains(t, ".") && !strings.ContainsAny(t, `/?#@\ `) {
+		host = Quote("https://" + t)
 	}
 	id := url.PathEscape(a.id())
 	call := func(method, path string) step {
-		return step{command: `curl --fail --request ` + method + ` --header "Authorization: SSWS $OKTA_API_TOKEN" ` + Quote("https://"+host+"/api/v1/"+path)}
+		return step{command: `curl --fail --request ` + method + ` --header "Authorization: SSWS $OKTA_API_TOKEN" ` + host + Quote("/api/v1/"+path)}
 	}
 	switch t := strings.TrimPrefix(a.typ(), "okta."); {
 	case (t == "api_token" || t == "token") && (a.action == "revoke" || a.action == "delete" || a.action == "disable"):
