@@ -60,11 +60,12 @@ func hidden(c rune) bool {
 
 // Markdown writes a text for GitHub's Markdown so that it is text and nothing
 // else: no markup, no HTML, no link, and no mention of a person or an issue, which
-// are made of rendered text and end where a comment stands in it.
+// are made of rendered text and end where a comment stands in it. It is for the
+// middle of a line: at its beginning a hyphen is a list.
 func Markdown(s string) string { return markdown.Replace(Line(s)) }
 
 var markdown = strings.NewReplacer(
-	`\`, `\\`, "`", "\\`", "*", `\*`, "_", `\_`, "{", `\{`, "}", `\}`, "[", `\[`, "]", `\]`, "(", `\(`, ")", `\)`, "+", `\+`, "-", `\-`, "!", `\!`, "|", `\|`, "~", `\~`, "$", `\$`, "=", `\=`,
+	`\`, `\\`, "`", "\\`", "*", `\*`, "_", `\_`, "[", `\[`, "]", `\]`, "|", `\|`, "~", `\~`, "$", `\$`,
 	"&", "&amp;", "<", "&lt;", ">", "&gt;", "#", "#<!-- -->", "@", "@<!-- -->", "://", ":<!-- -->//", "www.", "www<!-- -->.", "WWW.", "WWW<!-- -->.")
 
 // Code writes a text as a code span of Markdown, whatever backticks it holds.

@@ -154,7 +154,7 @@ func finding(f *drover.Finding) string {
 	}
 	part("Why", short(f.Why))
 	for _, e := range f.Evidence {
-		part("Evidence", short(e.Text)+" \\("+short(e.Source)+", "+string(cmp.Or(e.Grade, drover.GradeProven))+"\\)")
+		part("Evidence", short(e.Text)+" ("+short(e.Source)+", "+string(cmp.Or(e.Grade, drover.GradeProven))+")")
 	}
 	part("Breaks", short(f.Breaks.Text))
 	for _, u := range f.Breaks.Unknowns {

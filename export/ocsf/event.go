@@ -90,8 +90,22 @@ type resource struct {
 	Owner *owner `json:"owner,omitempty"`
 }
 
+// owner is a user object. Whether it is a person or a team is not said here, so
+// its type is Unknown; readers that were generated from the schema want account
+// and uid too.
 type owner struct {
-	Name string `json:"name"`
+	Name    string  `json:"name"`
+	UID     string  `json:"uid"`
+	TypeID  int     `json:"type_id"`
+	Type    string  `json:"type"`
+	Account account `json:"account"`
+}
+
+type account struct {
+	Name   string `json:"name"`
+	UID    string `json:"uid"`
+	TypeID int    `json:"type_id"`
+	Type   string `json:"type"`
 }
 
 type remediation struct {
@@ -136,7 +150,8 @@ func event(f *drover.Finding, rule *export.Rule, head *export.Head) eventJSON {
 	e.StatusID, e.Status = status(f)
 	e.ConfidenceID, e.Confidence = confidence(f)
 	if f.Owner != "" {
-		e.Resources[0].Owner = &owner{export.Line(f.Owner)}
+		name := export.Line(f.Owner)
+		e.Resources[0].Owner = &owner{Name: name, UID: name, Type: "Unknown", Account: account{Name: name, UID: name, Type: "Unknown"}}
 	}
 	for _, p := range f.Evidence {
 		data := map[string]any{"text": export.Line(p.Text), "source": export.Line(p.Source), "grade": cmp.Or(p.Grade, drover.GradeProven)}

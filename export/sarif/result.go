@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -38,10 +39,13 @@ type location struct {
 }
 
 type physical struct {
-	Artifact struct {
-		URI string `json:"uri"`
-	} `json:"artifactLocation"`
-	Region *region `json:"region,omitempty"`
+	Artifact artifact `json:"artifactLocation"`
+	Region   *region  `json:"region,omitempty"`
+}
+
+type artifact struct {
+	URI  string `json:"uri,omitempty"`
+	Base string `json:"uriBaseId,omitempty"`
 }
 
 type region struct {
@@ -99,8 +103,7 @@ func result(f *drover.Finding, rules *rules, seen repositories) resultJSON {
 		Fingerprints: map[string]string{"droverFinding/v1": f.Fingerprint()}, Baseline: baseline(f), Rank: float64(min(max(f.Risk, 0), 100)), Properties: props(f)}
 	at := location{Logical: []logical{logicalOf(f.Subject)}}
 	if p, ok := export.PlaceOf(f); ok {
-		at.Physical = &physical{}
-		at.Physical.Artifact.URI = uri(p)
+		at.Physical = &physical{Artifact: artifact{uri(p), seen.add(p)}}
 		if p.Line > 0 {
 			at.Physical.Region = &region{p.Line}
 		}
@@ -110,7 +113,6 @@ func result(f *drover.Finding, rules *rules, seen repositories) resultJSON {
 				at.Properties[key] = export.Line(v)
 			}
 		}
-		seen.add(p)
 	}
 	r.Locations = []location{at}
 	if len(f.Path) > 1 {
@@ -169,7 +171,7 @@ func parts(f *drover.Finding) string {
 		b.WriteString(export.Markdown(f.Why) + "\n\n")
 	}
 	for _, e := range f.Evidence {
-		b.WriteString("* " + export.Markdown(e.Text) + " \\(" + export.Markdown(e.Source) + ", " + string(cmp.Or(e.Grade, drover.GradeProven)) + "\\)\n")
+		b.WriteString("* " + export.Markdown(e.Text) + " (" + export.Markdown(e.Source) + ", " + string(cmp.Or(e.Grade, drover.GradeProven)) + ")\n")
 	}
 	b.WriteString("\n**Fix**: " + export.Markdown(f.Fix.Text))
 	if f.Fix.Command != "" {
@@ -205,34 +207,68 @@ func uri(p export.Place) string {
 	return u.String()
 }
 
-// repositories are those that results lie in, and a commit of each.
-type repositories map[string]string
+// repositories are those that results lie in.
+type repositories map[string]*repository
+
+type repository struct {
+	base   string // stands for its root: "%SRCROOT%" is the one that readers expect
+	commit string // the first that was met
+}
 
 // most is how many are listed; a run over more is of no one repository.
 const most = 1_000
 
-func (r repositories) add(p export.Place) {
-	if p.Repository != "" && (len(r) < most || r[p.Repository] != "") {
-		r[p.Repository] = cmp.Or(r[p.Repository], p.Commit)
+// add returns what stands for the root of a place's repository; "": it lies in
+// none that is listed.
+func (r repositories) add(p export.Place) string {
+	if p.Repository == "" {
+		return ""
 	}
+	x := r[p.Repository]
+	if x == nil {
+		switch n := len(r); {
+		case n >= most:
+			return ""
+		case n == 0:
+			x = &repository{base: "%SRCROOT%"}
+		default:
+			x = &repository{base: "%SRCROOT" + strconv.Itoa(n+1) + "%"}
+		}
+		r[p.Repository] = x
+	}
+	x.commit = cmp.Or(x.commit, p.Commit)
+	return x.base
+}
+
+// bases are the roots by what stands for them: which folder they are is the
+// reader's to know.
+func (r repositories) bases() map[string]any {
+	list := map[string]any{}
+	for name, x := range r {
+		list[x.base] = map[string]any{"description": plain("The root of repository " + name + ".")}
+	}
+	return list
 }
 
 type versionControl struct {
-	URI      string `json:"repositoryUri"`
-	Revision string `json:"revisionId,omitempty"`
+	URI      string   `json:"repositoryUri"`
+	Revision string   `json:"revisionId,omitempty"`
+	MappedTo artifact `json:"mappedTo"`
 }
 
 func (r repositories) list() (list []versionControl) {
-	for name, commit := range r {
+	for name, x := range r {
 		u := url.URL{Scheme: "https", Path: name}
 		if host, path, ok := strings.Cut(name, "/"); ok && strings.Contains(host, ".") {
 			u.Host, u.Path = host, "/"+path
 		} else {
 			u.Scheme, u.Path = "file", "/"+strings.TrimPrefix(name, "/")
 		}
-		list = append(list, versionControl{u.String(), commit})
+		list = append(list, versionControl{u.String(), x.commit, artifact{Base: x.base}})
 	}
-	slices.SortFunc(list, func(a, b versionControl) int { return cmp.Compare(a.URI, b.URI) })
+	slices.SortFunc(list, func(a, b versionControl) int {
+		return cmp.Or(cmp.Compare(a.URI, b.URI), cmp.Compare(a.MappedTo.Base, b.MappedTo.Base))
+	})
 	return list
 }
 

@@ -2,6 +2,8 @@ package sarif
 
 import (
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/droverhq/drover"
 	"github.com/droverhq/drover/export"
@@ -55,13 +57,14 @@ func (r *rules) at(id string) int {
 	if !ok {
 		i = len(r.list)
 		r.index[id] = i
-		r.list = append(r.list, reportingDescriptor{ID: id})
+		short := plain("A check of which only the id is known: " + id + ".")
+		r.list = append(r.list, reportingDescriptor{ID: id, Short: &short, Full: &short, Help: &short})
 	}
 	return i
 }
 
 func describe(r export.Rule) reportingDescriptor {
-	d := reportingDescriptor{ID: r.ID, Name: r.ID, HelpURI: r.URL, Configuration: map[string]string{"level": level(r.Severity)},
+	d := reportingDescriptor{ID: r.ID, Name: camel(r.Title), HelpURI: r.URL, Configuration: map[string]string{"level": level(r.Severity)},
 		Properties: map[string]any{"tags": tags(r), "security-severity": score(r.Severity), "severity": r.Severity.String(), "precision": "high"}}
 	if r.Title != "" {
 		m := plain(sentence(r.Title))
@@ -116,6 +119,17 @@ func level(s drover.Severity) string {
 // critical, 7.0 high, 4.0 medium, 0.1 low).
 func score(s drover.Severity) string {
 	return map[drover.Severity]string{drover.Critical: "9.5", drover.High: "8.0", drover.Medium: "5.5", drover.Low: "2.0", drover.Info: "0.0"}[s]
+}
+
+// camel makes a name of a title, which is how viewers show rules: "AKeyThatNobodyUses".
+func camel(title string) string {
+	var b strings.Builder
+	for _, word := range strings.FieldsFunc(title, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }) {
+		first, size := utf8.DecodeRuneInString(word)
+		b.WriteRune(unicode.ToUpper(first))
+		b.WriteString(word[size:])
+	}
+	return b.String()
 }
 
 // sentence makes a title one.

@@ -126,6 +126,8 @@ func (w *writer) endRun() {
 	w.text(`,"invocations":`)
 	w.value([]any{w.invocation()})
 	if list := w.repositories.list(); len(list) > 0 {
+		w.text(`,"originalUriBaseIds":`)
+		w.value(w.repositories.bases())
 		w.text(`,"versionControlProvenance":`)
 		w.value(list)
 	}

@@ -99,6 +99,12 @@ func (s *Simulator) Ask(question, answer any) error {
 }
 
 func installIAMSimulate() (tree, node string, err error) {
+	return installPackages("iam-simulate-"+iamSimulateVersion+"-0.21.202609261", iamSimulatePackages...)
+}
+
+// installPackages makes a folder, kept under key, that holds packages of npm,
+// "name@version", and returns it and node. Nothing of a package runs.
+func installPackages(key string, packages ...string) (tree, node string, err error) {
 	node, err = exec.LookPath("node")
 	if err != nil {
 		return "", "", fmt.Errorf("node is not installed: apt-get install nodejs: %w", errAbsent)
@@ -111,13 +117,13 @@ func installIAMSimulate() (tree, node string, err error) {
 	if err != nil {
 		return "", "", err
 	}
-	tree, err = once(filepath.Join(cache, "iam-simulate-"+iamSimulateVersion+"-0.21.202609261"), func(tmp string) error {
+	tree, err = once(filepath.Join(cache, key), func(tmp string) error {
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
 		defer cancel()
-		cmd := exec.CommandContext(ctx, npm, append([]string{"install", "--no-save", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", tmp}, iamSimulatePackages...)...)
+		cmd := exec.CommandContext(ctx, npm, append([]string{"install", "--no-save", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", tmp}, packages...)...)
 		cmd.Dir = tmp
 		if out, err := cmd.CombinedOutput(); err != nil {
-			return fmt.Errorf("npm install %s: %w: %.300s: %w", strings.Join(iamSimulatePackages, " "), err, oneLine(out), errAbsent)
+			return fmt.Errorf("npm install %s: %w: %.300s: %w", strings.Join(packages, " "), err, oneLine(out), errAbsent)
 		}
 		return nil
 	})

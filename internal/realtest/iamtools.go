@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 )
@@ -41,7 +42,7 @@ func Cloudsplaining(t testing.TB, question, answer any) {
 
 func askPython(t testing.TB, system, version, requirement string, script []byte, question, answer any) {
 	t.Helper()
-	tree, err := installPython(requirement)
+	tree, err := installPython(strings.Fields(requirement)...)
 	if errors.Is(err, errAbsent) {
 		NotRun(t, system, version, err.Error())
 	}
@@ -74,9 +75,9 @@ func askPython(t testing.TB, system, version, requirement string, script []byte,
 	Suite(t, system, version)
 }
 
-// installPython makes a Python environment that holds one requirement,
+// installPython makes a Python environment that holds requirements,
 // "name==version".
-func installPython(requirement string) (string, error) {
+func installPython(requirements ...string) (string, error) {
 	python, err := exec.LookPath("python3")
 	if err != nil {
 		return "", fmt.Errorf("python3 is not installed: %w", errAbsent)
@@ -85,15 +86,19 @@ func installPython(requirement string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return once(filepath.Join(cache, "python-"+requirement), func(tmp string) error {
+	return once(filepath.Join(cache, "python-"+strings.Join(requirements, "+")), func(tmp string) error {
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
 		defer cancel()
 		if out, err := exec.CommandContext(ctx, python, "-m", "venv", tmp).CombinedOutput(); err != nil {
 			return fmt.Errorf("python3 -m venv: %w: %.300s: apt-get install python3-venv: %w", err, oneLine(out), errAbsent)
 		}
-		pip := exec.CommandContext(ctx, filepath.Join(tmp, "bin", "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", requirement)
+		if len(requirements) == 0 {
+			return nil
+		}
+		pip := exec.CommandContext(ctx, filepath.Join(tmp, "bin", "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
+		pip.Args = append(pip.Args, requirements...)
 		if out, err := pip.CombinedOutput(); err != nil {
-			return fmt.Errorf("pip install %s: %w: %.300s: %w", requirement, err, oneLine(out), errAbsent)
+			return fmt.Errorf("pip install %s: %w: %.300s: %w", strings.Join(requirements, " "), err, oneLine(out), errAbsent)
 		}
 		return nil
 	})
