@@ -26,6 +26,8 @@ type memo struct {
 	paths map[int]path
 
 	dependents map[int][]dependent // by row, a few
+	reach      reaches
+	documents  documents
 }
 
 type path struct {
