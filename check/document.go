@@ -184,7 +184,7 @@ func (e *Estate) named(policy int, q *Asked) []named {
 	for i := range list {
 		for _, a := range q.Actions {
 			if Names(&list[i], a) {
-				out = append(out, named{a, label(&list[i])})
+				out = append(out, named{a, Label(&list[i])})
 			}
 		}
 	}
@@ -234,7 +234,8 @@ func Actions(list []May) (names []string, policies []int) {
 	return names, policies
 }
 
-func label(s *awsiam.Statement) string {
+// Label names a statement: by its Sid, else by its place.
+func Label(s *awsiam.Statement) string {
 	if s.Sid != "" {
 		return "statement " + Clean(s.Sid)
 	}

@@ -8,8 +8,8 @@ func Productive(env string) bool { return env == "prod" || env == "dr" }
 // Unknown is not.
 func Trial(env string) bool { return env != "" && !Productive(env) }
 
-// Label is what a user says about a row under a key.
-func (e *Estate) Label(row int, key string) (value, by string, ok bool) {
+// Said is what a user says about a row under a key.
+func (e *Estate) Said(row int, key string) (value, by string, ok bool) {
 	for _, l := range e.Graph.Labels(row) {
 		if l.Key == key {
 			return l.Value, l.By, true
