@@ -9,4 +9,6 @@ import (
 	"github.com/droverhq/drover/graph/effective/postgres"
 )
 
-func Test(t *testing.T) { checktest.Run(t, Check, checktest.Systems(aws.System, kubernetes.System, postgres.System)) }
+func Test(t *testing.T) {
+	checktest.Run(t, Check, checktest.Systems(aws.System, kubernetes.System, postgres.System))
+}
