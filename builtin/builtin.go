@@ -5,19 +5,30 @@ package builtin
 import (
 	"github.com/droverhq/drover/action"
 	"github.com/droverhq/drover/check"
+	"github.com/droverhq/drover/check/adminequivalent"
+	"github.com/droverhq/drover/check/anyprincipal"
 	"github.com/droverhq/drover/check/apppassword"
 	"github.com/droverhq/drover/check/asreproast"
+	"github.com/droverhq/drover/check/bothenvironments"
 	"github.com/droverhq/drover/check/cakey"
 	"github.com/droverhq/drover/check/certkeyreuse"
 	"github.com/droverhq/drover/check/consolenomfa"
 	"github.com/droverhq/drover/check/copiedsecret"
+	"github.com/droverhq/drover/check/corednswrite"
+	"github.com/droverhq/drover/check/databasepowers"
+	"github.com/droverhq/drover/check/defaultaccount"
+	"github.com/droverhq/drover/check/definersearchpath"
 	"github.com/droverhq/drover/check/disabledused"
 	"github.com/droverhq/drover/check/dormant"
 	"github.com/droverhq/drover/check/emptyowner"
 	"github.com/droverhq/drover/check/environmentsecret"
+	"github.com/droverhq/drover/check/erasestraces"
 	"github.com/droverhq/drover/check/expired"
 	"github.com/droverhq/drover/check/expiring"
+	"github.com/droverhq/drover/check/fulladminpolicy"
 	"github.com/droverhq/drover/check/historysecret"
+	"github.com/droverhq/drover/check/hostaccess"
+	"github.com/droverhq/drover/check/idletoken"
 	"github.com/droverhq/drover/check/kerberoast"
 	"github.com/droverhq/drover/check/leakedsecret"
 	"github.com/droverhq/drover/check/leaknotrotated"
@@ -27,28 +38,47 @@ import (
 	"github.com/droverhq/drover/check/legacytoken"
 	"github.com/droverhq/drover/check/longcertificate"
 	"github.com/droverhq/drover/check/longlived"
+	"github.com/droverhq/drover/check/looseoidc"
 	"github.com/droverhq/drover/check/manifestsecret"
 	"github.com/droverhq/drover/check/manycredentials"
+	"github.com/droverhq/drover/check/massdelete"
 	"github.com/droverhq/drover/check/mcpsecret"
+	"github.com/droverhq/drover/check/mintscredentials"
 	"github.com/droverhq/drover/check/neverused"
 	"github.com/droverhq/drover/check/nhiowner"
+	"github.com/droverhq/drover/check/nodeproxy"
 	"github.com/droverhq/drover/check/noexpiry"
+	"github.com/droverhq/drover/check/noexternalid"
+	"github.com/droverhq/drover/check/noguardrail"
 	"github.com/droverhq/drover/check/nopassphrase"
 	"github.com/droverhq/drover/check/nopassword"
 	"github.com/droverhq/drover/check/nopkce"
+	"github.com/droverhq/drover/check/openbinding"
+	"github.com/droverhq/drover/check/openoidc"
+	"github.com/droverhq/drover/check/overprivileged"
 	"github.com/droverhq/drover/check/ownerdisagrees"
 	"github.com/droverhq/drover/check/ownerunconfirmed"
 	"github.com/droverhq/drover/check/plaintext"
 	"github.com/droverhq/drover/check/plainvariable"
+	"github.com/droverhq/drover/check/podexec"
+	"github.com/droverhq/drover/check/powerfulworkload"
+	"github.com/droverhq/drover/check/prodsecret"
+	"github.com/droverhq/drover/check/publicgrant"
+	"github.com/droverhq/drover/check/publicresource"
 	"github.com/droverhq/drover/check/publicsecret"
+	"github.com/droverhq/drover/check/rbacbypass"
+	"github.com/droverhq/drover/check/readsallsecrets"
 	"github.com/droverhq/drover/check/retiredapp"
 	"github.com/droverhq/drover/check/revived"
 	"github.com/droverhq/drover/check/rootkey"
 	"github.com/droverhq/drover/check/shadow"
 	"github.com/droverhq/drover/check/soleowner"
 	"github.com/droverhq/drover/check/stalekey"
+	"github.com/droverhq/drover/check/standingprivilege"
 	"github.com/droverhq/drover/check/statesecret"
 	"github.com/droverhq/drover/check/staticfederable"
+	"github.com/droverhq/drover/check/tierzeropath"
+	"github.com/droverhq/drover/check/trialtoprod"
 	"github.com/droverhq/drover/check/twin"
 	"github.com/droverhq/drover/check/unapprovedcreator"
 	"github.com/droverhq/drover/check/unconstrained"
@@ -59,6 +89,8 @@ import (
 	"github.com/droverhq/drover/check/weakhash"
 	"github.com/droverhq/drover/check/weakkerberos"
 	"github.com/droverhq/drover/check/weaksshkey"
+	"github.com/droverhq/drover/check/webhookwrite"
+	"github.com/droverhq/drover/check/wildcardgrant"
 	"github.com/droverhq/drover/check/worldreadable"
 	"github.com/droverhq/drover/check/zombie"
 	"github.com/droverhq/drover/check/zombiecredential"
@@ -97,19 +129,30 @@ var Connectors = []*connector.Connector{
 
 // Checks are the members of family check.
 var Checks = []*check.Check{
+	adminequivalent.Check,
+	anyprincipal.Check,
 	apppassword.Check,
 	asreproast.Check,
+	bothenvironments.Check,
 	cakey.Check,
 	certkeyreuse.Check,
 	consolenomfa.Check,
 	copiedsecret.Check,
+	corednswrite.Check,
+	databasepowers.Check,
+	defaultaccount.Check,
+	definersearchpath.Check,
 	disabledused.Check,
 	dormant.Check,
 	emptyowner.Check,
 	environmentsecret.Check,
+	erasestraces.Check,
 	expired.Check,
 	expiring.Check,
+	fulladminpolicy.Check,
 	historysecret.Check,
+	hostaccess.Check,
+	idletoken.Check,
 	kerberoast.Check,
 	leakedsecret.Check,
 	leaknotrotated.Check,
@@ -119,28 +162,47 @@ var Checks = []*check.Check{
 	legacytoken.Check,
 	longcertificate.Check,
 	longlived.Check,
+	looseoidc.Check,
 	manifestsecret.Check,
 	manycredentials.Check,
+	massdelete.Check,
 	mcpsecret.Check,
+	mintscredentials.Check,
 	neverused.Check,
 	nhiowner.Check,
+	nodeproxy.Check,
 	noexpiry.Check,
+	noexternalid.Check,
+	noguardrail.Check,
 	nopassphrase.Check,
 	nopassword.Check,
 	nopkce.Check,
+	openbinding.Check,
+	openoidc.Check,
+	overprivileged.Check,
 	ownerdisagrees.Check,
 	ownerunconfirmed.Check,
 	plaintext.Check,
 	plainvariable.Check,
+	podexec.Check,
+	powerfulworkload.Check,
+	prodsecret.Check,
+	publicgrant.Check,
+	publicresource.Check,
 	publicsecret.Check,
+	rbacbypass.Check,
+	readsallsecrets.Check,
 	retiredapp.Check,
 	revived.Check,
 	rootkey.Check,
 	shadow.Check,
 	soleowner.Check,
 	stalekey.Check,
+	standingprivilege.Check,
 	statesecret.Check,
 	staticfederable.Check,
+	tierzeropath.Check,
+	trialtoprod.Check,
 	twin.Check,
 	unapprovedcreator.Check,
 	unconstrained.Check,
@@ -151,6 +213,8 @@ var Checks = []*check.Check{
 	weakhash.Check,
 	weakkerberos.Check,
 	weaksshkey.Check,
+	webhookwrite.Check,
+	wildcardgrant.Check,
 	worldreadable.Check,
 	zombie.Check,
 	zombiecredential.Check,

@@ -33,7 +33,7 @@ func (e *Estate) Sponsors(row int) (people []int, said string) {
 		}
 	}
 	for _, key := range []string{"sponsor", "owner"} {
-		if v, _, ok := e.Said(row, key); ok && v != "" {
+		if v, _, ok := e.Tag(row, key); ok && v != "" {
 			said = v
 			break
 		}

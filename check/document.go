@@ -21,16 +21,6 @@ type documents struct {
 	may        map[string]access.Decision
 }
 
-// Body is the document that a row names under an attribute: "document", or
-// "trust_document" of an AWS role. ok is false where it was not read.
-func (e *Estate) Body(row int, attr string) (drover.Document, bool) {
-	hash := e.Graph.Str(row, attr)
-	if hash == "" || e.Document == nil {
-		return drover.Document{}, false
-	}
-	return e.Document(hash)
-}
-
 // Statements are those of an AWS policy; of one of AWS's own that was not read
 // they are what AWS publishes. nil: not read, or unreadable.
 func (e *Estate) Statements(policy int) []awsiam.Statement {
@@ -38,7 +28,7 @@ func (e *Estate) Statements(policy int) []awsiam.Statement {
 		return s
 	}
 	body := ""
-	if d, ok := e.Body(policy, "document"); ok {
+	if d, ok := e.Body(policy); ok {
 		body = d.Body
 	} else {
 		for _, a := range e.Graph.Aliases(policy) {

@@ -166,7 +166,7 @@ func byAttribute(system string, a map[string]any) (out []Power) {
 	}
 	switch system {
 	case "github":
-		byGitHub(a, add)
+		gitHubPowers(a, add)
 	case "salesforce":
 		if isTrue(a["PermissionsModifyAllData"]) || at(a, "Profile", "Name") == "System Administrator" {
 			add(true, "PermissionsModifyAllData", "may modify all data of the organization")
@@ -197,9 +197,9 @@ var racfFields = [][2]string{
 	{"PRIVILEGED", "runs as a PRIVILEGED started task, past the access lists"}, {"TRUSTED", "runs as a TRUSTED started task, past the access lists"},
 }
 
-// byGitHub reads the permissions of an app's installation (GitHub REST API,
+// gitHubPowers reads the permissions of an app's installation (GitHub REST API,
 // "Permissions required for GitHub Apps").
-func byGitHub(a map[string]any, add func(admin bool, field, says string)) {
+func gitHubPowers(a map[string]any, add func(admin bool, field, says string)) {
 	p, _ := a["permissions"].(map[string]any)
 	for _, k := range []string{"organization_administration", "administration", "members", "organization_secrets", "secrets", "workflows", "organization_self_hosted_runners"} {
 		if p[k] == "write" || p[k] == "admin" {

@@ -147,7 +147,7 @@ func (e *Estate) Rules(role int) []k8srbac.Rule {
 		return rules
 	}
 	var rules []k8srbac.Rule
-	if d, ok := e.Body(role, "document"); ok {
+	if d, ok := e.Body(role); ok {
 		rules, _, _ = k8srbac.ParseRules([]byte(d.Body))
 	}
 	if e.memo.documents.rules == nil {

@@ -80,10 +80,10 @@ func container(typ string) bool {
 	return false
 }
 
-// TierZero is the shortest way by which a row takes over something of tier 0,
+// WayToTierZero is the shortest way by which a row takes over something of tier 0,
 // whatever it takes; a proven one where there is one. ok is false where there is
 // none, or where reach was not computed.
-func (e *Estate) TierZero(row int) (Way, bool) {
+func (e *Estate) WayToTierZero(row int) (Way, bool) {
 	if e.Effects == nil {
 		return Way{}, false
 	}
@@ -102,7 +102,7 @@ func (e *Estate) Production(row int) (Way, bool) {
 	if e.memo.reach.prod == nil {
 		var rows []uint32
 		for i := range e.Graph.Seen() {
-			if !e.Graph.IsMember(i) && Productive(e.Graph.Facts(i).Env) && matters(e.Graph.Kind(i)) {
+			if !e.Graph.IsMember(i) && Production(e.Graph.Facts(i).Env) && matters(e.Graph.Kind(i)) {
 				rows = append(rows, uint32(i))
 			}
 		}
@@ -285,7 +285,7 @@ func (e *Estate) ProductionByPolicy(row int) (Touched, bool) {
 
 func (e *Estate) firstProductive(m *effective.Model, profile uint32) Touched {
 	for t := range m.Touch(profile) {
-		if t.Level.Rank() >= access.LevelRead.Rank() && int(t.Row) < e.Graph.Seen() && Productive(e.Graph.Facts(int(t.Row)).Env) {
+		if t.Level.Rank() >= access.LevelRead.Rank() && int(t.Row) < e.Graph.Seen() && Production(e.Graph.Facts(int(t.Row)).Env) {
 			return Touched{int(t.Row), t.Level}
 		}
 	}

@@ -101,7 +101,7 @@ func guid(s string) bool { return len(s) == 36 && strings.Count(s, "-") == 4 }
 // inventory.
 func (e *Estate) reviewer(row int) string {
 	for _, k := range []string{"reviewer", "reviewed_by", "reviewed"} {
-		if v, by, ok := e.Said(row, k); ok && v != "" {
+		if v, by, ok := e.Tag(row, k); ok && v != "" {
 			return Clean(strings.TrimSpace(v + " " + by))
 		}
 	}

@@ -30,12 +30,12 @@ var Check = &check.Check{
 		if !ok || p.Own(row) {
 			return
 		}
-		if p.BreakGlass(row) {
+		if p.Emergency(row) {
 			p.Exempted(row, "it is a break-glass account: its rights are what it is for")
 			return
 		}
 		h := check.Hit{Row: row, What: fmt.Sprintf("%s administers %s.", p.Say(row), a.Of), Evidence: a.Proof, Path: a.Rows, Stops: []int{row}, Loses: "the rights of an administrator of " + a.Of}
-		if check.Productive(p.Graph.Facts(row).Env) {
+		if check.Production(p.Graph.Facts(row).Env) {
 			h.Severity = drover.Critical
 		}
 		if a.Take >= 0 {

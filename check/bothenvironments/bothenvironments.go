@@ -21,7 +21,7 @@ var Check = &check.Check{
 	References: []string{"https://owasp.org/www-project-non-human-identities-top-10/2025/8-environment-isolation/"},
 	Kinds:      []drover.Kind{drover.KindIdentity},
 	Each: func(p *check.Pass, row int) {
-		if !p.NonHuman(row) || p.Off(row) || p.Own(row) || check.Trial(p.Graph.Facts(row).Env) {
+		if !p.NonHuman(row) || p.Off(row) || p.Own(row) || check.Lower(p.Graph.Facts(row).Env) {
 			return
 		}
 		var prod, trial []int
@@ -53,9 +53,9 @@ func gives(k drover.EdgeKind) bool {
 
 func sort(p *check.Pass, row int, prod, trial []int) (a, b []int) {
 	switch env := p.Graph.Facts(row).Env; {
-	case check.Productive(env):
+	case check.Production(env):
 		prod = append(prod, row)
-	case check.Trial(env):
+	case check.Lower(env):
 		trial = append(trial, row)
 	}
 	return prod, trial

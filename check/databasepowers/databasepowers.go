@@ -44,7 +44,7 @@ var Check = &check.Check{
 	References: []string{"https://www.postgresql.org/docs/current/predefined-roles.html", "https://www.postgresql.org/docs/current/role-attributes.html"},
 	Kinds:      []drover.Kind{drover.KindIdentity},
 	Each: func(p *check.Pass, row int) {
-		if p.Graph.Type(row) != "postgres.role" || p.Off(row) || p.Graph.Facts(row).Verdict == drover.VerdictHuman || p.BreakGlass(row) {
+		if p.Graph.Type(row) != "postgres.role" || p.Off(row) || p.Graph.Facts(row).Verdict == drover.VerdictHuman || p.Emergency(row) {
 			return
 		}
 		h := check.Hit{Row: row, Path: []int{row}, Stops: []int{row}, Loses: "the rights over the whole server"}

@@ -40,7 +40,7 @@ var Check = &check.Check{
 			p.Report(h)
 			return
 		}
-		if p.Graph.Kind(row) != drover.KindIdentity || !p.NonHuman(row) || p.Off(row) || p.BreakGlass(row) {
+		if p.Graph.Kind(row) != drover.KindIdentity || !p.NonHuman(row) || p.Off(row) || p.Emergency(row) {
 			return
 		}
 		if may := p.MayAll(row, asked); len(may) > 0 && !administers(p, row) {

@@ -65,7 +65,7 @@ func report(p *check.Pass, row int, account string, t check.Trustee) {
 	if a, ok := p.Admin(row); ok {
 		h.Severity, what = drover.High, "administers "+a.Of
 		h.Evidence = append(h.Evidence, a.Proof...)
-	} else if w, ok := p.TierZero(row); ok {
+	} else if w, ok := p.WayToTierZero(row); ok {
 		h.Severity, what = drover.High, "gets to "+p.SayNode(w.End())
 		h.Evidence = append(h.Evidence, p.Steps(w)...)
 	}

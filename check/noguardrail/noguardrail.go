@@ -24,7 +24,7 @@ var Check = &check.Check{
 	Kinds:      []drover.Kind{drover.KindIdentity},
 	Each: func(p *check.Pass, row int) {
 		may := p.MayAll(row, asked)
-		if len(may) == 0 || !p.NonHuman(row) || p.Off(row) || p.BreakGlass(row) || p.Own(row) || len(p.Out(row, drover.EdgeBoundedBy)) > 0 {
+		if len(may) == 0 || !p.NonHuman(row) || p.Off(row) || p.Emergency(row) || p.Own(row) || len(p.Out(row, drover.EdgeBoundedBy)) > 0 {
 			return
 		}
 		var sure []check.May

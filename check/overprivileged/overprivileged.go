@@ -30,7 +30,7 @@ var Check = &check.Check{
 	Kinds:      []drover.Kind{drover.KindIdentity},
 	Each: func(p *check.Pass, row int) {
 		a := p.Graph.Attrs(row)
-		if !counted(a) || !p.NonHuman(row) || p.Off(row) || p.BreakGlass(row) {
+		if !counted(a) || !p.NonHuman(row) || p.Off(row) || p.Emergency(row) {
 			return
 		}
 		u, ok := read(a.Map(), p.Now)

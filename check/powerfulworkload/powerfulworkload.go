@@ -37,7 +37,7 @@ func ask(p *check.Pass, row, account int) {
 	w, admin := p.Administers(account)
 	if !admin {
 		var ok bool
-		if w, ok = p.TierZero(account); !ok {
+		if w, ok = p.WayToTierZero(account); !ok {
 			return
 		}
 	}

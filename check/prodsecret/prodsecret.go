@@ -23,13 +23,13 @@ var Check = &check.Check{
 	Each: func(p *check.Pass, row int) {
 		var trial []int
 		for h := range p.Graph.In(row) {
-			if h.Kind == drover.EdgeReadsSecret && check.Trial(p.Graph.Facts(h.Row).Env) {
+			if h.Kind == drover.EdgeReadsSecret && check.Lower(p.Graph.Facts(h.Row).Env) {
 				trial = append(trial, h.Row)
 			}
 		}
 		if p.Graph.Kind(row) == drover.KindCredential {
 			for h := range p.Graph.Out(row) {
-				if h.Kind == drover.EdgeStoredIn && check.Trial(p.Graph.Facts(h.Row).Env) {
+				if h.Kind == drover.EdgeStoredIn && check.Lower(p.Graph.Facts(h.Row).Env) {
 					trial = append(trial, h.Row)
 				}
 			}
@@ -46,14 +46,14 @@ var Check = &check.Check{
 // productive is what of production a secret opens: itself, where it says so, or
 // the identity that it authenticates.
 func productive(p *check.Pass, row int) (of int, ok bool) {
-	if check.Productive(p.Graph.Facts(row).Env) {
+	if check.Production(p.Graph.Facts(row).Env) {
 		return row, true
 	}
 	if p.Graph.Facts(row).Env != "" {
 		return 0, false
 	}
 	for _, i := range p.Holders(row) {
-		if check.Productive(p.Graph.Facts(i).Env) {
+		if check.Production(p.Graph.Facts(i).Env) {
 			return i, true
 		}
 	}

@@ -38,7 +38,7 @@ var Check = &check.Check{
 			p.Report(h)
 			return
 		}
-		if p.Graph.Kind(row) != drover.KindIdentity || !p.NonHuman(row) || p.Off(row) || p.BreakGlass(row) {
+		if p.Graph.Kind(row) != drover.KindIdentity || !p.NonHuman(row) || p.Off(row) || p.Emergency(row) {
 			return
 		}
 		may := append(p.MayAll(row, manager), p.MayAll(row, store)...)

@@ -28,7 +28,7 @@ var Check = &check.Check{
 		if !ok {
 			return
 		}
-		if p.BreakGlass(row) {
+		if p.Emergency(row) {
 			p.Exempted(row, "it is a break-glass account: it is meant to be used seldom")
 			return
 		}

@@ -22,14 +22,14 @@ var Check = &check.Check{
 	References: []string{"https://pathfinding.cloud", "https://kubehound.io/reference/attacks/", "https://attack.mitre.org/tactics/TA0004/", "https://www.postgresql.org/docs/current/predefined-roles.html"},
 	Kinds:      []drover.Kind{drover.KindIdentity},
 	Each: func(p *check.Pass, row int) {
-		w, ok := p.TierZero(row)
+		w, ok := p.WayToTierZero(row)
 		if !ok || !p.NonHuman(row) || p.Off(row) || p.Agent(row) || p.Effects.Tier0(uint32(row)) || p.Own(row) {
 			return
 		}
 		if _, admin := p.Admin(row); admin {
 			return
 		}
-		if p.BreakGlass(row) {
+		if p.Emergency(row) {
 			p.Exempted(row, "it is a break-glass account: what it reaches is what it is for")
 			return
 		}
@@ -58,7 +58,7 @@ func severity(p *check.Pass, row int, w check.Way) drover.Severity {
 	if end := int(w.End()); end < p.Graph.Seen() && env == "" {
 		env = p.Graph.Facts(end).Env
 	}
-	if check.Productive(env) {
+	if check.Production(env) {
 		return drover.Critical
 	}
 	return drover.High

@@ -22,7 +22,7 @@ var Check = &check.Check{
 	Kinds:      []drover.Kind{drover.KindIdentity},
 	Each: func(p *check.Pass, row int) {
 		f := p.Graph.Facts(row)
-		if !check.Trial(f.Env) || f.Verdict == drover.VerdictHuman || p.Off(row) || p.Own(row) {
+		if !check.Lower(f.Env) || f.Verdict == drover.VerdictHuman || p.Off(row) || p.Own(row) {
 			return
 		}
 		if w, ok := p.Production(row); ok {
