@@ -17,14 +17,14 @@ var Check = &check.Check{
 	Why: "Whoever steals one key or token of it holds everything there: data, backups, logs and the accounts of others. No second lock is left.",
 	How: "AWS: the policy evaluator finds that it may do whatever makes an administrator, with boundaries and control policies. Kubernetes: a binding gives every verb on every resource, or it is in system:masters. PostgreSQL: `rolsuper`. " +
 		"Elsewhere by names that the vendor gave meaning to: directory roles and application permissions of Entra ID (`directoryRoles`, `appRoleAssignments`), groups of Active Directory by their SID, `roles` of Google Cloud and Okta, `permissions` of GitHub Apps, `SPECIAL` of RACF, `SPECIAL_AUTHORITIES` of IBM i, `DEFAULT_ROLE` of Snowflake, " +
-		"and any group that is of tier 0. Critical where its environment is production. Break-glass accounts are listed as exempt; what is disabled is left out. Silent where policies were not read.",
+		"and any group that is of tier 0. Critical where its environment is production. Break-glass accounts are listed as exempt, the root user of an AWS account is left out, for every account has it; what is disabled is left out. Silent where policies were not read.",
 	False: "A few identities administer by design: the cluster's own installer, the account that makes accounts. Accept those with a reason, an approver and an end, and keep the list short.",
 	References: []string{"https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html#grant-least-privilege", "https://kubernetes.io/docs/concepts/security/rbac-good-practices/#least-privilege",
 		"https://learn.microsoft.com/entra/identity/role-based-access-control/privileged-roles-permissions", "https://www.postgresql.org/docs/current/role-attributes.html"},
 	Kinds: []drover.Kind{drover.KindIdentity},
 	Each: func(p *check.Pass, row int) {
-		if !p.NonHuman(row) || p.Off(row) {
-			return
+		if !p.NonHuman(row) || p.Off(row) || p.Graph.Type(row) == "aws.iam.root" {
+			return // every account has its root user
 		}
 		a, ok := p.Admin(row)
 		if !ok || p.Own(row) {
