@@ -24,18 +24,23 @@ func (i *identity) idle(u use) {
 
 var lifecycleFaults = []faultKind{
 	{"dormant", func(g *garden) []Fault {
-		i := g.bad(watched()...)
+		i := g.bad(racfUser, ibmiUser, gcpAccount, awsRole, azureManaged, directoryManaged, linuxAccount, device)
 		i.born = g.days(700, 1400)
 		i.idle(use{ago: g.days(130, 500)})
-		for _, c := range i.creds {
-			c.born = i.born
-		}
-		i.steady()
 		g.w.put(i)
 		return i.on("dormant", "was used long ago, and is still enabled")
 	}},
+	{"dormantkey", func(g *garden) []Fault {
+		i := g.bad(azurePrincipal, slackBot, snowflakeUser)
+		i.born = g.days(900, 1400)
+		i.idle(use{ago: g.days(130, 300)})
+		c := i.creds[0]
+		c.born, c.rotated, c.every, c.expires = i.born, i.use.ago+g.days(20, 200), 0, 900
+		g.w.put(i)
+		return append(i.on("dormant", "was used long ago, and is still enabled"), c.on(g.w, "longlived", "was not changed since")...)
+	}},
 	{"neverused", func(g *garden) []Fault {
-		i := g.bad(watched()...)
+		i := g.bad(postgresRole, githubApp, githubBot, azurePrincipal, gcpAccount, directoryUser, racfUser, ibmiUser, slackBot, snowflakeUser, vaultRole, awsRole)
 		i.born = g.days(200, 700)
 		i.idle(use{never: true})
 		g.w.put(i)
@@ -104,7 +109,7 @@ var lifecycleFaults = []faultKind{
 		return i.on("retiredapp", "the application that it is of was retired")
 	}},
 	{"twin", func(g *garden) []Fault {
-		a := g.bad(azurePrincipal, directoryUser)
+		a := g.bad(awsRole)
 		b := g.w.good(pick(g.d, []*platform{gcpAccount, snowflakeUser}), a.team, g.d)
 		for _, i := range []*identity{b} { // the same job, moved from one platform to the other
 			i.function, i.env, i.purpose, i.owner = a.function, a.env, a.purpose, a.owner
@@ -137,9 +142,6 @@ var lifecycleFaults = []faultKind{
 		return i.on("shadow", "was made by hand where code makes the others")
 	}},
 }
-
-// steady keeps the secrets of what nobody uses young enough for other checks.
-func (i *identity) steady() {}
 
 // mark tags an identity.
 func (i *identity) mark(key, value string) {

@@ -51,7 +51,7 @@ var ownerFaults = []faultKind{
 		return i.on("emptyowner", "nobody is left in the team that owns it")
 	}},
 	{"nhiowner", func(g *garden) []Fault {
-		i := g.bad(azurePrincipal, githubApp)
+		i := g.bad(azurePrincipal)
 		other := g.w.good(i.p, i.team, g.d)
 		g.w.put(other)
 		i.unowned, i.owner = true, nil

@@ -47,11 +47,10 @@ func newWorld(dir string, now, at time.Time, seed uint64) (*world, error) {
 
 // end closes all files.
 func (w *world) end() error {
-	var errs []error
+	errs := []error{w.awsAccount().end(w), w.manifests().end()}
 	for _, name := range w.sources() {
 		errs = append(errs, w.file(name).close(w.org.slug))
 	}
-	errs = append(errs, w.awsAccount().end(w), w.manifests().end())
 	return errors.Join(errs...)
 }
 
