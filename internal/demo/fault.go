@@ -89,8 +89,14 @@ func (i *identity) extras(fn func(w *world, out *file)) {
 	}
 }
 
-// gone is a person who has left, as many days ago.
+// gone is a person who has left, as many days ago; where a story has one, that one.
 func (g *garden) gone(t *team, ago float64) *person {
+	if g.leaver != nil { // a story knows who it was
+		if !slices.Contains(t.members, g.leaver) {
+			t.members = append(t.members, g.leaver)
+		}
+		return g.leaver
+	}
 	p := g.w.org.hire(t, pick(g.d, givenNames), pick(g.d, familyNames)+"-"+strconv.Itoa(len(g.w.org.people)), "Engineer", nil, ago+float64(g.d.between(200, 2000)))
 	p.left = ago
 	return p

@@ -20,7 +20,6 @@ var ownerFaults = []faultKind{
 	{"leaverowned", func(g *garden) []Fault {
 		i := g.bad(watched()...)
 		i.owner, i.sole = g.gone(i.team, g.days(3, 300)), true
-		i.mark("team", "")
 		g.w.put(i)
 		return i.on("leaverowned", "its only owner has left")
 	}},
@@ -74,7 +73,6 @@ var ownerFaults = []faultKind{
 	{"soleowner", func(g *garden) []Fault {
 		i := g.bad(awsRole, gcpAccount, snowflakeUser)
 		i.owner, i.sole = i.team.here(g.d.n(100)), true
-		i.mark("team", "")
 		i.mark("criticality", "critical")
 		g.w.put(i)
 		return i.on("soleowner", "is critical, and one person alone answers for it")

@@ -129,7 +129,8 @@ type garden struct {
 	weights []int
 	truth   Truth
 	serial  int
-	order   []int // of the kinds of faults
+	order   []int   // of the kinds of faults
+	leaver  *person // nil: one is made for each fault that needs one
 }
 
 // grow puts so many identities into the world, faults spread among them.

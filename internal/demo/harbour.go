@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/droverhq/drover"
 )
@@ -55,6 +54,7 @@ func Harbour(o Options) (*Estate, error) {
 	for _, t := range w.org.teams {
 		h.teams[t.name] = t
 	}
+	g.leaver = h.who("Priya")
 	for _, tell := range stories {
 		tell(h)
 	}
@@ -169,7 +169,5 @@ Otis, Grant, team-agents, AI Engineer
 Petra, Šimková, team-agents, AI Engineer
 `
 
-// days are short for a part of one, in minutes.
+// minutes are a part of a day.
 func minutes(n float64) float64 { return n / (24 * 60) }
-
-var _ = time.Second

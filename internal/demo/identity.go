@@ -79,7 +79,9 @@ func (w *world) tagged(i *identity) map[string]string {
 		if i.owner != nil {
 			m["owner"] = i.owner.mail(w.org)
 		}
-		m["team"] = i.team.name
+		if !i.sole {
+			m["team"], m["team-email"] = i.team.name, i.team.mail(w.org)
+		}
 	}
 	if !i.manual {
 		m["managed-by"] = "terraform"

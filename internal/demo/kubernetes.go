@@ -84,7 +84,7 @@ func writeAccount(w *world, i *identity) {
 	notes := object{}
 	for k, v := range w.tagged(i) {
 		switch k {
-		case "owner", "repository", "purpose":
+		case "owner", "team-email", "repository", "purpose":
 			notes[w.org.domain+"/"+k] = v
 		case "managed-by":
 			labels["app.kubernetes.io/managed-by"] = "Helm"

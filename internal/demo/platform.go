@@ -3,7 +3,6 @@ package demo
 import (
 	"maps"
 	"strings"
-	"time"
 
 	"github.com/droverhq/drover"
 )
@@ -61,7 +60,7 @@ func rotated(d *dice, ref drover.Ref, typ, name string, u use, born float64) *cr
 var postgresRole = &platform{source: "postgres", label: "PostgreSQL", share: 60, typ: "postgres.role", note: "comment", uses: "pg_stat_activity",
 	make: func(w *world, i *identity, d *dice) {
 		i.name = strings.ReplaceAll(w.org.style.name(i.function, i.env, 0), "-", "_")
-		i.id = d.text(digits, 6)
+		i.id = itoa(16400 + w.number())
 		i.ref = drover.NewRef("postgres", w.org.pg, "postgres.role", i.id)
 		i.aliases = []string{"pg:" + w.org.pg + "/" + i.name}
 		i.attrs = map[string]any{"rolsuper": false, "rolinherit": true, "rolcreaterole": false, "rolcreatedb": false, "rolcanlogin": true, "rolreplication": false, "rolbypassrls": false, "rolconnlimit": 20}
@@ -74,7 +73,7 @@ var postgresRole = &platform{source: "postgres", label: "PostgreSQL", share: 60,
 
 var githubApp = &platform{source: "github", label: "GitHub", share: 35, typ: "github.app", uses: "github audit log", keys: "github audit log", tags: "custom_properties", note: "description",
 	make: func(w *world, i *identity, d *dice) {
-		i.id, i.name = d.text(digits, 7), strings.ReplaceAll(i.function, "_", "-")+"-app-"+i.env
+		i.id, i.name = itoa(1000000+37*w.number()), strings.ReplaceAll(i.function, "_", "-")+"-app-"+i.env
 		i.ref = drover.NewRef("github", w.org.slug, "app", i.id)
 		i.attrs = map[string]any{"slug": i.name, "app_id": i.id, "repository_selection": "selected", "repositories": []string{w.org.slug + "/" + i.team.name}, "permissions": map[string]any{"contents": "read", "metadata": "read"},
 			"events": []string{"push"}, "owner": w.org.slug, "suspended_at": nil}
@@ -85,10 +84,10 @@ var githubApp = &platform{source: "github", label: "GitHub", share: 35, typ: "gi
 
 var githubBot = &platform{source: "github", label: "GitHub", share: 25, typ: "github.user", uses: "github audit log", keys: "github audit log", note: "bio",
 	make: func(w *world, i *identity, d *dice) {
-		i.id, i.name = d.text(digits, 8), w.org.slug+"-"+i.function+"-bot-"+i.env
+		i.id, i.name = itoa(60000000+37*w.number()), w.org.slug+"-"+i.function+"-bot-"+i.env
 		i.ref = drover.NewRef("github", "-", "user", i.id)
 		i.attrs = map[string]any{"login": i.name, "type": "Bot", "site_admin": false, "two_factor_enabled": false}
-		c := rotated(d, drover.NewRef("github", w.org.slug, "personal_access_token", d.text(digits, 7)), "github.personal_access_token", "token of "+i.name, i.use, i.born)
+		c := rotated(d, drover.NewRef("github", w.org.slug, "personal_access_token", itoa(2000000+w.number())), "github.personal_access_token", "token of "+i.name, i.use, i.born)
 		c.attrs = map[string]any{"repository_selection": "subset", "permissions": map[string]any{"repository": map[string]any{"contents": "read", "metadata": "read"}}, "fine_grained": true}
 		i.creds = []*credential{c}
 	},
@@ -144,7 +143,7 @@ var directoryUser = &platform{source: "ad", label: "Active Directory", share: 60
 		if !strings.HasPrefix(strings.ToLower(i.name), "svc") {
 			i.name = "svc-" + i.name
 		}
-		sid := w.org.sid + "-" + d.text(digits, 5)
+		sid := w.org.sid + "-" + itoa(1100+w.number())
 		i.id = sid
 		i.ref = drover.NewRef("ad", w.org.ad, "user", sid)
 		short, _, _ := strings.Cut(w.org.ad, ".")
@@ -172,7 +171,7 @@ var directoryManaged = &platform{source: "ad", label: "Active Directory", share:
 
 var racfUser = &platform{source: "mainframe", label: "RACF", share: 25, typ: "racf.user", uses: "LASTJOB", note: "PROGRAMMER",
 	make: func(w *world, i *identity, d *dice) {
-		i.name = pick(d, []string{"STC", "CICS", "DB2", "JOB", "BATCH"}) + strings.ToUpper(d.text(upperNum, 4))
+		i.name = pick(d, []string{"STC", "CIC", "DB2", "JOB", "BAT"}) + w.code(5)
 		i.id = i.name
 		i.ref = drover.NewRef("racf", w.org.slug, "user", drover.Named(i.name))
 		i.attrs = map[string]any{"NAME": i.name, "NOPWD": "PRO", "protected": true, "SPECIAL": "NO", "OPER": "NO", "AUDITOR": "NO", "REVOKE": "NO", "DEFGRP": strings.ToUpper(i.team.name), "OWNER_ID": strings.ToUpper(i.team.name), "TRUSTED": "NO", "PRIVILEGED": "NO",
@@ -183,7 +182,7 @@ var racfUser = &platform{source: "mainframe", label: "RACF", share: 25, typ: "ra
 
 var ibmiUser = &platform{source: "ibmi", label: "IBM i", share: 15, typ: "ibmi.user", uses: "LAST_USED_TIMESTAMP", note: "TEXT_DESCRIPTION",
 	make: func(w *world, i *identity, d *dice) {
-		i.name = "SVC" + strings.ToUpper(d.text(upperNum, 6))
+		i.name = "SVC" + w.code(6)
 		i.id = i.name
 		i.ref = drover.NewRef("ibmi", w.org.slug, "user", drover.Named(i.name))
 		i.attrs = map[string]any{"AUTHORIZATION_NAME": i.name, "STATUS": "*ENABLED", "NO_PASSWORD_INDICATOR": "YES", "PASSWORD": "*NONE", "INITIAL_MENU": "*SIGNOFF", "LIMIT_CAPABILITIES": "*YES", "USER_CLASS_NAME": "*USER", "SPECIAL_AUTHORITIES": []string{},
@@ -214,7 +213,7 @@ var salesforceUser = &platform{source: "saas", label: "Salesforce", share: 20, t
 
 var snowflakeUser = &platform{source: "snowflake", label: "Snowflake", share: 30, typ: "snowflake.user", uses: "LOGIN_HISTORY", keys: "ACCOUNT_USAGE.CREDENTIALS", note: "COMMENT", tags: "tags",
 	make: func(w *world, i *identity, d *dice) {
-		i.name, i.id = strings.ToUpper(strings.ReplaceAll("SVC_"+i.function+"_"+i.env, "-", "_")), d.text(digits, 5)
+		i.name, i.id = strings.ToUpper(strings.ReplaceAll("SVC_"+i.function+"_"+i.env, "-", "_")), itoa(500+w.number())
 		i.ref = drover.NewRef("snowflake", w.org.slug, "user", i.id)
 		i.attrs = map[string]any{"NAME": i.name, "TYPE": "SERVICE", "DISABLED": "false", "HAS_PASSWORD": "false", "HAS_RSA_PUBLIC_KEY": "true", "DEFAULT_ROLE": "R_" + strings.ToUpper(i.team.name)}
 		c := rotated(d, drover.NewRef("snowflake", w.org.slug, "programmatic_access_token", i.id), "snowflake.programmatic_access_token", "token of "+i.name, i.use, i.born)
@@ -303,5 +302,3 @@ var mcpServer = &platform{source: "agents", label: "MCP", share: 15, typ: "mcp.s
 			"package": map[string]any{"manager": "npm", "name": "@" + w.org.slug + "/" + i.name, "version": version, "pinned": true}, "file": "~/.config/agents/" + i.team.name + ".json", "environment": i.env}
 	},
 }
-
-var _ = time.Second

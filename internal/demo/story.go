@@ -1,12 +1,14 @@
 package demo
 
 import (
+	"strings"
+
 	"github.com/droverhq/drover"
 )
 
 // stories are what happened at Harbour & Finch, in the order in which a tour of
 // the demonstration goes through them.
-var stories = []func(*harbour){fridayKey, leaver, revived, brokenRotation, legacy, agents, thirdParty, gateway}
+var stories = []func(*harbour){fridayKey, leaver, revived, brokenRotation, legacy, agents, thirdParty, gateway, builds, everyday}
 
 // make makes a good identity of a platform, under a name of its own.
 func (h *harbour) make(p *platform, t, env, name, function string) *identity {
@@ -98,9 +100,8 @@ func fridayKey(h *harbour) {
 func leaver(h *harbour) {
 	priya := h.who("Priya")
 	owned := h.make(azurePrincipal, "team-bi", "prod", "svc-forecast-refresh", "forecast-refresh")
-	owned.owner, owned.team, owned.creator = priya, nil, priya
-	owned.team = h.teams["team-bi"]
-	owned.soleOwner()
+	owned.owner, owned.creator = priya, priya
+	owned.sole = true
 	h.w.put(owned)
 
 	made := h.make(githubBot, "team-platform", "prod", "ci-deploy-legacy", "ci-deploy")
@@ -118,15 +119,6 @@ func leaver(h *harbour) {
 		w.file("places").edge(entry, priya.ref(), drover.EdgeExposes, "policy bi-engineers allows read on kv/bi/*")
 	}
 	h.w.put(readable)
-}
-
-// soleOwner makes a person the only one who answers for an identity.
-func (i *identity) soleOwner() {
-	if i.tags == nil {
-		i.tags = map[string]string{}
-	}
-	i.sole = true
-	i.tags["team"] = ""
 }
 
 // revived: an account that nobody had used for over a year got a new password
@@ -188,7 +180,7 @@ func legacy(h *harbour) {
 // was asked.
 func agents(h *harbour) {
 	triage := h.make(agent, "team-agents", "prod", "agent-triage", "ticket-triage")
-	triage.born, triage.owner = 210, h.who("Priya")
+	triage.born, triage.owner, triage.sole = 210, h.who("Priya"), true
 	triage.attrs["sponsor"] = h.who("Priya").mail(h.w.org)
 	triage.attrs["tools"] = []string{"search_docs", "read_ticket", "create_agent"}
 	triage.attrs["autonomy"] = "autonomous"
@@ -235,4 +227,24 @@ func gateway(h *harbour) {
 	i := h.make(awsRole, "team-platform", "prod", "svc-prod-api-gateway-east-2a", "api-gateway")
 	i.attrs["trust"] = trustOf(object{"Service": "ecs-tasks.amazonaws.com"}, "sts:AssumeRole", nil)
 	h.w.put(i)
+}
+
+// builds: fourteen pipelines were given everything, for it was quick.
+func builds(h *harbour) {
+	for _, what := range strings.Fields("catalog checkout carts search sessions images reviews coupons invoices refunds payouts vouchers shipping labels") {
+		i := h.make(awsRole, "team-platform", "prod", "ci-"+what+"-deploy", "ci-"+what)
+		i.attrs["trust"] = h.w.trustGitHub("repo:harbourfinch/" + what + ":environment:prod")
+		i.grants = []string{"AdministratorAccess"}
+		h.w.put(i)
+	}
+}
+
+// everyday are the faults that every house has: one of each kind.
+func everyday(h *harbour) {
+	for k := range faultKinds {
+		for _, f := range faultKinds[k].plant(h.garden) {
+			f.ID, f.Kind = "fault-"+pad(k+1), faultKinds[k].name
+			h.truth.Faults = append(h.truth.Faults, f)
+		}
+	}
 }

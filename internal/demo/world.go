@@ -82,6 +82,19 @@ func (w *world) good(p *platform, t *team, d *dice) *identity {
 	return i
 }
 
+// number is one that no other thing of the estate has.
+func (w *world) number() int { w.serial++; return w.serial }
+
+// code is such a number, as eight letters of a mainframe have room for.
+func (w *world) code(n int) string {
+	const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ23456789"
+	b := make([]byte, n)
+	for k, v := n-1, w.number(); k >= 0; k, v = k-1, v/len(letters) {
+		b[k] = letters[v%len(letters)]
+	}
+	return string(b)
+}
+
 // put writes an identity, where the moment saw it.
 func (w *world) put(i *identity) {
 	w.count++
