@@ -241,10 +241,13 @@ func builds(h *harbour) {
 
 // everyday are the faults that every house has: one of each kind.
 func everyday(h *harbour) {
+	before := h.d
 	for k := range faultKinds {
+		h.d = h.w.dice.fork(faultKinds[k].name)
 		for _, f := range faultKinds[k].plant(h.garden) {
 			f.ID, f.Kind = "fault-"+pad(k+1), faultKinds[k].name
 			h.truth.Faults = append(h.truth.Faults, f)
 		}
 	}
+	h.d = before
 }

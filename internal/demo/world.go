@@ -30,6 +30,7 @@ type world struct {
 	aws     *account
 	k8s     *cluster
 	count   int               // identities, whatever the moment saw of them
+	serial  int               // the last number that was given out
 	made    map[*platform]int // of each platform
 	rootKey bool              // the root user of the AWS account has one
 	ghosts  []*team           // teams that nothing grows in
