@@ -174,3 +174,16 @@ func (e *Estate) EarliestPlace(places []int) (at time.Time) {
 	}
 	return at
 }
+
+// SayWhose names a credential and what it proves: "access key AKIA… of IAM user
+// ci-deploy", without the second half where its name tells it.
+func (e *Estate) SayWhose(credential int) string {
+	text, holders := e.Say(credential), e.Holders(credential)
+	if len(holders) == 0 {
+		return text
+	}
+	if name := Clean(e.Graph.Name(holders[0])); len(holders) == 1 && name != "" && strings.Contains(text, name) {
+		return text
+	}
+	return text + " of " + e.Says(holders)
+}

@@ -53,6 +53,6 @@ func each(p *check.Pass, row int) {
 		severity = drover.High
 	}
 	p.Report(check.Hit{Row: row, Severity: severity, What: p.Say(row) + " may " + check.List(may) + ".", Evidence: []drover.FindingProof{p.Said(row, c.Field+" allows it")},
-		Fix: remedy.Configure(p.Estate, row, "the authorization code grant with PKCE, or client credentials, as the only grants"), Stops: []int{row}, Loses: "signing in by these grants",
+		Fix: remedy.Configure(p.Estate, row, "the code grant with PKCE as its only grant for users"), Stops: []int{row}, Loses: "signing in by these grants",
 		Unknowns: []string{"whether these grants are used: see the sign-in log of the authorization server"}})
 }

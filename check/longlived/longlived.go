@@ -91,11 +91,8 @@ func owned(p *check.Pass, row int) bool {
 }
 
 func say(p *check.Pass, row int) string {
-	if holders := p.Holders(row); len(holders) > 0 {
-		return p.Say(row) + " of " + p.Says(holders)
-	}
 	if p.Graph.Kind(row) == drover.KindIdentity {
 		return "the password of " + p.Say(row)
 	}
-	return p.Say(row)
+	return p.SayWhose(row)
 }

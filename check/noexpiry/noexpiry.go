@@ -39,10 +39,7 @@ func each(p *check.Pass, row int) {
 		}
 	}
 	holders := p.Holders(row)
-	name := p.Say(row)
-	if len(holders) > 0 {
-		name += " of " + p.Says(holders)
-	}
+	name := p.SayWhose(row)
 	seen := p.Graph.Row(row).Observed
 	h := check.Hit{Row: row, What: name + " has no end.", Evidence: []drover.FindingProof{check.Proof("its system says that it never expires", p.Source(row), seen, "")},
 		Fix: remedy.Expire(p.Estate, row), Stops: []int{row}, Path: append([]int{row}, holders...)}

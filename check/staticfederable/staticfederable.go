@@ -110,11 +110,7 @@ func platform(p *check.Pass, place int, issuer string) string {
 
 func report(p *check.Pass, row int, why string, path []int) {
 	holders := p.Holders(row)
-	name := p.Say(row)
-	if len(holders) > 0 {
-		name += " of " + p.Says(holders)
-	}
-	h := check.Hit{Row: row, What: name + " is a static key that federation could replace: " + why + ".", Fix: remedy.Federate(p.Estate, row), Stops: []int{row}, Path: append(append([]int{row}, holders...), path...),
+	h := check.Hit{Row: row, What: p.SayWhose(row) + " is a static key that federation could replace: " + why + ".", Fix: remedy.Federate(p.Estate, row), Stops: []int{row}, Path: append(append([]int{row}, holders...), path...),
 		Evidence: []drover.FindingProof{check.Proof(why, p.Source(row), p.Graph.Row(row).Observed, drover.GradeInferred)}}
 	if words, ok := p.Serious(row); ok {
 		h.Severity, h.Why = drover.High, p.Check.Why+" Here "+words+"."
