@@ -9,17 +9,22 @@ import (
 	"github.com/droverhq/drover/check/anyprincipal"
 	"github.com/droverhq/drover/check/apppassword"
 	"github.com/droverhq/drover/check/asreproast"
+	"github.com/droverhq/drover/check/beyondpurpose"
 	"github.com/droverhq/drover/check/bothenvironments"
 	"github.com/droverhq/drover/check/cakey"
 	"github.com/droverhq/drover/check/certkeyreuse"
+	"github.com/droverhq/drover/check/clonedkey"
 	"github.com/droverhq/drover/check/consolenomfa"
+	"github.com/droverhq/drover/check/consolepassword"
 	"github.com/droverhq/drover/check/copiedsecret"
 	"github.com/droverhq/drover/check/corednswrite"
+	"github.com/droverhq/drover/check/crossenvkey"
 	"github.com/droverhq/drover/check/databasepowers"
 	"github.com/droverhq/drover/check/defaultaccount"
 	"github.com/droverhq/drover/check/definersearchpath"
 	"github.com/droverhq/drover/check/disabledused"
 	"github.com/droverhq/drover/check/dormant"
+	"github.com/droverhq/drover/check/duplicatesecret"
 	"github.com/droverhq/drover/check/emptyowner"
 	"github.com/droverhq/drover/check/environmentsecret"
 	"github.com/droverhq/drover/check/erasestraces"
@@ -28,7 +33,9 @@ import (
 	"github.com/droverhq/drover/check/fulladminpolicy"
 	"github.com/droverhq/drover/check/historysecret"
 	"github.com/droverhq/drover/check/hostaccess"
+	"github.com/droverhq/drover/check/humanuse"
 	"github.com/droverhq/drover/check/idletoken"
+	"github.com/droverhq/drover/check/impersonation"
 	"github.com/droverhq/drover/check/kerberoast"
 	"github.com/droverhq/drover/check/leakedsecret"
 	"github.com/droverhq/drover/check/leaknotrotated"
@@ -58,6 +65,7 @@ import (
 	"github.com/droverhq/drover/check/overprivileged"
 	"github.com/droverhq/drover/check/ownerdisagrees"
 	"github.com/droverhq/drover/check/ownerunconfirmed"
+	"github.com/droverhq/drover/check/personalkey"
 	"github.com/droverhq/drover/check/plaintext"
 	"github.com/droverhq/drover/check/plainvariable"
 	"github.com/droverhq/drover/check/podexec"
@@ -72,6 +80,9 @@ import (
 	"github.com/droverhq/drover/check/revived"
 	"github.com/droverhq/drover/check/rootkey"
 	"github.com/droverhq/drover/check/shadow"
+	"github.com/droverhq/drover/check/sharedaccount"
+	"github.com/droverhq/drover/check/sharedkey"
+	"github.com/droverhq/drover/check/sharedworkload"
 	"github.com/droverhq/drover/check/soleowner"
 	"github.com/droverhq/drover/check/stalekey"
 	"github.com/droverhq/drover/check/standingprivilege"
@@ -80,6 +91,7 @@ import (
 	"github.com/droverhq/drover/check/tierzeropath"
 	"github.com/droverhq/drover/check/trialtoprod"
 	"github.com/droverhq/drover/check/twin"
+	"github.com/droverhq/drover/check/twokeys"
 	"github.com/droverhq/drover/check/unapprovedcreator"
 	"github.com/droverhq/drover/check/unconstrained"
 	"github.com/droverhq/drover/check/unowned"
@@ -91,6 +103,7 @@ import (
 	"github.com/droverhq/drover/check/weaksshkey"
 	"github.com/droverhq/drover/check/webhookwrite"
 	"github.com/droverhq/drover/check/wildcardgrant"
+	"github.com/droverhq/drover/check/workstationuse"
 	"github.com/droverhq/drover/check/worldreadable"
 	"github.com/droverhq/drover/check/zombie"
 	"github.com/droverhq/drover/check/zombiecredential"
@@ -133,17 +146,22 @@ var Checks = []*check.Check{
 	anyprincipal.Check,
 	apppassword.Check,
 	asreproast.Check,
+	beyondpurpose.Check,
 	bothenvironments.Check,
 	cakey.Check,
 	certkeyreuse.Check,
+	clonedkey.Check,
 	consolenomfa.Check,
+	consolepassword.Check,
 	copiedsecret.Check,
 	corednswrite.Check,
+	crossenvkey.Check,
 	databasepowers.Check,
 	defaultaccount.Check,
 	definersearchpath.Check,
 	disabledused.Check,
 	dormant.Check,
+	duplicatesecret.Check,
 	emptyowner.Check,
 	environmentsecret.Check,
 	erasestraces.Check,
@@ -152,7 +170,9 @@ var Checks = []*check.Check{
 	fulladminpolicy.Check,
 	historysecret.Check,
 	hostaccess.Check,
+	humanuse.Check,
 	idletoken.Check,
+	impersonation.Check,
 	kerberoast.Check,
 	leakedsecret.Check,
 	leaknotrotated.Check,
@@ -182,6 +202,7 @@ var Checks = []*check.Check{
 	overprivileged.Check,
 	ownerdisagrees.Check,
 	ownerunconfirmed.Check,
+	personalkey.Check,
 	plaintext.Check,
 	plainvariable.Check,
 	podexec.Check,
@@ -196,6 +217,9 @@ var Checks = []*check.Check{
 	revived.Check,
 	rootkey.Check,
 	shadow.Check,
+	sharedaccount.Check,
+	sharedkey.Check,
+	sharedworkload.Check,
 	soleowner.Check,
 	stalekey.Check,
 	standingprivilege.Check,
@@ -204,6 +228,7 @@ var Checks = []*check.Check{
 	tierzeropath.Check,
 	trialtoprod.Check,
 	twin.Check,
+	twokeys.Check,
 	unapprovedcreator.Check,
 	unconstrained.Check,
 	unowned.Check,
@@ -215,6 +240,7 @@ var Checks = []*check.Check{
 	weaksshkey.Check,
 	webhookwrite.Check,
 	wildcardgrant.Check,
+	workstationuse.Check,
 	worldreadable.Check,
 	zombie.Check,
 	zombiecredential.Check,

@@ -41,7 +41,7 @@ func each(p *check.Pass, row int) {
 	var evidence []drover.FindingProof
 	for h := range p.Graph.In(row) {
 		switch {
-		case h.Kind == drover.EdgeRunsAs && !stopped(p, h.Row):
+		case h.Kind == drover.EdgeRunsAs && !p.Stopped(h.Row):
 			runs = append(runs, h.Row)
 		case h.Kind == drover.EdgeTrusts:
 			trusts = append(trusts, h.Row)
@@ -61,7 +61,7 @@ func credential(p *check.Pass, row int) {
 	var evidence []drover.FindingProof
 	take := func(of int) {
 		for h := range p.Graph.In(of) {
-			if h.Kind == drover.EdgeReadsSecret && p.Graph.Kind(h.Row) == drover.KindWorkload && !stopped(p, h.Row) {
+			if h.Kind == drover.EdgeReadsSecret && p.Graph.Kind(h.Row) == drover.KindWorkload && !p.Stopped(h.Row) {
 				readers = append(readers, h.Row)
 				evidence = p.WithEdge(evidence, h.Edge)
 			}
@@ -109,18 +109,4 @@ func plural(n int, clause string) string {
 func expired(p *check.Pass, row int) bool {
 	end := p.Graph.Node(row).Expires
 	return !end.IsZero() && !end.After(p.Now)
-}
-
-// stopped reports whether a workload is scaled to nothing or suspended.
-func stopped(p *check.Pass, workload int) bool {
-	a := p.Graph.Attrs(workload)
-	if n, ok := a.Int("replicas"); ok && n == 0 {
-		return true
-	}
-	for _, f := range []string{"suspend", "suspended", "paused", "disabled"} {
-		if on, _ := a.Bool(f); on {
-			return true
-		}
-	}
-	return false
 }
