@@ -112,7 +112,7 @@ func (e *Estate) resolve(value string) Party {
 	if value == "" {
 		return Nobody
 	}
-	if p := e.Party(value); p.Row >= 0 {
+	if p := e.Party(value); p.Row >= 0 || p.Delisted() {
 		return p
 	}
 	if row, ok := e.lookup(value); ok {

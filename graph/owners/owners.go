@@ -6,6 +6,7 @@
 package owners
 
 import (
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -73,16 +74,26 @@ func (e *Estate) Key(p Party) string {
 	return p.Text
 }
 
-// Party is the party of a Key.
+// Party is the party of a Key. One whose ref no source lists any more has no row.
 func (e *Estate) Party(key string) Party {
-	if row, ok := e.s.Find(drover.Ref(key)); ok {
+	if row, ok := e.s.Find(drover.Ref(key)); ok && !e.s.Unseen(row) {
 		return Party{Row: e.s.Head(row)}
 	}
 	return Party{Row: -1, Text: key}
 }
 
+// Delisted reports whether a party is somebody whom a decision named and whom no
+// source lists any more.
+func (p Party) Delisted() bool {
+	return p.Row < 0 && strings.Count(p.Text, "/") >= 3 && drover.Ref(p.Text).Valid() == nil
+}
+
 // Name is what a party is called.
 func (e *Estate) Name(p Party) string {
+	if p.Delisted() {
+		_, _, _, id, _ := drover.Ref(p.Text).Parts()
+		return strings.TrimPrefix(id, "name:")
+	}
 	if p.Row < 0 {
 		_, name, _ := strings.Cut(p.Text, ":")
 		return name
@@ -97,6 +108,10 @@ func (e *Estate) Name(p Party) string {
 func (e *Estate) IsTeam(p Party) bool {
 	if p.Row >= 0 {
 		return e.s.Kind(p.Row) == drover.KindGroup
+	}
+	if p.Delisted() {
+		_, _, typ, _, _ := drover.Ref(p.Text).Parts()
+		return slices.Contains(teamTypes, lastWord(typ)) || lastWord(typ) == "group"
 	}
 	return strings.HasPrefix(p.Text, "team:")
 }

@@ -324,7 +324,7 @@ func leaves(a drover.Attrs) time.Time {
 // team without anybody who has not.
 func (e *Estate) Gone(p Party) bool {
 	if p.Row < 0 {
-		return false
+		return p.Delisted()
 	}
 	if e.s.Kind(p.Row) == drover.KindHuman {
 		return e.Left(p.Row) == classify.Yes
@@ -430,3 +430,16 @@ func (e *Estate) Teams(human int) (out []int) {
 
 // Humans are the people of the estate.
 func (e *Estate) Humans() []int { return e.people().humans }
+
+// People are everybody who can own something: teams, then people.
+func (e *Estate) People() []int { return slices.Concat(e.people().teams, e.people().humans) }
+
+// Account is the person whose account, address or login a row is; Nobody where it
+// is none.
+func (e *Estate) Account(row int) Party {
+	p := e.party(row)
+	if p.Row >= 0 && e.s.Kind(p.Row) != drover.KindHuman {
+		return Nobody
+	}
+	return p
+}

@@ -58,13 +58,6 @@ type LifecycleView struct {
 	Reason string           `json:"reason"`
 }
 
-// OwnerView is who answers for something.
-type OwnerView struct {
-	Ref  drover.Ref  `json:"ref"`
-	Name string      `json:"name"`
-	Kind drover.Kind `json:"kind"`
-}
-
 // UsedView is when something was last used, and how well that is known.
 type UsedView struct {
 	At     *time.Time   `json:"at"`
@@ -267,19 +260,6 @@ func (s *Snapshot) Item(i int) Item {
 		v.Tier = &f.Tier
 	}
 	return v
-}
-
-// ownerView returns the owner that the facts name.
-func (s *Snapshot) ownerView(i int) *OwnerView {
-	var best *OwnerView
-	for h := range s.In(i) {
-		if k := s.Kind(h.Row); h.Kind == drover.EdgeOwns && (k == drover.KindHuman || k == drover.KindGroup) && !s.Unseen(h.Row) {
-			if v := (OwnerView{s.Ref(h.Row), s.Name(h.Row), k}); best == nil || v.Name < best.Name {
-				best = &v
-			}
-		}
-	}
-	return best
 }
 
 func usedView(u *graph.Use) *UsedView {

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/droverhq/drover"
@@ -26,36 +27,80 @@ const maxTag = 64 << 10
 // SetTag sets the value of one key of a ref, which need not have been seen. It
 // returns the generation that shows it, 0 when it was so already.
 func (s *Store) SetTag(ctx context.Context, tag Tag) (int64, error) {
-	if err := checkTag(tag); err != nil {
-		return 0, err
+	return s.SetTags(ctx, []Tag{tag}, nil)
+}
+
+// SetTags sets some tags and ends others, by their refs and keys, all in one
+// generation or none. Tags to end that are not there are passed over. It returns
+// the generation that shows it, 0 when all was so already.
+func (s *Store) SetTags(ctx context.Context, set, end []Tag) (int64, error) {
+	for _, tag := range append(slices.Clone(set), end...) {
+		if err := checkTag(tag); err != nil {
+			return 0, err
+		}
 	}
 	var gen int64
+	var at drover.Ref // the one that failed
 	err := s.write(ctx, func(t *tx) error {
-		have, ok, err := t.tag(tag)
-		if err != nil || ok && have == tag.Value {
-			return err
+		for _, tag := range end {
+			at = tag.Ref
+			if _, ok, err := t.tag(tag); err != nil || !ok {
+				if err != nil {
+					return err
+				}
+				continue
+			}
+			if err := t.tagGeneration(&gen); err != nil {
+				return err
+			}
+			if err := t.endTag(tag, gen); err != nil {
+				return err
+			}
 		}
-		gen, err = t.generation("tag", "")
-		if err == nil && ok {
-			err = t.endTag(tag, gen)
+		for _, tag := range set {
+			at = tag.Ref
+			if err := t.setTag(tag, &gen); err != nil {
+				return err
+			}
 		}
-		if err == nil {
-			err = t.putRefList(tag.Ref)
-		}
-		if err != nil {
-			return err
-		}
-		id, err := t.nextID("tag")
-		if err != nil {
-			return err
-		}
-		return t.exec(`INSERT INTO tag (id, ref_id, tkey, value, who, at_us, from_gen, to_gen) VALUES ($1, $2, $3, $4, $5, $6, $7, `+open+`)`,
-			id, s.RefID(tag.Ref), tag.Key, tag.Value, tag.Who, micros(s.o.Now()), gen)
+		return nil
 	})
 	if err != nil {
-		return 0, fmt.Errorf("tag %s: %w", tag.Ref, err)
+		return 0, fmt.Errorf("tag %s: %w", at, err)
 	}
 	return gen, nil
+}
+
+// tagGeneration makes the generation of a step when its first change needs one.
+func (t *tx) tagGeneration(gen *int64) (err error) {
+	if *gen == 0 {
+		*gen, err = t.generation("tag", "")
+	}
+	return err
+}
+
+func (t *tx) setTag(tag Tag, gen *int64) error {
+	have, ok, err := t.tag(tag)
+	if err != nil || ok && have == tag.Value {
+		return err
+	}
+	if err := t.tagGeneration(gen); err != nil {
+		return err
+	}
+	if ok {
+		if err := t.endTag(tag, *gen); err != nil {
+			return err
+		}
+	}
+	if err := t.putRefList(tag.Ref); err != nil {
+		return err
+	}
+	id, err := t.nextID("tag")
+	if err != nil {
+		return err
+	}
+	return t.exec(`INSERT INTO tag (id, ref_id, tkey, value, who, at_us, from_gen, to_gen) VALUES ($1, $2, $3, $4, $5, $6, $7, `+open+`)`,
+		id, t.s.RefID(tag.Ref), tag.Key, tag.Value, tag.Who, micros(t.s.o.Now()), *gen)
 }
 
 // RemoveTag ends a tag. The error wraps drover.ErrNotFound when there is none.
