@@ -55,6 +55,7 @@ const (
 	shapeList     shape = "list"     // items in columns: every format
 	shapeObject   shape = "object"   // one JSON object with a text form
 	shapeFindings shape = "findings" // findings: every format of a list, and those that others read
+	shapeSheet    shape = "sheet"    // a page or a mail for an owner: -O FILE.html or FILE.txt
 	shapeText     shape = "text"     // a text that is no data: scripts, help
 )
 
@@ -109,6 +110,9 @@ func (a *app) prepare(cmd *cobra.Command) error {
 
 // fits checks that output of this shape has the formats that were asked for.
 func (a *app) fits(command string, s shape) error {
+	if s == shapeSheet {
+		return a.fitsSheet(command)
+	}
 	asked := []string{a.format}
 	for _, path := range a.outputs {
 		f, err := formatOfFile(path)

@@ -51,11 +51,7 @@ func (a *app) showTable(w io.Writer, d *engine.Detail) {
 		line("Ref", "%s", safe(string(i.Ref)))
 		line("Verdict", "%s (confidence %.2f): %s", i.Verdict.Value, i.Verdict.Confidence, safe(strings.Join(i.Verdict.Reasons, "; ")))
 		line("Lifecycle", "%s: %s", i.Lifecycle.Value, safe(i.Lifecycle.Reason))
-		if i.Owner == nil {
-			line("Owner", "none")
-		} else {
-			line("Owner", "%s (%s)", safe(i.Owner.Name), i.Owner.Kind)
-		}
+		a.owner(w, d.Owner)
 		line("Created", "%s", stamp(ago(i.Created, now), i.Created != nil, "unknown"))
 		line("Last used", "%s", lastUsed(i.LastUsed, a))
 		line("Credentials", "%d, in %s", i.Credentials, plural(i.Places, "place"))
@@ -68,6 +64,7 @@ func (a *app) showTable(w io.Writer, d *engine.Detail) {
 		line("Ref", "%s", safe(string(i.Ref)))
 		line("Status", "%s", i.Status)
 		line("Fingerprint", "%s", safe(text(i.Fingerprint)))
+		a.owner(w, d.Owner)
 		line("Created", "%s", stamp(ago(i.Created, now), i.Created != nil, "unknown"))
 		expires := "unknown"
 		if i.Expires != nil {
@@ -111,6 +108,43 @@ func (a *app) showTable(w io.Writer, d *engine.Detail) {
 		line("Document", "%s, %s, %d bytes", d.Document.Hash, d.Document.Language, len(d.Document.Body))
 	}
 	a.hint("next: drover diff --since 7d")
+}
+
+// owner shows who answers for something, how that is known, and where it cannot be
+// relied on who may.
+func (a *app) owner(w io.Writer, i *engine.OwnerItem) {
+	if i == nil {
+		return
+	}
+	words := ownerWords(i.Missing, i.Owner)
+	if o := i.Owner; o != nil {
+		switch {
+		case o.From != nil:
+			words += "   inherited from " + safe(*o.From)
+		case o.By != nil && o.How == "policy":
+			words += "   by " + safe(*o.By)
+		case o.By != nil && o.Confirmed != nil:
+			words += "   decided by " + safe(*o.By) + ", " + o.Confirmed.Format("2006-01-02")
+		default:
+			words += "   as a system says"
+		}
+		if len(o.Overrides) > 0 {
+			words += "   overrides " + safe(strings.Join(o.Overrides, ", "))
+		}
+		if o.Deputy != nil {
+			words += "   deputy " + safe(*o.Deputy)
+		}
+	}
+	fmt.Fprintf(w, "%-12s %s\n", "Owner", words)
+	for n, s := range i.Suggestions {
+		if n == 2 {
+			break
+		}
+		fmt.Fprintf(w, "%-12s suggested: %s %.2f, who %s\n", "", safe(s.Name), s.Confidence, safe(s.Reasons[0].Text))
+	}
+	if i.Command != "" {
+		fmt.Fprintf(w, "%-12s accept: %s\n", "", safe(i.Command))
+	}
 }
 
 // origin shows which commit brought a secret to its place.

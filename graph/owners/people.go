@@ -17,6 +17,7 @@ type people struct {
 	teams  []int          // groups that are teams
 	named  map[string]int // an address, login, handle or name in lower case -> the one row that has it; -1: several have it
 	byWord map[string][]team
+	one    map[int]int // a team -> the one of the same name that stands for it
 }
 
 // A team is a team with the words that tell it from others.
@@ -57,6 +58,48 @@ func (e *Estate) readPeople() *people {
 		}
 		p.teams = append(p.teams, row)
 		p.teamNames(e, row)
+	}
+	p.one = e.sameTeams(p)
+	return p
+}
+
+// sameTeams finds teams that several systems have under one name: the department of
+// HR and the team of a code host are the same people. The one with most members
+// stands for all, of equals the one whose ref sorts first.
+func (e *Estate) sameTeams(p *people) map[int]int {
+	groups := map[string][]int{}
+	for _, list := range p.byWord {
+		for _, t := range list {
+			key := strings.Join(t.words, " ")
+			groups[key] = append(groups[key], t.row)
+		}
+	}
+	one := map[int]int{}
+	for _, rows := range groups {
+		if len(rows) < 2 || len(rows) > maxSame {
+			continue
+		}
+		size := map[int]int{}
+		for _, r := range rows {
+			active, _ := e.members(r, p)
+			size[r] = len(active)
+		}
+		best := slices.MinFunc(rows, func(a, b int) int { return cmp.Or(size[b]-size[a], cmp.Compare(e.s.Ref(a), e.s.Ref(b))) })
+		for _, r := range rows {
+			one[r] = best
+		}
+	}
+	return one
+}
+
+const maxSame = 8 // teams of one name; of more the name says nothing
+
+// same is the team that stands for others of its name.
+func (e *Estate) same(p Party) Party {
+	if p.Row >= 0 {
+		if r, ok := e.people().one[p.Row]; ok {
+			return Party{Row: r}
+		}
 	}
 	return p
 }
@@ -124,9 +167,11 @@ func (e *Estate) Find(text string) (p Party, near []string) {
 }
 
 // lookup finds the one person or team that a text names.
-func (e *Estate) lookup(text string) (int, bool) {
+func (e *Estate) lookup(text string) (int, bool) { return e.people().lookup(text) }
+
+func (p *people) lookup(text string) (int, bool) {
 	text = strings.ToLower(strings.TrimSpace(text))
-	named := e.people().named
+	named := p.named
 	var tries []string
 	switch {
 	case strings.HasPrefix(text, "@"):
@@ -236,7 +281,10 @@ func distance(a, b string) int {
 
 // party is who stands behind a row: a person or a team itself, the person whose
 // account it is, or whom a name means that no source describes.
-func (e *Estate) party(row int) Party {
+func (e *Estate) party(row int) Party { return e.partyOf(row, nil) }
+
+// partyOf is party with what is known of people so far; nil: everything.
+func (e *Estate) partyOf(row int, known *people) Party {
 	switch e.s.Kind(row) {
 	case drover.KindHuman:
 		return Party{Row: e.s.Head(row)}
@@ -246,6 +294,9 @@ func (e *Estate) party(row int) Party {
 	default:
 		return Nobody
 	}
+	if known == nil {
+		known = e.people()
+	}
 	for _, a := range e.s.Aliases(row) {
 		scheme, text, _ := strings.Cut(a, ":")
 		switch scheme {
@@ -253,7 +304,7 @@ func (e *Estate) party(row int) Party {
 			if scheme == "upn" {
 				a = "email:" + text
 			}
-			if found, ok := e.lookup(a); ok {
+			if found, ok := known.lookup(a); ok {
 				return Party{Row: found}
 			}
 			if e.s.Unseen(row) && scheme == "email" {
@@ -271,7 +322,7 @@ func (e *Estate) party(row int) Party {
 		if text == "" {
 			continue
 		}
-		if found, ok := e.lookup(text); ok && e.s.Kind(found) == drover.KindHuman {
+		if found, ok := known.lookup(text); ok && e.s.Kind(found) == drover.KindHuman {
 			return Party{Row: found}
 		}
 	}
@@ -334,7 +385,9 @@ func (e *Estate) Gone(p Party) bool {
 
 // Members are the people of a team, those in teams within it included, who have
 // not left, and how many have.
-func (e *Estate) Members(group int) (active []int, left int) {
+func (e *Estate) Members(group int) (active []int, left int) { return e.members(group, e.people()) }
+
+func (e *Estate) members(group int, known *people) (active []int, left int) {
 	seen := map[int]bool{group: true}
 	level := []int{group}
 	for depth := 0; len(level) > 0 && depth < maxTeams; depth++ {
@@ -349,7 +402,7 @@ func (e *Estate) Members(group int) (active []int, left int) {
 					next = append(next, h.Row)
 					continue
 				}
-				p := e.party(h.Row)
+				p := e.partyOf(h.Row, known)
 				if p.Row < 0 || e.s.Kind(p.Row) != drover.KindHuman || p.Row != h.Row && seen[p.Row] {
 					continue
 				}

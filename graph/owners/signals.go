@@ -48,7 +48,7 @@ type collector struct {
 
 // add keeps a signal for a party; for one who has left, for whom that leads to.
 func (c *collector) add(k owner.Kind, p Party, share float64, grade drover.Grade, source, text string) {
-	if p.None() || p.Row == c.row || len(c.out) >= maxSignals {
+	if p = c.e.same(p); p.None() || p.Row == c.row || len(c.out) >= maxSignals {
 		return
 	}
 	if c.e.Gone(p) {
@@ -69,7 +69,7 @@ func (c *collector) heir(p Party, share float64, source string) {
 	}
 	teams := c.e.Teams(p.Row)
 	for _, t := range teams {
-		c.out = append(c.out, owner.Signal{Kind: owner.MakersTeam, Who: c.e.Key(Party{Row: t}), Share: 1 / float64(len(teams)), Grade: drover.GradeInferred, Source: source, Text: "is the team of " + name + ", who has left"})
+		c.out = append(c.out, owner.Signal{Kind: owner.MakersTeam, Who: c.e.Key(c.e.same(Party{Row: t})), Share: 1 / float64(len(teams)), Grade: drover.GradeInferred, Source: source, Text: "is the team of " + name + ", who has left"})
 	}
 }
 

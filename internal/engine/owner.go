@@ -43,7 +43,7 @@ type OwnerItem struct {
 	Owner       *OwnerView       `json:"owner"`
 	Suggestions []SuggestionView `json:"suggestions"` // likeliest first
 	Clear       bool             `json:"clear"`       // the first stands out; else ask
-	Risk        int              `json:"risk"`        // by its blast radius, 0 to 100
+	Risk        int              `json:"risk"`        // by its blast radius, 0 to 100; 0 in show
 	Command     string           `json:"command"`     // takes the first suggestion; "": there is none that is clear
 }
 
@@ -118,6 +118,7 @@ type OwnerQuery struct {
 	Filter  string         // the name of one thing, or a filter; "": every identity that is no person's
 	Missing owners.Missing // only what is missing for this reason; "": for any
 	All     bool           // also what somebody answers for
+	Limit   int            // items at most; 0: all
 	AsOf    time.Time
 }
 
@@ -125,6 +126,7 @@ type OwnerQuery struct {
 type OwnerList struct {
 	Generation int64
 	Items      []OwnerItem
+	Total      int            // of all that match, also of those that a limit left out
 	Looked     int            // how many identities the filter kept
 	Counts     map[string]int // by why an owner is missing, "" for those that have one
 }
@@ -151,20 +153,23 @@ func (e *Engine) OwnerItems(ctx context.Context, q OwnerQuery) (*OwnerList, erro
 		wanted = append(wanted, row)
 	}
 	risk := x.risks(wanted)
+	slices.SortStableFunc(wanted, func(a, b int) int {
+		return cmp.Or(risk[b]-risk[a], cmp.Compare(x.s.Name(a), x.s.Name(b)), cmp.Compare(x.s.Ref(a), x.s.Ref(b)))
+	})
+	l.Total = len(wanted)
+	if q.Limit > 0 {
+		wanted = wanted[:min(q.Limit, len(wanted))]
+	}
 	for _, row := range wanted {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
 		l.Items = append(l.Items, x.s.ownerItem(row, risk[row]))
 	}
-	slices.SortStableFunc(l.Items, func(a, b OwnerItem) int {
-		return cmp.Or(b.Risk-a.Risk, cmp.Compare(a.Name, b.Name), cmp.Compare(a.Ref, b.Ref))
-	})
 	return l, nil
 }
 
-// risks are the blast radii of rows, 0 where none is known. One alone is asked for
-// alone.
+// risks are the blast radii of rows, 0 where none is known.
 func (x *Effects) risks(rows []int) map[int]int {
 	out := map[int]int{}
 	if len(rows) == 0 {
@@ -342,3 +347,17 @@ func (e *Engine) OwnerCounts(ctx context.Context, asOf time.Time, all bool) ([]O
 
 // shortID is the id by which people name row i.
 func (s *Snapshot) shortID(i int) string { return graph.ShortID(s.Kind(i), s.Entity(i)) }
+
+// ownerDetail is who answers for what `show` shows; nil for people and groups, and
+// for places.
+func (s *Snapshot) ownerDetail(i int) *OwnerItem {
+	switch s.Kind(i) {
+	case drover.KindHuman, drover.KindGroup, drover.KindPlace, drover.KindPolicy, drover.KindVendor:
+		return nil
+	}
+	v := s.ownerItem(i, 0)
+	if v.Missing == "" {
+		v.Suggestions, v.Clear, v.Command = []SuggestionView{}, false, ""
+	}
+	return &v
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"github.com/droverhq/drover"
 	"github.com/droverhq/drover/classify"
 	"github.com/droverhq/drover/graph"
+	"github.com/droverhq/drover/graph/owners"
 	"github.com/droverhq/drover/internal/store"
 	"github.com/droverhq/drover/policy"
 	"github.com/droverhq/drover/secret"
@@ -65,6 +67,7 @@ type Detail struct {
 	Members    []Member         `json:"members"`
 	Why        string           `json:"why,omitempty"` // why it is known by a name only, and what to do
 	Doubts     []string         `json:"doubts"`        // why it was not joined to others that share a name with it
+	Owner      *OwnerItem       `json:"owner"`         // who answers for it, and where that cannot be relied on who may; null: nobody is asked
 	Edges      []EdgeView       `json:"edges"`
 	Evidence   []EvidenceView   `json:"evidence"`
 	Values     map[string]Fact  `json:"values"` // what was concluded, from where and how well
@@ -165,6 +168,7 @@ func (e *Engine) Show(ctx context.Context, text string, asOf time.Time) (*Detail
 		d.Item = s.Item(i)
 	}
 	if !s.Unseen(i) {
+		d.Owner = s.ownerDetail(i)
 		d.Values = values(s.Classify(i))
 		switch s.Kind(i) {
 		case drover.KindIdentity, drover.KindHuman, drover.KindCredential, drover.KindWorkload:
@@ -556,6 +560,11 @@ func (e *Engine) SetTags(ctx context.Context, id string, set map[string]string, 
 		return "", err
 	}
 	ref := s.Ref(i)
+	for _, k := range slices.Concat(slices.Sorted(maps.Keys(set)), remove) {
+		if owners.Reserved(k) {
+			return "", fmt.Errorf("tag %s: a tag sets no owner: drover owner set %s OWNER: %w", k, s.shortID(i), drover.ErrInvalid)
+		}
+	}
 	for _, k := range remove {
 		if _, err := e.store.RemoveTag(ctx, ref, k, e.o.User); err != nil {
 			return "", err
@@ -567,9 +576,6 @@ func (e *Engine) SetTags(ctx context.Context, id string, set map[string]string, 
 		}
 		if err := policy.ValidTag(k, v); err != nil {
 			return "", err
-		}
-		if k == "owner" {
-			return "", fmt.Errorf("tag owner: a tag sets no owner in this version; name owners in a file that is scanned, or in the owners of drover.yaml: %w", drover.ErrInvalid)
 		}
 		if v == "" && slices.Contains(policy.TagKeys, k) {
 			return "", fmt.Errorf("tag %s needs a value: %s=…: %w", k, k, drover.ErrInvalid)

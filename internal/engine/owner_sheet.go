@@ -1,0 +1,237 @@
+package engine
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/droverhq/drover"
+	"github.com/droverhq/drover/graph/effective"
+	sheet "github.com/droverhq/drover/internal/report/owner"
+)
+
+// SheetRequest says for whom a sheet is, and who asks.
+type SheetRequest struct {
+	For  string // a person or a team, as `owner set` takes it
+	By   string // who asks; "": the user
+	Role string // what they do
+	AsOf time.Time
+}
+
+const (
+	maxSheet  = 200 // automations that a sheet tells about
+	maxBlasts = 60  // of these, so many with what they open by name
+)
+
+// OwnerSheet is what one owner reads: their automations, those that are asked about
+// first.
+func (e *Engine) OwnerSheet(ctx context.Context, r SheetRequest) (*sheet.Sheet, error) {
+	x, err := e.Effects(ctx, r.AsOf)
+	if err != nil {
+		return nil, err
+	}
+	p, near := x.s.Owners().Find(r.For)
+	if p.None() {
+		if p = x.s.Owners().Party(r.For); p.Row < 0 {
+			q, err := x.s.stranger(r.For, "the sheet", near)
+			if err != nil {
+				return nil, err
+			}
+			p = q
+		}
+	}
+	tasks, _, err := e.OwnerTasks(ctx, "", r.AsOf)
+	if err != nil {
+		return nil, err
+	}
+	s := &sheet.Sheet{For: x.s.Owners().Name(p), Team: x.s.Owners().IsTeam(p), Now: x.s.now, By: cmp.Or(r.By, e.o.User), Role: r.Role}
+	b := &sheetBuilder{ctx: ctx, x: x, s: x.s, key: x.s.Owners().Key(p), asks: map[int][]sheet.Ask{}}
+	b.ask(tasks)
+	return s, b.fill(s)
+}
+
+type sheetBuilder struct {
+	ctx  context.Context
+	x    *Effects
+	s    *Snapshot
+	key  string
+	asks map[int][]sheet.Ask // by row of an identity
+}
+
+// questions are the tasks that an owner is asked about, in their words.
+var questions = map[string]struct{ kind, why string }{
+	TaskHandover: {sheet.AskTakeOver, "left"}, TaskRotate: {sheet.AskChange, "left"}, TaskEmpty: {sheet.AskTakeOver, "empty"}, TaskMoved: {sheet.AskStill, "moved"}, TaskRenamed: {sheet.AskStill, "renamed"}, TaskConfirm: {sheet.AskStill, "long"},
+}
+
+// ask keeps what the owner must do, by the identity that it is about, each question
+// once with its nearest day.
+func (b *sheetBuilder) ask(tasks []OwnerTask) {
+	for i := range tasks {
+		t := &tasks[i]
+		if t.Who == nil || string(t.Who.Ref) != b.ref() {
+			continue
+		}
+		row, ok := b.s.Find(t.Subject.Ref)
+		if !ok {
+			continue
+		}
+		if b.s.Kind(row) == drover.KindCredential {
+			for h := range b.s.Out(row) {
+				if h.Kind == drover.EdgeAuthenticates {
+					row = b.s.Head(h.Row)
+					break
+				}
+			}
+		}
+		q := questions[t.Kind]
+		a := sheet.Ask{Kind: q.kind, Why: q.why}
+		if t.By != nil {
+			a.By = *t.By
+			if a.By.Before(b.s.now) {
+				a.By = b.s.now.Add(worstWithin) // what is late is still asked for a day that comes
+			}
+		}
+		if t.Person != nil && (q.why == "left" || q.why == "empty") {
+			a.Who = t.Person.Name
+			if t.Since != nil && q.why == "left" {
+				a.Left = *t.Since
+			}
+		}
+		k := slices.IndexFunc(b.asks[row], func(have sheet.Ask) bool { return have.Kind == a.Kind })
+		switch {
+		case k < 0:
+			b.asks[row] = append(b.asks[row], a)
+		case !a.By.IsZero() && a.By.Before(b.asks[row][k].By):
+			b.asks[row][k] = a
+		}
+	}
+}
+
+func (b *sheetBuilder) ref() string { return string(b.s.partyView(b.s.Owners().Party(b.key)).Ref) }
+
+// fill adds what is in the owner's care, and what they are asked to take.
+func (b *sheetBuilder) fill(s *sheet.Sheet) error {
+	rows, _, err := b.s.ownable("")
+	if err != nil {
+		return err
+	}
+	o := b.s.Owners()
+	rows = slices.DeleteFunc(rows, func(i int) bool {
+		x, ok := o.Current(i)
+		return (!ok || o.Key(x.Party) != b.key) && len(b.asks[i]) == 0
+	})
+	for i := range b.asks { // what is no identity, such as a namespace
+		if !slices.Contains(rows, i) {
+			rows = append(rows, i)
+		}
+	}
+	for _, i := range rows {
+		if b.silent(i) && len(b.asks[i]) == 0 {
+			b.asks[i] = append(b.asks[i], sheet.Ask{Kind: sheet.AskNeeded, Why: "silent", By: b.s.now.Add(confirmWithin)})
+		}
+	}
+	standing := b.x.risks(rows)
+	slices.SortStableFunc(rows, func(a, c int) int {
+		return cmp.Or(min(1, len(b.asks[c]))-min(1, len(b.asks[a])), standing[c]-standing[a], cmp.Compare(b.s.Name(a), b.s.Name(c)), cmp.Compare(b.s.Ref(a), b.s.Ref(c)))
+	})
+	s.More = max(0, len(rows)-maxSheet)
+	for n, i := range rows[:min(len(rows), maxSheet)] {
+		item, err := b.item(i, n < maxBlasts)
+		if err != nil {
+			return err
+		}
+		s.Items = append(s.Items, item)
+	}
+	return nil
+}
+
+// silent reports whether something has not run for long, as a source that would
+// have seen it says.
+func (b *sheetBuilder) silent(i int) bool { return b.s.Facts(i).Lifecycle == drover.LifecycleDormant }
+
+func (b *sheetBuilder) item(i int, whole bool) (sheet.Item, error) {
+	f := b.s.Facts(i)
+	it := sheet.Item{Name: b.s.Name(i), System: b.s.Ref(i).System(), Sort: f.NHIType, Function: b.job(i), LastRun: f.LastUsed, Watched: f.Monitored, Asks: b.asks[i], About: slices.Clone(f.Regulation)}
+	if f.Env != "" && f.Env != "prod" && f.Env != "dr" {
+		it.Test = true
+	}
+	if f.DataClass == "restricted" || f.DataClass == "confidential" {
+		it.About = append(it.About, f.DataClass)
+	}
+	if o, ok := b.s.Owners().Current(i); ok && o.From >= 0 {
+		it.In = b.s.Name(o.From)
+	}
+	b.keys(i, &it)
+	for h := range b.s.In(i) {
+		if h.Kind == drover.EdgeRunsAs && !slices.Contains(it.Runs, b.s.Name(h.Row)) && len(it.Runs) < 20 {
+			it.Runs = append(it.Runs, b.s.Name(h.Row))
+		}
+	}
+	slices.Sort(it.Runs)
+	slices.SortStableFunc(it.Asks, func(a, c sheet.Ask) int { return a.By.Compare(c.By) })
+	return it, b.opens(i, whole, &it)
+}
+
+// job is what it is for: in words that people wrote, else those of its name.
+func (b *sheetBuilder) job(i int) string {
+	for _, key := range []string{"what_it_does", "description", "Description"} {
+		if text := strings.TrimSpace(b.s.Str(i, key)); text != "" {
+			return text
+		}
+	}
+	f := b.s.Facts(i)
+	return strings.NewReplacer("-", " ", "_", " ", ".", " ").Replace(cmp.Or(f.Function, f.Purpose))
+}
+
+func (b *sheetBuilder) keys(i int, it *sheet.Item) {
+	for h := range b.s.In(i) {
+		if h.Kind != drover.EdgeAuthenticates || b.s.Unseen(h.Row) {
+			continue
+		}
+		if st := b.s.Facts(h.Row).Status; st == "expired" || st == "disabled" {
+			continue
+		}
+		n := b.s.Node(h.Row)
+		it.Keys++
+		from := n.Rotated
+		if from.IsZero() {
+			from = n.Created
+		}
+		if !from.IsZero() && (it.KeyFrom.IsZero() || from.Before(it.KeyFrom)) {
+			it.KeyFrom = from
+		}
+		if !n.Expires.IsZero() && (it.KeyEnds.IsZero() || n.Expires.Before(it.KeyEnds)) {
+			it.KeyEnds = n.Expires
+		}
+	}
+}
+
+// opens says what the row can open: by name for the first ones of a sheet.
+func (b *sheetBuilder) opens(i int, whole bool, it *sheet.Item) error {
+	if !whole || b.s.Kind(i) != drover.KindIdentity {
+		return nil
+	}
+	blast, err := b.x.Blast(b.ctx, uint32(i), effective.Options{Limit: 1})
+	if err != nil {
+		return fmt.Errorf("what %s can open: %w", b.s.Ref(i), err)
+	}
+	it.Opens = blast.Resources.Total + len(blast.Taken)
+	it.Important = len(blast.Tier0)
+	it.Opens = max(it.Opens, it.Important)
+	for _, row := range blast.Tier0 {
+		if len(it.Named) == 3 {
+			break
+		}
+		it.Named = append(it.Named, b.x.Name(row))
+	}
+	for class, n := range blast.Resources.ByDataClass {
+		if n > 0 && (class == "restricted" || class == "confidential") && !slices.Contains(it.About, class) {
+			it.About = append(it.About, class)
+		}
+	}
+	slices.Sort(it.About)
+	return nil
+}
