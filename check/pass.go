@@ -2,6 +2,7 @@ package check
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/droverhq/drover"
@@ -35,7 +36,11 @@ type Pass struct {
 
 	report func(Hit)
 	exempt func(row int, reason string)
+	failed error // why it is asked no more; nil: it is
 }
+
+// fail ends a pass whose check panicked.
+func (p *Pass) fail(why any) { p.failed = &Failure{p.Check.ID, fmt.Errorf("it panicked: %v", why)} }
 
 // A Hit is what a check found on one row. Run makes a finding of it.
 type Hit struct {

@@ -3,7 +3,6 @@ package check
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/droverhq/drover"
 )
@@ -27,22 +26,23 @@ type Exemption struct {
 // never silences the others: the error joins what failed, by check; what the
 // others found was handed out. It ends early when ctx does, or Finding errors.
 func Run(ctx context.Context, e *Estate, checks []*Check, o Options) error {
-	r := &runner{ctx: ctx, e: e, o: o, failed: map[*Check]error{}, byKind: map[drover.Kind][]*Pass{}}
+	r := &runner{ctx: ctx, e: e, o: o, byKind: map[drover.Kind][]*Pass{}}
 	e.Prepare()
-	var passes []*Pass
 	for _, c := range checks {
 		p := r.pass(c)
-		passes = append(passes, p)
+		r.passes = append(r.passes, p)
 		for _, k := range c.Kinds {
-			r.byKind[k] = append(r.byKind[k], p)
+			if c.Each != nil {
+				r.byKind[k] = append(r.byKind[k], p)
+			}
 		}
 	}
-	for _, p := range passes {
+	for _, p := range r.passes {
 		if p.Check.Run != nil {
-			r.protect(p.Check, func() error { return p.Check.Run(p) })
+			r.whole(p)
 		}
 		if r.stop() {
-			return r.end(checks)
+			return r.end()
 		}
 	}
 	rows := e.Graph.Seen()
@@ -55,19 +55,21 @@ func Run(ctx context.Context, e *Estate, checks []*Check, o Options) error {
 				o.Progress(row, rows)
 			}
 		}
-		if !e.Graph.IsMember(row) {
-			r.row(row)
+		if passes := r.byKind[e.Graph.Kind(row)]; len(passes) > 0 && !e.Graph.IsMember(row) {
+			for i := 0; i < len(passes); {
+				i = r.each(passes, i, row)
+			}
 		}
 	}
-	return r.end(checks)
+	return r.end()
 }
 
 type runner struct {
 	ctx    context.Context
 	e      *Estate
 	o      Options
+	passes []*Pass
 	byKind map[drover.Kind][]*Pass
-	failed map[*Check]error
 	err    error // of Finding
 }
 
@@ -80,29 +82,41 @@ func (r *runner) pass(c *Check) *Pass {
 
 func (r *runner) stop() bool { return r.err != nil || r.ctx.Err() != nil }
 
-func (r *runner) row(row int) {
-	for _, p := range r.byKind[r.e.Graph.Kind(row)] {
-		if p.Check.Each != nil && r.failed[p.Check] == nil && p.applies(row) {
-			r.protect(p.Check, func() error { p.Check.Each(p, row); return nil })
-		}
-	}
-}
-
-func (r *runner) protect(c *Check, fn func() error) {
+// whole asks a check that looks at everything by itself.
+func (r *runner) whole(p *Pass) {
 	defer func() {
-		if p := recover(); p != nil {
-			r.failed[c] = &Failure{c.ID, fmt.Errorf("it panicked: %v", p)}
+		if why := recover(); why != nil {
+			p.fail(why)
 		}
 	}()
-	if err := fn(); err != nil {
-		r.failed[c] = &Failure{c.ID, err}
+	if err := p.Check.Run(p); err != nil && r.ctx.Err() == nil {
+		p.failed = &Failure{p.Check.ID, err}
 	}
 }
 
-func (r *runner) end(checks []*Check) error {
+// each asks the checks from the i-th on about a row, and returns where to go on:
+// past the one that panicked.
+func (r *runner) each(passes []*Pass, i, row int) (next int) {
+	defer func() {
+		if why := recover(); why != nil {
+			passes[i].fail(why)
+			next = i + 1
+		}
+	}()
+	for ; i < len(passes); i++ {
+		if p := passes[i]; p.failed == nil && p.applies(row) {
+			p.Check.Each(p, row)
+		}
+	}
+	return i
+}
+
+func (r *runner) end() error {
 	errs := []error{r.err, r.ctx.Err()}
-	for _, c := range checks {
-		errs = append(errs, r.failed[c])
+	for _, p := range r.passes {
+		if p.failed != nil {
+			errs = append(errs, p.failed)
+		}
 	}
 	return errors.Join(errs...)
 }

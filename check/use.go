@@ -85,11 +85,11 @@ func (e *Estate) Monitored(row int) bool { return e.Graph.Facts(row).Monitored }
 // Born is when a row was made. Exact is false where only the moment is known at
 // which Drover first saw it: it is that old at least. ok is false where neither is.
 func (e *Estate) Born(row int) (at time.Time, exact, ok bool) {
-	r := e.Graph.Row(row)
-	if !r.Node.Created.IsZero() {
-		return r.Node.Created, true, true
+	if at = e.Graph.Created(row); !at.IsZero() {
+		return at, true, true
 	}
-	return r.FirstSeen, false, !r.FirstSeen.IsZero()
+	at = e.Graph.FirstSeen(row)
+	return at, false, !at.IsZero()
 }
 
 // New reports whether a row may be too young to be judged by its use or by what
@@ -117,7 +117,7 @@ func (e *Estate) SecretAge(credential int) (age time.Duration, proof drover.Find
 		return 0, proof, false
 	}
 	word := "created"
-	if !e.Graph.Node(credential).Rotated.IsZero() {
+	if !e.Graph.Rotated(credential).IsZero() {
 		word = "secret last changed"
 	}
 	return e.Now.Sub(at), e.Said(credential, word+" "+Day(at)+" ("+Ago(e.Now, at)+")"), true
@@ -125,7 +125,7 @@ func (e *Estate) SecretAge(credential int) (age time.Duration, proof drover.Find
 
 // Said is the proof that the source of a row says something of it.
 func (e *Estate) Said(row int, text string) drover.FindingProof {
-	return Proof(text, e.Source(row), e.Graph.Row(row).Observed, drover.GradeProven)
+	return Proof(text, e.Source(row), e.Graph.Observed(row), drover.GradeProven)
 }
 
 // Source names the sources that assert a row: "aws-prod", "github and hr". What no
@@ -153,5 +153,5 @@ func (e *Estate) SaidBy(edge int, text string) drover.FindingProof {
 	if x.Proof != "" {
 		source += ": " + Clean(x.Proof)
 	}
-	return Proof(text, source, e.Graph.Row(from).Observed, x.Grade)
+	return Proof(text, source, e.Graph.Observed(from), x.Grade)
 }

@@ -26,13 +26,16 @@ type rows struct {
 }
 
 func (x *rows) row(i int) Row {
-	r := Row{ID: x.ids[i], Entity: x.entities[i], Sources: x.sourcesOf(i), FirstSeen: moment(x.firstSeen[i]), Observed: moment(x.observed[i])}
-	r.Node = drover.Node{Ref: drover.Ref(x.ref(i)), Kind: drover.Kinds[x.kinds[i]], Type: x.types.words[x.typ[i]], Name: x.text.at(x.names[i]), Aliases: x.aliases.list(&x.text, i),
+	return Row{ID: x.ids[i], Entity: x.entities[i], Node: x.node(i), Sources: x.sourcesOf(i), FirstSeen: moment(x.firstSeen[i]), Observed: moment(x.observed[i])}
+}
+
+func (x *rows) node(i int) drover.Node {
+	n := drover.Node{Ref: drover.Ref(x.ref(i)), Kind: drover.Kinds[x.kinds[i]], Type: x.types.words[x.typ[i]], Name: x.text.at(x.names[i]), Aliases: x.aliases.list(&x.text, i),
 		Created: moment(x.created[i]), Rotated: moment(x.rotated[i]), Expires: moment(x.expires[i])}
 	if a := x.json.at(x.attrs[i]); a != "" {
-		r.Node.Attrs = drover.Attrs(a)
+		n.Attrs = drover.Attrs(a)
 	}
-	return r
+	return n
 }
 
 func (x *rows) ref(i int) string { return x.text.at(x.refs[i]) }

@@ -93,7 +93,7 @@ func (s *Snapshot) Seen() int { return s.seen }
 func (s *Snapshot) Row(i int) Row { return s.rows.row(i) }
 
 // Node returns the node of row i.
-func (s *Snapshot) Node(i int) drover.Node { return s.rows.row(i).Node }
+func (s *Snapshot) Node(i int) drover.Node { return s.rows.node(i) }
 
 // Ref, Name, Kind and Type return one field of row i without the rest.
 func (s *Snapshot) Ref(i int) drover.Ref   { return drover.Ref(s.rows.ref(i)) }
@@ -104,11 +104,13 @@ func (s *Snapshot) ID(i int) int64         { return s.rows.ids[i] }
 func (s *Snapshot) Entity(i int) int64     { return s.rows.entities[i] }
 func (s *Snapshot) Aliases(i int) []string { return s.rows.aliases.list(&s.rows.text, i) }
 
-// Created, Rotated and Expires return one time of row i without the rest; zero:
-// unknown.
-func (s *Snapshot) Created(i int) time.Time { return moment(s.rows.created[i]) }
-func (s *Snapshot) Rotated(i int) time.Time { return moment(s.rows.rotated[i]) }
-func (s *Snapshot) Expires(i int) time.Time { return moment(s.rows.expires[i]) }
+// Created, Rotated, Expires, FirstSeen and Observed return one time of row i
+// without the rest, the zero time where it is unknown.
+func (s *Snapshot) Created(i int) time.Time   { return moment(s.rows.created[i]) }
+func (s *Snapshot) Rotated(i int) time.Time   { return moment(s.rows.rotated[i]) }
+func (s *Snapshot) Expires(i int) time.Time   { return moment(s.rows.expires[i]) }
+func (s *Snapshot) FirstSeen(i int) time.Time { return moment(s.rows.firstSeen[i]) }
+func (s *Snapshot) Observed(i int) time.Time  { return moment(s.rows.observed[i]) }
 
 // Attrs returns the attributes of row i, nil where none are known.
 func (s *Snapshot) Attrs(i int) drover.Attrs {
