@@ -149,14 +149,13 @@ func (e *Estate) renewed(row int) bool {
 	case "ad.gmsa", "ad.msds_groupmanagedserviceaccount", "ad.computer", "kubernetes.service_account_token", "x509.certificate":
 		return true
 	}
-	a := e.Graph.Attrs(row)
-	for _, key := range []string{"RotationEnabled", "rotation_enabled", "automaticRotation", "auto_rotate"} {
-		if on, _ := a.Bool(key); on {
+	for _, key := range [...]string{"RotationEnabled", "rotation_enabled", "automaticRotation", "auto_rotate"} {
+		if on, _ := e.Graph.Flag(row, key); on {
 			return true
 		}
 	}
 	for _, p := range e.Places(row) {
-		if on, _ := e.Graph.Attrs(p).Bool("RotationEnabled"); on {
+		if on, _ := e.Graph.Flag(p, "RotationEnabled"); on {
 			return true
 		}
 	}

@@ -8,7 +8,7 @@ import (
 )
 
 // An OAuthClient is how an application asks for tokens, as its authorization
-// server says..
+// server says.
 type OAuthClient struct {
 	Grants []string // grant types, as the server spells them
 	Public bool     // it has no secret of its own: a page, a phone, a desktop program
@@ -27,7 +27,9 @@ func (e *Estate) OAuthClient(row int) (c OAuthClient, ok bool) {
 	system, _, _ := strings.Cut(typ, ".")
 	switch system {
 	case "entra", "azure", "azuread":
-		return entraClient(e.Graph.Attrs(row))
+		if a := e.Graph.Attrs(row); Mentions(a, "implicit") || Mentions(a, "publicclient") {
+			return entraClient(a)
+		}
 	case "okta":
 		return oktaClient(e.Graph.Attrs(row))
 	case "auth0":
