@@ -126,7 +126,7 @@ var secretFaults = []faultKind{
 	{"mcpsecret", func(g *garden) []Fault {
 		i := g.bad(mcpServer)
 		host, config := g.host(), "~/.cursor/mcp.json"
-		c := &credential{ref: drover.NewRef("secret", "-", "api_key", "hs256:"+g.d.text(hexDigits, 32)), typ: "secret.api_key", name: "API_TOKEN", born: 60, mute: true}
+		c := &credential{ref: drover.NewRef("secret", "-", "api_key", "hs256:"+g.d.text(hexDigits, 32)), typ: "secret.api_key", name: "API_TOKEN", born: 10, mute: true}
 		c.place(place{ref: drover.NewRef("machine", host, "place", config), typ: "machine.file", name: config, attrs: object{"file": config, "exposure": "internal", "mode": "0600"}})
 		i.attrs["secret_references"] = []string{}
 		i.extras(func(w *world, out *file) {

@@ -40,6 +40,7 @@ type use struct {
 	every   float64 // days between one use and the next; 0: this was the only one
 	never   bool    // its source saw none since it was made
 	unknown bool    // nobody looks
+	word    string  // of the program or session that came with the last use
 }
 
 // A credential proves an identity.
@@ -117,7 +118,7 @@ func (w *world) used(out *file, subject drover.Ref, source string, u use, born f
 	}
 	if !u.never {
 		if ago, ok := w.last(u.ago, u.every, born); ok {
-			out.evidence(drover.Evidence{Subject: subject, Claim: drover.ClaimLastUsed, Source: source, At: w.ago(ago)})
+			out.evidence(drover.Evidence{Subject: subject, Claim: drover.ClaimLastUsed, Source: source, At: w.ago(ago), Value: u.word})
 			return
 		}
 	}
@@ -196,6 +197,9 @@ func boolDays(always bool) float64 {
 
 // environments of the house; most of what it has is in production.
 func (w *world) env(d *dice) string {
+	if w.fixed != "" {
+		return w.fixed
+	}
 	return pick(d, []string{"prod", "prod", "prod", "prod", "staging", "dev"})
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"time"
@@ -66,6 +67,16 @@ func (c *cluster) namespace(name, env string) {
 	}
 }
 
+// standard writes one of the roles that every cluster has, once.
+func (c *cluster) standard(role string) {
+	if c.namespaces["role "+role] || role != "cluster-admin" {
+		return
+	}
+	c.namespaces["role "+role] = true
+	c.put(object{"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": object{"name": role, "labels": object{"kubernetes.io/bootstrapping": "rbac-defaults"}, "annotations": object{"rbac.authorization.kubernetes.io/autoupdate": "true"}},
+		"rules": []object{{"apiGroups": []string{"*"}, "resources": []string{"*"}, "verbs": []string{"*"}}, {"nonResourceURLs": []string{"*"}, "verbs": []string{"*"}}}})
+}
+
 var kubernetesAccount = &platform{source: "kubernetes", label: "Kubernetes", share: 90,
 	make: func(w *world, i *identity, d *dice) {
 		i.name = i.function
@@ -100,12 +111,19 @@ func writeAccount(w *world, i *identity) {
 			"subjects": []object{{"kind": "ServiceAccount", "name": i.name, "namespace": ns}}})
 	}
 	for _, role := range i.grants {
+		c.standard(role)
 		c.put(object{"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleBinding", "metadata": object{"name": ns + "-" + i.name + "-" + role}, "roleRef": object{"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": role},
 			"subjects": []object{{"kind": "ServiceAccount", "name": i.name, "namespace": ns}}})
 	}
 	w.deploy(c, i, i.name, meta)
 	for _, more := range stringsOf(i.attrs["workloads"]) {
-		w.deploy(c, i, more, meta)
+		w.deploy(c, i, more, func(name string) object {
+			m := meta(name)
+			other := maps.Clone(labels)
+			other["app.kubernetes.io/name"], other["app.kubernetes.io/part-of"] = name, name
+			m["labels"] = other
+			return m
+		})
 	}
 	w.around(w.file("places"), i)
 }
@@ -120,6 +138,9 @@ func (w *world) deploy(c *cluster, i *identity, name string, meta func(string) o
 		container["env"] = env
 	}
 	spec := object{"serviceAccountName": i.name, "automountServiceAccountToken": i.attrs["automount"] == true, "containers": []object{container}, "securityContext": object{"runAsNonRoot": true, "seccompProfile": object{"type": "RuntimeDefault"}}}
+	if pod, ok := i.attrs["pod"].(object); ok {
+		maps.Copy(spec, pod)
+	}
 	c.put(object{"apiVersion": "apps/v1", "kind": "Deployment", "metadata": meta(name), "spec": object{"replicas": 2, "selector": object{"matchLabels": object{"app": name}},
 		"template": object{"metadata": object{"labels": object{"app": name}}, "spec": spec}}})
 }

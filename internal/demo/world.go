@@ -32,6 +32,7 @@ type world struct {
 	count   int               // identities, whatever the moment saw of them
 	serial  int               // the last number that was given out
 	made    map[*platform]int // of each platform
+	fixed   string            // the environment of what is made next; "": it is drawn
 	rootKey bool              // the root user of the AWS account has one
 	ghosts  []*team           // teams that nothing grows in
 }
