@@ -60,7 +60,7 @@ func report(p *check.Pass, key, ca int) {
 		return
 	}
 	issued := p.In(ca, drover.EdgeIssuedBy)
-	h := check.Hit{Row: key, What: p.Say(key) + " of the authority " + check.Clean(p.Graph.Name(ca)) + " lies in " + p.SayPlaces(places) + ".", Fix: remedy.Vault(p.Estate, key, places[0]),
+	h := check.Hit{Row: key, What: p.Say(key) + " of the authority " + check.Clean(p.Graph.Name(ca)) + " lies in " + p.SayPlaces(places) + ".", Fix: remedy.VaultAuthority(p.Estate, key, ca),
 		Stops: []int{ca}, Path: append([]int{key, ca}, places...), Evidence: append(p.PlaceProofs(places), check.Proof("certificate "+check.Clean(p.Graph.Name(ca))+" may sign others until "+check.Day(p.Graph.Expires(ca)), p.Source(ca), p.Graph.Row(ca).Observed, ""))}
 	if len(issued) > 0 {
 		h.Evidence = append(h.Evidence, check.Proof("it signed "+check.Count(len(issued), "certificate")+" seen here", p.Source(ca), p.Graph.Row(ca).Observed, ""))

@@ -46,7 +46,11 @@ func each(p *check.Pass, row int) {
 	if len(files) <= most || len(files) <= users || p.Off(row) {
 		return
 	}
-	h := check.Hit{Row: row, What: p.Say(row) + " lies in " + strconv.Itoa(len(files)) + " places, and " + check.Count(users, "program") + " seen here read it: " + p.SayPlaces(firsts) + ".",
+	readers := "no program seen here reads it"
+	if users > 0 {
+		readers = "as far as is seen here " + check.Count(users, "program") + " read it"
+	}
+	h := check.Hit{Row: row, What: p.Say(row) + " lies in " + strconv.Itoa(len(files)) + " places, and " + readers + ": " + p.SayPlaces(firsts) + ".",
 		Evidence: p.PlaceProofs(firsts), Fix: remedy.Vault(p.Estate, row, firsts[0]), Stops: []int{row}, Path: append([]int{row}, firsts...),
 		Unknowns: []string{"which copies are still read"}}
 	if words, ok := p.Serious(row); ok {

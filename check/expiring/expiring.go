@@ -19,7 +19,7 @@ var Check = &check.Check{
 	Fix:      []string{"rotate"},
 	Why:      "On that day whatever signs in with it stops, mostly at night, and whoever is called finds an error that does not say why.",
 	How: "The end of the credential (Not After of a certificate, the expiry of a token, a secret or an account) lies within 90 days: info; within 60: low; within 30: medium; within 7: high. " +
-		"What lives shorter than a year is looked at in the last quarter of its life, and what lives shorter than a week not at all: it is renewed by a machine. One that nothing is known to use is never more than low. Silent when it is disabled, and where the end is not known.",
+		"What lives shorter than a year is looked at in the last quarter of its life, and what lives shorter than a week not at all: it is renewed by a machine. One that nothing is known to use is medium at most where it lies in a file or a Secret, else low. Silent when it is disabled, and where the end is not known.",
 	False:      "The renewal is automatic and on its way. Then the finding ends by itself; if it should not begin at all, let the renewal run earlier.",
 	References: []string{"https://letsencrypt.org/docs/integration-guide/", "https://cert-manager.io/docs/usage/certificate/#reissuance-triggers", "https://docs.aws.amazon.com/acm/latest/userguide/managed-renewal.html"},
 	Kinds:      []drover.Kind{drover.KindCredential, drover.KindIdentity},
@@ -40,7 +40,7 @@ func each(p *check.Pass, row int) {
 	}
 	h := check.Hit{Row: row, Severity: severity(left), Fix: remedy.Rotate(p.Estate, row), Stops: []int{row},
 		Evidence: []drover.FindingProof{check.Proof("it ends "+check.Day(end), p.Source(row), p.Graph.Row(row).Observed, "")}}
-	users := users(p, row)
+	users, places := users(p, row), p.Places(row)
 	h.Path = append([]int{row}, users...)
 	who := "what uses it is not visible here"
 	switch {
@@ -49,6 +49,11 @@ func each(p *check.Pass, row int) {
 		h.Fix = remedy.Expire(p.Estate, row)
 	case len(users) > 0:
 		who = p.Says(users) + " would stop"
+	case len(places) > 0:
+		who = "it lies in " + p.SayPlaces(places) + ", and " + who
+		h.Severity = min(h.Severity, drover.Medium)
+		h.Path = append(h.Path, places...)
+		h.Unknowns = append(h.Unknowns, "what uses it")
 	default:
 		h.Severity = min(h.Severity, drover.Low)
 		h.Unknowns = append(h.Unknowns, "what uses it")

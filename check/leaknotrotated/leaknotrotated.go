@@ -35,9 +35,9 @@ func each(p *check.Pass, row int) {
 	if validity != check.ValidityLive {
 		return
 	}
-	what := p.Say(row) + " was taken out of the code, but still works"
+	what := p.Say(row) + " was taken out of the code (" + p.SayPlaces(places) + "), but still works"
 	if !since.IsZero() {
-		what += " " + check.Span(p.Now.Sub(since)) + " after it was committed"
+		what += ", " + check.Span(p.Now.Sub(since)) + " after it was committed"
 	}
 	h := check.Hit{Row: row, What: what + ".", Evidence: append(p.PlaceProofs(places), proof), Fix: remedy.Revoke(p.Estate, row), Stops: []int{row}, Path: append([]int{row}, places...)}
 	if at, ok := p.Secret(row); ok && !since.IsZero() && at.Before(since) {

@@ -35,6 +35,9 @@ func machine(a act) step {
 
 // ssh: a key ends where its line in authorized_keys does.
 func ssh(a act) step {
+	if a.e.Graph.Type(a.row) == "x509.private_key" {
+		return x509(a)
+	}
 	switch a.action {
 	case "disable", "revoke", "delete":
 		return step{text: "Put a # before the line of " + a.e.Say(a.row) + " in each authorized_keys that has it; a line in RevokedKeys ends it on all hosts that read that file"}

@@ -19,16 +19,19 @@ var Check = &check.Check{
 	Fix:      []string{"federate"},
 	Why:      "The key must be kept, changed and guarded, and can be stolen. The platform that it is used on gives out tokens of its own that live for minutes, and the other side already takes them.",
 	How: "A key of a cloud (access key of IAM, key of a Google service account, secret of an Entra application) that works, and one of: the identity is reached by a federated credential too; it lies in a repository, a pipeline or a CI secret, and the account trusts the issuer of that platform (an OIDC provider for token.actions.githubusercontent.com, gitlab.com and the like, or a workload identity pool of the project); " +
-		"it lies in a pod or a Secret of a cluster, and the account trusts that cluster's issuer. High in production. Silent where no trust of that kind was seen: that federation could be set up is not said.",
+		"it lies in a pod or a Secret of a cluster, and the account trusts the issuer of that very cluster. High in production. Silent where no trust of that kind was seen: that federation could be set up is not said.",
 	False:      "A step of the pipeline that cannot take a session token. Keep the key for that step only, and accept the finding.",
 	References: []string{"https://docs.github.com/en/actions/how-tos/secure-your-work/security-harden-deployments/oidc-in-aws", "https://docs.aws.amazon.com/eks/latest/userguide/iam-roles-for-service-accounts.html", "https://cloud.google.com/iam/docs/workload-identity-federation", "https://learn.microsoft.com/en-us/entra/workload-id/workload-identity-federation"},
 	Run:        run,
 }
 
 func run(p *check.Pass) error {
-	trusts := map[string][]int{} // system and account -> what trusts issuers there
+	trusts := map[string][]int{}    // system and account -> what trusts issuers there
+	clusters := map[string]string{} // tenant -> whose tokens its pods get
 	for row := range p.Graph.Rows(drover.KindResource) {
 		switch p.Graph.Type(row) {
+		case "kubernetes.cluster":
+			clusters[p.Graph.Ref(row).Tenant()] = p.Graph.Str(row, "issuer") + " " + p.Graph.Str(row, "service_account_issuer")
 		case "aws.iam.oidc_provider", "gcp.workload_identity_pool_provider", "gcp.workload_identity_pool":
 			k := key(p.Graph.Ref(row))
 			trusts[k] = append(trusts[k], row)
@@ -43,7 +46,7 @@ func run(p *check.Pass) error {
 			continue
 		}
 		if list := trusts[key(account(p, row))]; len(list) > 0 {
-			if why, path := used(p, row, list); why != "" {
+			if why, path := used(p, row, list, clusters); why != "" {
 				report(p, row, why, path)
 			}
 		}
@@ -77,11 +80,11 @@ func account(p *check.Pass, row int) drover.Ref {
 
 // used finds a place of the key whose platform issues tokens that the account
 // trusts.
-func used(p *check.Pass, row int, trusts []int) (why string, path []int) {
+func used(p *check.Pass, row int, trusts []int, clusters map[string]string) (why string, path []int) {
 	for _, place := range p.Places(row) {
 		for _, t := range trusts {
 			issuer := strings.ToLower(p.Graph.Name(t) + " " + p.Graph.Str(t, "Url") + " " + p.Graph.Str(t, "issuerUri"))
-			if platform := platform(p, place, issuer); platform != "" {
+			if platform := platform(p, place, issuer, clusters[p.Graph.Ref(place).Tenant()]); platform != "" {
 				return "it lies in " + p.SayPlace(place) + ", and the account trusts " + check.Clean(p.Graph.Name(t)) + ", which issues tokens to " + platform, []int{place, t}
 			}
 		}
@@ -91,7 +94,7 @@ func used(p *check.Pass, row int, trusts []int) (why string, path []int) {
 
 // platform is where a place lies if that is where the issuer gives out tokens: a
 // forge, or a cluster.
-func platform(p *check.Pass, place int, issuer string) string {
+func platform(p *check.Pass, place int, issuer, cluster string) string {
 	g := p.Graph
 	where := strings.ToLower(g.Str(place, "remote") + " " + g.Str(place, "repository") + " " + string(g.Ref(place)))
 	system := g.Ref(place).System()
@@ -102,10 +105,20 @@ func platform(p *check.Pass, place int, issuer string) string {
 		return "GitLab CI"
 	case strings.Contains(issuer, "circleci") && (system == "circleci" || strings.Contains(where, "circleci")):
 		return "CircleCI"
-	case strings.Contains(issuer, "oidc.eks.") && system == "kubernetes":
+	case system == "kubernetes" && own(issuer, cluster):
 		return "the pods of a cluster"
 	}
 	return ""
+}
+
+// own reports whether an issuer that an account trusts is that of a cluster.
+func own(issuer, cluster string) bool {
+	for _, c := range strings.Fields(strings.ToLower(cluster)) {
+		if name := strings.TrimPrefix(c, "https://"); len(name) > 8 && strings.Contains(issuer, name) {
+			return true
+		}
+	}
+	return false
 }
 
 func report(p *check.Pass, row int, why string, path []int) {
