@@ -244,7 +244,7 @@ func (c *checkRun) finish(ctx context.Context, ran []*check.Check, took time.Dur
 	r.Findings = len(r.list)
 	fixes := c.e.groupFixes(c.x, r.list)
 	r.FixesTotal = len(fixes)
-	c.e.weigh(ctx, c.x, fixes, r.list, 5)
+	c.e.weigh(ctx, c.x, fixes)
 	r.Fixes = fixes[:min(len(fixes), 5)]
 	return nil
 }

@@ -60,16 +60,28 @@ type ClosedItem struct {
 // concern: nothing stops by them.
 var bulk = []string{"set_owner", "confirm_owner", "hand_over", "tag", "review"}
 
-// ends are the actions after which nothing of a thing is left to be found.
-var ends = []string{"disable", "delete"}
+// A cover is an action and the actions that it makes needless on the same thing.
+type cover struct {
+	action string
+	others []string // nil: all of them, on the credentials of an identity too
+}
 
-// groupFixes groups findings that hold by the act that ends them, the one that
-// closes most of the worst first. A finding stands in one group; one that
-// disables a thing closes all that was found on it and on its credentials.
+// covers are the actions after which other findings on the same thing hold no
+// more, the strongest first.
+var covers = []cover{
+	{"delete", nil},
+	{"disable", nil},
+	{"revoke", []string{"rotate", "expire"}},
+	{"federate", []string{"rotate", "expire", "vault"}},
+	{"vault", []string{"rotate"}},
+}
+
+// groupFixes groups findings that hold by the act that ends them. A finding
+// stands in one group: the strongest act that ends it takes it.
 func (e *Engine) groupFixes(x *Effects, list []drover.Finding) []*FixItem {
-	by := map[string]*FixItem{}
 	groups := map[string][]int{}
 	var order []string
+	on := map[drover.Ref][]int{} // what was found on a thing
 	for i := range list {
 		f := &list[i]
 		if f.State == drover.FindingFixed || f.State == drover.FindingAccepted {
@@ -80,24 +92,29 @@ func (e *Engine) groupFixes(x *Effects, list []drover.Finding) []*FixItem {
 			order = append(order, g)
 		}
 		groups[g] = append(groups[g], i)
+		on[f.Subject.Ref] = append(on[f.Subject.Ref], i)
 	}
-	on := map[drover.Ref][]int{} // what was found on a thing
-	for _, g := range order {
-		for _, i := range groups[g] {
-			on[list[i].Subject.Ref] = append(on[list[i].Subject.Ref], i)
-		}
-	}
-	for _, g := range order {
-		by[g] = e.fixItem(x, g, list, groups[g], on)
-	}
+	slices.SortStableFunc(order, func(a, b string) int {
+		return cmp.Compare(strength(&list[groups[a][0]]), strength(&list[groups[b][0]]))
+	})
+	taken := make([]bool, len(list))
 	out := make([]*FixItem, 0, len(order))
 	for _, g := range order {
-		out = append(out, by[g])
+		if item := x.fixItem(g, list, groups[g], on, taken); item != nil {
+			out = append(out, item)
+		}
 	}
-	slices.SortStableFunc(out, func(a, b *FixItem) int {
-		return cmp.Or(cmp.Compare(b.Severity, a.Severity), cmp.Compare(b.Findings, a.Findings), cmp.Compare(a.Title, b.Title))
-	})
 	return out
+}
+
+// strength is the place of an act among those that cover others.
+func strength(f *drover.Finding) int {
+	for i, c := range covers {
+		if c.action == f.Fix.Action {
+			return i
+		}
+	}
+	return len(covers)
 }
 
 // group is what findings have in common that one act ends.
@@ -111,9 +128,14 @@ func group(f *drover.Finding) string {
 	return f.Fix.Action + " " + string(f.Fix.Object) + " " + f.Fix.Text
 }
 
-func (e *Engine) fixItem(x *Effects, key string, list []drover.Finding, of []int, on map[drover.Ref][]int) *FixItem {
+// fixItem makes one act of the findings of a group, nil where others end them all.
+func (x *Effects) fixItem(key string, list []drover.Finding, of []int, on map[drover.Ref][]int, taken []bool) *FixItem {
+	of = slices.DeleteFunc(slices.Clone(of), func(i int) bool { return taken[i] })
+	if len(of) == 0 {
+		return nil
+	}
 	first := &list[of[0]]
-	item := &FixItem{ID: fixID(key), group: key, Action: first.Fix.Action, Closes: []ClosedItem{}, Objects: []FixObject{}, Owners: []string{}, Breaks: drover.Breaks{Unknowns: []string{}}}
+	item := &FixItem{ID: fixID(key), Action: first.Fix.Action, group: first.Fix.Group, Closes: []ClosedItem{}, Objects: []FixObject{}, Owners: []string{}, Breaks: drover.Breaks{Unknowns: []string{}}}
 	objects := map[drover.Ref]bool{}
 	closed := map[int]bool{}
 	var fixes []drover.Fix
@@ -127,8 +149,8 @@ func (e *Engine) fixItem(x *Effects, key string, list []drover.Finding, of []int
 		fixes = append(fixes, f.Fix)
 		item.Objects = append(item.Objects, x.fixObject(f.Fix))
 		item.merge(f)
-		if slices.Contains(ends, f.Fix.Action) {
-			for _, j := range x.closedWith(f.Fix.Object, on) {
+		for _, j := range x.closedWith(f, list, on) {
+			if !taken[j] {
 				closed[j] = true
 			}
 		}
@@ -136,6 +158,7 @@ func (e *Engine) fixItem(x *Effects, key string, list []drover.Finding, of []int
 	subjects := map[drover.Ref]bool{}
 	for _, i := range slices.Sorted(maps.Keys(closed)) {
 		f := &list[i]
+		taken[i] = true
 		item.Severity = max(item.Severity, f.Severity)
 		subjects[f.Subject.Ref] = true
 		item.Closes = append(item.Closes, ClosedItem{ID: f.ID(), Key: f.Key(), Check: f.Check, Severity: f.Severity, What: f.What, Risk: f.Risk, subject: f.Subject.Ref})
@@ -148,10 +171,19 @@ func (e *Engine) fixItem(x *Effects, key string, list []drover.Finding, of []int
 	return item
 }
 
+// maxTitle is past which length a title is cut where its sentence turns to details.
+const maxTitle = 60
+
 // title names an act: its own words where it is about one thing.
 func title(fixes []drover.Fix, objects []FixObject, first *drover.Finding) string {
 	if len(fixes) <= 1 {
-		return strings.TrimSuffix(first.Fix.Text, ".")
+		text := strings.TrimSuffix(first.Fix.Text, ".")
+		for _, turn := range []string{"; ", " ("} {
+			if i := strings.Index(text, turn); i > 0 && len(text) > maxTitle {
+				text = text[:i]
+			}
+		}
+		return text
 	}
 	noun, kind := objects[0].Type, objects[0].kind
 	for _, o := range objects[1:] {
@@ -176,11 +208,19 @@ func (x *Effects) fixObject(f drover.Fix) FixObject {
 	return o
 }
 
-// closedWith are the findings on a thing and on its credentials.
-func (x *Effects) closedWith(object drover.Ref, on map[drover.Ref][]int) []int {
-	out := slices.Clone(on[object])
-	row, ok := x.s.Find(object)
-	if !ok || x.s.Kind(row) != drover.KindIdentity {
+// closedWith are the other findings that the fix of a finding ends.
+func (x *Effects) closedWith(f *drover.Finding, list []drover.Finding, on map[drover.Ref][]int) (out []int) {
+	i := strength(f)
+	if i == len(covers) {
+		return nil
+	}
+	for _, j := range on[f.Fix.Object] {
+		if covers[i].others == nil || slices.Contains(covers[i].others, list[j].Fix.Action) {
+			out = append(out, j)
+		}
+	}
+	row, ok := x.s.Find(f.Fix.Object)
+	if covers[i].others != nil || !ok || x.s.Kind(row) != drover.KindIdentity {
 		return out
 	}
 	for h := range x.s.In(row) {
@@ -212,19 +252,25 @@ func fixID(key string) string {
 	return "X-" + strings.ToUpper(hex.EncodeToString(sum[:4]))
 }
 
-// weigh counts the risk that fixes remove, and puts those that remove most
-// first. Only the first exact ones are counted over the graph as it would be
-// after the fix; those below are counted by their parts.
-func (e *Engine) weigh(ctx context.Context, x *Effects, fixes []*FixItem, list []drover.Finding, exact int) {
+// weigh counts the risk that fixes remove, and puts first what is most urgent and
+// removes most.
+func (e *Engine) weigh(ctx context.Context, x *Effects, fixes []*FixItem) {
 	r := e.risks(ctx, x)
 	for _, f := range fixes {
 		f.RiskRemoved, f.How = r.removed(x, f)
 	}
 	slices.SortStableFunc(fixes, func(a, b *FixItem) int {
-		return cmp.Or(cmp.Compare(b.Severity, a.Severity), cmp.Compare(b.RiskRemoved, a.RiskRemoved), cmp.Compare(b.Findings, a.Findings), cmp.Compare(a.ID, b.ID))
+		return cmp.Or(cmp.Compare(b.urgency(), a.urgency()), cmp.Compare(b.RiskRemoved, a.RiskRemoved), cmp.Compare(b.Findings, a.Findings), cmp.Compare(a.ID, b.ID))
 	})
-	_ = exact
-	_ = list
+}
+
+// urgency orders acts: by the worst that they end, paper after deeds.
+func (f *FixItem) urgency() int {
+	u := int(f.Severity)
+	if slices.Contains(bulk, f.Action) {
+		u--
+	}
+	return u
 }
 
 // Fixes lists the acts that end what a query keeps, the one that helps most first.
@@ -238,7 +284,7 @@ func (e *Engine) Fixes(ctx context.Context, q FindingQuery) ([]*FixItem, error) 
 		return nil, err
 	}
 	fixes := e.groupFixes(x, list)
-	e.weigh(ctx, x, fixes, list, 10)
+	e.weigh(ctx, x, fixes)
 	return fixes, nil
 }
 

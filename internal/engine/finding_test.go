@@ -244,7 +244,7 @@ func TestFixesGrouped(t *testing.T) {
 	for _, f := range fixes {
 		got = append(got, fmt.Sprintf("%s %s closes %d of %d", f.Action, f.Severity, f.Findings, len(f.Objects)))
 	}
-	same(t, "fixes", got, []string{"disable medium closes 2 of 1", "set_owner low closes 4 of 4"})
+	same(t, "fixes", got, []string{"disable medium closes 2 of 1", "set_owner low closes 3 of 3"})
 	if x, err := b.FindFix(t.Context(), fixes[0].ID, engine.FindingQuery{}); err != nil || x.ID != fixes[0].ID {
 		t.Errorf("find %s: %v", fixes[0].ID, err)
 	}
