@@ -1,6 +1,9 @@
 package check
 
 import (
+	"time"
+
+	"github.com/droverhq/drover"
 	"github.com/droverhq/drover/policy"
 )
 
@@ -10,11 +13,11 @@ import (
 func (e *Estate) Interval(row int) policy.Interval {
 	var best policy.Interval
 	found := false
-	for _, id := range e.Holders(row) {
-		if e.Graph.Unseen(id) {
+	for h := range e.Graph.Out(row) {
+		if h.Kind != drover.EdgeAuthenticates || e.Graph.Unseen(h.Row) {
 			continue
 		}
-		if v := e.interval(row, id); !found || v.Every > 0 && (best.Every == 0 || v.Every < best.Every) {
+		if v := e.interval(row, h.Row); !found || v.Every > 0 && (best.Every == 0 || v.Every < best.Every) {
 			best, found = v, true
 		}
 	}
@@ -35,4 +38,25 @@ func (e *Estate) interval(row, id int) policy.Interval {
 		}
 	}
 	return e.Policy.Decide(s)
+}
+
+// Young reports whether a secret of an age is within every interval that the
+// policy knows, so that nothing need be asked about what it opens.
+func (e *Estate) Young(age time.Duration) bool {
+	r := &e.Policy.Rotation
+	least := policy.DefaultRotationHigh
+	if r.High > 0 {
+		least = r.High
+	}
+	for i := range r.Rules {
+		if every := r.Rules[i].Every; every > 0 {
+			least = min(least, every)
+		}
+	}
+	for _, x := range e.Policy.Regulation {
+		if x.Rotate > 0 {
+			least = min(least, x.Rotate)
+		}
+	}
+	return age <= least
 }

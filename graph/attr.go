@@ -101,6 +101,13 @@ func (s *Snapshot) Number(i int, key string) (value int64, known bool) {
 	return value, err == nil
 }
 
+// Has reports whether the attributes of row i have a key at their top level that
+// is not null.
+func (s *Snapshot) Has(i int, key string) bool {
+	w := s.word(i, key)
+	return w != "" && w != "null"
+}
+
 // word is the text of a scalar at the top level of row i's attributes, without
 // its quotes. It shares the snapshot's memory.
 func (s *Snapshot) word(i int, key string) string {

@@ -29,6 +29,11 @@ func TestScalars(t *testing.T) {
 			t.Errorf("Number(%s) = %d, %v, want none", key, v, known)
 		}
 	}
+	for key, want := range map[string]bool{"on": true, "list": true, "none": false, "absent": false} {
+		if got := s.Has(0, key); got != want {
+			t.Errorf("Has(%s) = %v, want %v", key, got, want)
+		}
+	}
 	if _, known := s.Flag(1, "on"); known {
 		t.Error("a row without attributes has a flag")
 	}

@@ -54,7 +54,7 @@ func user(p *check.Pass, row int) {
 	field, password := "password_enabled", false
 	if v, known := p.Graph.Flag(row, field); known {
 		password = v
-	} else if p.Graph.Attrs(row).Get("LoginProfile") != nil {
+	} else if p.Graph.Has(row, "LoginProfile") {
 		password, field = true, "LoginProfile"
 	}
 	if !password || p.Off(row) || p.Graph.Facts(row).Verdict == drover.VerdictNHI {
@@ -80,6 +80,9 @@ func user(p *check.Pass, row int) {
 func factorless(p *check.Pass, row int) (bool, string) {
 	if v, known := p.Graph.Flag(row, "mfa_active"); known {
 		return !v, "mfa_active"
+	}
+	if !p.Graph.Has(row, "MFADevices") {
+		return false, ""
 	}
 	list, ok := p.Graph.Attrs(row).Get("MFADevices").([]any)
 	return ok && len(list) == 0, "MFADevices"

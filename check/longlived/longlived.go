@@ -29,7 +29,7 @@ var Check = &check.Check{
 
 func each(p *check.Pass, row int) {
 	at, ok := p.Secret(row)
-	if !ok || p.Now.Sub(at) <= shortest || !concerned(p, row) {
+	if !ok || p.Young(p.Now.Sub(at)) || !concerned(p, row) {
 		return
 	}
 	rule, age := p.Interval(row), p.Now.Sub(at)
@@ -56,10 +56,6 @@ func each(p *check.Pass, row int) {
 	}
 	p.Report(h)
 }
-
-// shortest is the least interval that a policy gives by itself: what is younger
-// is passed over without looking further.
-const shortest = drover.Day
 
 // concerned tells secrets of programs from everything else that has an age.
 func concerned(p *check.Pass, row int) bool {

@@ -28,13 +28,17 @@ var Check = &check.Check{
 }
 
 func each(p *check.Pass, row int) {
-	if never, _ := p.Graph.Flag(row, "no_expiry"); !never || p.Off(row) || person(p, row) {
+	never, _ := p.Graph.Flag(row, "no_expiry")
+	if !never {
 		return
 	}
 	at, aged := p.Secret(row)
 	legacy := cannotEnd(p.Graph.Type(row))
+	if aged && legacy || p.Off(row) || person(p, row) {
+		return
+	}
 	if aged {
-		if every := p.Interval(row).Every; legacy || every > 0 && p.Now.Sub(at) > every {
+		if every := p.Interval(row).Every; every > 0 && p.Now.Sub(at) > every {
 			return
 		}
 	}

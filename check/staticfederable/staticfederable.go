@@ -45,6 +45,9 @@ func run(p *check.Pass) error {
 			report(p, row, why, nil)
 			continue
 		}
+		if len(trusts) == 0 {
+			continue
+		}
 		if list := trusts[key(account(p, row))]; len(list) > 0 {
 			if why, path := used(p, row, list, clusters); why != "" {
 				report(p, row, why, path)
