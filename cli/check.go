@@ -167,6 +167,12 @@ func (a *app) checkText(w io.Writer, r *engine.CheckResult, shown []drover.Findi
 			fmt.Fprintf(w, "  %s %s  %s  %s\n", a.mark(w, shown[i].Severity), fmt.Sprintf("%-8s", shown[i].Severity), shown[i].ID(), safe(shown[i].What))
 		}
 	}
+	for _, n := range r.NotChecked {
+		fmt.Fprintf(w, "Not checked: %s\n", safe(n))
+	}
+	for _, o := range r.Overrides {
+		a.hint("%s", safe(o.Text))
+	}
 	for _, f := range r.Failed {
 		fmt.Fprintf(w, "Failed: %s: %s\n", f.ID, safe(f.Error))
 	}

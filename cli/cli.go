@@ -107,7 +107,7 @@ func (a *app) root() *cobra.Command {
 	root.CompletionOptions.HiddenDefaultCmd = true
 	a.flags.add(root.PersistentFlags())
 	root.AddCommand(a.scanCmd(), a.listCmd(), a.showCmd(), a.diffCmd(), a.tagCmd(), a.ownerCmd(), a.sourceCmd(), a.storeCmd(), a.blastCmd(), a.pathCmd(), a.whyCmd(), a.whoCanCmd(), a.creatorsCmd(), a.depsCmd(), a.cutCmd(), a.resourcesCmd(), a.accessCmd(),
-		a.checkCmd(), a.findingCmd(), a.fixCmd(), a.explainCmd(),
+		a.checkCmd(), a.policyCmd(), a.riskCmd(), a.findingCmd(), a.fixCmd(), a.explainCmd(),
 		a.interviewCmd(), a.demoCmd(), a.doctorCmd(), a.initCmd(), a.configCmd(),
 		a.versionCmd(), a.manCmd(), a.schemaCmd(), a.referenceCmd(), a.completionCmd())
 	a.helpful(root)
@@ -128,7 +128,7 @@ func (a *app) open(ctx context.Context, readOnly bool) (*engine.Engine, error) {
 	if a.verbose {
 		log = slog.New(slog.NewTextHandler(a.errs, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	}
-	return engine.Open(ctx, engine.Options{Connectors: a.config.Connectors, Checks: a.config.Checks, Actions: a.config.Actions, Formats: a.config.Formats, Systems: a.config.Systems,
+	return engine.Open(ctx, engine.Options{Connectors: a.config.Connectors, Checks: a.config.Checks, Actions: a.config.Actions, Formats: a.config.Formats, Systems: a.config.Systems, Policies: a.policies,
 		Config: cfg, Home: home, ReadOnly: readOnly, Now: a.now, Log: log, User: userName()})
 }
 

@@ -30,6 +30,7 @@ type flags struct {
 	noInput    bool
 	yes        bool
 	timeout    time.Duration
+	policies   []string // --policy, of commands that have it
 }
 
 func (x *flags) add(f *pflag.FlagSet) {

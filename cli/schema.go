@@ -21,6 +21,7 @@ var lists = map[string]any{
 	"identities": engine.Identity{}, "humans": engine.Identity{}, "credentials": engine.Credential{}, "groups": engine.Item{}, "roles": engine.Item{}, "resources": engine.Item{},
 	"workloads": engine.Item{}, "policies": engine.Item{}, "places": engine.Item{}, "vendors": engine.Item{}, "nodes": engine.Item{}, "edges": engine.EdgeItem{},
 	"documents": engine.DocumentView{}, "unseen": engine.UnseenItem{}, "sources": engine.SourceState{}, "reads": engine.PlannedRead{}, "staged": engine.StagedLeak{}, "reached": engine.ReachedItem{}, "blasts": engine.BlastItem{}, "grants": engine.GrantItem{}, "questionnaires": QuestionnaireView{}, "owner_items": engine.OwnerItem{}, "owners": engine.OwnerCount{}, "owner_tasks": engine.OwnerTask{}, "config": config.Value{},
+	"policy": engine.PolicyItem{}, "policy_test": engine.PolicyTest{}, "policy_lint": engine.PolicyFault{}, "risks": engine.RiskItem{}, "risk_groups": engine.RiskGroup{},
 	"findings": drover.FindingJSON{}, "fixes": engine.FixItem{},
 }
 
@@ -30,13 +31,14 @@ var objects = map[string]any{
 	"blast": engine.BlastView{}, "paths": engine.PathsView{}, "why": engine.WhyView{}, "who_can": engine.WhoCanView{}, "creators": engine.CreatorsView{}, "deps": engine.DepsView{}, "cut": engine.CutView{},
 	"reach_diff": engine.ReachDiffView{}, "simulate": engine.SimulateView{}, "lint": engine.LintView{},
 	"check": CheckView{}, "finding": FindingView{}, "decision": DecisionView{}, "fix": FixView{}, "explain": engine.ExplainView{},
+	"policy_explain": engine.PolicyView{}, "risk": engine.RiskView{},
 	"owner": engine.OwnerChange{},
 	"tag":   TagView{}, "demo": DemoView{}, "source": SourceView{}, "backup": FileView{}, "restore": FileView{}, "import": FileView{}, "init": InitView{}, "version": VersionView{}, "event": WatchEvent{}, "error": ErrorView{},
 }
 
 // aged are the lists that say how old the catalogues are and what was not
 // analysed.
-var aged = []string{"blasts", "reached", "grants"}
+var aged = []string{"blasts", "reached", "grants", "risks"}
 
 // Schemas returns the JSON Schema of every JSON output, by name.
 func Schemas() (map[string]*jsonschema.Schema, error) {

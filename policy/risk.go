@@ -87,11 +87,12 @@ func (r *reader) weights(w *Weights, n ast.Node) {
 		*fields[key] = r.number("risk.weights."+key, v, 0, 100)
 	})
 	if sum := w.Sum(); sum > 100 || sum == 0 {
-		r.fail(n, "risk.weights: with the shipped ones of those that are not set they add up to %d (%s); want 1 to 100, so that a score is the sum of its parts", sum, w.say())
+		r.fail(n, "risk.weights: with the shipped ones of those that are not set they add up to %d (%s); want 1 to 100, so that a score is the sum of its parts", sum, w.Say())
 	}
 }
 
-func (w Weights) say() string {
+// Say writes the weights as one clause: "reach 35, exposure 25".
+func (w Weights) Say() string {
 	return fmt.Sprintf("reach %d, exposure %d, age %d, use %d, ownership %d, data_class %d, environment %d, findings %d",
 		w.Reach, w.Exposure, w.Age, w.Use, w.Ownership, w.DataClass, w.Environment, w.Findings)
 }

@@ -2,10 +2,12 @@ package custom_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
 	"time"
+	"unicode"
 
 	"github.com/droverhq/drover"
 	"github.com/droverhq/drover/check"
@@ -113,4 +115,28 @@ func (r result) String() string {
 		}
 	}
 	return b.String()
+}
+
+// compileAndAsk wants an error that says what is wrong, or rules that can be asked.
+func compileAndAsk(t testing.TB, e *check.Estate, p *policy.Policy) {
+	t.Helper()
+	rules, err := custom.Compile(p, custom.Options{Now: now})
+	if err != nil {
+		if !errors.Is(err, drover.ErrInvalid) {
+			t.Fatalf("the error wraps no sentinel: %v", err)
+		}
+		return
+	}
+	err = check.Run(context.Background(), e, custom.Checks(rules), check.Options{Finding: func(f drover.Finding) error {
+		if err := f.Valid(); err != nil {
+			return err
+		}
+		if strings.ContainsFunc(f.What+f.Fix.Text, unicode.IsControl) {
+			return fmt.Errorf("control characters in %q", f.What)
+		}
+		return nil
+	}})
+	if err != nil && !errors.Is(err, drover.ErrInvalid) {
+		t.Fatal(err)
+	}
 }

@@ -2,6 +2,7 @@ package custom
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/droverhq/drover/check"
@@ -45,4 +46,33 @@ func (r *Rule) Try(ctx context.Context, now time.Time) (out []Tried) {
 		out = append(out, t)
 	}
 	return out
+}
+
+// Ask asks the rule about one row of an estate: fires, silent, unknown with what is
+// missing, or "" for what the rule is not about.
+func (r *Rule) Ask(ctx context.Context, e *check.Estate, i int) (got string, lacks []string, err error) {
+	if i >= e.Graph.Seen() || !slices.Contains(r.kinds, e.Graph.Kind(i)) {
+		return "", nil, nil
+	}
+	keep, err := r.kept(e)
+	if err != nil || keep != nil && keep[i>>6]>>(i&63)&1 == 0 {
+		return "", nil, err
+	}
+	var risk func(int) int
+	if r.o.Risk != nil {
+		risk = r.o.Risk(e)
+	}
+	p := &check.Pass{Estate: e, Check: r.Check, Context: ctx}
+	fires, lacks, err := r.decide(p, &activation{of: &row{q: newAsker(ctx, e, risk), i: i}, now: e.Now})
+	switch {
+	case err != nil:
+		return "failed", nil, err
+	case lacks != nil:
+		return "unknown", lacks, nil
+	case fires == nil:
+		return "", nil, nil
+	case *fires:
+		return "fires", nil, nil
+	}
+	return "silent", nil, nil
 }

@@ -58,18 +58,18 @@ func (p *phrase) selector(s *sentence) error {
 			return p.fail("whom is it about? write a noun such as nhi, keys or ai_agent before %q", p.peek())
 		}
 	}
+	picks := []string{"!off"} // what is switched off breaks nothing
 	if slices.Contains(s.kinds, drover.KindCredential) {
 		// A credential works where the identity does that it proves.
-		var picks []string
 		parts = slices.DeleteFunc(parts, func(f string) bool {
 			env, ok := strings.CutPrefix(f, "env=")
 			if ok {
-				picks = append(picks, fmt.Sprintf("(env == %[1]s || identities.exists(i, i.env == %[1]s))", literal(env)))
+				picks = append(picks, fmt.Sprintf("(known(env) ? env == %[1]s : identities.exists(i, i.env == %[1]s))", literal(env)))
 			}
 			return ok
 		})
-		s.pick = strings.Join(picks, " && ")
 	}
+	s.pick = strings.Join(picks, " && ")
 	s.filter = strings.Join(parts, " AND ")
 	return nil
 }

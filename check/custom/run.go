@@ -157,6 +157,9 @@ func (r *Rule) report(p *check.Pass, q *asker, a *activation, i int) error {
 	if h.Fix, err = r.cure(p, a, i); err != nil {
 		return err
 	}
+	if h.Fix.Action == "review" && len(r.when.asks) > 0 {
+		h.Unknowns = append(h.Unknowns, "what stops goes by which step is cut: the command says it for each")
+	}
 	switch h.Fix.Action {
 	case "review", "set_owner", "confirm_owner", "hand_over":
 		h.Keeps = true

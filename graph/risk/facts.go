@@ -268,10 +268,10 @@ func (f *facts) ofData(words bool) measure {
 	case len(f.regulation) > 0:
 		m.because = fmt.Sprintf("is in the scope of %s", list(f.regulation))
 		if f.dataClass != "" {
-			m.because = fmt.Sprintf("%s %s data, and %s", what, f.dataClass, m.because)
+			m.because = fmt.Sprintf("%s %s data, and %s", what, clean(f.dataClass), m.because)
 		}
 	default:
-		m.because = what + " " + f.dataClass + " data"
+		m.because = what + " " + clean(f.dataClass) + " data"
 	}
 	return m
 }
@@ -285,11 +285,11 @@ func (f *facts) ofEnv(words bool) measure {
 	if !words {
 		return m
 	}
-	if m.because = "works in " + f.env; f.env == "" {
+	if m.because = "works in " + clean(f.env); f.env == "" {
 		m.because = "its environment is not known"
 	}
 	if f.criticality != "" {
-		m.because += ", criticality " + f.criticality
+		m.because += ", criticality " + clean(f.criticality)
 	}
 	return m
 }

@@ -300,6 +300,14 @@ func (m *Model) Rotation(credential int) policy.Interval {
 	return best
 }
 
+// Rule is which of the policy's rotation rules matches a row, from 1; 0: none.
+func (m *Model) Rule(row int) int {
+	if m.in.Rule == nil {
+		return 0
+	}
+	return m.in.Rule(row)
+}
+
 // interval is how long a credential's secret may live, as the proof of one identity.
 func (m *Model) interval(credential, identity int) policy.Interval {
 	g := m.in.Graph
@@ -345,3 +353,7 @@ func (m *Model) working(credential int) bool {
 func federated(typ string) bool {
 	return strings.Contains(typ, "federat") || strings.Contains(typ, "oidc") || strings.Contains(typ, "session")
 }
+
+// Subject is the identity whose score a row has: itself where it is one; -1: there
+// is none.
+func (m *Model) Subject(row int) int { return m.subject(row) }

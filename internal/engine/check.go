@@ -38,6 +38,7 @@ type CheckResult struct {
 	Fixes      []*FixItem      `json:"fixes"`    // the worst five
 	FixesTotal int             `json:"fixes_total"`
 	NotChecked []string        `json:"not_checked"` // what could not be looked at, in words
+	Overrides  []PolicyFault   `json:"overrides"`   // intervals of rotation that the house sets otherwise than what is shipped
 	Age        Age             `json:"age"`
 
 	list   []drover.Finding
@@ -79,7 +80,7 @@ func (e *Engine) Check(ctx context.Context, o CheckOptions) (*CheckResult, error
 	}
 	started := time.Now()
 	r := &CheckResult{Schema: "drover/v1/check", Generation: x.s.Generation, At: x.s.now.UTC(), Checks: len(checks), Failed: []FailedCheck{}, Counts: map[string]int{},
-		Exempt: []ExemptGroup{}, Fixes: []*FixItem{}, NotChecked: []string{}, Age: x.age(x.Gaps())}
+		Exempt: []ExemptGroup{}, Fixes: []*FixItem{}, NotChecked: []string{}, Overrides: e.Overrides(ctx), Age: x.age(x.Gaps())}
 	r.Identities, r.Humans = x.s.population()
 	r.checks = checks
 	run := &checkRun{e: e, x: x, r: r, at: x.s.now, exempt: map[[2]string]*ExemptGroup{}}
@@ -111,6 +112,9 @@ func (e *Engine) pick(ids []string) ([]*check.Check, error) {
 	var out []*check.Check
 	for _, id := range ids {
 		i := slices.IndexFunc(all, func(c *check.Check) bool { return c.ID == id })
+		if why := e.switchedOff(id); i < 0 && why != "" {
+			return nil, fmt.Errorf("check %s is %s: %w", id, why, drover.ErrInvalid)
+		}
 		if i < 0 {
 			return nil, fmt.Errorf("there is no check %q%s; `drover policy list` lists them: %w", id, nearest(id, all), drover.ErrNotFound)
 		}
@@ -136,10 +140,6 @@ func nearest(id string, all []*check.Check) string {
 	return ", did you mean " + best + "?"
 }
 
-// Checks lists the checks that a run asks: those of this binary. What users wrote
-// comes after them.
-func (e *Engine) Checks() ([]*check.Check, error) { return e.o.Checks, nil }
-
 // A checkRun is one run under way.
 type checkRun struct {
 	e      *Engine
@@ -152,7 +152,10 @@ type checkRun struct {
 }
 
 func (c *checkRun) run(ctx context.Context, checks []*check.Check, progress func(done, all int)) (failed map[string]bool, err error) {
-	estate := &check.Estate{Graph: c.x.s.Snapshot, Effects: c.x.Graph, Policy: c.e.policy, Now: c.at}
+	estate, err := c.e.estate(ctx, c.x)
+	if err != nil {
+		return nil, err
+	}
 	c.risks = c.e.risks(ctx, c.x)
 	err = check.Run(ctx, estate, checks, check.Options{Progress: progress,
 		Exempt: func(x check.Exemption) { c.exempted(x) },
@@ -174,11 +177,13 @@ func (c *checkRun) run(ctx context.Context, checks []*check.Check, progress func
 	if err != nil && (len(failed) == 0 || ctx.Err() != nil) {
 		return nil, err
 	}
+	c.r.NotChecked = append(c.r.NotChecked, c.e.undecided()...)
 	return failed, nil
 }
 
 // add says what the engine knows of a finding's subject.
 func (c *checkRun) add(f *drover.Finding) {
+	c.e.judged(f)
 	f.State, f.FirstSeen, f.LastSeen = drover.FindingOpen, c.at, c.at
 	if row, ok := c.x.s.Find(f.Subject.Ref); ok {
 		f.Owner = c.ownerOf(row)

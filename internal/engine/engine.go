@@ -13,12 +13,14 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
 	"github.com/droverhq/drover"
 	"github.com/droverhq/drover/action"
 	"github.com/droverhq/drover/check"
+	"github.com/droverhq/drover/check/custom"
 	"github.com/droverhq/drover/connector"
 	"github.com/droverhq/drover/export"
 	"github.com/droverhq/drover/graph/effective"
@@ -37,8 +39,9 @@ type Options struct {
 	Systems    []*effective.System // whose permissions are evaluated
 
 	Config   *config.Config
-	Home     string // the data directory, see Home
-	ReadOnly bool   // nothing will be written: never conflicts with a writer
+	Home     string   // the data directory, see Home
+	Policies []string // patterns of policy files, beside those of Config
+	ReadOnly bool     // nothing will be written: never conflicts with a writer
 	Now      func() time.Time
 	Log      *slog.Logger
 	User     string // who acts, for tags and audit
@@ -51,7 +54,11 @@ type Engine struct {
 	prints   *drover.Fingerprinter
 	settings *judge.Settings
 	policy   *policy.Policy
-	scope    drover.Scope
+	rules    []*custom.Rule // checks and assertions of the policy
+
+	talliesMu sync.Mutex
+	tallies   map[string]custom.Tally // what they came to when they were last asked
+	scope     drover.Scope
 }
 
 // Home returns the data directory: $DROVER_HOME, else drover in the user's data
