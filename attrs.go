@@ -176,15 +176,13 @@ func (a Attrs) Map() map[string]any {
 
 // Get returns the value at the path of keys; nil when there is none.
 func (a Attrs) Get(path ...string) any {
-	var v any = a.Map()
-	for _, k := range path {
-		m, ok := v.(map[string]any)
-		if !ok {
-			return nil
+	if len(path) == 0 {
+		if m := a.Map(); m != nil {
+			return m
 		}
-		v = m[k]
+		return nil
 	}
-	return v
+	return scalar(a.Raw(path...))
 }
 
 // Str returns the string at the path, or "".

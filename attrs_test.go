@@ -3,6 +3,7 @@ package drover
 import (
 	"encoding/json"
 	"errors"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -98,6 +99,32 @@ func FuzzCanonicalAttrs(f *testing.F) {
 		b, err := CanonicalAttrs(a)
 		if err != nil || string(a) != string(b) {
 			t.Fatalf("canonical twice: %q, %q, %v", a, b, err)
+		}
+	})
+}
+
+// FuzzAttrsGet: a value that is found without decoding the rest is the one that
+// decoding finds.
+func FuzzAttrsGet(f *testing.F) {
+	for _, s := range []string{`{"a":1,"b":{"c":"x\"y\u00e9","d":[1,{"e":2}]}}`, `{"a\"b":null,"":true,"b":"\\"}`, ` { "a" : { } , "b" : -1.5e3 } `, `{"a":false,"c":"\n"}`} {
+		f.Add(s, "a", "c")
+		f.Add(s, "b", "d")
+	}
+	f.Fuzz(func(t *testing.T, raw, one, two string) {
+		var a Attrs
+		if a.UnmarshalJSON([]byte(raw)) != nil {
+			_ = Attrs(raw).Get(one, two) // whatever the bytes are, it ends
+			return
+		}
+		for _, path := range [][]string{{one}, {one, two}} {
+			var want any = a.Map()
+			for _, k := range path {
+				m, _ := want.(map[string]any)
+				want = m[k]
+			}
+			if got := a.Get(path...); !reflect.DeepEqual(got, want) {
+				t.Fatalf("%q in %s: got %#v, want %#v", path, a, got, want)
+			}
 		}
 	})
 }

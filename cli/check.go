@@ -249,7 +249,7 @@ func (a *app) fixLine(w io.Writer, n int, f *engine.FixItem) {
 	}
 	switch {
 	case f.Breaks.Dependents > 0:
-		said += fmt.Sprintf(", %s depend on it", plural(f.Breaks.Dependents, "thing"))
+		said += ", " + plural(f.Breaks.Dependents, "dependent")
 	case len(f.Breaks.Unknowns) > 0:
 		said += ", dependents not known"
 	}

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 	"unsafe"
+
+	"github.com/droverhq/drover"
 )
 
 // cache keeps what was made for one filter for the next.
@@ -54,7 +56,7 @@ func (s *Snapshot) attrColumn(path []string) []uint64 {
 				raw := bytesOf(s.rows.json.at(s.rows.attrs[i]))
 				from, to := 0, len(raw)
 				for _, key := range path {
-					if from, to = member(raw, from, key); to == 0 {
+					if from, to = drover.Attrs(raw).Member(from, key); to == 0 {
 						break
 					}
 				}
@@ -71,7 +73,7 @@ func (s *Snapshot) attrColumn(path []string) []uint64 {
 // Str returns the string at the top level of row i's attributes, "" if none.
 func (s *Snapshot) Str(i int, key string) string {
 	raw := bytesOf(s.rows.json.at(s.rows.attrs[i]))
-	from, to := member(raw, 0, key)
+	from, to := drover.Attrs(raw).Member(0, key)
 	if to == 0 || raw[from] != '"' {
 		return ""
 	}
@@ -112,7 +114,7 @@ func (s *Snapshot) Has(i int, key string) bool {
 // its quotes. It shares the snapshot's memory.
 func (s *Snapshot) word(i int, key string) string {
 	raw := bytesOf(s.rows.json.at(s.rows.attrs[i]))
-	from, to := member(raw, 0, key)
+	from, to := drover.Attrs(raw).Member(0, key)
 	if to == 0 {
 		return ""
 	}
@@ -129,88 +131,3 @@ func unquote(v []byte) string {
 }
 
 func bytesOf(s string) []byte { return unsafe.Slice(unsafe.StringData(s), len(s)) }
-
-// member returns where the value of a key lies in the JSON object that begins at
-// from; to is 0 when there is none. The text is valid JSON, or it is cut short.
-func member(raw []byte, from int, key string) (int, int) {
-	i := space(raw, from)
-	if i >= len(raw) || raw[i] != '{' {
-		return 0, 0
-	}
-	for i = space(raw, i+1); i < len(raw) && raw[i] == '"'; i = space(raw, i+1) {
-		end := skipString(raw, i)
-		same := end-i-2 == len(key) && string(raw[i+1:end-1]) == key
-		if !same && end > i+2 && strings.IndexByte(unsafe.String(&raw[i], end-i), '\\') >= 0 {
-			same = unquote(raw[i:end]) == key
-		}
-		at := space(raw, end)
-		if at >= len(raw) || raw[at] != ':' {
-			return 0, 0
-		}
-		at = space(raw, at+1)
-		end = skipValue(raw, at)
-		if same {
-			if end <= at {
-				end = 0
-			}
-			return at, end
-		}
-		if i = space(raw, end); i >= len(raw) || raw[i] != ',' {
-			return 0, 0
-		}
-	}
-	return 0, 0
-}
-
-func space(b []byte, i int) int {
-	for i < len(b) && (b[i] == ' ' || b[i] == '\n' || b[i] == '\t' || b[i] == '\r') {
-		i++
-	}
-	return i
-}
-
-// skipString returns the offset past the string that begins at i.
-func skipString(b []byte, i int) int {
-	for i++; i < len(b); i++ {
-		n := strings.IndexByte(unsafe.String(&b[i], len(b)-i), '"')
-		if n < 0 {
-			break
-		}
-		i += n
-		escapes := i - 1
-		for b[escapes] == '\\' {
-			escapes--
-		}
-		if (i-escapes)&1 == 1 {
-			return i + 1
-		}
-	}
-	return len(b)
-}
-
-// skipValue returns the offset past the value that begins at i. Nesting is
-// counted, not followed, so depth costs no stack.
-func skipValue(b []byte, i int) int {
-	depth := 0
-	for i < len(b) {
-		switch b[i] {
-		case '"':
-			if i = skipString(b, i); depth == 0 {
-				return i
-			}
-			continue
-		case '{', '[':
-			depth++
-		case '}', ']':
-			if depth--; depth <= 0 {
-				return min(len(b), i+1+depth)
-			}
-		case ',':
-			if depth == 0 {
-				return i
-			}
-		}
-		i++
-	}
-	return len(b)
-}
