@@ -90,7 +90,11 @@ func (a *account) end(w *world) error {
 	w.file("places").edge(o.teams[0].ref, drover.NewRef("aws", a.id, "iam.root", a.id), drover.EdgeOwns, "alternate contact of the account")
 	if w.rootKey && a.err == nil {
 		made := awsTime(w.ago(max(9, w.age()+1)))
-		_, a.err = a.report.WriteString("<root_account>," + a.arn("root") + "," + made + ",not_supported,no_information,not_supported,not_supported,true,true," + made + "," + awsTime(w.ago(max(2, w.age()))) + ",us-east-1,iam,false,N/A,N/A,N/A,N/A,false,N/A,false,N/A\n")
+		used := "N/A,N/A,N/A"
+		if w.rootUse {
+			used = awsTime(w.ago(max(2, w.age()))) + ",us-east-1,iam"
+		}
+		_, a.err = a.report.WriteString("<root_account>," + a.arn("root") + "," + made + ",not_supported,no_information,not_supported,not_supported,true,true," + made + "," + used + ",false,N/A,N/A,N/A,N/A,false,N/A,false,N/A\n")
 	}
 	a.flush(true)
 	a.write("list-open-id-connect-providers.json", object{"OpenIDConnectProviderList": []object{{"Arn": a.arn("oidc-provider/" + githubIssuer)}, {"Arn": a.arn("oidc-provider/" + o.issuer)}}})

@@ -153,8 +153,13 @@ var credentialFaults = []faultKind{
 		if g.w.rootKey {
 			return nil
 		}
-		g.w.rootKey = true
-		return at(drover.NewRef("aws", g.w.org.account, "iam.root", g.w.org.account), "root of "+g.w.org.account, "rootkey", "the root user has a key")
+		ref, name := drover.NewRef("aws", g.w.org.account, "iam.root", g.w.org.account), "root of "+g.w.org.account
+		g.w.rootKey, g.w.rootUse = true, g.d.chance(50)
+		found := at(ref, name, "rootkey", "the root user has a key")
+		if g.w.rootUse {
+			found = append(found, at(ref, name, "sharedaccount", "the root user was at work two days ago")...)
+		}
+		return found
 	}},
 	{"vaultstale", func(g *garden) []Fault {
 		i := g.bad(postgresRole)

@@ -140,7 +140,8 @@ var privilegeFaults = []faultKind{
 		reader.extras(func(_ *world, out *file) { out.edge(reader.ref, c.ref, drover.EdgeReadsSecret, "configuration") })
 		g.w.put(i)
 		g.w.put(reader)
-		return append(c.on(g.w, "prodsecret", "is of production, and "+reader.name+" has it"), reader.on("trialtoprod", "is of development, and gets to "+i.name)...)
+		found := append(c.on(g.w, "prodsecret", "is of production, and "+reader.name+" has it"), c.on(g.w, "crossenvkey", "is handed to both environments")...)
+		return append(found, reader.on("trialtoprod", "is of development, and gets to "+i.name)...)
 	}},
 	{"bothenvironments", func(g *garden) []Fault {
 		i := g.in("prod", azurePrincipal)

@@ -99,7 +99,7 @@ var secretFaults = []faultKind{
 		return c.on(g.w, "worldreadable", "lies in a file that every user of the machine can read")
 	}},
 	{"copiedsecret", func(g *garden) []Fault {
-		i := g.bad(secrets()...)
+		i := g.bad(postgresRole, githubBot, slackBot, snowflakeUser, vaultRole)
 		c := i.creds[0]
 		for range 4 {
 			host := g.host()

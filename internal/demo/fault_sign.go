@@ -47,15 +47,17 @@ var signFaults = []faultKind{
 		return c.on(g.w, "plaintext", "goes over the wire in clear")
 	}},
 	{"consolepassword", func(g *garden) []Fault {
-		i := g.bad(racfUser)
-		i.attrs["NOPWD"], i.attrs["protected"], i.attrs["TSO"] = "NO", false, object{"PROC": "IKJACCNT"}
-		i.attrs["PROGRAMMER"] = "service account: " + i.purpose
+		i := g.bad(snowflakeUser)
+		i.attrs["TYPE"], i.attrs["HAS_PASSWORD"] = "LEGACY_SERVICE", "true"
 		g.w.put(i)
 		return i.on("consolepassword", "can be signed in to as a person does it")
 	}},
 	{"humanuse", func(g *garden) []Fault {
 		i := g.bad(azurePrincipal, snowflakeUser, vaultRole)
-		i.use = use{ago: g.days(1, 8), word: pick(g.d, []string{"interactive browser session", "remote desktop", "console"})}
+		i.use = use{ago: g.days(1, 8), word: pick(g.d, []string{"interactive browser session", "rdp session", "Mozilla/5.0 (X11; Linux x86_64)"})}
+		for _, c := range i.creds {
+			c.use = use{ago: 12, every: 1}
+		}
 		g.w.put(i)
 		return i.on("humanuse", "a person sat at the other end")
 	}},
@@ -110,14 +112,10 @@ var sharingFaults = []faultKind{
 		return c.on(g.w, "duplicatesecret", "lies in two entries of the vault")
 	}},
 	{"twokeys", func(g *garden) []Fault {
-		i := g.in("dev", azurePrincipal)
+		i := g.in("dev", awsUser)
 		i.born = max(i.born, 200)
-		now := *i.creds[0]
-		c := &now
-		i.creds[0].born, i.creds[0].rotated, i.creds[0].every = 50, 0, 0
-		c.born, c.rotated, c.every, c.aliases = 45, 0, 0, nil
-		c.ref = drover.Ref(string(c.ref) + "-second")
-		i.creds[0].use, c.use = use{ago: 1, every: 1}, use{ago: 1, every: 1}
+		c := &credential{id: g.d.text(upperNum, 16), born: 45, use: use{ago: 1, every: 1}}
+		i.creds[0].born, i.creds[0].rotated, i.creds[0].every, i.creds[0].use = 60, 0, 0, c.use
 		i.creds = append(i.creds, c)
 		g.w.put(i)
 		return i.on("twokeys", "has two secrets that work")

@@ -91,7 +91,7 @@ func writeAccount(w *world, i *identity) {
 	c := w.manifests()
 	ns, _ := i.attrs["namespace"].(string)
 	c.namespace(ns, i.env)
-	labels := object{"app.kubernetes.io/name": i.name, "app.kubernetes.io/part-of": i.team.name, "environment": i.env}
+	labels := object{"app.kubernetes.io/name": i.name, "app.kubernetes.io/part-of": i.function, "environment": i.env}
 	notes := object{}
 	for k, v := range w.tagged(i) {
 		switch k {

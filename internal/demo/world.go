@@ -34,6 +34,7 @@ type world struct {
 	made    map[*platform]int // of each platform
 	fixed   string            // the environment of what is made next; "": it is drawn
 	rootKey bool              // the root user of the AWS account has one
+	rootUse bool              // and it was used
 	ghosts  []*team           // teams that nothing grows in
 }
 
