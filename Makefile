@@ -1,6 +1,6 @@
 # What a person types here. Everything is set up on the way; nothing asks.
 #
-#   make demo       build, scan the demo organisation and this machine, print the result
+#   make demo       build, load the demonstration organisation, check it, print the first screen
 #   make test       every test, against real servers; ends with what ran and what did NOT RUN
 #   make test-all   the same and the heavy tier: more random scripts, longer histories
 #   make heavy      the heavy tier alone
@@ -23,8 +23,8 @@ LINTER  := $(CACHE)/golangci-lint-$(shell cksum tools/go.sum | cut -d' ' -f1)/go
 build: ## ./bin/drover
 	$(BUILD) -o bin/drover ./cmd/drover
 
-demo: build ## scan the demo organisation and this machine
-	@demo/run bin/drover
+demo: build ## load the demonstration organisation, check it, print the first screen; MACHINE=1: scan this machine, too
+	@demo/run bin/drover $(if $(MACHINE),--machine)
 
 test: setup ## every test, against real servers
 	@scripts/test

@@ -80,7 +80,7 @@ func (a *app) demoDone(v *DemoView) error {
 	return a.object(v, func(w io.Writer) {
 		switch v.Done {
 		case "loaded":
-			fmt.Fprintf(w, "Loaded %s: %d humans, %d non-human identities, %d scans since %s, in %.1fs\n", v.Name, v.Humans, v.Identities, v.Scans, v.Since.Format(time.DateOnly), v.Seconds)
+			fmt.Fprintf(w, "Loaded %s: %d humans, %d non-human identities, %s since %s, in %.1fs\n", v.Name, v.Humans, v.Identities, plural(v.Scans, "scan"), v.Since.Format(time.DateOnly), v.Seconds)
 			fmt.Fprintln(w, "Next: drover check, drover list --summary, drover diff --since 30d. To take it out: drover demo remove")
 		case "removed":
 			if len(v.Sources) == 0 {

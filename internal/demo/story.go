@@ -60,6 +60,8 @@ func fridayKey(h *harbour) {
 	i := h.make(postgresRole, "team-bi", "prod", "svc-bi-export", "bi-export")
 	i.born, i.unowned, i.manual, i.creator = 971, true, true, h.who("Priya")
 	i.attrs["rolsuper"], i.attrs["comment"] = true, "service account: export for the executive dashboard, every 15 minutes"
+	i.attrs["tags"] = object{"environment": "prod", "service": "bi-export"}
+	i.attrs["granted_permissions"], i.attrs["used_permissions"], i.attrs["usage_window"], i.attrs["usage_source"] = 212, []string{"SELECT on orders", "SELECT on order_lines", "SELECT on fx"}, "90d", "pg_stat_statements"
 	i.use = use{ago: minutes(3), every: minutes(15)}
 	c := i.creds[0]
 	c.born, c.rotated, c.every, c.expires, c.endless = 971, 0, 0, 0, true
