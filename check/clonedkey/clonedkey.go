@@ -4,7 +4,6 @@ package clonedkey
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/droverhq/drover"
 	"github.com/droverhq/drover/check"
@@ -21,7 +20,7 @@ var Check = &check.Check{
 	Fix:      []string{"split"},
 
 	Why: "Whoever opens one of the devices can pass for all of them, and the one that was lost cannot be locked out without locking out the rest.",
-	How: "A key or certificate proves at least two devices or computers (authenticates), or the private half of a key lies on at least two computers (stored_in, told apart by the computer that a file lies on). For IoT devices the finding is high. " +
+	How: "A key or certificate proves at least two devices or computers (authenticates), or a host key of SSH, or the private key of a certificate, lies on two computers (stored_in, told apart by the computer that a file lies on; of other secrets, and from three files of a private key on, copiedsecret speaks). For IoT devices the finding is high. " +
 		"A public half, a certificate as a file and a line of authorized_keys may lie anywhere and do not count; nor do copies on one computer, what is disabled or expired, and credentials of people.",
 	False: "Servers behind one balancer that present one certificate by design: keep the key in a store that hands it to them, and accept the finding until its next renewal.",
 	References: []string{
@@ -79,12 +78,12 @@ func each(p *check.Pass, row int) {
 // copies are the computers that the private half of a key lies on.
 func copies(p *check.Pass, row int, places *[]int, evidence *[]drover.FindingProof) (names []string) {
 	typ := p.Graph.Type(row)
-	if !strings.Contains(typ, "private_key") && typ != "ssh.host_key" && typ != "ssh.key" {
+	if typ != "ssh.host_key" && typ != "x509.private_key" {
 		return nil
 	}
 	for h := range p.Graph.Out(row) {
-		if h.Kind != drover.EdgeStoredIn || typ == "ssh.key" && p.Graph.Str(h.Row, "format") == "" {
-			continue // a line of authorized_keys or known_hosts is a public half
+		if h.Kind != drover.EdgeStoredIn {
+			continue
 		}
 		host := p.Computer(h.Row)
 		if host == "" || slices.Contains(names, host) {
@@ -93,6 +92,9 @@ func copies(p *check.Pass, row int, places *[]int, evidence *[]drover.FindingPro
 		names = append(names, host)
 		*places = append(*places, h.Row)
 		*evidence = p.WithEdge(*evidence, h.Edge)
+	}
+	if typ == "x509.private_key" && len(names) > 2 {
+		return nil // copiedsecret
 	}
 	return names
 }

@@ -22,7 +22,7 @@ var Check = &check.Check{
 
 	Why: "What is done with it is done by nobody: no log says who it was, and its password cannot be taken from one person without taking it from all.",
 	How: "The account is shared by your word (verdict=shared), or by what it is and does (a built-in administrator, an account that several people use), and it was used within the dormant threshold (90 days by default). " +
-		"It stays silent where use is unknown or long ago, for accounts of an operating system (root, ec2-user), for mailboxes that several people read (recipientTypeDetails, userPurpose), for break-glass accounts and for disabled ones. The root user of an AWS account is high, and so is what has tier 0 in reach.",
+		"It stays silent where use is unknown or long ago, for accounts of an operating system (root, ec2-user), for mailboxes that several people read (recipientTypeDetails, userPurpose), for break-glass accounts and for disabled ones. The root user of an AWS account is high where somebody signed in as it; use of an access key of it is for rootkey. Tier 0 in reach raises the severity.",
 	False: "A screen in a warehouse that everybody signs on to: restrict it to that place and label it with its purpose, then accept the finding.",
 	References: []string{
 		"https://docs.aws.amazon.com/IAM/latest/UserGuide/root-user-best-practices.html",
@@ -42,6 +42,10 @@ func each(p *check.Pass, row int) {
 	if strings.HasPrefix(typ, "machine.") || strings.HasPrefix(typ, "unix.") || strings.HasPrefix(typ, "linux.") || mailbox(p, row) {
 		return
 	}
+	root := strings.HasPrefix(typ, "aws.iam.root")
+	if u, ok := p.Graph.Use(row); root && (!ok || u.LastUsed.IsZero() || p.Now.Sub(u.LastUsed) >= p.DormantAfter()) {
+		return // its access key was used, of which rootkey speaks
+	}
 	because := check.Proof("its type and name say that several people use it", "classification", time.Time{}, drover.GradeInferred)
 	for _, l := range p.Graph.Labels(row) {
 		if l.Key == "verdict" {
@@ -55,7 +59,7 @@ func each(p *check.Pass, row int) {
 		Evidence: []drover.FindingProof{because, used}, Stops: []int{row}, Keeps: true,
 		Fix: remedy.Review(p.Estate, row, "who uses it, and give each of them an account of their own"),
 	}
-	if strings.HasPrefix(typ, "aws.iam.root") {
+	if root {
 		h.Severity = max(h.Severity, drover.High)
 	}
 	p.Report(h)
