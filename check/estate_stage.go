@@ -83,8 +83,8 @@ type Revival struct {
 
 // Revived reports whether an identity came back after it had not been used for
 // longer than the dormant threshold: within the last such time its secret was set
-// anew without any use since, or it was used after a source had seen none for that
-// long. Secrets that a system renews by itself are no sign.
+// anew without any use since, or within the idle threshold it was used after a
+// source had seen none for that long. Secrets that a system renews by itself are no sign.
 func (e *Estate) Revived(row int) (r Revival, ok bool) {
 	u, known := e.Use(row)
 	if !known || e.renewed(row) {
@@ -92,13 +92,14 @@ func (e *Estate) Revived(row int) (r Revival, ok bool) {
 	}
 	dormant := e.DormantAfter()
 	recent := func(t time.Time) bool { return !t.After(e.Now) && e.Now.Sub(t) < dormant }
-	if u.NeverSource != "" && !u.NeverAt.IsZero() && u.LastUsed.After(u.NeverAt) && recent(u.LastUsed) {
+	again := !u.LastUsed.IsZero() && !u.LastUsed.After(e.Now) && e.Now.Sub(u.LastUsed) < e.IdleAfter()
+	if u.NeverSource != "" && !u.NeverAt.IsZero() && u.LastUsed.After(u.NeverAt) && again {
 		n := e.Graph.Node(row)
 		if silent := min(u.NeverWindow, u.NeverAt.Sub(n.Created)); !n.Created.IsZero() && silent >= dormant {
 			return Revival{row, u.LastUsed, false, silent, Proof("no use in the "+Span(u.NeverWindow)+" before "+Day(u.NeverAt), u.NeverSource, u.NeverAt, "")}, true
 		}
 	}
-	if before, field, ok := e.previous(row); ok && recent(u.LastUsed) && u.LastUsed.Sub(before) >= dormant {
+	if before, field, ok := e.previous(row); ok && again && u.LastUsed.Sub(before) >= dormant {
 		return Revival{row, u.LastUsed, false, u.LastUsed.Sub(before), Proof(field+" is "+Day(before), e.Source(row)+": "+field, before, "")}, true
 	}
 	if u.LastUsed.IsZero() || !u.ObservedAt.IsZero() && e.Now.Sub(u.ObservedAt) >= e.IdleAfter() {

@@ -18,7 +18,7 @@ var Check = &check.Check{
 	Fix:      []string{"review", "disable"},
 
 	Why: "Setting a new password on a forgotten account is how intruders keep a way in that nobody expects: the account is known to the systems, and nobody misses it.",
-	How: "The secret of the account, or of one of its credentials, was set anew in the last 90 days, and the newest use known lies at least the dormant threshold before that; or it was used in the last 90 days after a source had seen no use for that long, or where the system keeps the sign-in before the last one (PREVIOUS_SIGNON of IBM i, previous_last_used, previousLastLogonTimestamp) and that lies so far back. " +
+	How: "The secret of the account, or of one of its credentials, was set anew in the last 90 days, and the newest use known lies at least the dormant threshold before that; or it was used in the last 30 days after a source had seen no use for that long, or where the system keeps the sign-in before the last one (PREVIOUS_SIGNON of IBM i, previous_last_used, previousLastLogonTimestamp) and that lies so far back. " +
 		"Secrets that a system changes by itself are no sign: group managed accounts and computers of a directory, certificates, secrets with rotation switched on. " +
 		"It stays silent where the day of the secret or of the last use is unknown, where the source of use was not read since, for disabled accounts, for people's accounts and for break-glass accounts.",
 	False: "A planned rotation of all passwords reaches unused accounts, too. Then the account is dormant: disable it instead of rotating it. A yearly job begins again: accept the finding with its name.",
