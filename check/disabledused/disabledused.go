@@ -85,11 +85,11 @@ func report(p *check.Pass, row int, does, trusting string, users, trusts []int, 
 		if len(trusts) > 0 {
 			what += " and " + p.Says(trusts) + " still " + plural(len(trusts), trusting)
 		}
-		h.Fix = remedy.Review(p.Estate, row, "what "+p.Says(users)+" is to use instead, and delete it then,")
+		h.Fix = remedy.Ask(p.Estate, row, "Give "+p.Says(users)+" something else than "+p.Say(row)+", then delete it")
 	case len(trusts) > 0:
 		h.Severity = drover.Low
 		what = p.Says(trusts) + " still " + plural(len(trusts), trusting)
-		h.Fix = remedy.Review(p.Estate, row, "whether "+p.Says(trusts)+" may forget it, and delete it then,")
+		h.Fix = remedy.Ask(p.Estate, row, "Take "+p.Say(row)+" out of what "+p.Says(trusts)+" "+verb(len(trusts))+", then delete it")
 	default:
 		return
 	}
@@ -109,4 +109,11 @@ func plural(n int, clause string) string {
 func expired(p *check.Pass, row int) bool {
 	end := p.Graph.Node(row).Expires
 	return !end.IsZero() && !end.After(p.Now)
+}
+
+func verb(n int) string {
+	if n == 1 {
+		return "trusts"
+	}
+	return "trust"
 }

@@ -17,7 +17,7 @@ var Check = &check.Check{
 	Area:     check.Isolation,
 	Severity: drover.Low,
 	Controls: []string{"OWASP-NHI9:2025", "NIST-CSF-2.0:PR.AA-01", "NIST-800-53:IA-5", "ISO-27001-2022:A.5.17", "PCI-DSS-4.0:8.6.3"},
-	Fix:      []string{"vault", "split"},
+	Fix:      []string{"review", "split"},
 
 	Why: "When it is changed in one store, the others go on handing out the old one: jobs fail, or the change is put off because nobody knows all the places.",
 	How: "The same value, by its fingerprint or by its id, lies in at least two stores that are made for secrets: entries of vaults and cloud secret managers, Secrets of clusters, secrets and variables of build systems. " +
@@ -65,6 +65,6 @@ func each(p *check.Pass, row int) {
 	p.Report(check.Hit{
 		Row: row, Severity: severity,
 		What:     fmt.Sprintf("%s is kept in %d stores: %s.", p.Say(row), len(stores), p.Says(stores)),
-		Evidence: evidence, Fix: remedy.Vault(p.Estate, row, stores[1]), Stops: []int{row}, Keeps: true, Path: append([]int{row}, stores...),
+		Evidence: evidence, Fix: remedy.Ask(p.Estate, row, "Keep "+p.Say(row)+" in one of "+p.Says(stores)+", and have the others read it from there"), Stops: []int{row}, Keeps: true, Path: append([]int{row}, stores...),
 	})
 }

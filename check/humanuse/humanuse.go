@@ -49,7 +49,7 @@ func each(p *check.Pass, row int) {
 		Row: row, Severity: p.Weigh(row, p.Check.Severity),
 		What:     p.Say(row) + " is an automation, and a person used it " + check.Ago(p.Now, proof.At) + " by " + what + ".",
 		Evidence: []drover.FindingProof{proof},
-		Fix:      remedy.Review(p.Estate, row, "who signed in on "+check.Day(proof.At)+", and give that person a way of their own"),
+		Fix:      remedy.Ask(p.Estate, row, "Find out who signed in as "+p.Say(row)+" on "+check.Day(proof.At)+", give that person a way of their own, and change its secret"),
 		Stops:    []int{row}, Keeps: true, Path: []int{row},
 	}
 	if by != row {

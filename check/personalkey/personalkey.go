@@ -78,7 +78,7 @@ func each(p *check.Pass, row int) {
 		Row: row, Severity: p.Weigh(person, p.Check.Severity),
 		What:     p.Say(row) + " is the key of " + p.Who([]int{person}) + ", a person, and " + where + ".",
 		Evidence: evidence, Stops: []int{row}, Path: append(append([]int{row, person}, users...), places...),
-		Fix: remedy.Split(p.Estate, row, append(users, places...)),
+		Fix: remedy.Own(p.Estate, row, users, places),
 	}
 	p.Report(hit)
 }

@@ -52,7 +52,12 @@ func each(p *check.Pass, row int) {
 		h.What = p.Say(row) + " was used " + check.Ago(p.Now, r.At) + " after " + check.Span(r.Silent) + " without any use."
 		used, _ := p.LastUse(row)
 		h.Evidence = []drover.FindingProof{r.Before, used}
+		for _, c := range p.Credentials(row) {
+			if at := p.Graph.Node(c).Rotated; at.After(r.At.Add(-r.Silent)) && !at.After(r.At.Add(drover.Day)) && p.Now.Sub(at) < p.DormantAfter() {
+				h.Evidence = append(h.Evidence, check.Proof(p.Say(c)+" was set anew on "+check.Day(at), "rotated", at, ""))
+			}
+		}
 	}
-	h.Fix = remedy.Review(p.Estate, row, "who brought it back on "+check.Day(r.At)+" and why, and disable it if nobody answers,")
+	h.Fix = remedy.Ask(p.Estate, row, "Find out who brought "+p.Say(row)+" back on "+check.Day(r.At)+", and disable it if nobody knows")
 	p.Report(h)
 }

@@ -91,7 +91,7 @@ func report(p *check.Pass, row int, t *tally) {
 			Row: row, Severity: p.Weigh(row, p.Check.Severity),
 			What:     p.Say(row) + " was made by hand by " + p.Who([]int{h.Row}) + ", where " + base + ".",
 			Evidence: append(evidence, check.Proof(base, "tags and created edges of "+string(p.Graph.Ref(row).System())+" "+check.Clean(p.Graph.Ref(row).Tenant()), time.Time{}, drover.GradeInferred)),
-			Fix:      remedy.Review(p.Estate, row, "whether it goes, or is taken into the code that makes the others,"),
+			Fix:      remedy.Ask(p.Estate, row, "Ask "+p.Who([]int{h.Row})+" whether "+p.Say(row)+" is needed; then take it into the code that makes the others, or delete it"),
 			Stops:    []int{row}, Keeps: true, Path: []int{h.Row, row},
 		})
 		return

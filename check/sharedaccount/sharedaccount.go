@@ -57,7 +57,7 @@ func each(p *check.Pass, row int) {
 		Row: row, Severity: p.Weigh(row, p.Check.Severity),
 		What:     p.Say(row) + " is shared, and was used " + check.Ago(p.Now, f.LastUsed) + p.KeysLeft(row) + ".",
 		Evidence: []drover.FindingProof{because, used}, Stops: []int{row}, Keeps: true,
-		Fix: remedy.Review(p.Estate, row, "who uses it, and give each of them an account of their own"),
+		Fix: remedy.Ask(p.Estate, row, "Find out who uses "+p.Say(row)+", give each of them an account of their own, and change its secret"),
 	}
 	if root {
 		h.Severity = max(h.Severity, drover.High)

@@ -57,7 +57,7 @@ func run(p *check.Pass) error {
 			Row: row, Severity: p.Weigh(row, drover.Low),
 			What:     fmt.Sprintf("%s is %s, and %s alone answers for it.", p.Say(row), map[bool]string{true: "of tier 0", false: "critical"}[f.Tier == 0], p.Who([]int{o.Row})),
 			Evidence: []drover.FindingProof{o.Proof, check.Proof(because, "classification", time.Time{}, drover.GradeInferred), check.Proof("no deputy is named", "labels, tags and attributes", p.Now, drover.GradeInferred)},
-			Fix:      remedy.Tag(p.Estate, row, "deputy", "the address of a second person"), Stops: []int{row}, Keeps: true, Path: []int{o.Row, row},
+			Fix:      remedy.Deputy(p.Estate, row, o.Row), Stops: []int{row}, Keeps: true, Path: []int{o.Row, row},
 		})
 	}
 	return nil

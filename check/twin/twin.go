@@ -90,8 +90,10 @@ func pair(p *check.Pass, k key, rows []int) {
 }
 
 func report(p *check.Pass, k key, a, b, target int) {
+	o, _ := p.Ownership().Current(a)
+	owner := check.Clean(p.Ownership().Name(o.Party))
 	evidence := []drover.FindingProof{
-		check.Proof("both have the function "+check.Clean(k.function)+" and the owner "+check.Clean(k.owner), "names, labels and owners", time.Time{}, drover.GradeInferred),
+		check.Proof("both have the function "+check.Clean(k.function)+" and the owner "+owner, "names, labels and owners", time.Time{}, drover.GradeInferred),
 		check.Proof("both reach "+p.Say(target), "edges of "+p.Graph.Ref(a).System()+" and "+p.Graph.Ref(b).System(), time.Time{}, ""),
 	}
 	for _, row := range []int{a, b} {
@@ -104,7 +106,7 @@ func report(p *check.Pass, k key, a, b, target int) {
 		Row: a, Part: string(p.Graph.Ref(b)),
 		What:     p.Say(a) + " in " + p.Graph.Ref(a).System() + " and " + p.Say(b) + " in " + p.Graph.Ref(b).System() + " do the same for the same owner: both reach " + p.Say(target) + ".",
 		Evidence: evidence,
-		Fix:      remedy.Review(p.Estate, a, "which of it and "+p.Say(b)+" goes,"), Stops: []int{a}, Keeps: true, Path: []int{a, target, b},
+		Fix:      remedy.Ask(p.Estate, a, "Ask "+owner+" which of "+p.Say(a)+" and "+p.Say(b)+" is still needed, and disable the other"), Stops: []int{a}, Keeps: true, Path: []int{a, target, b},
 	})
 }
 

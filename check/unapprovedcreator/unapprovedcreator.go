@@ -25,7 +25,7 @@ var Check = &check.Check{
 	How: "The record says that a non-human account made it (created). In the same account or tenant at least one other creator is approved: it made five or more accounts, or you labelled it creator=approved; this one is not, and made fewer than five. " +
 		"Accounts whose purpose is to build or to run infrastructure (ci-cd, infrastructure) count as approved, and what a provider manages does, too. Made by an AI agent: high. " +
 		"It stays silent where nothing says who made it, where nobody makes accounts regularly, and for disabled accounts.",
-	False: "A new tool that is to make accounts from now on: label it with drover tag set REF creator=approved.",
+	False: "A new tool that is to make accounts from now on: label it with drover tag REF creator=approved.",
 	References: []string{
 		"https://attack.mitre.org/techniques/T1136/003/",
 		"https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html",
@@ -77,7 +77,7 @@ func run(p *check.Pass) error {
 			What: p.Say(c.row) + " was made by " + p.Say(c.creator) + ", which made " + check.Count(made[c.creator], "account") + fmt.Sprintf("; %s made %d there.", p.Say(usual), made[usual]),
 			Evidence: append(p.WithEdge(nil, c.edge),
 				check.Proof(p.Say(usual)+" made "+check.Count(made[usual], "account"), "created edges", time.Time{}, "")),
-			Fix:   remedy.Review(p.Estate, c.row, "whether "+p.Say(c.creator)+" was meant to make it, and disable it if not,"),
+			Fix:   remedy.Ask(p.Estate, c.row, "Ask who runs "+p.Say(c.creator)+" whether it was meant to make "+p.Say(c.row)+", and disable it if not"),
 			Stops: []int{c.row}, Keeps: true, Path: []int{c.creator, c.row},
 		}
 		if p.Graph.Facts(c.creator).NHIType == drover.NHIAIAgent {

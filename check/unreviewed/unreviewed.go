@@ -88,7 +88,7 @@ func report(p *check.Pass, row int, what string, proof drover.FindingProof) {
 		severity = drover.Medium
 	}
 	p.Report(check.Hit{Row: row, Severity: severity, What: what, Evidence: []drover.FindingProof{proof, check.Proof(because, "classification", time.Time{}, drover.GradeInferred)},
-		Fix: remedy.Review(p.Estate, row, "whether it is still needed, with all that it may do, and write the day to last_reviewed,"), Stops: []int{row}, Keeps: true})
+		Fix: remedy.Reviewed(p.Estate, row), Stops: []int{row}, Keeps: true})
 }
 
 func reviewed(p *check.Pass, row int) (at time.Time, said check.Mark, ok bool) {

@@ -48,7 +48,7 @@ func each(p *check.Pass, row int) {
 		Row: row, Severity: severity,
 		What:     p.Say(row) + " was used " + check.Ago(p.Now, c.At) + " from " + c.Word + ".",
 		Evidence: []drover.FindingProof{c.Proof},
-		Fix:      remedy.Review(p.Estate, row, "whose computer that was, and change its secret once that person has a way of their own"),
+		Fix:      remedy.Ask(p.Estate, row, "Find out who used "+p.Say(row)+" from "+c.Word+", give that person a way of their own, and change its secret"),
 		Stops:    []int{row}, Keeps: true, Path: []int{row},
 	}
 	if c.Row != row {

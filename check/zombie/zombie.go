@@ -74,7 +74,7 @@ func past(p *check.Pass, row int, end time.Time, said check.Mark) {
 	if last := p.Graph.Facts(row).LastUsed; !last.IsZero() && p.Now.Sub(last) < p.IdleAfter() {
 		h.Severity = max(h.Severity, drover.High)
 		h.What = p.Say(row) + " was to end on " + check.Day(end) + ", " + check.Ago(p.Now, end) + ", and was still used " + check.Ago(p.Now, last) + "."
-		h.Fix = remedy.Review(p.Estate, row, "whether it ends or gets a new end")
+		h.Fix = remedy.Ask(p.Estate, row, "Ask who still uses "+p.Say(row)+", then set a new end for it or disable it")
 		h.Keeps = true
 	}
 	p.Report(h)
