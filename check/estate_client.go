@@ -25,7 +25,7 @@ var clients = []struct {
 	console    bool
 }{
 	{"console password", "the console password", true}, {"console.amazonaws.com", "the AWS console", true}, {"signin.amazonaws.com", "the AWS console", true}, {"console.aws", "the AWS console", true},
-	{"aws-internal/3 console", "the AWS console", true}, {"interactive", "an interactive sign-in", true}, {"browser", "a browser", true}, {"mozilla/", "a browser", true}, {"rdp", "a remote desktop", true}, {"tso", "TSO", true}, {"5250", "a 5250 terminal", true}, {"3270", "a 3270 terminal", true},
+	{"aws-internal/3 console", "the AWS console", true}, {"interactive", "an interactive sign-in", true}, {"browser", "a browser", true}, {"mozilla/", "a browser", true}, {"rdp", "a remote desktop", true}, {"remote desktop", "a remote desktop", true}, {"console login", "a console", true}, {"console session", "a console", true}, {"console sign-in", "a console", true}, {"tso", "TSO", true}, {"5250", "a 5250 terminal", true}, {"3270", "a 3270 terminal", true},
 	{"dbeaver", "DBeaver", false}, {"pgadmin", "pgAdmin", false}, {"datagrip", "DataGrip", false}, {"tableplus", "TablePlus", false}, {"heidisql", "HeidiSQL", false}, {"sqldeveloper", "SQL Developer", false}, {"sql developer", "SQL Developer", false},
 	{"toad", "Toad", false}, {"ssms", "SQL Server Management Studio", false}, {"management studio", "SQL Server Management Studio", false}, {"mysql workbench", "MySQL Workbench", false}, {"snowsight", "Snowsight", false}, {"snowflake ui", "Snowsight", true},
 	{"excel", "Excel", false}, {"tableau desktop", "Tableau Desktop", false}, {"power bi desktop", "Power BI Desktop", false}, {"postman", "Postman", false}, {"insomnia", "Insomnia", false}, {"vscode", "Visual Studio Code", false}, {"intellij", "IntelliJ", false}, {"k9s", "k9s", false},
@@ -60,6 +60,9 @@ func (e *Estate) detailProof(u graph.Use) drover.FindingProof {
 
 func recognise(detail string) (name string, console, ok bool) {
 	detail = strings.ToLower(detail)
+	if strings.TrimSpace(detail) == "console" { // alone: applications have it in their names
+		return "a console", true, true
+	}
 	for _, c := range clients {
 		for from := 0; ; {
 			i := strings.Index(detail[from:], c.word)

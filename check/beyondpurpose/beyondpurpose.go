@@ -21,7 +21,7 @@ var Check = &check.Check{
 	Fix:      []string{"split", "narrow"},
 
 	Why: "It was made for one thing and was given another on the way, because it was at hand. Whoever is asked about the one does not know of the other, and both are lost together.",
-	How: "Name, function and purpose of the account, by classification and tags, speak of one area of business (staff, payments, finance, shop, logistics, marketing, support, health, devices), and it may access, is handed or runs for something that speaks of another: can_access, reads_secret and runs_as, of its own or of a role or group that it is in. " +
+	How: "Name, function and purpose of the account, by classification and tags, speak of one area of business (staff, payments, finance, shop, logistics, marketing, support, health, devices), and it may access, is handed or runs for something that speaks of another: can_access, reads_secret (of stores, not of single credentials) and runs_as, of its own or of a role or group that it is in. " +
 		"Areas that work on each other's data every day are one (payments with finance and shop, shop with logistics, marketing and support, support with payments). Accounts for everybody are left out, since their work is to reach all: building, monitoring, backup, scanning, reporting, moving of data. " +
 		"Medium where what it reaches is confidential, restricted or regulated. It stays silent where either side speaks of no area, or of several, and for disabled and break-glass accounts.",
 	False: "The areas belong together in your house: label the account with the purpose that covers both, such as purpose=integration.",
@@ -46,7 +46,7 @@ func each(p *check.Pass, row int) {
 	their, theirWord := area(""), ""
 	look := func(of int) {
 		for h := range p.Graph.Out(of) {
-			if h.Kind != drover.EdgeCanAccess && h.Kind != drover.EdgeReadsSecret {
+			if h.Kind != drover.EdgeCanAccess && h.Kind != drover.EdgeReadsSecret || p.Graph.Kind(h.Row) == drover.KindCredential {
 				continue
 			}
 			if a, w, ok := areaOf(p, h.Row); ok && !related(own, a) && !slices.Contains(found, h.Row) && (their == "" || a == their) {

@@ -22,7 +22,7 @@ var Check = &check.Check{
 
 	Why: "A program needs no screen. A password for one is a second way in, mostly without a second factor, and lets people work under its name.",
 	How: "A non-human account can be signed in to as a person does it: an IAM user with a login profile (password_enabled in the credential report), a SAP user of type A (dialog), a Snowflake user of type LEGACY_SERVICE with a password, a RACF user with a TSO segment that is not PROTECTED. " +
-		"Where that way in was used in the last 90 days, humanuse speaks of it and this check is silent; it is silent for people's, shared and break-glass accounts and for disabled ones. Without a second factor (mfa_active=false) the finding is raised by one.",
+		"An account of which it is not known whether a person is behind it counts only where its description calls it a service account, a started task or a technical user. Where that way in was used in the last 90 days, humanuse speaks of it and this check is silent; it is silent for people's, shared and break-glass accounts and for disabled ones. Without a second factor (mfa_active=false) the finding is raised by one.",
 	False: "A robot that works a web page by its password: accept the finding, and have the password in a vault.",
 	References: []string{
 		"https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_passwords_admin-change-user.html",
@@ -35,15 +35,23 @@ var Check = &check.Check{
 }
 
 func each(p *check.Pass, row int) {
-	if p.Graph.Facts(row).Verdict != drover.VerdictNHI || p.Off(row) || p.Emergency(row) {
+	v := p.Graph.Facts(row).Verdict
+	if v != drover.VerdictNHI && v != drover.VerdictUnknown || p.Off(row) || p.Emergency(row) {
 		return
 	}
 	what, proof, by, ok := way(p, row)
 	if !ok {
 		return
 	}
+	declared, said := described(p, row)
+	if v == drover.VerdictUnknown && !said {
+		return
+	}
 	severity := p.Weigh(row, p.Check.Severity)
 	evidence := []drover.FindingProof{proof}
+	if said {
+		evidence = append(evidence, declared)
+	}
 	if mfa, known := p.Graph.Attrs(by).Bool("mfa_active"); known && !mfa {
 		severity = min(severity+1, drover.Critical)
 		evidence = append(evidence, check.Proof("mfa_active is false", "credential report: mfa_active", time.Time{}, ""))
@@ -59,6 +67,22 @@ func each(p *check.Pass, row int) {
 		h.Fix, h.Path = remedy.Delete(p.Estate, by), []int{by, row}
 	}
 	p.Report(h)
+}
+
+// notes are where systems keep what somebody wrote about an account.
+var notes = []string{"PROGRAMMER", "INSTALL_DATA", "TEXT_DESCRIPTION", "description", "Description", "COMMENT", "comment"}
+
+// described reports whether the description of an account calls it one for programs.
+func described(p *check.Pass, row int) (proof drover.FindingProof, ok bool) {
+	for _, f := range notes {
+		v := strings.ToLower(p.Graph.Str(row, f))
+		for _, w := range []string{"service account", "started task", "batch user", "service user", "technical user"} {
+			if strings.Contains(v, w) {
+				return check.Proof(f+" calls it a "+w, p.Source(row)+": "+f, p.Graph.Row(row).Observed, drover.GradeDeclared), true
+			}
+		}
+	}
+	return proof, false
 }
 
 // way is the way in for people that an account has; by is the credential for it, or

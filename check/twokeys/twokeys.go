@@ -23,7 +23,7 @@ var Check = &check.Check{
 
 	Why: "A rotation was begun and not ended, or two users share one account. Each of the two keys opens all of it, and neither can be taken away without asking.",
 	How: "An account has exactly two credentials of one kind of which one is enough (access keys, client secrets, API keys, service account keys), both work by what their system says, and the newer one was made more than 30 days ago. " +
-		"Where the older one has not been used since the newer one was made, that is zombiecredential, and three and more are manycredentials: this check is then silent. So it is where it is not known whether one of them works or when they were made, for certificates, passwords and tokens that end by themselves, for keys that a provider manages, and for disabled accounts.",
+		"Where the older one has not been used since the newer one was made, that is zombiecredential, and three and more are manycredentials: this check is then silent. So it is where it is not known whether one of them works or when they were made, where the older one ends by itself within 30 days, for certificates, passwords and tokens, for keys that a provider manages, and for disabled accounts.",
 	False: "Two halves of a fleet that move over slowly: end the old key when they are done, or accept the finding until then.",
 	References: []string{
 		"https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_access-keys_update.html",
@@ -49,7 +49,7 @@ func each(p *check.Pass, row int) {
 	}
 	kinds := map[string][]int{}
 	for _, c := range p.Credentials(row) {
-		if typ := p.Graph.Type(c); one(typ) && p.Graph.Facts(c).Status == "active" && p.Graph.Node(c).Expires.IsZero() && !managed(p, c) {
+		if typ := p.Graph.Type(c); one(typ) && p.Graph.Facts(c).Status == "active" && !managed(p, c) {
 			kinds[typ] = append(kinds[typ], c)
 		}
 	}
@@ -74,7 +74,8 @@ func pair(p *check.Pass, row int, typ string, creds []int) {
 	older, newer := creds[0], creds[1]
 	made, ok := p.Secret(older)
 	at, known := p.Secret(newer)
-	if !ok || !known || p.Now.Sub(at) <= overlap || replaced(p, older, newer, at) {
+	end := p.Graph.Node(older).Expires
+	if !ok || !known || p.Now.Sub(at) <= overlap || !end.IsZero() && end.Sub(p.Now) <= overlap || replaced(p, older, newer, at) {
 		return
 	}
 	evidence := []drover.FindingProof{proof(p, older, made), proof(p, newer, at)}
