@@ -13,7 +13,7 @@ var Check = &check.Check{
 	Title:    "a secret is kept in an environment variable",
 	Area:     check.Secrets,
 	Severity: drover.Medium,
-	Controls: []string{"OWASP-NHI2:2025", "NIST-CSF-2.0:PR.AA-01", "NIST-800-53:IA-5(7)", "PCI-DSS-4.0:8.6.2", "CIS-8.1:3.11"},
+	Controls: []string{"OWASP-NHI2:2025", "NIST-CSF-2.0:PR.AA-01", "NIST-800-53:IA-5(7)", "PCI-DSS-4.0:8.6.2"},
 	Fix:      []string{"vault"},
 	Why:      "Whoever may look at the settings of the service reads the secret, and so do crash reports, debug pages and every program that it starts. Changing it means a new release, so it is not changed.",
 	How: "The value of a variable is a credential: of a Lambda function or an ECS task (aws), of a systemd unit, a cron job, a Compose file, a .env file or a shell's history (machine), or of a type that ends in environment_variable (file connector). " +

@@ -13,7 +13,7 @@ var Check = &check.Check{
 	Title:    "a secret lies in code, a chat, a ticket or a page",
 	Area:     check.Secrets,
 	Severity: drover.High,
-	Controls: []string{"OWASP-NHI2:2025", "NIST-CSF-2.0:PR.AA-01", "NIST-800-53:IA-5(7)", "PCI-DSS-4.0:8.6.2", "ISO-27001-2022:A.5.17", "SOC2:CC6.1", "CIS-8.1:16.1", "HIPAA:164.312(d)"},
+	Controls: []string{"OWASP-NHI2:2025", "NIST-CSF-2.0:PR.AA-01", "NIST-800-53:IA-5(7)", "PCI-DSS-4.0:8.6.2", "ISO-27001-2022:A.5.17", "SOC2:CC6.1", "CIS-8.1:16.12", "HIPAA:164.312(d)"},
 	Fix:      []string{"revoke", "vault"},
 	Why:      "Everybody who can read it can act as this automation, and nobody can tell them apart. Copies go to laptops, backups and build caches, where nobody finds them again.",
 	How: "A credential is stored in a place that was not made for secrets: a line of a repository as it is checked out (git), a pipeline definition, a message, a ticket, a wiki page, a paste. The place is said to be internal, or who can read it is not known. " +

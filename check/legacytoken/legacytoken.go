@@ -13,7 +13,7 @@ var Check = &check.Check{
 	Title:    "a service account has a token that never ends",
 	Area:     check.Credentials,
 	Severity: drover.Medium,
-	Controls: []string{"OWASP-NHI7:2025", "OWASP-NHI4:2025", "CIS-K8S-1.9:5.1.6", "NIST-CSF-2.0:PR.AA-01", "NIST-800-53:IA-5(1)", "PCI-DSS-4.0:8.6.3"},
+	Controls: []string{"OWASP-NHI7:2025", "OWASP-NHI4:2025", "NIST-CSF-2.0:PR.AA-01", "NIST-800-53:IA-5(1)", "PCI-DSS-4.0:8.6.3"},
 	Fix:      []string{"federate", "delete"},
 	Why:      "Whoever may read Secrets in the namespace takes the token along, and it works from anywhere, for as long as the account exists. A pod gets better ones by itself.",
 	How: "A Secret of the type kubernetes.io/service-account-token. Bound tokens, which the kubelet renews each hour, have no object and are not meant. Low where the control plane says that it was never used (legacy-token-last-used is absent while use is tracked); high where the account reaches tier 0. " +

@@ -15,7 +15,7 @@ var Check = &check.Check{
 	Title:    "a secret is older than its rotation interval",
 	Area:     check.Credentials,
 	Severity: drover.Medium,
-	Controls: []string{"OWASP-NHI7:2025", "CIS-AWS-3.0:1.14", "NIST-CSF-2.0:PR.AA-01", "NIST-800-53:IA-5(1)", "PCI-DSS-4.0:8.6.3", "ISO-27001-2022:A.5.17", "SOC2:CC6.1", "CIS-8.1:5.2"},
+	Controls: []string{"OWASP-NHI7:2025", "CIS-AWS-3.0:1.14", "NIST-CSF-2.0:PR.AA-01", "NIST-800-53:IA-5(1)", "PCI-DSS-4.0:8.6.3", "ISO-27001-2022:A.5.17", "SOC2:CC6.1"},
 	Fix:      []string{"federate", "rotate"},
 	Why:      "Every copy that was ever made of it still works: in an old laptop, a backup, a leaver's notes. The older it is, the more copies there are, and the fewer people who know what it is for.",
 	How: "The age of a secret is the time since it was last changed (rotated), else since it was made. The interval comes from the policy: 30 days where tier 0 or critical things fall with it, 60 in production, 90 otherwise, or what a rule of yours says. " +

@@ -19,8 +19,8 @@ var Check = &check.Check{
 	Controls: []string{"OWASP-NHI4:2025", "NIST-CSF-2.0:PR.DS-02", "NIST-800-53:SC-8", "NIST-800-53:IA-5(1)", "PCI-DSS-4.0:4.2.1", "PCI-DSS-4.0:8.3.2", "ISO-27001-2022:A.8.24", "HIPAA:164.312(e)(1)"},
 	Fix:      []string{"configure"},
 	Why:      "Whoever is on the way, a neighbour in the data centre or a broken box in between, reads the password and uses it, and nothing shows that it was read.",
-	How: "A login that was found in a file is for a server of a protocol without encryption: http, ftp, telnet, or ldap on its plain port (attributes system, host and port of the place, as the machine connector writes them). A rule of pg_hba.conf takes the method password, in clear, over connections that need no TLS (type host or hostnossl). " +
-		"High where the server has an address of the internet, low where its name or address is one of a private network. Logins to the same computer do not count. Silent where the protocol is not told, such as for databases, whose strings are taken apart without their TLS settings.",
+	How: "A login that was found in a file is for a server of a protocol without encryption: http, ftp, telnet, or ldap, amqp and mqtt on their plain ports; or the connection string says that it wants no TLS: sslmode=disable, useSSL=false, tls=false, encrypt=false (attributes of the place, as the machine connector writes them). A rule of pg_hba.conf takes the method password, in clear, over connections that need no TLS (type host or hostnossl). " +
+		"High where the server has an address of the internet, low where its name or address is one of a private network. Logins to the same computer do not count. Silent where nothing tells it, such as for a database whose string leaves it to the driver.",
 	False:      "The name is reached through an encrypted tunnel or a mesh. Accept the finding with that reason. LDAP may have gone over to TLS by StartTLS, which the string does not show.",
 	References: []string{"https://www.postgresql.org/docs/current/auth-password.html", "https://datatracker.ietf.org/doc/html/rfc4513#section-6.3.3", "https://csrc.nist.gov/pubs/sp/800/52/r2/final"},
 	Kinds:      []drover.Kind{drover.KindCredential, drover.KindPolicy},
@@ -74,17 +74,39 @@ func clear(p *check.Pass, place int) (protocol, host string) {
 	}
 	switch system {
 	case "http", "ftp", "telnet":
-	case "ldap":
-		if port, known := g.Number(place, "port"); known && port != 389 || strings.HasSuffix(host, ":636") {
+	case "ldap", "amqp", "mqtt":
+		if port, known := g.Number(place, "port"); known && port != plain[system] || strings.HasSuffix(host, ":636") {
 			return "", ""
 		}
 	default:
-		return "", ""
+		if !off(p, place) {
+			return "", ""
+		}
+		system += " without TLS"
 	}
 	if far(host) == "here" {
 		return "", ""
 	}
 	return system, host
+}
+
+// plain are the ports on which a protocol is spoken without TLS, from the start at
+// least.
+var plain = map[string]int64{"ldap": 389, "amqp": 5672, "mqtt": 1883}
+
+// off reports whether a connection string says that it wants no TLS.
+func off(p *check.Pass, place int) bool {
+	for _, key := range [...]string{"sslmode", "ssl-mode"} {
+		if v := p.Graph.Str(place, key); strings.EqualFold(v, "disable") || strings.EqualFold(v, "disabled") {
+			return true
+		}
+	}
+	for _, key := range [...]string{"tls", "ssl", "usessl", "encrypt"} {
+		if on, known := p.Graph.Flag(place, key); known && !on {
+			return true
+		}
+	}
+	return false
 }
 
 // far says where a host is: "here", "private", "internet" (an address of it), or

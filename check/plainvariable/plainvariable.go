@@ -14,11 +14,11 @@ var Check = &check.Check{
 	Title:    "a secret is in a variable that is not marked as secret",
 	Area:     check.Secrets,
 	Severity: drover.High,
-	Controls: []string{"OWASP-NHI2:2025", "NIST-CSF-2.0:PR.AA-01", "NIST-800-53:IA-5(7)", "PCI-DSS-4.0:8.6.2", "CIS-8.1:16.1"},
+	Controls: []string{"OWASP-NHI2:2025", "NIST-CSF-2.0:PR.AA-01", "NIST-800-53:IA-5(7)", "PCI-DSS-4.0:8.6.2"},
 	Fix:      []string{"vault"},
 	Why:      "The platform shows the value to everybody who may open the settings, prints it in build logs, and hands it out to whoever breaks into the platform. Marked as a secret it would do neither.",
 	How: "A credential is the value of a variable of a platform that has another kind for secrets: a PLAINTEXT variable of CodeBuild (aws), and, through the file connector, variables with sensitive, masked, is_secret or secured false, with the type plain (Vercel), or of the type github.actions_variable. " +
-		"Silent where the platform hides it, where nothing says which kind it is, and when the credential is disabled or expired.",
+		"How bad it is goes as for leakedsecret: critical where it is good and opens production, medium where nothing is known of it. Silent where the platform hides it, where nothing says which kind it is, and when the credential is disabled or expired.",
 	False:      "A token that is good for nothing secret, such as a public write key of an analytics service. Accept the finding with that reason.",
 	References: []string{"https://docs.aws.amazon.com/codebuild/latest/userguide/change-project.html", "https://vercel.com/docs/environment-variables/sensitive-environment-variables", "https://docs.gitlab.com/ci/variables/#mask-a-cicd-variable", "https://docs.github.com/en/actions/how-tos/write-workflows/choose-what-workflows-do/use-variables"},
 	Kinds:      []drover.Kind{drover.KindCredential},

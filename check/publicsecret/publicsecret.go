@@ -13,7 +13,7 @@ var Check = &check.Check{
 	Title:    "a secret lies where anybody on the internet can read it",
 	Area:     check.Secrets,
 	Severity: drover.Critical,
-	Controls: []string{"OWASP-NHI2:2025", "NIST-CSF-2.0:PR.DS-01", "NIST-800-53:IA-5(7)", "PCI-DSS-4.0:8.6.2", "ISO-27001-2022:A.5.17", "SOC2:CC6.1", "CIS-8.1:16.1"},
+	Controls: []string{"OWASP-NHI2:2025", "NIST-CSF-2.0:PR.DS-01", "NIST-800-53:IA-5(7)", "PCI-DSS-4.0:8.6.2", "ISO-27001-2022:A.5.17", "SOC2:CC6.1", "CIS-8.1:16.12"},
 	Fix:      []string{"revoke", "vault"},
 	Why:      "Public code and pages are searched for keys by machines within minutes. Whoever found it acts in your name until it is revoked, and nothing looks like a break-in.",
 	How: "A place that a credential is stored in has the exposure public: the git connector sets it for repositories whose remote says so, other sources in the attribute exposure. Versions of a file that are no longer checked out count: they can still be fetched. " +

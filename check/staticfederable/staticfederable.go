@@ -15,7 +15,7 @@ var Check = &check.Check{
 	Title:    "a static key is used where federation is possible",
 	Area:     check.Credentials,
 	Severity: drover.Medium,
-	Controls: []string{"OWASP-NHI4:2025", "OWASP-NHI6:2025", "OWASP-NHI7:2025", "NIST-CSF-2.0:PR.AA-03", "NIST-800-53:IA-5(1)", "PCI-DSS-4.0:8.6.3", "CIS-8.1:5.2"},
+	Controls: []string{"OWASP-NHI4:2025", "OWASP-NHI6:2025", "OWASP-NHI7:2025", "NIST-CSF-2.0:PR.AA-03", "NIST-800-53:IA-5(1)", "PCI-DSS-4.0:8.6.3"},
 	Fix:      []string{"federate"},
 	Why:      "The key must be kept, changed and guarded, and can be stolen. The platform that it is used on gives out tokens of its own that live for minutes, and the other side already takes them.",
 	How: "A key of a cloud (access key of IAM, key of a Google service account, secret of an Entra application) that works, and one of: the identity is reached by a federated credential too; it lies in a repository, a pipeline or a CI secret, and the account trusts the issuer of that platform (an OIDC provider for token.actions.githubusercontent.com, gitlab.com and the like, or a workload identity pool of the project); " +

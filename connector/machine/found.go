@@ -82,8 +82,18 @@ func withoutAddress(x decode.Found) decode.Found {
 		x.Extra = map[string]string{}
 	}
 	x.Extra["system"], x.Extra["database"], x.Extra["port"] = d.Scheme, d.Database, d.Port
+	for name, v := range d.Params {
+		if name = strings.ToLower(name); aboutTLS[name] {
+			x.Extra[name] = v
+		}
+	}
 	return x
 }
+
+// aboutTLS are the parameters by which connection strings say whether the way to
+// the server is encrypted: libpq, MySQL Connector/J and go-sql-driver, MongoDB,
+// SQL Server.
+var aboutTLS = set("sslmode", "ssl-mode", "usessl", "tls", "ssl", "encrypt")
 
 // unwrap takes the credential out of the value of an Authorization header, so
 // that it equals the same one found elsewhere: "Bearer x" is x, "Basic x" a user
