@@ -39,7 +39,7 @@ func each(p *check.Pass, row int) {
 	holders := p.Holders(row)
 	h := check.Hit{Row: row, What: p.Say(row) + " lies in " + file + " without a passphrase.",
 		Evidence: []drover.FindingProof{check.Proof("the private key in "+file+" is not encrypted", p.Source(place), p.Graph.Row(place).Observed, "")},
-		Fix:      remedy.Configure(p.Estate, row, "a passphrase (ssh-keygen -p)"), Keeps: true, Path: append([]int{row, place}, holders...)}
+		Fix:      remedy.SetPassphrase(p.Estate, row, place), Keeps: true, Path: append([]int{row, place}, holders...)}
 	if len(holders) > 0 {
 		h.Severity = drover.Medium
 		h.Evidence = append(h.Evidence, check.Proof("it opens "+p.Says(holders), p.Source(row), p.Graph.Row(row).Observed, ""))

@@ -48,8 +48,9 @@ func each(p *check.Pass, row int) {
 
 func report(p *check.Pass, row, place int, protocol, host string) {
 	server := protocol + " at " + check.Clean(host)
+	tls := strings.TrimSuffix(protocol, " without TLS") + " at " + check.Clean(host)
 	h := check.Hit{Row: row, What: p.Say(row) + " is sent in clear, by " + server + ".", Evidence: []drover.FindingProof{p.Said(place, p.SayPlace(place)+" is for "+server)},
-		Fix: remedy.Configure(p.Estate, row, "TLS for "+server), Keeps: true, Path: []int{row, place}, Unknowns: []string{"whether the server offers TLS"}}
+		Fix: remedy.Configure(p.Estate, row, "TLS for "+tls), Keeps: true, Path: []int{row, place}, Unknowns: []string{"whether the server offers TLS"}}
 	switch far(host) {
 	case "private":
 		h.Severity = drover.Low

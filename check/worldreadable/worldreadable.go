@@ -43,7 +43,7 @@ func each(p *check.Pass, row int) {
 		file := check.Clean(p.Graph.Str(at, "file"))
 		h := check.Hit{Row: row, What: p.Say(row) + " is in the file " + file + ", which every account of the computer can read.",
 			Evidence: []drover.FindingProof{check.Proof("the mode of "+file+" is "+check.Clean(mode)+": others may read", p.Source(at), p.Graph.Row(at).Observed, "")},
-			Fix:      remedy.Configure(p.Estate, at, "mode "+closed(mode)), Keeps: true, Path: []int{row, at}, Unknowns: []string{"whether a folder above keeps others out"}}
+			Fix:      remedy.CloseFile(p.Estate, at, closed(p, row)), Keeps: true, Path: []int{row, at}, Unknowns: []string{"whether a folder above keeps others out"}}
 		if i > 0 {
 			h.Part = string(p.Graph.Ref(at))
 		}
@@ -67,5 +67,10 @@ func readable(p *check.Pass, place int) bool {
 	return !locked
 }
 
-// closed is a mode without what others may do.
-func closed(mode string) string { return mode[:len(mode)-1] + "0" }
+// closed is what is taken away: keys are for their owner alone, as ssh demands.
+func closed(p *check.Pass, row int) string {
+	if t := p.Graph.Type(row); t == "ssh.key" || t == "x509.private_key" {
+		return "go-rwx"
+	}
+	return "o-rwx"
+}
