@@ -10,7 +10,27 @@ import (
 // lie unused, has no everyday owner of its work, and is signed in to by people.
 // Reason says how that is known: a tag of our users, a policy, a tag of the system,
 // or its name together with a second sign of it, which is inferred.
+//
+// Many checks ask it of the same row, so the last answer is kept.
 func (e *Estate) BreakGlass(row int) (reason string, ok bool) {
+	m := &e.memo
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.glass.row != row+1 {
+		reason, ok = e.breakGlass(row)
+		m.glass = glass{row + 1, reason, ok}
+	}
+	return m.glass.reason, m.glass.ok
+}
+
+// glass is what BreakGlass answered; the row is counted from 1.
+type glass struct {
+	row    int
+	reason string
+	ok     bool
+}
+
+func (e *Estate) breakGlass(row int) (reason string, ok bool) {
 	for _, key := range breakGlassKeys {
 		v, by, ok := e.Tag(row, key)
 		if !ok {

@@ -26,6 +26,7 @@ type memo struct {
 	paths map[int]path
 
 	dependents map[int][]dependent // by row, a few
+	glass      glass
 	reach      reaches
 	documents  documents
 }
