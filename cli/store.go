@@ -58,6 +58,9 @@ func (a *app) storeCmd() *cobra.Command {
 			}
 			return a.object(v, func(w io.Writer) {
 				fmt.Fprintf(w, "Compacted: %s now, was %s\n", bytesText(v.After), bytesText(v.Before))
+				if v.Why != "" {
+					fmt.Fprintf(w, "Kept %d days of history: %s.\n", v.Days, safe(v.Why))
+				}
 			})
 		})
 	}})

@@ -62,6 +62,21 @@ func (p *Policy) Regime(regulations []string) Regime {
 	})
 }
 
+// ConfirmEvery is how often an owner confirms what is in the scope of regulations:
+// as ownership.confirm_every says, or as often as they ask for. By names the
+// regulation that asks, "" where it is the house. A house that asks nobody is only
+// asked to by what it says of a regulation itself. 0: nobody asks.
+func (p *Policy) ConfirmEvery(regulations []string) (d time.Duration, by string) {
+	d = p.Ownership.ConfirmEvery
+	if d == 0 {
+		regulations = slices.DeleteFunc(slices.Clone(regulations), func(name string) bool { _, said := p.Regulation[name].set["review"]; return !said })
+	}
+	if r := p.Regime(regulations); r.Review > 0 && (d == 0 || r.Review < d) {
+		return r.Review, r.ReviewBy
+	}
+	return d, ""
+}
+
 // DefaultRegime is Regime of a house that says nothing.
 func DefaultRegime(regulations []string) Regime { return (&Policy{}).Regime(regulations) }
 

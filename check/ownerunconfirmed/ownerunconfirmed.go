@@ -20,7 +20,7 @@ var Check = &check.Check{
 	Fix:      []string{"confirm_owner"},
 
 	Why: "People change teams, and the name on a tag stays. An owner who does not know that an account is theirs will not act when it matters.",
-	How: "drover.yaml says how often owners confirm (ownership.confirm_every), and the last confirmation (owner set or owner confirm) is longer ago; or the owner is only named by a tag or a system, was never asked, and Drover has known the account for longer than the interval. " +
+	How: "drover.yaml says how often owners confirm (ownership.confirm_every, or more often by what a regulation asks for), and the last confirmation (owner set or owner confirm) is longer ago; or the owner is only named by a tag or a system, was never asked, and Drover has known the account for longer than the interval. " +
 		"It stays silent without confirm_every, for owners that drover.yaml names, for disabled accounts, and where the owner has left or is an empty group, which are leaverowned and emptyowner.",
 	False: "The owner confirmed elsewhere: drover owner confirm says so.",
 	References: []string{
@@ -31,12 +31,12 @@ var Check = &check.Check{
 }
 
 func run(p *check.Pass) error {
-	every := p.Policy.Ownership.ConfirmEvery
-	if every <= 0 {
-		return nil
-	}
 	for row := range p.Graph.Rows(drover.KindIdentity) {
 		if p.Graph.IsMember(row) || !p.NonHuman(row) || p.Off(row) {
+			continue
+		}
+		every, _ := p.Policy.ConfirmEvery(p.Graph.Facts(row).Regulation)
+		if every <= 0 {
 			continue
 		}
 		missing, o := p.Ownership().Missing(row, every)
@@ -48,13 +48,17 @@ func run(p *check.Pass) error {
 }
 
 func report(p *check.Pass, row int, have check.Owner, o owners.Owner) {
-	every, name := p.Policy.Ownership.ConfirmEvery, check.Clean(have.Name)
+	every, by := p.Policy.ConfirmEvery(p.Graph.Facts(row).Regulation)
+	name, asks := check.Clean(have.Name), "ownership.confirm_every"
+	if by != "" {
+		asks = "regulation." + check.Clean(by) + ".review"
+	}
 	what := p.Say(row) + " was never confirmed by " + name + ", who is named as its owner; drover.yaml asks for it every " + check.Span(every) + "."
 	if !o.At.IsZero() {
 		what = p.Say(row) + " was last confirmed by its owner " + name + " " + check.Ago(p.Now, o.At) + "; drover.yaml asks for it every " + check.Span(every) + "."
 	}
 	p.Report(check.Hit{
 		Row: row, What: what, Fix: remedy.ConfirmOwner(p.Estate, row), Stops: []int{row}, Keeps: true,
-		Evidence: []drover.FindingProof{have.Proof, check.Proof("ownership.confirm_every is "+check.Span(every), "drover.yaml", time.Time{}, drover.GradeDeclared)},
+		Evidence: []drover.FindingProof{have.Proof, check.Proof(asks+" is "+check.Span(every), "drover.yaml", time.Time{}, drover.GradeDeclared)},
 	})
 }

@@ -21,7 +21,7 @@ var Check = &check.Check{
 	Fix:      []string{"review"},
 
 	Why: "Needs change and rights stay. Without somebody who looks again, an account keeps what it was once given for good.",
-	How: "A tag, label or attribute (last_reviewed, reviewed, review-date, recertified, certified_on, attested) holds the day of the last review, and it is more than 365 days ago, or more than 90 for what is critical or of tier 0. " +
+	How: "A tag, label or attribute (last_reviewed, reviewed, review-date, recertified, certified_on, attested) holds the day of the last review, and it is more than 365 days ago, or more than 90 for what is critical or of tier 0, or than what a regulation asks for that it is in the scope of (PCI and HIPAA 180, SOX 90; drover.yaml: regulation). " +
 		"An account without such a day is reported only where reviews are held: at least half of the non-human accounts of the same account or tenant, and five at least, have one, and this one is known to be older than the interval. " +
 		"Where nobody records reviews at all, nothing is said: the record is what is missing, not one account's review. Disabled accounts are silent.",
 	False: "The review took place and was recorded elsewhere: write its day to the tag last_reviewed.",
@@ -100,8 +100,12 @@ func reviewed(p *check.Pass, row int) (at time.Time, said check.Mark, ok bool) {
 }
 
 func interval(p *check.Pass, row int) time.Duration {
-	if f := p.Graph.Facts(row); f.Criticality == "critical" || f.Tier == 0 {
+	f := p.Graph.Facts(row)
+	if f.Criticality == "critical" || f.Tier == 0 {
 		return critical
+	}
+	if r := p.Policy.Regime(f.Regulation); r.Review > 0 {
+		return min(usual, r.Review)
 	}
 	return usual
 }

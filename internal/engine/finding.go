@@ -207,7 +207,10 @@ func (e *Engine) excepted(ctx context.Context, now time.Time) (func(*drover.Find
 			return nil, err
 		}
 		for _, row := range rows {
-			by[s.Ref(int(row))] = append(by[s.Ref(int(row))], x)
+			ref := s.Ref(int(row))
+			if e.forbids(s, ref, x.ApprovedBy, x.Until.Sub(now)) == "" { // drover policy lint says what is forbidden
+				by[ref] = append(by[ref], x)
+			}
 		}
 	}
 	return func(f *drover.Finding) *policy.Exception {

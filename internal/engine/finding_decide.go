@@ -39,7 +39,14 @@ func (e *Engine) Accept(ctx context.Context, list []drover.Finding, a Acceptance
 	case a.Until.Sub(now) > maxAccept:
 		return fmt.Errorf("--until %s is over a year away; decide again before that: %w", check.Day(a.Until), drover.ErrInvalid)
 	}
+	s, err := e.Snapshot(ctx, time.Time{})
+	if err != nil {
+		return err
+	}
 	return e.decide(ctx, list, "accept", func(f *drover.Finding) (acceptance, error) {
+		if why := e.forbids(s, f.Subject.Ref, a.Approver, a.Until.Sub(now)); why != "" {
+			return acceptance{}, fmt.Errorf("%s: %s: %w", f.ID(), why, drover.ErrInvalid)
+		}
 		if f.State == drover.FindingFixed {
 			return acceptance{}, fmt.Errorf("%s is fixed: there is nothing to accept: %w", f.ID(), drover.ErrConflict)
 		}

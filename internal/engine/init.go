@@ -94,7 +94,8 @@ func ConfigSchema(connectors []*connector.Connector) ([]byte, error) {
 			"sources": map[string]any{"type": "array", "items": map[string]any{"type": "object", "required": []string{"id", "kind"},
 				"properties": map[string]any{"id": text, "kind": map[string]any{"enum": kinds}}, "allOf": cases}},
 			"thresholds": object, "naming": object, "classify": object, "ownership": object, "owners": map[string]any{}, "exceptions": map[string]any{}, "windows": object, "criticality": map[string]any{}, "business_units": map[string]any{},
-			"server": object, "auth": object, "rotation": object, "jit": object, "detection": object, "notify": map[string]any{}, "ui": object,
+			"rotation": object, "risk": object, "regulation": object, "severity": object, "checks": map[string]any{}, "assertions": map[string]any{}, "policies": map[string]any{},
+			"server": object, "auth": object, "jit": object, "detection": object, "notify": map[string]any{}, "ui": object,
 		},
 	}
 	return json.MarshalIndent(schema, "", "  ")

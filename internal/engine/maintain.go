@@ -5,11 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/droverhq/drover"
+	"github.com/droverhq/drover/check"
 	"github.com/droverhq/drover/internal/config"
 	"github.com/droverhq/drover/internal/store"
 )
@@ -46,10 +49,17 @@ type Compaction struct {
 	Schema string `json:"schema"`
 	Before int64  `json:"bytes_before"`
 	After  int64  `json:"bytes_after"`
+	Days   int    `json:"kept_days"` // of history
+	Why    string `json:"why"`       // where more is kept than was asked for: who asks for it
 }
 
-// Compact forgets history older than keep.
+// Compact forgets history older than keep, or than what the regulations ask for
+// that something is in the scope of.
 func (e *Engine) Compact(ctx context.Context, keep time.Duration) (*Compaction, error) {
+	keep, why, err := e.retention(ctx, keep)
+	if err != nil {
+		return nil, err
+	}
 	before, err := e.store.Size(ctx)
 	if err != nil {
 		return nil, err
@@ -58,7 +68,27 @@ func (e *Engine) Compact(ctx context.Context, keep time.Duration) (*Compaction, 
 		return nil, err
 	}
 	after, err := e.store.Size(ctx)
-	return &Compaction{"drover/v1/compact", before.Bytes, after.Bytes}, err
+	return &Compaction{"drover/v1/compact", before.Bytes, after.Bytes, int(keep / drover.Day), why}, err
+}
+
+// retention is how much history is kept where so much was asked for, and who asks
+// for more.
+func (e *Engine) retention(ctx context.Context, keep time.Duration) (time.Duration, string, error) {
+	s, err := e.Snapshot(ctx, time.Time{})
+	if err != nil {
+		return 0, "", err
+	}
+	count := map[string]int{}
+	for i := range s.Seen() {
+		for _, r := range s.Facts(i).Regulation {
+			count[r]++
+		}
+	}
+	r := e.policy.Regime(slices.Collect(maps.Keys(count)))
+	if r.Retention <= keep {
+		return keep, "", nil
+	}
+	return r.Retention, fmt.Sprintf("%s asks for %s of history, and %s is in its scope", r.RetentionBy, check.Span(r.Retention), check.Count(count[r.RetentionBy], "thing")), nil
 }
 
 // Restore puts a backup in place of the store of this configuration.

@@ -13,7 +13,6 @@ import (
 	"github.com/droverhq/drover/check"
 	"github.com/droverhq/drover/classify/owner"
 	"github.com/droverhq/drover/graph"
-	"github.com/droverhq/drover/graph/effective"
 	"github.com/droverhq/drover/graph/owners"
 )
 
@@ -71,15 +70,23 @@ const maxSuggested = 5
 // Owners says who answers for what in the snapshot.
 func (s *Snapshot) Owners() *owners.Estate { return s.judge.Owners() }
 
-// confirmEvery is how often the policy asks for a confirmation; 0: never.
-func (s *Snapshot) confirmEvery() time.Duration { return s.e.settings.Policy.Ownership.ConfirmEvery }
+// confirmEvery is how often the policy asks for a confirmation of row i, the
+// regulations that it is in the scope of taken into account; 0: never.
+func (s *Snapshot) confirmEvery(i int) time.Duration {
+	var regulations []string
+	if i < s.Seen() {
+		regulations = s.Facts(i).Regulation
+	}
+	every, _ := s.e.policy.ConfirmEvery(regulations)
+	return every
+}
 
 // ownerView is who answers for row i; nil: nobody is known.
 func (s *Snapshot) ownerView(i int) *OwnerView {
 	if s.Unseen(i) {
 		return nil
 	}
-	missing, o := s.Owners().Missing(i, s.confirmEvery())
+	missing, o := s.Owners().Missing(i, s.confirmEvery(i))
 	if missing == owners.Never {
 		return nil
 	}
@@ -145,7 +152,7 @@ func (e *Engine) OwnerItems(ctx context.Context, q OwnerQuery) (*OwnerList, erro
 	l := &OwnerList{Generation: x.s.Generation, Items: []OwnerItem{}, Looked: len(rows), Counts: map[string]int{}}
 	var wanted []int
 	for _, row := range rows {
-		missing, _ := x.s.Owners().Missing(row, x.s.confirmEvery())
+		missing, _ := x.s.Owners().Missing(row, x.s.confirmEvery(row))
 		l.Counts[string(missing)]++
 		if !q.All && !one && (missing == owners.Owned || q.Missing != "" && missing != q.Missing) {
 			continue
@@ -175,8 +182,12 @@ func (x *Effects) risks(rows []int) map[int]int {
 	if len(rows) == 0 {
 		return out
 	}
-	for s := range x.Standings(x.Batch(effective.Options{})) {
-		out[int(s.Row)] = s.Risk
+	m, err := x.s.e.Risk(context.Background(), x)
+	if err != nil {
+		return out // the order is by name then
+	}
+	for _, row := range rows {
+		out[row] = max(m.Total(row), 0)
 	}
 	return out
 }
@@ -225,7 +236,7 @@ func (s *Snapshot) ownable(text string) (rows []int, one bool, err error) {
 
 func (s *Snapshot) ownerItem(row, risk int) OwnerItem {
 	o := s.Owners()
-	missing, _ := o.Missing(row, s.confirmEvery())
+	missing, _ := o.Missing(row, s.confirmEvery(row))
 	v := OwnerItem{ID: graph.ShortID(s.Kind(row), s.Entity(row)), Ref: s.Ref(row), Name: s.Name(row), Kind: s.Kind(row), Type: s.Type(row), Env: known(s.Facts(row).Env),
 		Missing: string(missing), Owner: s.ownerView(row), Suggestions: []SuggestionView{}, Risk: risk}
 	ranked := o.Suggest(row, s.e.settings.Policy.Ownership.Sources)
@@ -322,7 +333,7 @@ func (e *Engine) OwnerCounts(ctx context.Context, asOf time.Time, all bool) ([]O
 		}
 	}
 	for _, row := range rows {
-		missing, x := o.Missing(row, s.confirmEvery())
+		missing, x := o.Missing(row, s.confirmEvery(row))
 		if missing == owners.Never {
 			continue
 		}

@@ -409,12 +409,12 @@ func (t *tasks) emptied(p owners.Party) error {
 
 // confirmations asks owners whom nobody confirmed for too long.
 func (t *tasks) confirmations() error {
-	every := t.s.confirmEvery()
-	if every <= 0 {
-		return nil
-	}
 	for _, key := range sortedKeys(t.ownership()) {
 		for _, row := range t.owned[key] {
+			every := t.s.confirmEvery(row)
+			if every <= 0 {
+				continue
+			}
 			missing, o := t.o.Missing(row, every)
 			if missing != owners.Unconfirmed || t.s.Kind(row) != drover.KindIdentity {
 				continue

@@ -290,17 +290,48 @@ func (e *Engine) lintMatch(s *Snapshot, m policy.Match, id string, add func(poli
 		return nil
 	}
 	for _, row := range rows {
-		r := e.policy.Regime(s.Facts(int(row)).Regulation)
-		if by := approvers(x.ApprovedBy); r.Approvers > by {
-			add(m.Pos, id, "%s is in the scope of %s, which asks for %d approvers; %d is named", check.Clean(s.Name(int(row))), check.Clean(r.ApproversBy), r.Approvers, by)
-			return nil
-		}
-		if r.Exception > 0 && x.Until.Sub(e.o.Now()) > r.Exception {
-			add(m.Pos, id, "%s is in the scope of %s, whose exceptions hold for %s at most", check.Clean(s.Name(int(row))), check.Clean(r.ExceptionBy), check.Span(r.Exception))
+		if why := e.forbids(s, s.Ref(int(row)), x.ApprovedBy, x.Until.Sub(e.o.Now())); why != "" {
+			add(m.Pos, id, "it does not cover %s: %s", check.Clean(s.Name(int(row))), why)
 			return nil
 		}
 	}
 	return nil
+}
+
+// regulations are those that a thing is in the scope of: of a credential also
+// those of what it proves.
+func (s *Snapshot) regulations(row int) []string {
+	if row >= s.Seen() {
+		return nil
+	}
+	out := s.Facts(row).Regulation
+	if s.Kind(row) != drover.KindCredential {
+		return out
+	}
+	for h := range s.Out(row) {
+		if h.Kind == drover.EdgeAuthenticates && h.Row < s.Seen() {
+			out = append(slices.Clip(out), s.Facts(h.Row).Regulation...)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// forbids says why the regulations of a subject do not allow an exception that so
+// many approved and that holds so long; "": they do.
+func (e *Engine) forbids(s *Snapshot, subject drover.Ref, approvedBy string, lasts time.Duration) string {
+	row, ok := s.Find(subject)
+	if !ok {
+		return ""
+	}
+	r := e.policy.Regime(s.regulations(s.Head(row)))
+	if n := approvers(approvedBy); n < r.Approvers {
+		return fmt.Sprintf("it is in the scope of %s, which asks for %s; %d is named (write \"ann, bob\")", check.Clean(r.ApproversBy), check.Count(r.Approvers, "approver"), n)
+	}
+	if r.Exception > 0 && lasts > r.Exception {
+		return fmt.Sprintf("it is in the scope of %s, whose exceptions hold for %s at most", check.Clean(r.ExceptionBy), check.Span(r.Exception))
+	}
+	return ""
 }
 
 // approvers counts the people in "ann, bob and eve".
