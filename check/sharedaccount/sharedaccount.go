@@ -17,12 +17,12 @@ var Check = &check.Check{
 	Title:    "an account that is shared, and in use",
 	Area:     check.Sign,
 	Severity: drover.Medium,
-	Controls: []string{"OWASP-NHI10:2025", "OWASP-NHI9:2025", "NIST-CSF-2.0:PR.AA-01", "NIST-800-53:IA-2", "NIST-800-53:AC-2(9)", "CIS-8.1:5.4", "PCI-DSS-4.0:8.2.2", "ISO-27001-2022:A.5.16", "HIPAA:164.312(a)(2)(i)", "SOC2:CC6.1"},
+	Controls: []string{"OWASP-NHI10:2025", "OWASP-NHI9:2025", "NIST-CSF-2.0:PR.AA-01", "NIST-800-53:IA-2", "NIST-800-53:AC-2(9)", "CIS-8.1:5.4", "CIS-AWS-3.0:1.7", "PCI-DSS-4.0:8.2.2", "ISO-27001-2022:A.5.16", "HIPAA:164.312(a)(2)(i)", "SOC2:CC6.1"},
 	Fix:      []string{"split", "review"},
 
 	Why: "What is done with it is done by nobody: no log says who it was, and its password cannot be taken from one person without taking it from all.",
 	How: "The account is shared by your word (verdict=shared), or by what it is and does (a built-in administrator, an account that several people use), and it was used within the dormant threshold (90 days by default). " +
-		"It stays silent where use is unknown or long ago, for accounts of an operating system (root, ec2-user), for mailboxes that several people read (recipientTypeDetails, userPurpose), for break-glass accounts and for disabled ones. The root user of an AWS account is high where somebody signed in as it; use of an access key of it is for rootkey. Tier 0 in reach raises the severity.",
+		"It stays silent where use is unknown or long ago, for accounts of an operating system (root, ec2-user), for mailboxes that several people read (recipientTypeDetails, userPurpose), for break-glass accounts and for disabled ones. The root user of an AWS account is high, by whatever it was used; that it has a key at all is rootkey. Tier 0 in reach raises the severity.",
 	False: "A screen in a warehouse that everybody signs on to: restrict it to that place and label it with its purpose, then accept the finding.",
 	References: []string{
 		"https://docs.aws.amazon.com/IAM/latest/UserGuide/root-user-best-practices.html",
@@ -42,10 +42,6 @@ func each(p *check.Pass, row int) {
 	if strings.HasPrefix(typ, "machine.") || strings.HasPrefix(typ, "unix.") || strings.HasPrefix(typ, "linux.") || mailbox(p, row) {
 		return
 	}
-	root := strings.HasPrefix(typ, "aws.iam.root")
-	if u, ok := p.Graph.Use(row); root && (!ok || u.LastUsed.IsZero() || p.Now.Sub(u.LastUsed) >= p.DormantAfter()) {
-		return // its access key was used, of which rootkey speaks
-	}
 	because := check.Proof("its type and name say that several people use it", "classification", time.Time{}, drover.GradeInferred)
 	for _, l := range p.Graph.Labels(row) {
 		if l.Key == "verdict" {
@@ -59,7 +55,7 @@ func each(p *check.Pass, row int) {
 		Evidence: []drover.FindingProof{because, used}, Stops: []int{row}, Keeps: true,
 		Fix: remedy.Ask(p.Estate, row, "Find out who uses "+p.Say(row)+", give each of them an account of their own, and change its secret"),
 	}
-	if root {
+	if strings.HasPrefix(typ, "aws.iam.root") {
 		h.Severity = max(h.Severity, drover.High)
 	}
 	p.Report(h)
