@@ -140,7 +140,7 @@ var privilegeFaults = []faultKind{
 		reader.extras(func(_ *world, out *file) { out.edge(reader.ref, c.ref, drover.EdgeReadsSecret, "configuration") })
 		g.w.put(i)
 		g.w.put(reader)
-		found := append(c.on(g.w, "prodsecret", "is of production, and "+reader.name+" has it"), c.on(g.w, "crossenvkey", "is handed to both environments")...)
+		found := c.on(g.w, "prodsecret", "is of production, and "+reader.name+" has it")
 		return append(found, reader.on("trialtoprod", "is of development, and gets to "+i.name)...)
 	}},
 	{"bothenvironments", func(g *garden) []Fault {
