@@ -137,7 +137,7 @@ func (r *runner) report(p *Pass, h Hit) {
 		return
 	}
 	f := drover.Finding{Check: p.Check.ID, Subject: r.e.subject(h.Row), Part: h.Part, Severity: h.Severity, What: h.What, Why: h.Why, Evidence: h.Evidence,
-		Fix: h.Fix, Controls: p.Check.Controls, Breaks: r.e.breaks(h)}
+		Fix: h.Fix, Controls: controlsOf(p.Check.Controls, r.e.Graph.Ref(h.Row).System()), Breaks: r.e.breaks(h)}
 	if f.Severity == 0 {
 		f.Severity = p.Check.Severity
 	}
