@@ -171,19 +171,14 @@ func (x *Effects) fixItem(key string, list []drover.Finding, of []int, on map[dr
 	return item
 }
 
-// maxTitle is past which length a title is cut where its sentence turns to details.
-const maxTitle = 60
-
 // title names an act: its own words where it is about one thing.
 func title(fixes []drover.Fix, objects []FixObject, first *drover.Finding) string {
 	if len(fixes) <= 1 {
-		text := strings.TrimSuffix(first.Fix.Text, ".")
-		for _, turn := range []string{"; ", " ("} {
-			if i := strings.Index(text, turn); i > 0 && len(text) > maxTitle {
-				text = text[:i]
-			}
+		object := ""
+		if len(objects) == 1 {
+			object = check.TypeWords(objects[0].Type) + " " + objects[0].Name
 		}
-		return text
+		return remedy.Title(first.Fix, object)
 	}
 	noun, kind := objects[0].Type, objects[0].kind
 	for _, o := range objects[1:] {
