@@ -34,9 +34,9 @@ func (e *Estate) Party(row int) (Party, bool) {
 	} else if !foreign(e, row, &x) {
 		return Party{}, false
 	}
-	x.Reviewer = e.reviewer(row)
+	x.Reviewer = e.Reviewer(row)
 	if x.Reviewer == "" && x.Node >= 0 {
-		x.Reviewer = e.reviewer(x.Node)
+		x.Reviewer = e.Reviewer(x.Node)
 	}
 	return x, true
 }
@@ -97,9 +97,9 @@ func foreign(e *Estate, row int, x *Party) bool {
 
 func guid(s string) bool { return len(s) == 36 && strings.Count(s, "-") == 4 }
 
-// reviewer is who said that a row was looked at: by a tag of ours, or a field of an
+// Reviewer is who said that a row was looked at: by a tag of ours, or a field of an
 // inventory.
-func (e *Estate) reviewer(row int) string {
+func (e *Estate) Reviewer(row int) string {
 	for _, k := range []string{"reviewer", "reviewed_by", "reviewed"} {
 		if v, by, ok := e.Tag(row, k); ok && v != "" {
 			return Clean(strings.TrimSpace(v + " " + by))
