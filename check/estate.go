@@ -29,6 +29,7 @@ type memo struct {
 	glass      glass
 	reach      reaches
 	documents  documents
+	data       protected
 }
 
 type path struct {
