@@ -6,19 +6,27 @@ import (
 	"github.com/droverhq/drover/action"
 	"github.com/droverhq/drover/check"
 	"github.com/droverhq/drover/check/adminequivalent"
+	"github.com/droverhq/drover/check/agentexceeds"
+	"github.com/droverhq/drover/check/agentgranted"
+	"github.com/droverhq/drover/check/agentreach"
+	"github.com/droverhq/drover/check/agentshell"
+	"github.com/droverhq/drover/check/agentsponsor"
 	"github.com/droverhq/drover/check/anyprincipal"
 	"github.com/droverhq/drover/check/apppassword"
 	"github.com/droverhq/drover/check/asreproast"
 	"github.com/droverhq/drover/check/beyondpurpose"
 	"github.com/droverhq/drover/check/bothenvironments"
+	"github.com/droverhq/drover/check/broadci"
 	"github.com/droverhq/drover/check/cakey"
 	"github.com/droverhq/drover/check/certkeyreuse"
+	"github.com/droverhq/drover/check/cleartextdata"
 	"github.com/droverhq/drover/check/clonedkey"
 	"github.com/droverhq/drover/check/consolenomfa"
 	"github.com/droverhq/drover/check/consolepassword"
 	"github.com/droverhq/drover/check/copiedsecret"
 	"github.com/droverhq/drover/check/corednswrite"
 	"github.com/droverhq/drover/check/crossenvkey"
+	"github.com/droverhq/drover/check/crosstenant"
 	"github.com/droverhq/drover/check/databasepowers"
 	"github.com/droverhq/drover/check/defaultaccount"
 	"github.com/droverhq/drover/check/definersearchpath"
@@ -49,7 +57,9 @@ import (
 	"github.com/droverhq/drover/check/manifestsecret"
 	"github.com/droverhq/drover/check/manycredentials"
 	"github.com/droverhq/drover/check/massdelete"
+	"github.com/droverhq/drover/check/mcpinsecure"
 	"github.com/droverhq/drover/check/mcpsecret"
+	"github.com/droverhq/drover/check/mcpunpinned"
 	"github.com/droverhq/drover/check/mintscredentials"
 	"github.com/droverhq/drover/check/neverused"
 	"github.com/droverhq/drover/check/nhiowner"
@@ -60,11 +70,13 @@ import (
 	"github.com/droverhq/drover/check/nopassphrase"
 	"github.com/droverhq/drover/check/nopassword"
 	"github.com/droverhq/drover/check/nopkce"
+	"github.com/droverhq/drover/check/novendor"
 	"github.com/droverhq/drover/check/openbinding"
 	"github.com/droverhq/drover/check/openoidc"
 	"github.com/droverhq/drover/check/overprivileged"
 	"github.com/droverhq/drover/check/ownerdisagrees"
 	"github.com/droverhq/drover/check/ownerunconfirmed"
+	"github.com/droverhq/drover/check/personaldata"
 	"github.com/droverhq/drover/check/personalkey"
 	"github.com/droverhq/drover/check/plaintext"
 	"github.com/droverhq/drover/check/plainvariable"
@@ -73,9 +85,11 @@ import (
 	"github.com/droverhq/drover/check/prodsecret"
 	"github.com/droverhq/drover/check/publicgrant"
 	"github.com/droverhq/drover/check/publicresource"
+	"github.com/droverhq/drover/check/publicrunner"
 	"github.com/droverhq/drover/check/publicsecret"
 	"github.com/droverhq/drover/check/rbacbypass"
 	"github.com/droverhq/drover/check/readsallsecrets"
+	"github.com/droverhq/drover/check/regulatedreview"
 	"github.com/droverhq/drover/check/retiredapp"
 	"github.com/droverhq/drover/check/revived"
 	"github.com/droverhq/drover/check/rootkey"
@@ -84,10 +98,13 @@ import (
 	"github.com/droverhq/drover/check/sharedkey"
 	"github.com/droverhq/drover/check/sharedworkload"
 	"github.com/droverhq/drover/check/soleowner"
+	"github.com/droverhq/drover/check/stalegrant"
 	"github.com/droverhq/drover/check/stalekey"
 	"github.com/droverhq/drover/check/standingprivilege"
 	"github.com/droverhq/drover/check/statesecret"
 	"github.com/droverhq/drover/check/staticfederable"
+	"github.com/droverhq/drover/check/tenantconsent"
+	"github.com/droverhq/drover/check/thirdpartydata"
 	"github.com/droverhq/drover/check/tierzeropath"
 	"github.com/droverhq/drover/check/trialtoprod"
 	"github.com/droverhq/drover/check/twin"
@@ -95,7 +112,10 @@ import (
 	"github.com/droverhq/drover/check/unapprovedcreator"
 	"github.com/droverhq/drover/check/unconstrained"
 	"github.com/droverhq/drover/check/unowned"
+	"github.com/droverhq/drover/check/unpinnedaction"
 	"github.com/droverhq/drover/check/unreviewed"
+	"github.com/droverhq/drover/check/unusedscopes"
+	"github.com/droverhq/drover/check/unverifiedpublisher"
 	"github.com/droverhq/drover/check/vaultstale"
 	"github.com/droverhq/drover/check/weakcertificate"
 	"github.com/droverhq/drover/check/weakhash"
@@ -143,19 +163,27 @@ var Connectors = []*connector.Connector{
 // Checks are the members of family check.
 var Checks = []*check.Check{
 	adminequivalent.Check,
+	agentexceeds.Check,
+	agentgranted.Check,
+	agentreach.Check,
+	agentshell.Check,
+	agentsponsor.Check,
 	anyprincipal.Check,
 	apppassword.Check,
 	asreproast.Check,
 	beyondpurpose.Check,
 	bothenvironments.Check,
+	broadci.Check,
 	cakey.Check,
 	certkeyreuse.Check,
+	cleartextdata.Check,
 	clonedkey.Check,
 	consolenomfa.Check,
 	consolepassword.Check,
 	copiedsecret.Check,
 	corednswrite.Check,
 	crossenvkey.Check,
+	crosstenant.Check,
 	databasepowers.Check,
 	defaultaccount.Check,
 	definersearchpath.Check,
@@ -186,7 +214,9 @@ var Checks = []*check.Check{
 	manifestsecret.Check,
 	manycredentials.Check,
 	massdelete.Check,
+	mcpinsecure.Check,
 	mcpsecret.Check,
+	mcpunpinned.Check,
 	mintscredentials.Check,
 	neverused.Check,
 	nhiowner.Check,
@@ -197,11 +227,13 @@ var Checks = []*check.Check{
 	nopassphrase.Check,
 	nopassword.Check,
 	nopkce.Check,
+	novendor.Check,
 	openbinding.Check,
 	openoidc.Check,
 	overprivileged.Check,
 	ownerdisagrees.Check,
 	ownerunconfirmed.Check,
+	personaldata.Check,
 	personalkey.Check,
 	plaintext.Check,
 	plainvariable.Check,
@@ -210,9 +242,11 @@ var Checks = []*check.Check{
 	prodsecret.Check,
 	publicgrant.Check,
 	publicresource.Check,
+	publicrunner.Check,
 	publicsecret.Check,
 	rbacbypass.Check,
 	readsallsecrets.Check,
+	regulatedreview.Check,
 	retiredapp.Check,
 	revived.Check,
 	rootkey.Check,
@@ -221,10 +255,13 @@ var Checks = []*check.Check{
 	sharedkey.Check,
 	sharedworkload.Check,
 	soleowner.Check,
+	stalegrant.Check,
 	stalekey.Check,
 	standingprivilege.Check,
 	statesecret.Check,
 	staticfederable.Check,
+	tenantconsent.Check,
+	thirdpartydata.Check,
 	tierzeropath.Check,
 	trialtoprod.Check,
 	twin.Check,
@@ -232,7 +269,10 @@ var Checks = []*check.Check{
 	unapprovedcreator.Check,
 	unconstrained.Check,
 	unowned.Check,
+	unpinnedaction.Check,
 	unreviewed.Check,
+	unusedscopes.Check,
+	unverifiedpublisher.Check,
 	vaultstale.Check,
 	weakcertificate.Check,
 	weakhash.Check,
