@@ -47,11 +47,17 @@ func (e *Estate) Validity(credential int, since time.Time) (Validity, drover.Fin
 	if off > 0 && off == len(holders) {
 		return ValidityDead, Proof("what it opens is switched off: "+e.Says(holders), e.Source(holders[0]), time.Time{}, "")
 	}
-	if f.Status == "active" {
+	if f.Status == "active" && (g.Str(credential, "status") != "" || g.Str(credential, "Status") != "") {
 		return ValidityLive, Proof("its system says that it is active", source, time.Time{}, "")
 	}
 	if u, ok := g.Use(credential); ok && !u.LastUsed.IsZero() && (since.IsZero() || u.LastUsed.After(since)) {
 		return ValidityLive, Proof("last used "+Day(u.LastUsed)+" ("+Ago(e.Now, u.LastUsed)+")", u.LastUsedSource, u.LastUsed, u.LastUsedGrade)
+	}
+	if end := g.Expires(credential); end.After(e.Now) {
+		if e.Graph.Ref(credential).System() != "secret" {
+			return ValidityLive, Proof("its system lists it, and it ends "+Day(end), source, time.Time{}, drover.GradeInferred)
+		}
+		return ValidityUnknown, Proof("it ends "+Day(end)+"; whether it was revoked before is not visible here", source, time.Time{}, drover.GradeUnknown)
 	}
 	return ValidityUnknown, Proof("whether it is still good is not visible here", source, time.Time{}, drover.GradeUnknown)
 }

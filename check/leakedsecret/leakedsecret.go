@@ -16,7 +16,7 @@ var Check = &check.Check{
 	Controls: []string{"OWASP-NHI2:2025", "NIST-CSF-2.0:PR.AA-01", "NIST-800-53:IA-5(7)", "PCI-DSS-4.0:8.6.2", "ISO-27001-2022:A.5.17", "SOC2:CC6.1", "CIS-8.1:16.12", "HIPAA:164.312(d)"},
 	Fix:      []string{"revoke", "vault"},
 	Why:      "Everybody who can read it can act as this automation, and nobody can tell them apart. Copies go to laptops, backups and build caches, where nobody finds them again.",
-	How: "A credential is stored in a place that was not made for secrets: a line of a repository as it is checked out (git), a pipeline definition, a message, a ticket, a wiki page, a paste. The place is said to be internal, or who can read it is not known. " +
+	How: "A credential is stored in a place that was not made for secrets: a line of a repository as it is checked out (git), a pipeline definition, a message, a ticket, a wiki page, a paste, a log. The place is said to be internal, or who can read it is not known. " +
 		"Critical where its system says that it is good and it opens production or reaches tier 0; medium where nothing says whether it is good and what it opens is not known; low for test keys of a vendor, and where its check digits are wrong. " +
 		"Silent when it is disabled, expired, was changed since, or what it opens is switched off. What lies in a secret manager, in a Kubernetes Secret or in a tool's own file in a home folder is not reported here. Types without a connector of their own come through the file connector: slack.message, jira.ticket, confluence.page and the like.",
 	False: "A secret of a test environment that is thrown away with it, or a value that only looks like one: accept the finding with that reason, or name the file in the ignore list of the source.",
