@@ -1,6 +1,7 @@
 package main
 
 import (
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -46,6 +47,61 @@ func TestAdd(t *testing.T) {
 	if got := strings.Count(string(list), "/zephyr\""); got != 4 {
 		t.Errorf("%d of 4 extensions are on the list:\n%s", got, list)
 	}
+}
+
+// A new check changes one file outside of its folder: the list, which is generated.
+func TestCheckTouchesOneFile(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds a copy of the module")
+	}
+	root := t.TempDir()
+	if err := os.CopyFS(root, moduleFiles(t)); err != nil {
+		t.Fatal(err)
+	}
+	generate := func() map[string]string {
+		gen := exec.Command("go", "run", "./gen")
+		gen.Dir = filepath.Join(root, "builtin")
+		if out, err := gen.CombinedOutput(); err != nil {
+			t.Fatalf("gen: %v\n%s", err, out)
+		}
+		return tree(t, root)
+	}
+	before := generate()
+	made, err := add(root, "check", "zephyr")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var inside, outside []string
+	for name, text := range generate() {
+		switch {
+		case before[name] == text:
+		case strings.HasPrefix(name, "check/zephyr/"):
+			inside = append(inside, name)
+		default:
+			outside = append(outside, name)
+		}
+	}
+	if strings.Join(outside, " ") != "builtin/builtin.go" || len(inside) != len(made) || len(inside) < 4 {
+		t.Errorf("outside of its folder: %v, inside: %v", outside, inside)
+	}
+}
+
+// tree is every file below a folder, by its path.
+func tree(t *testing.T, root string) map[string]string {
+	t.Helper()
+	files := map[string]string{}
+	err := fs.WalkDir(os.DirFS(root), ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		b, err := os.ReadFile(filepath.Join(root, name))
+		files[name] = string(b)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
 }
 
 // A bad name, a bad family and a taken name change nothing.

@@ -21,7 +21,7 @@ func moduleFiles(t *testing.T) fstest.MapFS {
 	files := fstest.MapFS{}
 	copyFile(t, files, "go.mod")
 	copyFile(t, files, "go.sum")
-	left := []string{".", "connector", "check", "action", "export", "connector/connectortest", "export/exporttest", "graph/effective", "builtin/gen"}
+	left := []string{".", "connector", "check", "action", "export", "connector/connectortest", "check/checktest", "check/remedy", "export/exporttest", "graph/effective", "builtin/gen"}
 	done := map[string]bool{}
 	for len(left) > 0 {
 		dir := left[0]

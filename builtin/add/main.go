@@ -41,8 +41,11 @@ func main() {
 		fmt.Fprintf(os.Stderr, "add: regenerate the list: %v\n", err)
 		os.Exit(1)
 	}
-	if os.Args[1] == "connector" {
+	switch os.Args[1] {
+	case "connector":
 		fmt.Printf("connector/%s/REFERENCE.md (generated from the fields of Connector)\n", os.Args[2])
+	case "check":
+		fmt.Printf("check/%s/README.md (generated from the fields of Check and its examples)\n", os.Args[2])
 	}
 	fmt.Printf("builtin/builtin.go (generated)\nnext: go test ./%s/%s\n", os.Args[1], os.Args[2])
 }
