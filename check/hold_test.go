@@ -77,13 +77,11 @@ func TestInterval(t *testing.T) {
 		if int(v.Every/drover.Day) != want || v.Why == "" {
 			t.Errorf("%s\n= %s (%s), want %d days", graph, v.Every, v.Why, want)
 		}
-		if e.Young(v.Every+1) && v.Every < policyDefault {
-			t.Errorf("%s: what is over its interval is called young", graph)
+		if !e.Young(30*drover.Day) || e.Young(31*drover.Day) {
+			t.Errorf("%s: young ends elsewhere than at the shortest interval", graph)
 		}
 	}
 }
-
-const policyDefault = 90 * drover.Day
 
 func TestLeaksAndPast(t *testing.T) {
 	e := checktest.Estate(t, `
