@@ -88,13 +88,8 @@ func (a *account) write(name string, v any) {
 func (a *account) end(w *world) error {
 	o := w.org
 	w.file("places").edge(o.teams[0].ref, drover.NewRef("aws", a.id, "iam.root", a.id), drover.EdgeOwns, "alternate contact of the account")
-	if w.rootKey && a.err == nil {
-		made := awsTime(w.ago(max(9, w.age()+1)))
-		used := "N/A,N/A,N/A"
-		if w.rootUse {
-			used = awsTime(w.ago(max(2, w.age()))) + ",us-east-1,iam"
-		}
-		_, a.err = a.report.WriteString("<root_account>," + a.arn("root") + "," + made + ",not_supported,no_information,not_supported,not_supported,true,true," + made + "," + used + ",false,N/A,N/A,N/A,N/A,false,N/A,false,N/A\n")
+	if a.err == nil {
+		_, a.err = a.report.WriteString(w.rootRow())
 	}
 	a.flush(true)
 	a.write("list-open-id-connect-providers.json", object{"OpenIDConnectProviderList": []object{{"Arn": a.arn("oidc-provider/" + githubIssuer)}, {"Arn": a.arn("oidc-provider/" + o.issuer)}}})
@@ -105,6 +100,19 @@ func (a *account) end(w *world) error {
 		return fmt.Errorf("write the AWS account: %w", a.err)
 	}
 	return nil
+}
+
+// rootRow is what the credential report says of the root user.
+func (w *world) rootRow() string {
+	made, key := awsTime(w.ago(2000)), "false,N/A,N/A,N/A,N/A"
+	if w.rootKey {
+		used := "N/A,N/A,N/A"
+		if w.rootUse {
+			used = awsTime(w.ago(max(2, w.age()))) + ",us-east-1,iam"
+		}
+		key = "true," + awsTime(w.ago(max(9, w.age()+1))) + "," + used
+	}
+	return "<root_account>,arn:aws:iam::" + w.org.account + ":root," + made + ",not_supported,no_information,not_supported,not_supported," + strconv.FormatBool(!w.rootNoMFA) + "," + key + ",false,N/A,N/A,N/A,N/A,false,N/A,false,N/A\n"
 }
 
 const githubIssuer = "token.actions.githubusercontent.com"

@@ -102,6 +102,16 @@ func (g *garden) gone(t *team, ago float64) *person {
 	return p
 }
 
+// quiet is a person who makes and owns nothing.
+func (g *garden) quiet(t *team) *person {
+	if k := slices.IndexFunc(g.w.org.people, func(p *person) bool { return p.quiet }); k >= 0 {
+		return g.w.org.people[k]
+	}
+	p := g.w.org.hire(t, pick(g.d, givenNames), pick(g.d, familyNames)+"-"+strconv.Itoa(len(g.w.org.people)), "Intern", nil, 300)
+	p.quiet = true
+	return p
+}
+
 // runs puts a workload that runs as an identity.
 func (g *garden) runs(i *identity, name string) drover.Ref {
 	ref := drover.NewRef("machine", i.team.name+"-runner", "job", name)

@@ -145,7 +145,7 @@ var privilegeFaults = []faultKind{
 	}},
 	{"bothenvironments", func(g *garden) []Fault {
 		i := g.in("prod", azurePrincipal)
-		a, b := g.bucket("prod"), g.bucket("dev")
+		a, b := g.bucket(i.function, "prod"), g.bucket(i.function, "dev")
 		i.env = "prod"
 		i.extras(func(_ *world, out *file) {
 			for _, n := range []drover.Node{a, b} {
@@ -156,10 +156,42 @@ var privilegeFaults = []faultKind{
 		g.w.put(i)
 		return i.on("bothenvironments", "writes to production and to development")
 	}},
+	{"fulladminpolicy", func(g *garden) []Fault {
+		i := g.in("prod", awsRole)
+		i.allowed(allow("*", "*"))
+		g.w.put(i)
+		return append(at(g.inline(i), i.function, "fulladminpolicy", "allows everything on everything"), i.on("adminequivalent", "may do everything")...)
+	}},
+	{"noguardrail", func(g *garden) []Fault {
+		i := g.in("prod", awsUser)
+		i.allowed(allow("*", "iam:CreateRole", "iam:AttachRolePolicy"))
+		g.w.put(i)
+		return append(i.on("noguardrail", "makes roles of any strength"), i.on("tierzeropath", "and becomes them")...)
+	}},
+	{"tierzeropath", func(g *garden) []Fault {
+		i := g.in("prod", awsUser)
+		i.allowed(allow("*", "iam:PutUserPolicy"))
+		g.w.put(i)
+		return i.on("tierzeropath", "may give itself everything")
+	}},
+	{"beyondpurpose", func(g *garden) []Fault {
+		i := g.in("prod", snowflakeUser, gcpAccount)
+		i.function = "payroll-" + pick(g.d, tasks)
+		i.attrs, i.creds, i.aliases, i.purpose = nil, nil, nil, "payroll"
+		i.p.make(g.w, i, g.d)
+		b := drover.Node{Ref: drover.NewRef("storage", g.w.org.slug, "bucket", "warehouse-stock-"+itoa(g.w.number())), Kind: drover.KindResource, Type: "storage.bucket", Attrs: drover.NewAttrs(object{"tags": object{"environment": "prod"}})}
+		b.Name = b.Ref.ID()
+		i.extras(func(_ *world, out *file) {
+			out.node(b)
+			out.put(drover.Record{Edge: &drover.Edge{From: i.ref, To: b.Ref, Kind: drover.EdgeCanAccess, Part: "read"}})
+		})
+		g.w.put(i)
+		return i.on("beyondpurpose", "is for payroll, and gets to the warehouse")
+	}},
 }
 
 // bucket is a store of an environment.
-func (g *garden) bucket(env string) drover.Node {
-	name := pick(g.d, products) + "-" + env + "-" + itoa(g.w.number())
+func (g *garden) bucket(of, env string) drover.Node {
+	name := of + "-" + env + "-" + itoa(g.w.number())
 	return drover.Node{Ref: drover.NewRef("storage", g.w.org.slug, "bucket", name), Kind: drover.KindResource, Type: "storage.bucket", Name: name, Attrs: drover.NewAttrs(object{"tags": object{"environment": env}})}
 }

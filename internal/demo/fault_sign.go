@@ -39,6 +39,27 @@ var signFaults = []faultKind{
 		g.w.put(i)
 		return i.on("legacygrant", "may send the passwords of users")
 	}},
+	{"nopkce", func(g *garden) []Fault {
+		i := g.bad(oktaClient)
+		i.attrs["settings"] = object{"oauthClient": object{"application_type": "browser", "grant_types": []string{"authorization_code"}}}
+		i.attrs["credentials"] = object{"oauthClient": object{"token_endpoint_auth_method": "none", "pkce_required": false}}
+		i.creds = nil
+		g.w.put(i)
+		return i.on("nopkce", "its codes can be used by whoever catches them")
+	}},
+	{"implicitgrant", func(g *garden) []Fault {
+		i := g.bad(oktaClient)
+		i.attrs["settings"] = object{"oauthClient": object{"application_type": "service", "grant_types": []string{"client_credentials", "password"}}}
+		g.w.put(i)
+		return i.on("legacygrant", "may send the passwords of users")
+	}},
+	{"rootnomfa", func(g *garden) []Fault {
+		if g.w.rootNoMFA {
+			return nil
+		}
+		g.w.rootNoMFA = true
+		return at(drover.NewRef("aws", g.w.org.account, "iam.root", g.w.org.account), "root of "+g.w.org.account, "consolenomfa", "the root user has no second factor")
+	}},
 	{"plaintext", func(g *garden) []Fault {
 		p := g.lies("machine.file", "/etc/"+pick(g.d, products)+"-"+itoa(g.w.number())+".conf", object{"mode": "0600", "system": pick(g.d, []string{"http", "ftp", "telnet"}), "host": pick(g.d, products) + "." + g.w.org.domain})
 		p.attrs["file"] = p.name
@@ -119,6 +140,18 @@ var sharingFaults = []faultKind{
 		i.creds = append(i.creds, c)
 		g.w.put(i)
 		return i.on("twokeys", "has two secrets that work")
+	}},
+	{"personalkey", func(g *garden) []Fault {
+		i := g.in("prod", snowflakeUser, vaultRole)
+		who := g.quiet(i.team)
+		c := &credential{ref: drover.NewRef("github", g.w.org.slug, "personal_access_token", itoa(2000000+g.w.number())), typ: "github.personal_access_token", name: "token of " + who.given, born: 20, expires: 60}
+		i.extras(func(w *world, out *file) {
+			w.credential(out, c)
+			out.edge(c.ref, who.ref(), drover.EdgeAuthenticates, "")
+			out.edge(i.ref, c.ref, drover.EdgeReadsSecret, "configuration")
+		})
+		g.w.put(i)
+		return c.on(g.w, "personalkey", "is a person's, and a program has it")
 	}},
 	{"impersonation", func(g *garden) []Fault {
 		i := g.in("prod", gcpAccount)

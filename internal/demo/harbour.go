@@ -113,6 +113,7 @@ func harbourOrg() *org {
 		if p.given == "Priya" {
 			p.left, p.hired = 12, 2200
 		}
+		p.quiet = p.given == "Tom" // an auditor makes nothing
 	}
 	return o
 }

@@ -43,7 +43,7 @@ func (t *team) mail(o *org) string { return t.name + "@" + o.domain }
 func (t *team) here(n int) *person {
 	var list []*person
 	for _, p := range t.members {
-		if p.left == 0 {
+		if p.left == 0 && !p.quiet {
 			list = append(list, p)
 		}
 	}
@@ -59,6 +59,7 @@ type person struct {
 	team                     *team
 	manager                  *person
 	hired, left              float64 // days ago; left 0: still here
+	quiet                    bool    // makes and owns nothing
 }
 
 func (p *person) ref() drover.Ref { return drover.NewRef("hr", "", "person", p.id) }

@@ -28,7 +28,7 @@ type platform struct {
 
 // platforms are all that an estate may have. The shares add up to a thousand.
 var platforms = []*platform{awsUser, awsRole, kubernetesAccount, postgresRole, githubApp, githubBot, azurePrincipal, azureManaged, gcpAccount, directoryUser, directoryManaged, racfUser, ibmiUser,
-	slackBot, salesforceUser, snowflakeUser, vaultRole, linuxAccount, linuxHost, device, agent, mcpServer}
+	slackBot, salesforceUser, snowflakeUser, vaultRole, linuxAccount, linuxHost, oktaClient, device, agent, mcpServer}
 
 // writePlain writes an identity as one node, with what hangs on it.
 func writePlain(w *world, i *identity) {
@@ -230,6 +230,18 @@ var vaultRole = &platform{source: "vault", label: "Vault", share: 25, typ: "vaul
 		i.attrs = map[string]any{"mount_type": "approle", "token_policies": []string{i.team.name + "-" + i.function}, "token_ttl": 3600, "secret_id_num_uses": 10, "secret_id_ttl": 604800}
 		i.creds = []*credential{rotated(d, drover.NewRef("vault", w.org.slug, "secret_id", i.id), "vault.secret_id", "secret id of "+i.name, i.use, i.born)}
 	},
+}
+
+var oktaClient = &platform{source: "okta", label: "Okta", share: 20, typ: "okta.app", uses: "okta system log", keys: "okta system log", note: "notes",
+	make: func(w *world, i *identity, d *dice) {
+		i.name, i.id = i.function+" "+i.env, "0oa"+d.text(upperNum, 17)
+		i.ref = drover.NewRef("okta", w.org.slug, "app", i.id)
+		i.aliases = []string{"okta-client:" + i.id}
+		i.attrs = map[string]any{"label": i.name, "status": "ACTIVE", "signOnMode": "OPENID_CONNECT", "settings": object{"oauthClient": object{"application_type": "service", "grant_types": []string{"client_credentials"}}},
+			"credentials": object{"oauthClient": object{"token_endpoint_auth_method": "client_secret_basic", "pkce_required": true}}, "environment": i.env}
+		i.creds = []*credential{rotated(d, drover.NewRef("okta", w.org.slug, "client_secret", i.id), "okta.client_secret", "client secret of "+i.name, i.use, i.born)}
+	},
+	off: func(i *identity) { i.attrs["status"] = "INACTIVE"; i.attrs["disabled"] = true },
 }
 
 var linuxAccount = &platform{source: "hosts", label: "Linux", share: 75, typ: "machine.account", uses: "systemd", note: "gecos",

@@ -23,19 +23,20 @@ import (
 // A world is an estate that is being written.
 type world struct {
 	clock
-	dir     string
-	dice    *dice
-	org     *org
-	files   map[string]*file
-	aws     *account
-	k8s     *cluster
-	count   int               // identities, whatever the moment saw of them
-	serial  int               // the last number that was given out
-	made    map[*platform]int // of each platform
-	fixed   string            // the environment of what is made next; "": it is drawn
-	rootKey bool              // the root user of the AWS account has one
-	rootUse bool              // and it was used
-	ghosts  []*team           // teams that nothing grows in
+	dir       string
+	dice      *dice
+	org       *org
+	files     map[string]*file
+	aws       *account
+	k8s       *cluster
+	count     int               // identities, whatever the moment saw of them
+	serial    int               // the last number that was given out
+	made      map[*platform]int // of each platform
+	fixed     string            // the environment of what is made next; "": it is drawn
+	rootKey   bool              // the root user of the AWS account has one
+	rootNoMFA bool              // and it has no second factor
+	rootUse   bool              // and it was used
+	ghosts    []*team           // teams that nothing grows in
 }
 
 func newWorld(dir string, now, at time.Time, seed uint64) (*world, error) {
