@@ -88,6 +88,17 @@ func (a *app) showTable(w io.Writer, d *engine.Detail) {
 	for _, x := range d.Doubts {
 		line("Not joined", "%s", safe(x))
 	}
+	for i, f := range d.Findings {
+		head := "Findings"
+		if i > 0 {
+			head = ""
+		}
+		said := ""
+		if f.State != drover.FindingOpen {
+			said = " (" + string(f.State) + ")"
+		}
+		line(head, "%s %s  %s%s", a.mark(w, f.Severity), f.ID, safe(f.What), said)
+	}
 	a.facts(w, d.Values)
 	a.edges(w, d.Edges)
 	for _, v := range d.Evidence {

@@ -72,23 +72,56 @@ func (e *Engine) Explain(ctx context.Context, text string, asOf time.Time) (*Exp
 		return nil, fmt.Errorf("it is no finding and no check, and %w", err)
 	}
 	v.Subject = &drover.Subject{Ref: s.Ref(row), Name: s.Name(row), Type: s.Type(row)}
-	about := map[drover.Ref]bool{s.Ref(row): true}
+	v.Findings, err = e.findingsOn(ctx, s, row, asOf)
+	return v, err
+}
+
+// findingsOn are the findings that hold about a thing and its credentials, the
+// worst first.
+func (e *Engine) findingsOn(ctx context.Context, s *Snapshot, row int, asOf time.Time) ([]drover.Finding, error) {
+	var refs []drover.Ref
+	for _, m := range s.MemberRows(row) {
+		refs = append(refs, s.Ref(m))
+	}
 	for h := range s.In(row) {
 		if h.Kind == drover.EdgeAuthenticates {
-			about[s.Ref(h.Row)] = true
+			refs = append(refs, s.Ref(h.Row))
 		}
 	}
-	all, err := e.findingsAt(ctx, asOf)
+	list, err := e.findingsAbout(ctx, refs, asOf)
 	if err != nil {
 		return nil, err
 	}
-	for i := range all {
-		if about[all[i].Subject.Ref] && all[i].State != drover.FindingFixed {
-			v.Findings = append(v.Findings, all[i])
+	list = slices.DeleteFunc(list, func(f drover.Finding) bool { return f.State == drover.FindingFixed })
+	slices.SortFunc(list, FindingOrder)
+	return list, nil
+}
+
+// findingsAbout are the findings about some subjects as they stood at a moment.
+func (e *Engine) findingsAbout(ctx context.Context, refs []drover.Ref, asOf time.Time) ([]drover.Finding, error) {
+	out := []drover.Finding{}
+	if !asOf.IsZero() {
+		all, err := e.findingsAt(ctx, asOf)
+		for i := range all {
+			if slices.Contains(refs, all[i].Subject.Ref) {
+				out = append(out, all[i])
+			}
 		}
+		return out, err
 	}
-	slices.SortFunc(v.Findings, FindingOrder)
-	return v, nil
+	kept, err := e.store.FindingsAbout(ctx, refs)
+	if err != nil || len(kept) == 0 {
+		return out, err
+	}
+	shapes := map[string]string{}
+	for _, f := range kept {
+		out = append(out, f.Finding)
+		shapes[f.Fingerprint()] = f.Shape
+	}
+	if err := e.decided(ctx, out, shapes, e.o.Now(), time.Time{}); err != nil {
+		return nil, err
+	}
+	return out, e.doubt(ctx, out)
 }
 
 func pageOf(c *check.Check) *CheckPage {

@@ -73,7 +73,17 @@ type Detail struct {
 	Values     map[string]Fact  `json:"values"` // what was concluded, from where and how well
 	History    []HistoryView    `json:"history"`
 	Ephemeral  []FoldView       `json:"ephemeral"` // what comes and goes under it: pods, builds, sessions
+	Findings   []FindingLine    `json:"findings"`  // what the last run of checks found on it and its credentials; null: of the past it is not asked
 	Document   *drover.Document `json:"document,omitempty"`
+}
+
+// A FindingLine is a finding in one line.
+type FindingLine struct {
+	ID       string              `json:"id"`
+	Check    string              `json:"check"`
+	Severity drover.Severity     `json:"severity"`
+	State    drover.FindingState `json:"state"`
+	What     string              `json:"what"`
 }
 
 // A FoldView counts the ephemeral identities of one type under their template.
@@ -180,6 +190,16 @@ func (e *Engine) Show(ctx context.Context, text string, asOf time.Time) (*Detail
 	}
 	if gen, err := e.store.Latest(ctx); err == nil && asOf.IsZero() && gen.ID == s.Generation {
 		d.Doubts = e.doubts(gen, s, i)
+	}
+	if asOf.IsZero() {
+		list, err := e.findingsOn(ctx, s, i, asOf)
+		if err != nil {
+			return nil, err
+		}
+		d.Findings = []FindingLine{}
+		for _, f := range list {
+			d.Findings = append(d.Findings, FindingLine{ID: f.ID(), Check: f.Check, Severity: f.Severity, State: f.State, What: f.What})
+		}
 	}
 	is := map[drover.Ref]bool{}
 	for _, m := range members {

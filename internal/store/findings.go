@@ -14,7 +14,36 @@ import (
 // EachFinding calls fn for every finding, those that were fixed included, in the
 // order in which they were first found.
 func (s *Store) EachFinding(ctx context.Context, fn func(StoredFinding) error) error {
-	err := each(ctx, s.r, func(rows *sql.Rows) error {
+	err := each(ctx, s.r, scanFinding(fn), `SELECT `+findingColumns+` FROM finding ORDER BY id`)
+	if err != nil {
+		return fmt.Errorf("read findings: %w", s.d.explain(err))
+	}
+	return nil
+}
+
+// FindingsAbout lists the findings about some subjects, fixed ones included, in
+// the order in which they were first found.
+func (s *Store) FindingsAbout(ctx context.Context, refs []drover.Ref) (list []StoredFinding, err error) {
+	ids := make([]int64, len(refs))
+	for i, r := range refs {
+		ids[i] = s.RefID(r)
+	}
+	err = inList(s.d, ids, 1, func(in string, args []any) error {
+		return each(ctx, s.r, scanFinding(func(f StoredFinding) error {
+			list = append(list, f)
+			return nil
+		}), `SELECT `+findingColumns+` FROM finding WHERE ref_id IN `+in+` ORDER BY id`, args...)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read findings: %w", s.d.explain(err))
+	}
+	return list, nil
+}
+
+const findingColumns = `body, shape, first_us, open_us, last_us, end_us, ended_by, opened`
+
+func scanFinding(fn func(StoredFinding) error) func(rows *sql.Rows) error {
+	return func(rows *sql.Rows) error {
 		var f StoredFinding
 		var body string
 		var shape []byte
@@ -37,11 +66,7 @@ func (s *Store) EachFinding(ctx context.Context, fn func(StoredFinding) error) e
 			f.State = drover.FindingRegressed
 		}
 		return fn(f)
-	}, `SELECT body, shape, first_us, open_us, last_us, end_us, ended_by, opened FROM finding ORDER BY id`)
-	if err != nil {
-		return fmt.Errorf("read findings: %w", s.d.explain(err))
 	}
-	return nil
 }
 
 // A FindingSpan is a time in which a finding held. To is zero while it does.
