@@ -95,7 +95,7 @@ func (e *Estate) secondSign(row int) string {
 	if e.Graph.Facts(row).Tier == 0 {
 		return "it is of tier 0"
 	}
-	if breakGlassWord(e.Graph.Str(row, "description")) || breakGlassWord(e.Graph.Str(row, "gecos")) {
+	if breakGlassWord(e.Str(row, "description")) || breakGlassWord(e.Str(row, "gecos")) {
 		return "so does its description"
 	}
 	if p, ok := e.Unused(row); ok {

@@ -270,7 +270,7 @@ func (e *Estate) Creators(row int) (chain []Creator) {
 // Body is the document of a row: what it grants, trusts or configures. ok is
 // false where it has none, or it was never read.
 func (e *Estate) Body(row int) (drover.Document, bool) {
-	hash := e.Graph.Str(row, "document")
+	hash := e.Str(row, "document")
 	read := e.Document
 	if read == nil && e.Effects != nil {
 		read = e.Effects.Input().Document

@@ -37,7 +37,7 @@ func (e *Estate) provided(row int) (string, bool) {
 			return reason, true
 		}
 	}
-	if managed, _ := e.Graph.Flag(row, "provider_managed"); managed {
+	if managed, _ := e.Flag(row, "provider_managed"); managed {
 		who := providers[system]
 		if who == "" {
 			who = "its provider"
@@ -62,9 +62,9 @@ var provided = map[string]func(e *Estate, row int, name string) string{
 // IAM Identity Center only there (IAM User Guide, Create a service-linked role;
 // IAM Identity Center User Guide, Reference permission sets).
 func byAWS(e *Estate, row int, name string) string {
-	path := e.Graph.Str(row, "Path")
+	path := e.Str(row, "Path")
 	if path == "" {
-		path = e.Graph.Str(row, "path")
+		path = e.Str(row, "path")
 	}
 	switch {
 	case strings.HasPrefix(path, "/aws-service-role/") || path == "" && strings.HasPrefix(name, "AWSServiceRoleFor") && e.Graph.Type(row) == "aws.iam.role":
@@ -87,7 +87,7 @@ func byKubernetes(e *Estate, row int, name string) string {
 	if v, _, ok := e.Tag(row, "kubernetes.io/bootstrapping"); ok {
 		return "managed by Kubernetes: a default of its API server (" + Clean(v) + "), put back at every start"
 	}
-	if e.Graph.Type(row) != "kubernetes.service_account" || e.Graph.Str(row, "namespace") != "kube-system" {
+	if e.Graph.Type(row) != "kubernetes.service_account" || e.Str(row, "namespace") != "kube-system" {
 		return ""
 	}
 	if slices.Contains(controllers, name) {
@@ -155,8 +155,8 @@ func byMySQL(_ *Estate, _ int, name string) string {
 // nobody can sign in to.
 func byOperatingSystem(e *Estate, row int, name string) string {
 	if e.Graph.Type(row) == "machine.account" {
-		system, known := e.Graph.Flag(row, "system")
-		login, said := e.Graph.Flag(row, "login")
+		system, known := e.Flag(row, "system")
+		login, said := e.Flag(row, "login")
 		if known && system && said && !login && name != "root" && !e.HasOut(row, drover.EdgeCanAssume) && !e.HasIn(row, drover.EdgeRunsAs) && !e.HasIn(row, drover.EdgeAuthenticates) {
 			return "made by the operating system: nobody can sign in to it, nothing runs as it and nothing is given to it"
 		}

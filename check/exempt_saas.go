@@ -9,10 +9,10 @@ import (
 // keyType SYSTEM_MANAGED are rotated by Google (Google Cloud documentation, Service
 // agents; Service account keys).
 func byGoogle(e *Estate, row int, name string) string {
-	if e.Graph.Str(row, "keyType") == "SYSTEM_MANAGED" {
+	if e.Str(row, "keyType") == "SYSTEM_MANAGED" {
 		return "managed by Google: it rotates the keys that it made itself"
 	}
-	mail := e.Graph.Str(row, "email")
+	mail := e.Str(row, "email")
 	if mail == "" {
 		mail = name
 	}
@@ -41,7 +41,7 @@ func digits(s string) bool { return s != "" && strings.Trim(s, "0123456789") == 
 var microsoftTenants = []string{"f8cdef31-a31e-4b4a-93e4-5f571e91255a", "72f988bf-86f1-41af-91ab-2d7cd011db47"}
 
 func byMicrosoft(e *Estate, row int, _ string) string {
-	if slices.Contains(microsoftTenants, strings.ToLower(e.Graph.Str(row, "appOwnerOrganizationId"))) {
+	if slices.Contains(microsoftTenants, strings.ToLower(e.Str(row, "appOwnerOrganizationId"))) {
 		return "managed by Microsoft: a first-party application, whose owner organisation is Microsoft"
 	}
 	return ""
@@ -66,7 +66,7 @@ func byGitHub(e *Estate, row int, name string) string {
 
 // byGitLab: internal users of the instance (GitLab documentation, Internal users).
 func byGitLab(e *Estate, row int, _ string) string {
-	switch e.Graph.Str(row, "user_type") {
+	switch e.Str(row, "user_type") {
 	case "ghost", "alert_bot", "support_bot", "security_bot", "migration_bot", "automation_bot", "security_policy_bot", "admin_bot", "suggested_reviewers_bot", "duo_code_review_bot", "llm_bot", "placeholder", "import_user":
 		return "managed by GitLab: an internal user of the instance"
 	}
@@ -77,7 +77,7 @@ func byGitLab(e *Estate, row int, _ string) string {
 // relative identifiers (Microsoft Learn, Active Directory accounts). The built-in
 // Administrator is the organisation's to guard.
 func byActiveDirectory(e *Estate, row int, name string) string {
-	sid := e.Graph.Str(row, "objectSid")
+	sid := e.Str(row, "objectSid")
 	rid := sid[strings.LastIndexByte(sid, '-')+1:]
 	switch {
 	case rid == "502" || strings.EqualFold(name, "krbtgt") || strings.HasPrefix(strings.ToLower(name), "krbtgt_"):
@@ -91,7 +91,7 @@ func byActiveDirectory(e *Estate, row int, name string) string {
 }
 
 func byOkta(e *Estate, row int, name string) string {
-	switch e.Graph.Str(row, "name") {
+	switch e.Str(row, "name") {
 	case "saasure", "okta_enduser", "okta_browser_plugin", "okta_flow_sso", "okta_iga":
 		return "managed by Okta: an application of its own"
 	}
@@ -112,7 +112,7 @@ func bySlack(_ *Estate, _ int, name string) string {
 // bySalesforce: users that Salesforce acts as (Salesforce Help, Automated Process
 // user).
 func bySalesforce(e *Estate, row int, _ string) string {
-	switch e.Graph.Str(row, "UserType") {
+	switch e.Str(row, "UserType") {
 	case "AutomatedProcess", "CloudIntegrationUser":
 		return "managed by Salesforce: a user that it acts as itself"
 	}

@@ -133,6 +133,27 @@ aws/1/iam.user/live identity created=-400d live=-1d by sessions
 	}
 }
 
+// What another member of an entity says counts for its head.
+func TestJoined(t *testing.T) {
+	e := checktest.Estate(t, `
+aws/1/iam.role/AROA1 identity name=support
+aws/1/iam.role/name:support identity name=support attrs.Path=/aws-service-role/support.amazonaws.com/ attrs.Tags=[{"Key":"break_glass","Value":"true"}]
+same aws/1/iam.role/AROA1 aws/1/iam.role/name:support
+aws/1/iam.access_key/K credential
+aws/1/iam.access_key/K -authenticates-> aws/1/iam.role/name:support
+`)
+	head, _ := e.Graph.Find("aws/1/iam.role/AROA1")
+	if _, ok := e.Exempt(head); !ok {
+		t.Error("its path is not seen")
+	}
+	if _, ok := e.BreakGlass(head); !ok {
+		t.Error("its tag is not seen")
+	}
+	if len(e.Credentials(head)) != 1 {
+		t.Error("its key is not seen")
+	}
+}
+
 func TestPlaces(t *testing.T) {
 	e := checktest.Estate(t, `
 secret/-/x/1 credential

@@ -16,16 +16,54 @@ func (e *Estate) Tag(row int, key string) (value, by string, ok bool) {
 			return l.Value, l.By, true
 		}
 	}
-	a := e.Graph.Attrs(row)
-	if !mentions(a, key) {
-		return "", "", false
+	if value, ok = tagOf(e.Graph.Attrs(row), key); ok {
+		return value, "", true
 	}
-	for _, field := range []string{"tags", "Tags", "labels", "annotations"} {
-		if v, ok := tagIn(a.Get(field), key); ok {
-			return v, "", true
+	for _, m := range e.Graph.Further(row) {
+		if value, ok = tagOf(e.Graph.Attrs(int(m)), key); ok {
+			return value, "", true
 		}
 	}
 	return "", "", false
+}
+
+// Str is an attribute at the top level of a row or, where it has none, of another
+// member of its entity: what one source says of a thing, another may not know.
+func (e *Estate) Str(row int, key string) string {
+	if v := e.Graph.Str(row, key); v != "" {
+		return v
+	}
+	for _, m := range e.Graph.Further(row) {
+		if v := e.Graph.Str(int(m), key); v != "" {
+			return v
+		}
+	}
+	return ""
+}
+
+// Flag is Str for a boolean.
+func (e *Estate) Flag(row int, key string) (value, known bool) {
+	if value, known = e.Graph.Flag(row, key); known {
+		return value, true
+	}
+	for _, m := range e.Graph.Further(row) {
+		if value, known = e.Graph.Flag(int(m), key); known {
+			return value, true
+		}
+	}
+	return false, false
+}
+
+func tagOf(a drover.Attrs, key string) (string, bool) {
+	if !mentions(a, key) {
+		return "", false
+	}
+	for _, field := range []string{"tags", "Tags", "labels", "annotations"} {
+		if v, ok := tagIn(a.Get(field), key); ok {
+			return v, true
+		}
+	}
+	return "", false
 }
 
 // tagIn looks into a map of tags, a list of {Key, Value}, or a list of words.

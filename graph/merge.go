@@ -38,6 +38,10 @@ func (s *Snapshot) MemberRows(i int) []int {
 	return out
 }
 
+// Further are the rows of the entity of head i besides i itself, by ref; none for
+// most. The list is shared and must not be changed.
+func (s *Snapshot) Further(i int) []uint32 { return s.members().rest[uint32(i)] }
+
 // members are the entities of several rows.
 type members struct {
 	head map[uint32]uint32   // member -> head; heads are not in it
