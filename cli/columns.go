@@ -155,3 +155,11 @@ func documentColumns() []column {
 		of("USED BY", func(d engine.DocumentView) string { return fmt.Sprint(len(d.UsedBy)) }),
 	}
 }
+
+// risk is a score, "-" where there is none.
+func risk(n *int) string {
+	if n == nil {
+		return "-"
+	}
+	return fmt.Sprint(*n)
+}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -245,7 +246,11 @@ func nothing(s *engine.Snapshot, q listQuery) string {
 func nodes(s *engine.Snapshot, noun string, rows []uint32) (iter.Seq[any], []column) {
 	switch noun {
 	case "identities", "humans":
-		return each(rows, s.Identity), identityColumns(s.Now())
+		columns := identityColumns(s.Now())
+		if s.AskedRisk() {
+			columns = slices.Insert(columns, 5, of("RISK", func(i engine.Identity) string { return risk(i.Risk) }))
+		}
+		return each(rows, s.Identity), columns
 	case "credentials":
 		return each(rows, s.Credential), credentialColumns(s.Now())
 	}

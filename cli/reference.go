@@ -29,6 +29,8 @@ func (a *app) referenceCmd() *cobra.Command {
 			"cli.md":     func(w io.Writer) { commandReference(w, cmd.Root()) },
 			"filters.md": filterReference,
 			"config.md":  func(w io.Writer) { configReference(w, a.config.Connectors) },
+
+			"policy_vocabulary.md": policyReference,
 		}
 		if err := os.MkdirAll(args[0], 0o755); err != nil {
 			return fmt.Errorf("reference: %w", err)

@@ -1,6 +1,9 @@
 package custom
 
 import (
+	"maps"
+	"slices"
+
 	"github.com/google/cel-go/cel"
 	"github.com/google/cel-go/common/types"
 
@@ -126,3 +129,25 @@ var byName = func() map[string]Field {
 	}
 	return m
 }()
+
+// AssertionForms are the predicates of assertions.
+var AssertionForms = []struct{ Form, Help string }{
+	{"reaches TARGET[:LEVEL]", "it gets to the target: tier0, a tag, a filter, the name of one thing; at the level or a stronger one"},
+	{"can ACTION on RESOURCE", "it may do that, by its own rights or on the way there"},
+	{"[is] older than SPAN", "it was made, or its secret was changed, longer ago; `younger than` is the opposite"},
+	{"[is] used within SPAN", "it was seen used since; `unused for SPAN`: it was not, and a source would have seen it"},
+	{"rotated within SPAN", "its secret was changed since"},
+	{"expires within SPAN", "it ends by then, or has ended"},
+	{"has [no] WORD", "it has an owner, an end and the like"},
+	{"is [not] WORD", "a field has this value: active, dormant, restricted; or off, owned, used, leaked and the like"},
+	{"where CEL", "the expression is true"},
+}
+
+// Nouns are what assertions are about.
+func Nouns() []string { return sortedNouns() }
+
+// HasWords are what `has` knows.
+func HasWords() []string { return slices.Sorted(maps.Keys(has)) }
+
+// IsWords are what `is` knows beside the words of fields.
+func IsWords() []string { return slices.Sorted(maps.Keys(is)) }

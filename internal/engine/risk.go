@@ -141,6 +141,18 @@ type snapshotRisk struct {
 	err error
 }
 
+// listedRisk is the risk of row i where a filter or an order asked for risk.
+func (s *Snapshot) listedRisk(i int) *int {
+	if of := s.risk.of; i < len(of) && of[i] != filter.Unknown {
+		n := int(of[i])
+		return &n
+	}
+	return nil
+}
+
+// AskedRisk reports whether a filter or an order asked for risk.
+func (s *Snapshot) AskedRisk() bool { return s.risk.of != nil }
+
 // riskOf gives the risk of rows.
 type riskOf struct {
 	of    func(row int) int

@@ -3,6 +3,7 @@ package engine
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -54,7 +55,7 @@ type RiskGroup struct {
 	Max        int            `json:"max"`
 	Worst      string         `json:"worst"` // name of the identity with the highest score
 	Levels     map[string]int `json:"levels"`
-	History    []RiskSum      `json:"history"` // with --since, the oldest first
+	History    []RiskSum      `json:"history"` // with --since, the oldest first; moments before the first scan are left out
 }
 
 // A RiskSum is what a group summed up to at a moment.
@@ -249,6 +250,9 @@ func (e *Engine) RiskBy(ctx context.Context, by, filter string, o RiskOptions) (
 	groups := groupRisk(x.s, m, rows, by)
 	for _, at := range moments(x.s.now, o.Since) {
 		past, pm, prows, err := e.scored(ctx, filter, at)
+		if errors.Is(err, drover.ErrNotFound) {
+			continue // nothing had been scanned by then
+		}
 		if err != nil {
 			return nil, 0, err
 		}

@@ -43,6 +43,7 @@ type Identity struct {
 	Places       int               `json:"places"`
 	Tags         []string          `json:"tags"`
 	Attrs        drover.Attrs      `json:"attrs"`
+	Risk         *int              `json:"risk"` // 0 to 100; null: the list did not ask for it by filter or order, `drover risk ID` says it
 }
 
 // VerdictView is a verdict with why.
@@ -132,6 +133,7 @@ func (s *Snapshot) Identity(i int) Identity {
 	if f.Tier != filter.Unknown {
 		v.Tier = &f.Tier
 	}
+	v.Risk = s.listedRisk(i)
 	for _, why := range r.Verdict.Reasons {
 		text := why.Text
 		if why.Detail != "" {
