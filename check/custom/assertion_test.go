@@ -179,7 +179,7 @@ checks:
 	}
 	for _, tt := range []struct{ node, want string }{
 		{"{ ennv: prod }", `unknown field "ennv", did you mean env?`},
-		{"{ env: production }", "want one of"},
+		{"{ verdict: robot }", "want one of nhi, human, shared"},
 		{"{ age: old }", "want a duration"},
 		{"{ last_used: tomorrow }", "want a date"},
 		{"{ tier: x }", "want a whole number"},

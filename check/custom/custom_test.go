@@ -117,7 +117,7 @@ func TestCompileErrors(t *testing.T) {
 		{`ownr == ""`, `drover.yaml:4:12: unknown name "ownr", did you mean owner?`},
 		{`env == "prod" &&` + "\n        agee > duration(\"3d\")", `drover.yaml:5:9: unknown name "agee", did you mean age?`},
 		{`env == 3`, `drover.yaml:4:16: == does not go with (string, int)`},
-		{`env == "production"`, `drover.yaml:4:19: env is never "production"`},
+		{`env == "production"`, `drover.yaml:4:19: env is never "production", it is written "prod"`},
 		{`kind == "identiy"`, `did you mean identity?`},
 		{`lifecycle == "unknown"`, `write !known(lifecycle)`},
 		{`credentials.exists(c, c.statuz == "active")`, `a node has no field "statuz", did you mean status?`},

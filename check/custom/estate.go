@@ -84,6 +84,8 @@ func (r *row) text(name string) ref.Val {
 		return types.String(g.Ref(r.i).System())
 	case "owner":
 		return types.String(x.Owner)
+	case "env":
+		return word(name, r.estate().Env(r.i))
 	case "exposure":
 		return word(name, g.Attrs(r.i).Str("exposure"))
 	}
@@ -214,7 +216,8 @@ func (r *row) flag(name string) ref.Val {
 	case "off":
 		return types.Bool(e.Off(r.i))
 	case "break_glass":
-		return types.Bool(slices.ContainsFunc(e.Graph.Labels(r.i), func(l classify.Label) bool { return l.Key == "break_glass" && l.Value != "false" && l.Value != "" }))
+		_, ok := e.BreakGlass(r.i)
+		return types.Bool(ok)
 	case "left":
 		switch e.Left(r.i) {
 		case classify.Yes:

@@ -14,6 +14,7 @@ import (
 	"github.com/google/cel-go/common/types/ref"
 
 	"github.com/droverhq/drover"
+	"github.com/droverhq/drover/classify"
 	"github.com/droverhq/drover/filter"
 	"github.com/droverhq/drover/policy"
 )
@@ -210,7 +211,7 @@ func compared(field, literal ast.Expr, bad func(ast.Expr, string, ...any)) {
 		}
 	}
 	f, ok := lookup(name)
-	if !ok || f.Values == nil {
+	if !ok || f.Values == nil && name != "env" {
 		return
 	}
 	list := []ast.Expr{literal}
@@ -224,7 +225,9 @@ func compared(field, literal ast.Expr, bad func(ast.Expr, string, ...any)) {
 		s, isText := e.AsLiteral().(types.String)
 		word := string(s)
 		switch {
-		case !isText || slices.Contains(f.Values, word):
+		case !isText || slices.Contains(f.Values, word) || name == "env" && word != "" && classify.Env(word) == word:
+		case name == "env" && word != "":
+			bad(e, "env is never %q, it is written %q", cut(word), classify.Env(word))
 		case word == "unknown" || word == "":
 			bad(e, "%s is never %q; write !known(%s)", name, word, name)
 		default:

@@ -3,6 +3,7 @@ package custom
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/google/cel-go/cel"
 	"github.com/google/cel-go/common/types"
@@ -38,7 +39,7 @@ var Fields = []Field{
 	{Name: "verdict", Type: "text", Help: "non-human, human, or both", Values: []string{"nhi", "human", "shared"}},
 	{Name: "lifecycle", Type: "text", Help: "where it stands", Values: known(words(drover.Lifecycles))},
 	{Name: "status", Type: "text", Help: "of a credential", Values: []string{"active", "expired", "disabled"}},
-	{Name: "env", Type: "text", Help: "environment, in its short form", Values: classify.Envs()},
+	{Name: "env", Type: "text", Help: "environment in its short form: " + strings.Join(classify.Envs(), ", ") + ", or a word of the house; of a credential that of what it proves, where all agree"},
 	{Name: "purpose", Type: "text", Help: "what it is for"},
 	{Name: "function", Type: "text", Help: "the function in its name", Reserved: true},
 	{Name: "location", Type: "text", Help: "region, zone or site"},
@@ -62,7 +63,7 @@ var Fields = []Field{
 	{Name: "monitored", Type: "flag", Help: "whether a source that sees use covers it"},
 	{Name: "first_seen", Type: "time", Help: "when Drover first knew it"},
 	{Name: "off", Type: "flag", Help: "disabled, expired, quarantined or retired in its system"},
-	{Name: "break_glass", Type: "flag", Help: "kept for emergencies: the tag break_glass=true"},
+	{Name: "break_glass", Type: "flag", Help: "kept for emergencies, as a tag, the policy or its name with a second sign of it says"},
 	{Name: "reach", Type: "number", Help: "how many things fall with it, by explicit edges"},
 	{Name: "tier0_reach", Type: "number", Help: "how many of tier 0 fall with it"},
 	{Name: "dependents", Type: "number", Help: "how many things may break when it stops"},
