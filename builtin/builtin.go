@@ -61,6 +61,7 @@ import (
 	"github.com/droverhq/drover/check/mcpsecret"
 	"github.com/droverhq/drover/check/mcpunpinned"
 	"github.com/droverhq/drover/check/mintscredentials"
+	"github.com/droverhq/drover/check/misnamed"
 	"github.com/droverhq/drover/check/neverused"
 	"github.com/droverhq/drover/check/nhiowner"
 	"github.com/droverhq/drover/check/nodeproxy"
@@ -218,6 +219,7 @@ var Checks = []*check.Check{
 	mcpsecret.Check,
 	mcpunpinned.Check,
 	mintscredentials.Check,
+	misnamed.Check,
 	neverused.Check,
 	nhiowner.Check,
 	nodeproxy.Check,
