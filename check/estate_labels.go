@@ -82,24 +82,30 @@ func (w Word) find(v any, field string) (s Mark, ok bool) {
 	return s, ok
 }
 
-func (w Word) in(a drover.Attrs) bool {
-	for _, s := range w.stems {
-		if containsFold(a, s) {
-			return true
-		}
-	}
-	return false
-}
+func (w Word) in(a drover.Attrs) bool { return containsFold(a, w.stems...) }
 
-// containsFold reports whether b holds the lower-case ASCII word in any case.
-func containsFold(b, word []byte) bool {
-	if bytes.Contains(b, word) {
-		return true
-	}
-	for i := 0; i+len(word) <= len(b); i++ {
-		if b[i]|0x20 == word[0] && bytes.EqualFold(b[i:i+len(word)], word) {
-			return true
+// containsFold reports whether b holds one of some lower-case ASCII words in any
+// case. It allocates nothing: b is looked at in pieces that overlap.
+func containsFold(b []byte, words ...[]byte) bool {
+	const overlap = 64 // longer than any word
+	var piece [1024]byte
+	for len(b) > 0 {
+		n := min(len(b), len(piece))
+		for i, c := range b[:n] {
+			if 'A' <= c && c <= 'Z' {
+				c |= 0x20
+			}
+			piece[i] = c
 		}
+		for _, w := range words {
+			if bytes.Contains(piece[:n], w) {
+				return true
+			}
+		}
+		if n == len(b) {
+			return false
+		}
+		b = b[n-overlap:]
 	}
 	return false
 }

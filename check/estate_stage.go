@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/droverhq/drover"
+	"github.com/droverhq/drover/graph"
 )
 
 // Several checks speak of accounts that nobody uses. Each such account is one
@@ -87,31 +88,41 @@ type Revival struct {
 // source had seen none for that long. Secrets that a system renews by itself are no sign.
 func (e *Estate) Revived(row int) (r Revival, ok bool) {
 	u, known := e.Use(row)
-	if !known || e.renewed(row) {
+	if !known {
 		return r, false
 	}
+	if r, ok = e.revived(row, &u); !ok || e.renewed(row) {
+		return Revival{}, false
+	}
+	return r, true
+}
+
+func (e *Estate) revived(row int, u *graph.Use) (r Revival, ok bool) {
 	dormant := e.DormantAfter()
 	recent := func(t time.Time) bool { return !t.After(e.Now) && e.Now.Sub(t) < dormant }
 	again := !u.LastUsed.IsZero() && !u.LastUsed.After(e.Now) && e.Now.Sub(u.LastUsed) < e.IdleAfter()
 	if u.NeverSource != "" && !u.NeverAt.IsZero() && u.LastUsed.After(u.NeverAt) && again {
-		n := e.Graph.Node(row)
-		if silent := min(u.NeverWindow, u.NeverAt.Sub(n.Created)); !n.Created.IsZero() && silent >= dormant {
+		born := e.Graph.Created(row)
+		if silent := min(u.NeverWindow, u.NeverAt.Sub(born)); !born.IsZero() && silent >= dormant {
 			return Revival{row, u.LastUsed, false, silent, Proof("no use in the "+Span(u.NeverWindow)+" before "+Day(u.NeverAt), u.NeverSource, u.NeverAt, "")}, true
 		}
 	}
-	if before, field, ok := e.previous(row); ok && again && u.LastUsed.Sub(before) >= dormant {
+	if before, field, ok := e.previous(row, again); ok && u.LastUsed.Sub(before) >= dormant {
 		return Revival{row, u.LastUsed, false, u.LastUsed.Sub(before), Proof(field+" is "+Day(before), e.Source(row)+": "+field, before, "")}, true
 	}
 	if u.LastUsed.IsZero() || !u.ObservedAt.IsZero() && e.Now.Sub(u.ObservedAt) >= e.IdleAfter() {
 		return r, false
 	}
+	if e.Now.Sub(u.LastUsed) < dormant {
+		return r, false // a secret of these days was set at most that long after it
+	}
 	reset := func(i int) {
-		at := e.Graph.Node(i).Rotated
+		at := e.Graph.Rotated(i)
 		if at.IsZero() || !recent(at) || at.Sub(u.LastUsed) < dormant || e.Graph.Kind(i) == drover.KindCredential && (e.Off(i) || e.renewed(i)) {
 			return
 		}
 		if !ok || at.After(r.At) {
-			r, ok = Revival{i, at, true, at.Sub(u.LastUsed), e.UseProof(u)}, true
+			r, ok = Revival{i, at, true, at.Sub(u.LastUsed), e.UseProof(*u)}, true
 		}
 	}
 	reset(row)
@@ -126,10 +137,11 @@ func (e *Estate) Revived(row int) (r Revival, ok bool) {
 // previousFields are where systems keep the sign-in before the last one.
 var previousFields = []string{"PREVIOUS_SIGNON", "previous_last_used", "previousLastLogonTimestamp", "previous_sign_in"}
 
-// previous is the use before the last one, where a system keeps it.
-func (e *Estate) previous(row int) (t time.Time, field string, ok bool) {
+// previous is the use before the last one, where a system keeps it; it is asked for
+// only where the last one was lately.
+func (e *Estate) previous(row int, again bool) (t time.Time, field string, ok bool) {
 	a := e.Graph.Attrs(row)
-	if !containsFold(a, []byte("previous")) {
+	if !again || !containsFold(a, []byte("previous")) {
 		return t, "", false
 	}
 	for _, f := range previousFields {

@@ -34,11 +34,11 @@ var Check = &check.Check{
 }
 
 func each(p *check.Pass, row int) {
-	if !p.NonHuman(row) {
+	if !reaches(p, row) || !p.NonHuman(row) {
 		return
 	}
 	own, word, ok := areaOf(p, row)
-	if !ok || p.Off(row) || p.Emergency(row) {
+	if !ok || p.Off(row) {
 		return
 	}
 	var found []int
@@ -70,7 +70,7 @@ func each(p *check.Pass, row int) {
 			evidence = p.WithEdge(evidence, h.Edge)
 		}
 	}
-	if len(found) == 0 {
+	if len(found) == 0 || p.Emergency(row) {
 		return
 	}
 	severity := p.Check.Severity
@@ -85,6 +85,18 @@ func each(p *check.Pass, row int) {
 		What:     p.Say(row) + " is for " + string(own) + ", and works for " + string(their) + ", too: " + p.Says(found) + ".",
 		Evidence: evidence, Fix: fix(p, row, own, found), Stops: []int{row}, Loses: "what it does for " + string(their), Path: append([]int{row}, found...),
 	})
+}
+
+// reaches reports whether an account has an edge to anything that could be of
+// another area.
+func reaches(p *check.Pass, row int) bool {
+	for h := range p.Graph.Out(row) {
+		switch h.Kind {
+		case drover.EdgeCanAccess, drover.EdgeReadsSecret, drover.EdgeMemberOf:
+			return true
+		}
+	}
+	return p.HasIn(row, drover.EdgeRunsAs)
 }
 
 // fix parts the two: workloads get an account of their own, access is taken away.

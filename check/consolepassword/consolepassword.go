@@ -36,11 +36,11 @@ var Check = &check.Check{
 
 func each(p *check.Pass, row int) {
 	v := p.Graph.Facts(row).Verdict
-	if v != drover.VerdictNHI && v != drover.VerdictUnknown || p.Off(row) || p.Emergency(row) {
+	if v != drover.VerdictNHI && v != drover.VerdictUnknown || p.Off(row) {
 		return
 	}
 	what, proof, by, ok := way(p, row)
-	if !ok {
+	if !ok || p.Emergency(row) {
 		return
 	}
 	declared, said := described(p, row)
@@ -97,9 +97,13 @@ func way(p *check.Pass, row int) (what string, proof drover.FindingProof, by int
 		}
 		return "a password for the console", p.SaidBy(h.Edge, p.Say(h.Row)+" proves it"), h.Row, true
 	}
-	a := p.Graph.Attrs(row)
 	said := func(field, value string) drover.FindingProof {
 		return check.Proof(field+" is "+check.Clean(value), p.Graph.Ref(row).System()+": "+field, time.Time{}, "")
+	}
+	var a drover.Attrs
+	switch p.Graph.Type(row) {
+	case "sap.user", "sap.abap_user", "snowflake.user", "racf.user":
+		a = p.Graph.Attrs(row)
 	}
 	switch p.Graph.Type(row) {
 	case "sap.user", "sap.abap_user":

@@ -35,7 +35,7 @@ var Check = &check.Check{
 }
 
 func each(p *check.Pass, row int) {
-	if p.Graph.Facts(row).Lifecycle != drover.LifecycleDormant || !p.NonHuman(row) || p.Emergency(row) || p.PastEnd(row) {
+	if p.Graph.Facts(row).Lifecycle != drover.LifecycleDormant || !p.NonHuman(row) || p.PastEnd(row) || p.Emergency(row) {
 		return
 	}
 	u, ok := p.Use(row)

@@ -38,11 +38,11 @@ var Check = &check.Check{
 var interactive = [][]string{{"signInActivity", "lastSignInDateTime"}, {"msDS-LastSuccessfulInteractiveLogonTime"}}
 
 func each(p *check.Pass, row int) {
-	if p.Graph.Facts(row).Verdict != drover.VerdictNHI || p.Off(row) || p.Emergency(row) {
+	if p.Graph.Facts(row).Verdict != drover.VerdictNHI || p.Off(row) {
 		return
 	}
 	what, proof, by, ok := signed(p, row)
-	if !ok {
+	if !ok || p.Emergency(row) {
 		return
 	}
 	h := check.Hit{

@@ -40,6 +40,9 @@ func run(p *check.Pass) error {
 		if p.Graph.IsMember(row) || !p.NonHuman(row) || p.Off(row) {
 			continue
 		}
+		if !owned(p, row) {
+			continue
+		}
 		have := p.Answerable(row)
 		if !usable(have) || have[0].How != said {
 			continue
@@ -55,6 +58,17 @@ func run(p *check.Pass) error {
 		}
 	}
 	return nil
+}
+
+// owned reports whether a credential or workload of an account has an owner of its
+// own that a system names.
+func owned(p *check.Pass, row int) bool {
+	for h := range p.Graph.In(row) {
+		if (h.Kind == drover.EdgeAuthenticates || h.Kind == drover.EdgeRunsAs) && p.HasIn(h.Row, drover.EdgeOwns) {
+			return true
+		}
+	}
+	return false
 }
 
 // usable reports whether owners are known as persons or groups, and somebody of them is there.

@@ -47,7 +47,7 @@ var (
 )
 
 func each(p *check.Pass, row int) {
-	if !p.NonHuman(row) || p.Off(row) || p.Emergency(row) {
+	if !p.NonHuman(row) || p.Off(row) {
 		return
 	}
 	var gone []int
@@ -60,7 +60,7 @@ func each(p *check.Pass, row int) {
 		}
 		gone = append(gone, h.Row)
 	}
-	if len(gone) == 0 {
+	if len(gone) == 0 || p.Emergency(row) {
 		return
 	}
 	var last time.Time

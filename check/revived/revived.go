@@ -32,11 +32,11 @@ var Check = &check.Check{
 }
 
 func each(p *check.Pass, row int) {
-	if !p.NonHuman(row) || p.Off(row) || p.Emergency(row) || p.PastEnd(row) {
+	if !p.NonHuman(row) || p.Off(row) {
 		return
 	}
 	r, ok := p.Revived(row)
-	if !ok {
+	if !ok || p.Emergency(row) || p.PastEnd(row) {
 		return
 	}
 	h := check.Hit{Row: row, Severity: p.Weigh(row, p.Check.Severity), Stops: []int{row}, Keeps: true}

@@ -46,21 +46,26 @@ func run(p *check.Pass) error {
 	count := map[group]*tally{}
 	var loose []int
 	for row := range p.Graph.Rows(drover.KindIdentity) {
-		if p.Graph.IsMember(row) || !p.NonHuman(row) || p.Off(row) {
-			continue
-		}
-		if _, ok := p.Exempt(row); ok {
-			continue
-		}
-		g := groupOf(p, row)
-		if count[g] == nil {
-			count[g] = &tally{}
-		}
-		count[g].all++
-		if p.Managed(row) {
-			count[g].managed++
-		} else {
+		if made(p, row) && !p.Graph.IsMember(row) && p.NonHuman(row) && !p.Off(row) && !p.Managed(row) {
 			loose = append(loose, row)
+			count[groupOf(p, row)] = &tally{}
+		}
+	}
+	if len(loose) == 0 {
+		return nil
+	}
+	for row := range p.Graph.Rows(drover.KindIdentity) {
+		t := count[groupOf(p, row)]
+		if t == nil || p.Graph.IsMember(row) || !p.NonHuman(row) || p.Off(row) {
+			continue
+		}
+		managed := p.Managed(row)
+		if _, ok := p.Exempt(row); !managed && ok {
+			continue
+		}
+		t.all++
+		if managed {
+			t.managed++
 		}
 	}
 	for _, row := range loose {
@@ -70,6 +75,16 @@ func run(p *check.Pass) error {
 		}
 	}
 	return nil
+}
+
+// made reports whether the record names a person who made it.
+func made(p *check.Pass, row int) bool {
+	for h := range p.Graph.In(row) {
+		if h.Kind == drover.EdgeCreated && p.Human(h.Row) {
+			return true
+		}
+	}
+	return false
 }
 
 func groupOf(p *check.Pass, row int) group {

@@ -35,19 +35,30 @@ var Check = &check.Check{
 type key struct{ function, env, owner string }
 
 func run(p *check.Pass) error {
+	first := map[string]int{} // function -> the first that has it; several systems: -1
+	for row := range p.Graph.Rows(drover.KindIdentity) {
+		f := p.Graph.Facts(row).Function
+		if len(f) < 4 || generic[f] || p.Graph.IsMember(row) {
+			continue
+		}
+		if old, ok := first[f]; !ok {
+			first[f] = row
+		} else if old >= 0 && p.Graph.Ref(old).System() != p.Graph.Ref(row).System() {
+			first[f] = -1
+		}
+	}
 	groups := map[key][]int{}
 	var keys []key // in the order of rows
 	for row := range p.Graph.Rows(drover.KindIdentity) {
 		f := p.Graph.Facts(row)
-		if p.Graph.IsMember(row) || len(f.Function) < 4 || generic[f.Function] || !p.NonHuman(row) || p.Off(row) || p.Emergency(row) {
+		if n, ok := first[f.Function]; !ok || n >= 0 || p.Graph.IsMember(row) || !p.NonHuman(row) || p.Off(row) {
 			continue
 		}
 		o, ok := p.Ownership().Current(row)
 		if !ok {
 			continue
 		}
-		owner := p.Ownership().Name(o.Party)
-		k := key{f.Function, f.Env, strings.ToLower(owner)}
+		k := key{f.Function, f.Env, p.Ownership().Key(o.Party)}
 		if groups[k] == nil {
 			keys = append(keys, k)
 		}
@@ -71,14 +82,14 @@ var generic = map[string]bool{"service": true, "user": true, "account": true, "d
 
 func pair(p *check.Pass, k key, rows []int) {
 	slices.SortFunc(rows, func(a, b int) int {
-		if c := p.Graph.Node(a).Created.Compare(p.Graph.Node(b).Created); c != 0 {
+		if c := p.Graph.Created(a).Compare(p.Graph.Created(b)); c != 0 {
 			return c
 		}
 		return strings.Compare(string(p.Graph.Ref(a)), string(p.Graph.Ref(b)))
 	})
 	for i, a := range rows {
 		for _, b := range rows[i+1:] {
-			if p.Graph.Ref(a).System() == p.Graph.Ref(b).System() || chained(p, a, b) {
+			if p.Graph.Ref(a).System() == p.Graph.Ref(b).System() || chained(p, a, b) || p.Emergency(a) || p.Emergency(b) {
 				continue
 			}
 			if target, ok := common(p, a, b); ok {

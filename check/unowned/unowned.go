@@ -44,7 +44,8 @@ func run(p *check.Pass) error {
 		if p.Graph.IsMember(row) || !p.NonHuman(row) || p.Off(row) {
 			continue
 		}
-		if _, ok := p.Exempt(row); ok {
+		has := owned(p, row)
+		if _, ok := p.Exempt(row); !has && ok {
 			continue
 		}
 		home := homeOf(p, row)
@@ -53,7 +54,7 @@ func run(p *check.Pass) error {
 		}
 		count[home].all++
 		switch {
-		case owned(p, row):
+		case has:
 			count[home].owned++
 		case !ownedByAccount(p, row):
 			loose = append(loose, row)

@@ -51,9 +51,6 @@ func run(p *check.Pass) error {
 		if p.Graph.IsMember(row) || !p.NonHuman(row) || p.Off(row) {
 			continue
 		}
-		if _, ok := p.Exempt(row); ok {
-			continue
-		}
 		home := homeOf(p, row)
 		if count[home] == nil {
 			count[home] = &tally{}
@@ -70,7 +67,16 @@ func run(p *check.Pass) error {
 		}
 	}
 	for _, row := range undated {
-		t, limit, created := count[homeOf(p, row)], interval(p, row), p.Graph.Node(row).Created
+		t := count[homeOf(p, row)]
+		if t.dated < least {
+			continue
+		}
+		if _, ok := p.Exempt(row); ok {
+			t.all--
+		}
+	}
+	for _, row := range undated {
+		t, limit, created := count[homeOf(p, row)], interval(p, row), p.Graph.Created(row)
 		if t.dated < least || t.dated*2 < t.all || created.IsZero() || p.Now.Sub(created) <= limit {
 			continue
 		}

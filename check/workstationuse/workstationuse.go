@@ -33,11 +33,11 @@ var Check = &check.Check{
 
 func each(p *check.Pass, row int) {
 	f := p.Graph.Facts(row)
-	if f.Verdict != drover.VerdictNHI || check.Lower(f.Env) || p.Off(row) || p.Emergency(row) {
+	if f.Verdict != drover.VerdictNHI || check.Lower(f.Env) || p.Off(row) {
 		return
 	}
 	c, ok := p.Client(row, false)
-	if !ok {
+	if !ok || p.Emergency(row) {
 		return
 	}
 	severity := p.Weigh(row, p.Check.Severity)

@@ -35,11 +35,13 @@ var Check = &check.Check{
 }
 
 func each(p *check.Pass, row int) {
-	if !p.NonHuman(row) || p.Off(row) || p.Emergency(row) {
+	if !p.NonHuman(row) || p.Off(row) {
 		return
 	}
 	if end, said, ok := p.StatedEnd(row); ok && p.PastEnd(row) {
-		past(p, row, end, said)
+		if !p.Emergency(row) {
+			past(p, row, end, said)
+		}
 		return
 	}
 	word, ok := p.Zombie(row)
