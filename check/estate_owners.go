@@ -8,13 +8,12 @@ import (
 	"github.com/droverhq/drover/graph/owners"
 )
 
-// An Owner is one of those who answer for a row, with what says so.
+// An Owner is one of those who answer for a row. OwnerProof is what says so.
 type Owner struct {
-	Row   int // of the person or group; -1: on no list, known by an address or a name only
-	Name  string
-	Left  classify.State // of a person
-	How   owners.How
-	Proof drover.FindingProof
+	Row  int // of the person or group; -1: on no list, known by an address or a name only
+	Name string
+	Left classify.State // of a person
+	How  owners.How
 }
 
 // Answerable are all who answer for a row, the one who counts first: whom somebody
@@ -34,13 +33,14 @@ func (e *Estate) Answerable(row int) []Owner {
 		if p.Row >= 0 && e.Graph.Kind(p.Row) == drover.KindHuman {
 			a.Left = e.Left(p.Row)
 		}
-		a.Proof = e.ownerProof(row, a, &o)
 		out = append(out, a)
 	}
 	return out
 }
 
-func (e *Estate) ownerProof(row int, a Owner, o *owners.Owner) drover.FindingProof {
+// OwnerProof is what says that one of those whom Answerable lists answers for a row.
+func (e *Estate) OwnerProof(row int, a Owner) drover.FindingProof {
+	o, _ := e.Ownership().Current(row)
 	text := Clean(a.Name) + " owns it"
 	switch o.How {
 	case owners.Decided:

@@ -79,7 +79,7 @@ func report(p *check.Pass, row int, have []check.Owner) {
 			why = proof.Text
 		}
 		if len(evidence) < 6 {
-			evidence = append(evidence, o.Proof, proof)
+			evidence = append(evidence, p.OwnerProof(row, o), proof)
 		}
 	}
 	p.Report(check.Hit{

@@ -74,12 +74,11 @@ func signed(p *check.Pass, row int) (what string, proof drover.FindingProof, by 
 			proof = check.Proof("console password last used "+check.Day(u.LastUsed)+" ("+check.Ago(p.Now, u.LastUsed)+")", check.Clean(u.LastUsedSource), u.LastUsed, u.LastUsedGrade)
 		}
 	}
-	a := p.Graph.Attrs(row)
 	for _, path := range interactive {
-		if !strings.Contains(string(a), path[0]) {
+		if !p.Graph.Has(row, path[0]) {
 			continue
 		}
-		if t, known := check.ParseDay(a.Str(path...)); known && newer(t) {
+		if t, known := check.ParseDay(p.Graph.Attrs(row).Str(path...)); known && newer(t) {
 			field := strings.Join(path, ".")
 			what, by, ok = "an interactive sign-in", row, true
 			proof = check.Proof(field+" is "+check.Day(t)+" ("+check.Ago(p.Now, t)+")", p.Graph.Ref(row).System()+": "+field, t, "")

@@ -34,14 +34,14 @@ func run(p *check.Pass) error {
 		if p.Graph.IsMember(row) || !p.NonHuman(row) || p.Off(row) {
 			continue
 		}
-		owners := p.Answerable(row)
+		owners, of := p.Answerable(row), row
 		for h := range p.Graph.In(row) {
 			if len(owners) == 0 && h.Kind == drover.EdgeAuthenticates && !p.Off(h.Row) {
-				owners = p.Answerable(h.Row)
+				owners, of = p.Answerable(h.Row), h.Row
 			}
 		}
 		if left := leavers(owners); len(left) > 0 {
-			report(p, row, owners, left)
+			report(p, row, of, owners, left)
 		}
 	}
 	return nil
@@ -58,7 +58,7 @@ func leavers(owners []check.Owner) (left []int) {
 	return left
 }
 
-func report(p *check.Pass, row int, owners []check.Owner, left []int) {
+func report(p *check.Pass, row, of int, owners []check.Owner, left []int) {
 	h := check.Hit{Row: row, Severity: p.Weigh(row, p.Check.Severity), Stops: []int{row}, Keeps: true, Fix: remedy.HandOver(p.Estate, row), Path: append([]int{row}, left...)}
 	who := p.Who(left) + ", who has left"
 	at, known := p.LeftAt(left[0])
@@ -74,7 +74,7 @@ func report(p *check.Pass, row int, owners []check.Owner, left []int) {
 	}
 	for i, o := range owners {
 		if i < 3 {
-			h.Evidence = append(h.Evidence, o.Proof, p.LeftProof(o.Row))
+			h.Evidence = append(h.Evidence, p.OwnerProof(of, o), p.LeftProof(o.Row))
 		}
 	}
 	if proof, ok := p.LastUse(row); ok {

@@ -118,7 +118,7 @@ func report(p *check.Pass, row, other int, have, others []check.Owner) {
 }
 
 func named(p *check.Pass, row int, o check.Owner) drover.FindingProof {
-	proof := o.Proof
+	proof := p.OwnerProof(row, o)
 	proof.Text = p.Say(row) + ": " + proof.Text
 	return proof
 }

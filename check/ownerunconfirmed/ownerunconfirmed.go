@@ -59,6 +59,6 @@ func report(p *check.Pass, row int, have check.Owner, o owners.Owner) {
 	}
 	p.Report(check.Hit{
 		Row: row, What: what, Fix: remedy.ConfirmOwner(p.Estate, row), Stops: []int{row}, Keeps: true,
-		Evidence: []drover.FindingProof{have.Proof, check.Proof(asks+" is "+check.Span(every), "drover.yaml", time.Time{}, drover.GradeDeclared)},
+		Evidence: []drover.FindingProof{p.OwnerProof(row, have), check.Proof(asks+" is "+check.Span(every), "drover.yaml", time.Time{}, drover.GradeDeclared)},
 	})
 }

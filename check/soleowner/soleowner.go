@@ -56,7 +56,7 @@ func run(p *check.Pass) error {
 		p.Report(check.Hit{
 			Row: row, Severity: p.Weigh(row, drover.Low),
 			What:     fmt.Sprintf("%s is %s, and %s alone answers for it.", p.Say(row), map[bool]string{true: "of tier 0", false: "critical"}[f.Tier == 0], p.Who([]int{o.Row})),
-			Evidence: []drover.FindingProof{o.Proof, check.Proof(because, "classification", time.Time{}, drover.GradeInferred), check.Proof("no deputy is named", "labels, tags and attributes", p.Now, drover.GradeInferred)},
+			Evidence: []drover.FindingProof{p.OwnerProof(row, o), check.Proof(because, "classification", time.Time{}, drover.GradeInferred), check.Proof("no deputy is named", "labels, tags and attributes", p.Now, drover.GradeInferred)},
 			Fix:      remedy.Deputy(p.Estate, row, o.Row), Stops: []int{row}, Keeps: true, Path: []int{o.Row, row},
 		})
 	}

@@ -40,7 +40,7 @@ var approvedWord = check.NewWord([]string{"creator"}, "creator")
 
 func run(p *check.Pass) error {
 	made := map[int]int{}        // creator -> accounts
-	approved := map[string]int{} // system and tenant -> an approved creator
+	approved := map[home]int{} // an approved creator
 	type creation struct{ row, creator, edge int }
 	var list []creation
 	for row := range p.Graph.Rows(drover.KindIdentity) {
@@ -56,19 +56,15 @@ func run(p *check.Pass) error {
 			}
 		}
 	}
-	home := func(row int) string {
-		system, tenant, _, _, _ := p.Graph.Ref(row).Parts()
-		return system + "/" + tenant
-	}
 	for creator, n := range made {
 		if s, ok := p.Mark(creator, approvedWord); n >= regular || ok && strings.EqualFold(s.Value, "approved") {
-			if old, ok := approved[home(creator)]; !ok || made[old] < n || made[old] == n && creator < old {
-				approved[home(creator)] = creator
+			if old, ok := approved[homeOf(p, creator)]; !ok || made[old] < n || made[old] == n && creator < old {
+				approved[homeOf(p, creator)] = creator
 			}
 		}
 	}
 	for _, c := range list {
-		usual, ok := approved[home(c.row)]
+		usual, ok := approved[homeOf(p, c.row)]
 		if !ok || usual == c.creator || made[c.creator] >= regular || !p.NonHuman(c.creator) || builder(p, c.creator) || p.Emergency(c.row) {
 			continue
 		}
@@ -101,4 +97,12 @@ func builder(p *check.Pass, creator int) bool {
 		return true
 	}
 	return false
+}
+
+// A home is an account, tenant or cluster.
+type home struct{ system, tenant string }
+
+func homeOf(p *check.Pass, row int) home {
+	system, tenant, _, _, _ := p.Graph.Ref(row).Parts()
+	return home{system, tenant}
 }

@@ -38,7 +38,7 @@ const least = 5
 type tally struct{ all, owned int }
 
 func run(p *check.Pass) error {
-	count := map[string]*tally{}
+	count := map[home]*tally{}
 	var loose []int
 	for row := range p.Graph.Rows(drover.KindIdentity) {
 		if p.Graph.IsMember(row) || !p.NonHuman(row) || p.Off(row) {
@@ -48,14 +48,14 @@ func run(p *check.Pass) error {
 		if _, ok := p.Exempt(row); !has && ok {
 			continue
 		}
-		home := homeOf(p, row)
-		if count[home] == nil {
-			count[home] = &tally{}
+		at := homeOf(p, row)
+		if count[at] == nil {
+			count[at] = &tally{}
 		}
-		count[home].all++
+		count[at].all++
 		switch {
 		case has:
-			count[home].owned++
+			count[at].owned++
 		case !ownedByAccount(p, row):
 			loose = append(loose, row)
 		}
@@ -70,7 +70,7 @@ func run(p *check.Pass) error {
 }
 
 func report(p *check.Pass, row int, t *tally) {
-	base := fmt.Sprintf("%d of %d accounts of %s have an owner", t.owned, t.all, check.Clean(homeOf(p, row)))
+	base := fmt.Sprintf("%d of %d accounts of %s have an owner", t.owned, t.all, check.Clean(homeOf(p, row).system+" "+homeOf(p, row).tenant))
 	what := p.Say(row) + " has no owner, where " + base
 	if p.Policy.Ownership.Required {
 		what = p.Say(row) + " has no owner, and drover.yaml asks for one; " + base
@@ -105,7 +105,10 @@ func ownedByAccount(p *check.Pass, row int) bool {
 	return false
 }
 
-func homeOf(p *check.Pass, row int) string {
+// A home is an account, tenant or cluster.
+type home struct{ system, tenant string }
+
+func homeOf(p *check.Pass, row int) home {
 	system, tenant, _, _, _ := p.Graph.Ref(row).Parts()
-	return system + " " + tenant
+	return home{system, tenant}
 }

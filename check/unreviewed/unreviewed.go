@@ -45,23 +45,24 @@ var word = check.NewWord([]string{"review", "certif", "attest"},
 type tally struct{ all, dated int }
 
 func run(p *check.Pass) error {
-	count := map[string]*tally{}
+	count := map[home]*tally{}
 	var undated []int
 	for row := range p.Graph.Rows(drover.KindIdentity) {
 		if p.Graph.IsMember(row) || !p.NonHuman(row) || p.Off(row) {
 			continue
 		}
-		home := homeOf(p, row)
-		if count[home] == nil {
-			count[home] = &tally{}
+		t := count[homeOf(p, row)]
+		if t == nil {
+			t = &tally{}
+			count[homeOf(p, row)] = t
 		}
-		count[home].all++
+		t.all++
 		at, said, ok := reviewed(p, row)
 		if !ok {
 			undated = append(undated, row)
 			continue
 		}
-		count[home].dated++
+		t.dated++
 		if limit := interval(p, row); p.Now.Sub(at) > limit {
 			report(p, row, p.Say(row)+" was last reviewed "+check.Ago(p.Now, at)+"; its interval is "+check.Span(limit)+".", check.Proof(check.Clean(said.Key)+" is "+check.Clean(said.Value), said.By, at, drover.GradeDeclared))
 		}
@@ -116,9 +117,12 @@ func interval(p *check.Pass, row int) time.Duration {
 	return usual
 }
 
-func homeOf(p *check.Pass, row int) string {
+// A home is an account, tenant or cluster.
+type home struct{ system, tenant string }
+
+func homeOf(p *check.Pass, row int) home {
 	system, tenant, _, _, _ := p.Graph.Ref(row).Parts()
-	return system + "/" + tenant
+	return home{system, tenant}
 }
 
 func or(s string) string {
