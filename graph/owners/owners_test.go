@@ -17,6 +17,9 @@ hr/-/person/1 human hr.person "Ann Lee" email=ann@x.example employment=active
 hr/-/person/2 human hr.person "Omar Kaya" email=omar@x.example employment=active
 hr/-/person/3 human hr.person "Priya Nair" email=priya@x.example employment=leaver
 hr/-/person/4 human hr.person "Zoe Wu" email=zoe@x.example employment=leaver
+hr/-/person/5 human hr.person "Solo Ng" email=solo@x.example employment=active
+hr/-/person/6 human hr.person "Lone Ray" email=lone@x.example employment=leaver
+hr/-/person/5 -owns-> hr/-/person/6 part=manager
 hr/-/person/1 -owns-> hr/-/person/2 part=manager
 hr/-/person/2 -owns-> hr/-/person/3 part=manager
 hr/-/person/3 -owns-> hr/-/person/4 part=manager
@@ -166,10 +169,12 @@ hr/-/person/1 -owns-> git/h/repository/r part=/bi/old/ path=/bi/old/ except=/bi/
 	}{
 		"team tag":            {"x/-/user/1 identity x.user \"exporter\" tag.Team=payments", "Payments", owner.Tag},
 		"owner tag, a list":   {`x/-/user/1 identity x.user "exporter" tag.owner="ann@x.example"`, "Ann Lee", owner.Tag},
-		"leaver in tag":       {"x/-/user/1 identity x.user \"exporter\" tag.owner=priya@x.example", "Omar Kaya", owner.Manager},
-		"creator":             {"hr/-/person/1 -created-> x/-/user/1 proof=cloudtrail", "Ann Lee", owner.Creator},
-		"creator by address":  {"?email:ann@x.example -created-> x/-/user/1", "Ann Lee", owner.Creator},
-		"creator who left":    {"hr/-/person/3 -created-> x/-/user/1", "Omar Kaya", owner.Manager},
+		"leaver in tag":       {"x/-/user/1 identity x.user \"exporter\" tag.owner=lone@x.example", "Solo Ng", owner.Manager},
+		"creator":             {"hr/-/person/5 -created-> x/-/user/1 proof=cloudtrail", "Solo Ng", owner.Creator},
+		"creator's team":      {"hr/-/person/1 -created-> x/-/user/1 proof=cloudtrail", "Payments", owner.MakersTeam},
+		"leaver's team":       {"hr/-/person/3 -created-> x/-/user/1 proof=cloudtrail", "team-bi", owner.MakersTeam},
+		"creator by address":  {"?email:solo@x.example -created-> x/-/user/1", "Solo Ng", owner.Creator},
+		"creator who left":    {"hr/-/person/6 -created-> x/-/user/1", "Solo Ng", owner.Manager},
 		"code owners":         {repo + "git/h/repository/r -created-> x/-/user/1 part=bi/deploy.yaml", "team-bi", owner.CodeOwners},
 		"last match wins":     {repo + "git/h/repository/r -created-> x/-/user/1 part=bi/old/x.yaml", "Ann Lee", owner.CodeOwners},
 		"taken out":           {repo + "git/h/repository/r -created-> x/-/user/1 part=bi/old/none/x.yaml", "team-bi", owner.CodeOwners},

@@ -64,8 +64,9 @@ func (e *Estate) readPeople() *people {
 }
 
 // sameTeams finds teams that several systems have under one name: the department of
-// HR and the team of a code host are the same people. The one with most members
-// stands for all, of equals the one whose ref sorts first.
+// HR and the team of a code host are the same people. One with members stands for
+// all: a team before a department, then the larger, then the one whose ref sorts
+// first.
 func (e *Estate) sameTeams(p *people) map[int]int {
 	groups := map[string][]int{}
 	for _, list := range p.byWord {
@@ -84,12 +85,19 @@ func (e *Estate) sameTeams(p *people) map[int]int {
 			active, _ := e.members(r, p)
 			size[r] = len(active)
 		}
-		best := slices.MinFunc(rows, func(a, b int) int { return cmp.Or(size[b]-size[a], cmp.Compare(e.s.Ref(a), e.s.Ref(b))) })
+		best := slices.MinFunc(rows, func(a, b int) int {
+			return cmp.Or(min(size[b], 1)-min(size[a], 1), order(e.unit(a))-order(e.unit(b)), size[b]-size[a], cmp.Compare(e.s.Ref(a), e.s.Ref(b)))
+		})
 		for _, r := range rows {
 			one[r] = best
 		}
 	}
 	return one
+}
+
+// unit reports whether a group is a part of the organisation's tree.
+func (e *Estate) unit(row int) bool {
+	return slices.Contains([]string{"org_unit", "department", "unit", "business_unit"}, lastWord(e.s.Type(row)))
 }
 
 const maxSame = 8 // teams of one name; of more the name says nothing
@@ -470,12 +478,21 @@ func (e *Estate) Manager(human int) (int, bool) {
 	return -1, false
 }
 
-// Teams are the teams of a person, those that still have somebody, by name.
+// Teams are the teams of a person, those that still have somebody, by name. Their
+// department is one where they are in no other.
 func (e *Estate) Teams(human int) (out []int) {
+	var units []int
 	for h := range e.s.Out(human) {
 		if h.Kind == drover.EdgeMemberOf && e.s.Kind(h.Row) == drover.KindGroup && !slices.Contains(out, h.Row) && !e.Empty(h.Row) {
-			out = append(out, h.Row)
+			if e.unit(h.Row) {
+				units = append(units, h.Row)
+			} else {
+				out = append(out, h.Row)
+			}
 		}
+	}
+	if len(out) == 0 {
+		out = slices.Compact(units)
 	}
 	slices.SortFunc(out, func(a, b int) int { return cmp.Or(cmp.Compare(e.s.Name(a), e.s.Name(b)), cmp.Compare(a, b)) })
 	return out

@@ -22,3 +22,10 @@ func (c *clock) advance() {
 	defer c.mu.Unlock()
 	c.now = c.now.Add(time.Minute)
 }
+
+// pass lets some time go by.
+func (c *clock) pass(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
+}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/droverhq/drover"
 	"github.com/droverhq/drover/graph/effective"
+	"github.com/droverhq/drover/graph/owners"
 	sheet "github.com/droverhq/drover/internal/report/owner"
 )
 
@@ -29,36 +30,91 @@ const (
 // OwnerSheet is what one owner reads: their automations, those that are asked about
 // first.
 func (e *Engine) OwnerSheet(ctx context.Context, r SheetRequest) (*sheet.Sheet, error) {
+	b, err := e.sheets(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	p, near := b.s.Owners().Find(r.For)
+	if p.None() {
+		if p, err = b.s.stranger(r.For, "the sheet", near); err != nil {
+			return nil, err
+		}
+	}
+	return b.sheet(p)
+}
+
+// OwnerSheets are the sheets of everybody who answers for something or is asked to,
+// by name.
+func (e *Engine) OwnerSheets(ctx context.Context, r SheetRequest) ([]*sheet.Sheet, error) {
+	b, err := e.sheets(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	keys := map[string]bool{}
+	for _, i := range b.rows {
+		if x, ok := b.s.Owners().Current(i); ok && !b.s.Owners().Gone(x.Party) {
+			keys[b.s.Owners().Key(x.Party)] = true
+		}
+	}
+	for i := range b.tasks {
+		if w := b.tasks[i].Who; w != nil {
+			keys[string(w.Ref)] = true
+		}
+	}
+	var out []*sheet.Sheet
+	for _, key := range sortedKeys(keys) {
+		p := b.s.Owners().Party(key)
+		if p.Row < 0 && strings.HasPrefix(key, "unseen/") {
+			continue // the ref of an address, which is there by its text
+		}
+		x, err := b.sheet(p)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, x)
+	}
+	slices.SortStableFunc(out, func(a, c *sheet.Sheet) int { return cmp.Compare(a.For, c.For) })
+	return out, nil
+}
+
+func (e *Engine) sheets(ctx context.Context, r SheetRequest) (*sheetBuilder, error) {
 	x, err := e.Effects(ctx, r.AsOf)
 	if err != nil {
 		return nil, err
 	}
-	p, near := x.s.Owners().Find(r.For)
-	if p.None() {
-		if p = x.s.Owners().Party(r.For); p.Row < 0 {
-			q, err := x.s.stranger(r.For, "the sheet", near)
-			if err != nil {
-				return nil, err
-			}
-			p = q
-		}
+	b := &sheetBuilder{ctx: ctx, x: x, s: x.s, r: r}
+	if b.r.By == "" {
+		b.r.By = e.o.User
 	}
-	tasks, _, err := e.OwnerTasks(ctx, "", r.AsOf)
-	if err != nil {
+	if b.tasks, err = x.ownerTasks(ctx, ""); err != nil {
 		return nil, err
 	}
-	s := &sheet.Sheet{For: x.s.Owners().Name(p), Team: x.s.Owners().IsTeam(p), Now: x.s.now, By: cmp.Or(r.By, e.o.User), Role: r.Role}
-	b := &sheetBuilder{ctx: ctx, x: x, s: x.s, key: x.s.Owners().Key(p), asks: map[int][]sheet.Ask{}}
-	b.ask(tasks)
-	return s, b.fill(s)
+	if b.rows, _, err = x.s.ownable(""); err != nil {
+		return nil, err
+	}
+	b.risk = x.risks(b.rows)
+	return b, nil
 }
 
 type sheetBuilder struct {
-	ctx  context.Context
-	x    *Effects
-	s    *Snapshot
-	key  string
+	ctx   context.Context
+	x     *Effects
+	s     *Snapshot
+	r     SheetRequest
+	tasks []OwnerTask
+	rows  []int       // that somebody should answer for
+	risk  map[int]int // of these
+
+	key  string              // for whom
 	asks map[int][]sheet.Ask // by row of an identity
+}
+
+// sheet is that of one party.
+func (b *sheetBuilder) sheet(p owners.Party) (*sheet.Sheet, error) {
+	b.key, b.asks = b.s.Owners().Key(p), map[int][]sheet.Ask{}
+	b.ask(b.tasks)
+	s := &sheet.Sheet{For: b.s.Owners().Name(p), Team: b.s.Owners().IsTeam(p), Now: b.s.now, By: b.r.By, Role: b.r.Role}
+	return s, b.fill(s)
 }
 
 // questions are the tasks that an owner is asked about, in their words.
@@ -114,12 +170,8 @@ func (b *sheetBuilder) ref() string { return string(b.s.partyView(b.s.Owners().P
 
 // fill adds what is in the owner's care, and what they are asked to take.
 func (b *sheetBuilder) fill(s *sheet.Sheet) error {
-	rows, _, err := b.s.ownable("")
-	if err != nil {
-		return err
-	}
 	o := b.s.Owners()
-	rows = slices.DeleteFunc(rows, func(i int) bool {
+	rows := slices.DeleteFunc(slices.Clone(b.rows), func(i int) bool {
 		x, ok := o.Current(i)
 		return (!ok || o.Key(x.Party) != b.key) && len(b.asks[i]) == 0
 	})
@@ -133,9 +185,8 @@ func (b *sheetBuilder) fill(s *sheet.Sheet) error {
 			b.asks[i] = append(b.asks[i], sheet.Ask{Kind: sheet.AskNeeded, Why: "silent", By: b.s.now.Add(confirmWithin)})
 		}
 	}
-	standing := b.x.risks(rows)
 	slices.SortStableFunc(rows, func(a, c int) int {
-		return cmp.Or(min(1, len(b.asks[c]))-min(1, len(b.asks[a])), standing[c]-standing[a], cmp.Compare(b.s.Name(a), b.s.Name(c)), cmp.Compare(b.s.Ref(a), b.s.Ref(c)))
+		return cmp.Or(min(1, len(b.asks[c]))-min(1, len(b.asks[a])), b.risk[c]-b.risk[a], cmp.Compare(b.s.Name(a), b.s.Name(c)), cmp.Compare(b.s.Ref(a), b.s.Ref(c)))
 	})
 	s.More = max(0, len(rows)-maxSheet)
 	for n, i := range rows[:min(len(rows), maxSheet)] {

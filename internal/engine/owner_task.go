@@ -76,14 +76,20 @@ func (e *Engine) OwnerTasks(ctx context.Context, forWhom string, asOf time.Time)
 		}
 		only = x.s.Owners().Key(p)
 	}
-	t := &tasks{ctx: ctx, e: e, x: x, s: x.s, o: x.s.Owners(), only: only}
+	list, err := x.ownerTasks(ctx, only)
+	return list, x.s.Generation, err
+}
+
+// ownerTasks finds the tasks of everybody, or of the one with this Key.
+func (x *Effects) ownerTasks(ctx context.Context, only string) ([]OwnerTask, error) {
+	t := &tasks{ctx: ctx, e: x.s.e, x: x, s: x.s, o: x.s.Owners(), only: only}
 	for _, step := range []func() error{t.leavers, t.gone, t.moves, t.confirmations} {
 		if err := step(); err != nil {
-			return nil, 0, err
+			return nil, err
 		}
 	}
 	t.rank()
-	return t.list, x.s.Generation, nil
+	return t.list, nil
 }
 
 type tasks struct {
@@ -95,6 +101,7 @@ type tasks struct {
 	only string // Key of who must act
 
 	owned map[string][]int // by Key: what they own themselves
+	mail  map[string]int   // listed people by domain
 	list  []OwnerTask
 	rows  []int // subject of each
 }
@@ -343,7 +350,7 @@ func (t *tasks) readable(p owners.Party, rows []int, since time.Time) {
 			if x.Via >= 0 && x.Via != p.Row && !slices.Contains(rows, x.Via) {
 				why += ", as a member of " + check.Clean(t.s.Name(x.Via))
 			}
-			t.add(TaskRotate, x.Credential, who, p, since, rotateWithin, x.Grade, "Change "+t.say(x.Credential)+" of "+t.say(row), why+".", "drover show "+t.s.shortID(x.Credential))
+			t.add(TaskRotate, x.Credential, who, p, since, rotateWithin, x.Grade, "Change "+t.sayCredential(x.Credential, row), why+".", "drover show "+t.s.shortID(x.Credential))
 			break
 		}
 	}
@@ -365,9 +372,53 @@ func (t *tasks) gone() error {
 			if err := t.emptied(p); err != nil {
 				return err
 			}
+		case p.Row < 0:
+			t.stranger(p)
 		}
 	}
 	return nil
+}
+
+// manyListed is from how many people of a mail domain on, that are listed, a list of
+// people is taken to have everybody of it.
+const manyListed = 5
+
+// stranger asks who answers for what is said to be somebody's whom no list of people
+// has, though it has others of their domain: an export that leaves out who has left
+// looks like that, and so does a mailbox that several read.
+func (t *tasks) stranger(p owners.Party) {
+	mail, ok := strings.CutPrefix(p.Text, "email:")
+	_, domain, at := strings.Cut(mail, "@")
+	if !ok || !at || t.domains()[domain] < manyListed {
+		return
+	}
+	for _, row := range t.owned[t.o.Key(p)] {
+		if o, ok := t.o.Current(row); !ok || !o.At.IsZero() {
+			continue // a person decided so
+		}
+		who, how := t.successor(row, p)
+		why := check.Clean(mail) + " is said to own it, and no list of people has them."
+		if how != "" {
+			why += " " + how
+		}
+		t.add(TaskConfirm, row, who, p, time.Time{}, confirmWithin, drover.GradeInferred, "Find out who answers for "+t.say(row), why, t.setCommand(row, who))
+	}
+}
+
+// domains counts the listed people by the domain of their mail.
+func (t *tasks) domains() map[string]int {
+	if t.mail == nil {
+		t.mail = map[string]int{}
+		for _, h := range t.o.Humans() {
+			for _, a := range t.s.Aliases(h) {
+				if mail, ok := strings.CutPrefix(strings.ToLower(a), "email:"); ok {
+					_, domain, _ := strings.Cut(mail, "@")
+					t.mail[domain]++
+				}
+			}
+		}
+	}
+	return t.mail
 }
 
 // emptied asks who takes over from a team.
@@ -437,6 +488,14 @@ func (t *tasks) say(row int) string {
 		name = check.Clean(string(t.s.Ref(row)))
 	}
 	return check.TypeWords(t.s.Type(row)) + " " + name
+}
+
+// sayCredential names a credential and whose it is; many are called after that.
+func (t *tasks) sayCredential(credential, row int) string {
+	if name := t.s.Name(credential); strings.Contains(name, t.s.Name(row)) && strings.Contains(name, " ") {
+		return check.Clean(name)
+	}
+	return t.say(credential) + " of " + t.say(row)
 }
 
 func sortedKeys[V any](m map[string]V) []string {

@@ -27,7 +27,7 @@ var places = map[string]string{
 	"aws": "in the Amazon cloud", "gcp": "in the Google cloud", "azure": "in the Microsoft cloud", "entra": "in the Microsoft cloud", "kubernetes": "on the app platform", "postgres": "in a database", "mysql": "in a database",
 	"mssql": "in a database", "oracle": "in a database", "github": "where our code is kept", "gitlab": "where our code is kept", "git": "where our code is kept", "ad": "in the office network", "ldap": "in the office network",
 	"okta": "in the sign-in system", "slack": "in the chat", "salesforce": "in the sales system", "snowflake": "in the data store", "machine": "on a computer", "racf": "on the mainframe", "zos": "on the mainframe",
-	"mainframe": "on the mainframe", "ibmi": "on the mainframe", "vault": "in the key safe", "workday": "in the people system", "jira": "in the ticket system", "stripe": "in the payment system",
+	"mainframe": "on the mainframe", "ibmi": "on the mainframe", "vault": "in the key safe", "workday": "in the people system", "jira": "in the ticket system", "stripe": "in the payment system", "agent": "among our helper programs", "mcp": "among our helper programs",
 }
 
 func placeWords(system string) string {
