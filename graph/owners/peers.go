@@ -107,7 +107,7 @@ func (c *collector) alike() {
 		if n < 2 || 2*n <= total {
 			continue
 		}
-		share := float64(n) / float64(total) * (1 - 1/float64(total+1))
+		share := float64(n) / float64(total+2) // as if two more were somebody else's: two that agree are few
 		text := fmt.Sprintf("owns %d of %d %s", n, total, g.says)
 		if k := p.sure[g.key][best]; k > 0 {
 			text += fmt.Sprintf(", %d by decision", k)
