@@ -159,8 +159,8 @@ func TestSignals(t *testing.T) {
 	base := house + "x/-/user/1 identity x.user \"exporter\"\n"
 	repo := `
 git/h/repository/r resource git.repository "github.com/acme/r"
-gh/-/team/pay -owns-> git/h/repository/r proof=CODEOWNERS:1
-gh/-/team/bi -owns-> git/h/repository/r part=/bi/ path=/bi/ proof=CODEOWNERS:4
+gh/-/team/pay -owns-> git/h/repository/r except=/bi/old/none/ proof=CODEOWNERS:1
+gh/-/team/bi -owns-> git/h/repository/r part=/bi/ path=/bi/ except=/bi/old/none/ proof=CODEOWNERS:4
 hr/-/person/1 -owns-> git/h/repository/r part=/bi/old/ path=/bi/old/ except=/bi/old/none/ proof=CODEOWNERS:5
 `
 	for name, c := range map[string]struct {
@@ -177,7 +177,6 @@ hr/-/person/1 -owns-> git/h/repository/r part=/bi/old/ path=/bi/old/ except=/bi/
 		"creator who left":    {"hr/-/person/6 -created-> x/-/user/1", "Solo Ng", owner.Manager},
 		"code owners":         {repo + "git/h/repository/r -created-> x/-/user/1 part=bi/deploy.yaml", "team-bi", owner.CodeOwners},
 		"last match wins":     {repo + "git/h/repository/r -created-> x/-/user/1 part=bi/old/x.yaml", "Ann Lee", owner.CodeOwners},
-		"taken out":           {repo + "git/h/repository/r -created-> x/-/user/1 part=bi/old/none/x.yaml", "team-bi", owner.CodeOwners},
 		"whole repository":    {repo + "git/h/repository/r -created-> x/-/user/1", "Payments", owner.CodeOwners},
 		"leak":                {repo + "s/-/key/1 credential x.key k\ngit/h/place/1 place git.line bi/x.py:3 path=bi/x.py\ns/-/key/1 -authenticates-> x/-/user/1\ns/-/key/1 -stored_in-> git/h/place/1\ngit/h/repository/r -contains-> git/h/place/1", "team-bi", owner.Leak},
 		"author":              {"s/-/key/1 credential x.key k\ngit/h/place/1 place git.line bi/x.py:3 path=bi/x.py\ns/-/key/1 -authenticates-> x/-/user/1\ns/-/key/1 -stored_in-> git/h/place/1\n?email:omar@x.example -created-> git/h/place/1", "Omar Kaya", owner.Author},
@@ -215,10 +214,37 @@ gh/-/team/bi -owns-> x/-/user/3`, "team-bi", owner.Peers},
 	}
 }
 
+// Of several in one line whoever is named in fewest lines is meant most.
+func TestCodeOwnersOfEverything(t *testing.T) {
+	e := estate(t, house+`
+x/-/user/1 identity x.user "exporter"
+git/h/repository/r resource git.repository "github.com/acme/r"
+gh/-/team/pay -owns-> git/h/repository/r proof=CODEOWNERS:1
+gh/-/team/pay -owns-> git/h/repository/r part=/a/ path=/a/ proof=CODEOWNERS:2
+gh/-/team/pay -owns-> git/h/repository/r part=/b/ path=/b/ proof=CODEOWNERS:3
+hr/-/person/2 -owns-> git/h/repository/r part=/b/ path=/b/ proof=CODEOWNERS:3
+git/h/repository/r -created-> x/-/user/1 part=b/x.yaml
+`)
+	got := e.Suggest(row(t, e, "x/-/user/1"), nil)
+	if len(got) != 2 || e.Name(e.Party(got[0].Who)) != "Omar Kaya" {
+		t.Errorf("%+v", got)
+	}
+}
+
 func TestNothingSpeaks(t *testing.T) {
 	e := estate(t, house+"x/-/user/1 identity x.user \"exporter\"\n")
 	if got := e.Suggest(row(t, e, "x/-/user/1"), nil); len(got) != 0 {
 		t.Errorf("out of nothing: %+v", got)
+	}
+	// A later line of CODEOWNERS without owners takes paths out of the earlier ones.
+	e = estate(t, house+`
+x/-/user/1 identity x.user "exporter"
+git/h/repository/r resource git.repository "github.com/acme/r"
+gh/-/team/pay -owns-> git/h/repository/r except=/none/ proof=CODEOWNERS:1
+git/h/repository/r -created-> x/-/user/1 part=none/x.yaml
+`)
+	if got := e.Suggest(row(t, e, "x/-/user/1"), nil); len(got) != 0 {
+		t.Errorf("taken out: %+v", got)
 	}
 	// One who has left is never a candidate.
 	e = estate(t, house+"x/-/user/1 identity x.user \"exporter\"\nhr/-/person/4 -created-> x/-/user/1\ngh/-/team/old -owns-> x/-/user/1\n")

@@ -3,6 +3,7 @@ package owners
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -241,16 +242,30 @@ func (c *collector) made(p Party, grade drover.Grade, source string) {
 	}
 }
 
-// repository speaks for the code owners of a path, or of the whole repository.
+// repository speaks for the code owners of a path, or of the whole repository. Of
+// several in one line the one who is named in fewest lines is meant most: whoever
+// watches over everything is named in all.
 func (c *collector) repository(repo int, path string, k owner.Kind, what string) {
 	line, list := c.e.codeOwners(repo, path)
+	lines := map[int]int{}
+	for h := range c.e.s.In(repo) {
+		if h.Kind == drover.EdgeOwns {
+			lines[h.Row]++
+		}
+	}
+	fewest := 0
+	for _, h := range list {
+		if n := lines[h.Row]; fewest == 0 || n < fewest {
+			fewest = n
+		}
+	}
 	for _, h := range list {
 		p := c.e.owning(h)
 		if p.None() {
 			continue
 		}
-		share := 1.0
-		if len(list) > 1 {
+		share := math.Sqrt(float64(fewest) / float64(lines[h.Row]))
+		if len(list) > 1 && path == "" {
 			share = max(0.5, 1-0.15*float64(len(list)-1))
 		}
 		where := cmp.Or(path, c.e.s.Name(repo))
