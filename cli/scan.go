@@ -119,6 +119,9 @@ func (a *app) scanTable(w io.Writer, r *engine.ScanResult, naming *engine.Naming
 	if naming != nil && naming.Mismatch > 0 {
 		fmt.Fprintf(w, "%s not follow the pattern: drover list naming:mismatch\n", map[bool]string{true: "1 name does", false: fmt.Sprintf("%d names do", naming.Mismatch)}[naming.Mismatch == 1])
 	}
+	if r.OwnerTasks != nil && *r.OwnerTasks > 0 {
+		fmt.Fprintf(w, "%s about owners who left, moved or were not confirmed: drover owner tasks\n", plural(*r.OwnerTasks, "task"))
+	}
 	if len(r.Sources) > 0 {
 		fmt.Fprintf(w, "Saved as scan %s. Next: drover list, drover list --summary, drover diff\n", r.ID)
 	}

@@ -30,12 +30,12 @@ reflog keeps (**only_in_reflog**), and files of the working tree that are not co
 SHA-1 and SHA-256 repositories, bare ones, and linked working trees.
 
 A secret becomes a credential, known by its keyed fingerprint, and is stored in the line at which it first came into a file: path, line, commit, author and time.
-Later versions of the file that still hold it are no further places; **in_head** says whether the checked-out version does, evidence git:last_version which commit brought the last one that does. Where its own bytes say whose it is,
+Later versions of the file that still hold it are no further places; **in_head** says whether the checked-out version does, evidence git:last_version which commit brought the last one that does, last_author who made that commit. Where its own bytes say whose it is,
 an edge leads there. The same secret in several files or repositories is one credential. Authors are what commits claim; nobody checks that.
 
 Clones of one repository are read as one, named by the host and path of the remote "origin"; a repository without such a remote is named by its first commit.
 Whether others can read it is **exposure**: public or internal as **public** and **internal** say, internal without a remote or with one inside a network, else unknown.
-CODEOWNERS gives owners. Findings in .gitleaksignore and in **allow_file**, and lines with a gitleaks:allow comment, are left out; how many is noted. A .gitleaks.toml
+CODEOWNERS gives owners, each line with its pattern and the patterns of later lines that name nobody. Findings in .gitleaksignore and in **allow_file**, and lines with a gitleaks:allow comment, are left out; how many is noted. A .gitleaks.toml
 of the repository adds rules and allow-lists; it switches default rules off by name only (disabledRules), and does not extend other files.
 
 Not read: objects that neither ref nor reflog reaches, content of files over **max_blob_size**, the insides of binary files and archives, ignored files

@@ -92,6 +92,27 @@ func (x *Effects) ownerTasks(ctx context.Context, only string) ([]OwnerTask, err
 	return t.list, nil
 }
 
+// maxCounted is up to how many things the tasks are counted at the end of each scan:
+// that takes the graph of effects.
+const maxCounted = 100_000
+
+// countTasks counts the tasks at the end of a scan that changed something, where
+// people are known; nil where it was not done. That it fails does not fail the scan.
+func (e *Engine) countTasks(ctx context.Context, r *ScanResult) *int {
+	c, ch := r.Counts, r.Changes
+	size := c.Identities + c.Credentials + c.Humans + c.Resources
+	if c.Humans == 0 || size > maxCounted || ch.Added+ch.Changed+ch.Removed+ch.EdgesAdded+ch.EdgesChanged+ch.EdgesRemoved == 0 {
+		return nil
+	}
+	list, _, err := e.OwnerTasks(ctx, "", time.Time{})
+	if err != nil {
+		e.o.Log.WarnContext(ctx, "the tasks of owners were not counted", "err", err)
+		return nil
+	}
+	n := len(list)
+	return &n
+}
+
 type tasks struct {
 	ctx  context.Context
 	e    *Engine

@@ -44,6 +44,10 @@ type ScanResult struct {
 	Sources    []ScanSource `json:"sources"`
 	Counts     ScanCounts   `json:"counts"`
 	Changes    ScanChanges  `json:"changes"`
+
+	// OwnerTasks counts what must be done about owners after the scan; null: it was
+	// not counted, see `drover owner tasks`.
+	OwnerTasks *int `json:"owner_tasks"`
 }
 
 // ScanSource is how the scan of one source went.
@@ -142,6 +146,9 @@ func (e *Engine) scanSources(ctx context.Context, sources []Source, req ScanRequ
 	err = errors.Join(err, run.End(bg, end))
 	var serr error
 	res.Generation, res.Counts, serr = e.settle(bg, &res.Changes)
+	if serr == nil && ctx.Err() == nil {
+		res.OwnerTasks = e.countTasks(bg, res)
+	}
 	res.Seconds = e.o.Now().Sub(started).Seconds()
 	if ctx.Err() != nil {
 		err = errors.Join(context.Cause(ctx), err)
