@@ -261,10 +261,10 @@ func Reaches(list []KubeGrant) string {
 }
 
 // Bindings lists by which bindings a Kubernetes subject is a member of which roles,
-// whatever these allow.
+// whatever these allow, and also where the role was not read.
 func (e *Estate) Bindings(subject int) (out []KubeGrant) {
 	for h := range e.Graph.Out(subject) {
-		if h.Kind == drover.EdgeMemberOf && e.Graph.Kind(h.Row) == drover.KindRole {
+		if h.Kind == drover.EdgeMemberOf && (e.Graph.Kind(h.Row) == drover.KindRole || e.Graph.Unseen(h.Row)) {
 			x := e.Graph.Edge(h.Edge)
 			g := KubeGrant{Role: h.Row, Namespace: x.Cond.Str("namespace")}
 			g.Binding = e.binding(subject, x.Part, g.Namespace)
