@@ -37,7 +37,7 @@ import (
 )
 
 // recorded writes what a scan emitted as lines of an example. Users of a cluster
-// are said to be no people: others ask of everybody, we leave people out.
+// or an account are said to be no people: others ask of everybody, we leave people out.
 func recorded(t *testing.T, r *connectortest.Result) string {
 	t.Helper()
 	var b strings.Builder
@@ -62,7 +62,7 @@ func recorded(t *testing.T, r *connectortest.Result) string {
 	for i := range r.Documents {
 		put(drover.Record{Document: &r.Documents[i]})
 	}
-	for _, n := range r.ByType("kubernetes.user") {
+	for _, n := range append(r.ByType("kubernetes.user"), r.ByType("aws.iam.user")...) {
 		fmt.Fprintf(&b, "label %s verdict=nhi by test\n", n.Ref)
 	}
 	b.WriteString("-- effects --\non\n")
