@@ -16,6 +16,7 @@ import (
 	"github.com/droverhq/drover/check/asreproast"
 	"github.com/droverhq/drover/check/checktest"
 	"github.com/droverhq/drover/check/consolenomfa"
+	"github.com/droverhq/drover/check/describedsecret"
 	"github.com/droverhq/drover/check/expired"
 	"github.com/droverhq/drover/check/expiring"
 	"github.com/droverhq/drover/check/kerberoast"
@@ -23,6 +24,7 @@ import (
 	"github.com/droverhq/drover/check/rootkey"
 	"github.com/droverhq/drover/check/unconstrained"
 	"github.com/droverhq/drover/check/weakkerberos"
+	"github.com/droverhq/drover/secret"
 )
 
 // A score counts what a check said against what others said is true.
@@ -80,13 +82,15 @@ func line(r drover.Record) string {
 // a directory would export it; the two settings that a script makes and no
 // configuration names, DONT_REQ_PREAUTH and TRUSTED_FOR_DELEGATION, are taken from
 // the scripts' names for their hosts and the documentation: they are input, and
-// what is measured there is that nothing else fires.
+// what is measured there is that nothing else fires. An account's own password in
+// its description is found by comparing the two.
 type goad struct {
 	Lab struct {
 		Domains map[string]struct {
 			Users map[string]struct {
-				SPNs   []string `json:"spns"`
-				Groups []string `json:"groups"`
+				SPNs        []string `json:"spns"`
+				Description string   `json:"description"`
+				Password    string   `json:"password"`
 			} `json:"users"`
 			GMSA map[string]any `json:"gmsa"`
 		} `json:"domains"`
@@ -95,6 +99,8 @@ type goad struct {
 
 // documented are the words of the documentation for a weakness.
 var documented = map[string][]string{"asreproast": {"asrep"}, "unconstrained": {"unconstrained"}, "kerberoast": {"kerberoast", "keberoast", "kerberoasting", "keberoasting"}}
+
+var directoryChecks = []*check.Check{asreproast.Check, kerberoast.Check, unconstrained.Check, weakkerberos.Check, describedsecret.Check}
 
 func TestDirectoryTruth(t *testing.T) {
 	root := filepath.Join("..", "..", "shared", "data", "graph", "goad")
@@ -110,7 +116,7 @@ func TestDirectoryTruth(t *testing.T) {
 			t.Fatal(err)
 		}
 		graph, truth := directory(g, string(doc))
-		for _, c := range []*check.Check{asreproast.Check, kerberoast.Check, unconstrained.Check, weakkerberos.Check} {
+		for _, c := range directoryChecks {
 			if scores[c.ID] == nil {
 				scores[c.ID] = &score{}
 			}
@@ -124,10 +130,10 @@ func TestDirectoryTruth(t *testing.T) {
 			}
 		}
 	}
-	for _, c := range []*check.Check{asreproast.Check, kerberoast.Check, unconstrained.Check, weakkerberos.Check} {
+	for _, c := range directoryChecks {
 		t.Logf("%s: %s", c.ID, scores[c.ID])
 	}
-	t.Log("weak, reused and written-down passwords are in the configuration and not in a directory: no check claims to see them")
+	t.Log("how strong a password is, and whether two accounts share one, is in the configuration and not in a directory: no check claims to see it")
 }
 
 // directory is the estate of a laboratory, and which accounts are weak in what.
@@ -144,7 +150,7 @@ func directory(g goad, doc string) (graph string, truth map[drover.Ref]map[strin
 			if says(said, "unconstrained") {
 				control |= check.UACUnconstrained
 			}
-			attrs := map[string]any{"sAMAccountName": name, "userAccountControl": control, "objectClass": []string{"top", "person", "organizationalPerson", "user"}}
+			attrs := map[string]any{"sAMAccountName": name, "description": secret.RedactString(u.Description), "userAccountControl": control, "objectClass": []string{"top", "person", "organizationalPerson", "user"}}
 			if len(u.SPNs) > 0 {
 				attrs["servicePrincipalName"] = u.SPNs
 			}
@@ -152,7 +158,7 @@ func directory(g goad, doc string) (graph string, truth map[drover.Ref]map[strin
 			b.WriteString(line(drover.Record{Node: &drover.Node{Ref: ref, Kind: drover.KindIdentity, Type: "ad.user", Name: name, Attrs: drover.NewAttrs(attrs)}}))
 			// A service name on a user account is what Kerberoasting needs, whether the
 			// documentation calls the account so or not.
-			truth[ref] = map[string]bool{"asreproast": says(said, "asreproast"), "unconstrained": says(said, "unconstrained"), "kerberoast": len(u.SPNs) > 0 || says(said, "kerberoast")}
+			truth[ref] = map[string]bool{"asreproast": says(said, "asreproast"), "unconstrained": says(said, "unconstrained"), "describedsecret": u.Password != "" && strings.Contains(u.Description, u.Password), "kerberoast": len(u.SPNs) > 0 || says(said, "kerberoast")}
 		}
 		for name := range d.GMSA {
 			ref := drover.NewRef("ad", domain, "user", name)

@@ -25,3 +25,8 @@ func onFile(e *check.Estate, place int, command string) string {
 	}
 	return command + Quote(file)
 }
+
+// Undescribe takes a secret out of a free text, and ends it.
+func Undescribe(e *check.Estate, row int, field, class string) drover.Fix {
+	return plain(e, "rotate", row, "Take the "+check.Clean(class)+" out of the "+check.Clean(field)+" of "+e.Say(row)+", and have another made: whoever read the text may have kept it", "")
+}
