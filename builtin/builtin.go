@@ -30,6 +30,7 @@ import (
 	"github.com/droverhq/drover/check/databasepowers"
 	"github.com/droverhq/drover/check/defaultaccount"
 	"github.com/droverhq/drover/check/definersearchpath"
+	"github.com/droverhq/drover/check/describedsecret"
 	"github.com/droverhq/drover/check/disabledused"
 	"github.com/droverhq/drover/check/dormant"
 	"github.com/droverhq/drover/check/duplicatesecret"
@@ -188,6 +189,7 @@ var Checks = []*check.Check{
 	databasepowers.Check,
 	defaultaccount.Check,
 	definersearchpath.Check,
+	describedsecret.Check,
 	disabledused.Check,
 	dormant.Check,
 	duplicatesecret.Check,
