@@ -161,6 +161,9 @@ func (c *Classifier) normEnv(s string) string {
 func (c *Classifier) context(in *Input, x *fields, r *Result, rules []compiledRule) {
 	g := c.tags(in, x)
 	p := &r.Name
+	if in.Kind == drover.KindHuman {
+		p = &NameParts{} // Dev Patel is of no environment
+	}
 	var ok bool
 	if r.Env, ok = pick(in, &g, "env", c.normEnv); !ok {
 		r.Env = c.env(in, p)

@@ -3,7 +3,9 @@ package classify_test
 import (
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/droverhq/drover"
 	"github.com/droverhq/drover/classify"
 )
 
@@ -17,5 +19,17 @@ func TestEnv(t *testing.T) {
 		if classify.Env(e) != e || strings.ContainsAny(e, "? ") {
 			t.Errorf("%q is not canonical", e)
 		}
+	}
+}
+
+// A person's name is no name of an environment.
+func TestEnvOfPeople(t *testing.T) {
+	c, err := classify.New(classify.Settings{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := classify.Input{Kind: drover.KindHuman, Type: "hr.person", Name: "Dev Petrov"}
+	if got := c.Classify(&in, time.Now()).Env; got.Value != "" {
+		t.Errorf("got environment %q", got.Value)
 	}
 }

@@ -16,7 +16,7 @@ var Check = &check.Check{
 	Controls: []string{"OWASP-NHI5:2025", "NIST-CSF-2.0:PR.DS-01", "NIST-CSF-2.0:PR.AA-05", "NIST-800-53:AC-6", "NIST-800-53:PT-2", "PCI-DSS-4.0:7.2.2", "HIPAA:164.312(a)(1)", "ISO-27001-2022:A.5.34", "SOC2:P4.1"}, Fix: []string{"narrow", "detach"},
 	Why: "Each identity that can read it is one that has to be told of when it leaks, and a purpose that has to be justified; nobody can justify this one.",
 	How: "A resource is classified as restricted or under a regulation (tag, policy, or what it is), and the identity has a grant on it, or permissions that reach it. What the identity is for is known (its function, purpose or name), and shares no word with what the resource is for; both do not have the same owner. High where the identity is of a trial environment or an AI agent. " +
-		"Administrators are told by `adminequivalent`. Silent where the purpose of either is not known, or nothing is classified.",
+		"Administrators are told by `adminequivalent`, third parties by `thirdpartydata`. Silent where the purpose of either is not known, or nothing is classified.",
 	False:      "Backup, search and monitoring read everything on purpose: write that purpose to a tag and accept it, or give them a copy without people in it. Names that say the same in other words: set the purpose with `drover tag`.",
 	References: []string{"https://gdpr-info.eu/art-5-gdpr/", "https://gdpr-info.eu/art-25-gdpr/", "https://www.hhs.gov/hipaa/for-professionals/privacy/guidance/minimum-necessary-requirement/index.html"},
 	Kinds:      []drover.Kind{drover.KindIdentity},
@@ -26,6 +26,9 @@ var Check = &check.Check{
 		}
 		reached := p.DataReached(row)
 		if len(reached) == 0 {
+			return
+		}
+		if _, theirs := p.Party(row); theirs {
 			return
 		}
 		if _, admin := p.Admin(row); admin {

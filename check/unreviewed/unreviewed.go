@@ -21,9 +21,9 @@ var Check = &check.Check{
 	Fix:      []string{"review"},
 
 	Why: "Needs change and rights stay. Without somebody who looks again, an account keeps what it was once given for good.",
-	How: "A tag, label or attribute (last_reviewed, reviewed, review-date, recertified, certified_on, attested) holds the day of the last review, and it is more than 365 days ago, or more than 90 for what is critical or of tier 0, or than what a regulation asks for that it is in the scope of (PCI and HIPAA 180, SOX 90; drover.yaml: regulation). " +
+	How: "A tag, label or attribute (last_reviewed, reviewed, review-date, recertified, certified_on, attested) holds the day of the last review, and it is more than 365 days ago, or more than 90 for what is critical or of tier 0. " +
 		"An account without such a day is reported only where reviews are held: at least half of the non-human accounts of the same account or tenant, and five at least, have one, and this one is known to be older than the interval. " +
-		"Where nobody records reviews at all, nothing is said: the record is what is missing, not one account's review. Disabled accounts are silent.",
+		"Where nobody records reviews at all, nothing is said: the record is what is missing, not one account's review. What is in the scope of a regulation that asks for reviews is regulatedreview. Disabled accounts are silent.",
 	False: "The review took place and was recorded elsewhere: write its day to the tag last_reviewed.",
 	References: []string{
 		"https://owasp.org/www-project-non-human-identities-top-10/2025/1-improper-offboarding/",
@@ -49,6 +49,9 @@ func run(p *check.Pass) error {
 	var undated []int
 	for row := range p.Graph.Rows(drover.KindIdentity) {
 		if p.Graph.IsMember(row) || !p.NonHuman(row) || p.Off(row) {
+			continue
+		}
+		if p.Policy.Regime(p.Graph.Facts(row).Regulation).Review > 0 {
 			continue
 		}
 		t := count[homeOf(p, row)]
@@ -110,9 +113,6 @@ func interval(p *check.Pass, row int) time.Duration {
 	f := p.Graph.Facts(row)
 	if f.Criticality == "critical" || f.Tier == 0 {
 		return critical
-	}
-	if r := p.Policy.Regime(f.Regulation); r.Review > 0 {
-		return min(usual, r.Review)
 	}
 	return usual
 }

@@ -16,7 +16,7 @@ type faultKind struct {
 }
 
 // faultKinds are all that can be planted; a new one is a function and a line.
-var faultKinds = slices.Concat(lifecycleFaults, ownerFaults, secretFaults, credentialFaults, signFaults, sharingFaults, privilegeFaults, clusterFaults, trustFaults, agentFaults)
+var faultKinds = slices.Concat(lifecycleFaults, ownerFaults, secretFaults, credentialFaults, signFaults, sharingFaults, privilegeFaults, clusterFaults, trustFaults, agentFaults, dataFaults)
 
 // plant plants the next fault: every kind once, in an order that the dice draws,
 // then all again.
