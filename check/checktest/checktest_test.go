@@ -117,6 +117,7 @@ func TestUnquoted(t *testing.T) {
 
 func FuzzParse(f *testing.F) {
 	f.Add("a/1/u/x identity name=\"y\" attrs.k={\"a\":1}\na/1/u/x -owns-> b:c cond={}\nnever a/1/u/x by s window=1d")
+	f.Add("0 -> 0")
 	f.Fuzz(func(t *testing.T, text string) {
 		n, err := parse(text)
 		if err != nil || len(n.nodes) > 50 {

@@ -99,7 +99,7 @@ func (n *notation) line(line string) error {
 		return n.label(f)
 	case f[0] == "same":
 		return n.same(f)
-	case strings.HasPrefix(f[1], "-") && strings.HasSuffix(f[1], "->") && len(f) > 2:
+	case len(f) > 2 && len(f[1]) > 3 && strings.HasPrefix(f[1], "-") && strings.HasSuffix(f[1], "->"):
 		return n.edge(f)
 	}
 	return n.node(f)
