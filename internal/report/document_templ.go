@@ -717,9 +717,9 @@ func drawing(c *chart) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var43 string
-			templ_7745c5c3_Var43, templ_7745c5c3_Err = templ.JoinStringErrs(export.Glyph(l.severity) + " " + l.severity.String() + " " + []string{"solid", "dashed", "dotted", "dash and dot", "wide dots"}[i%5])
+			templ_7745c5c3_Var43, templ_7745c5c3_Err = templ.JoinStringErrs(export.Glyph(l.severity) + " " + l.severity.String() + " " + dashes[i%5])
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `document.templ`, Line: 106, Col: 138}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `document.templ`, Line: 106, Col: 78}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var43))
 			if templ_7745c5c3_Err != nil {

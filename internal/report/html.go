@@ -61,6 +61,9 @@ func coordinate(f float64) string { return strconv.FormatFloat(f, 'f', 1, 64) }
 // dash tells lines apart without colour.
 func dash(i int) string { return []string{"", "8 3", "2 3", "8 3 2 3", "1 5"}[i%5] }
 
+// dashes names what dash draws.
+var dashes = []string{"solid", "dashed", "dotted", "dash and dot", "wide dots"}
+
 func alignment(number bool) string {
 	if number {
 		return "n"

@@ -200,7 +200,7 @@ func (d *Due) section() section {
 		}
 		s.figures = append(s.figures, figure{export.Thousands(b.Expire + b.Rotate), b.Name, note})
 	}
-	s.text = []string{d.NoEnd.Question + ": " + d.NoEnd.Says() + ". " + d.NoEnd.Means}
+	s.text = []string{d.NoEnd.Question + " " + d.NoEnd.Says() + ". " + d.NoEnd.Means}
 	t := &table{caption: "What is due, the soonest first, and what stops", columns: []string{"Secret", "Of", "Due", "Days", "Why", "Owner", "What stops"}, numbers: []bool{false, false, false, true, false, false, false}}
 	for i, x := range d.Items {
 		if i == rowsShown {

@@ -2,6 +2,7 @@ package report
 
 import (
 	"cmp"
+	"strings"
 
 	"github.com/droverhq/drover"
 	"github.com/droverhq/drover/export"
@@ -106,12 +107,12 @@ func (p *paper) widths(t *table) []float64 {
 	need := make([]float64, len(t.columns))
 	for c, name := range t.columns {
 		p.font("B", tableSize, ink)
-		need[c] = min(p.GetStringWidth(legible(name)), 18)
+		need[c] = min(p.GetStringWidth(legible(name)), 20)
 		p.font("", tableSize, ink)
 		for i := range min(len(t.rows), 500) {
 			need[c] = max(need[c], p.GetStringWidth(legible(export.Visible(t.rows[i][c], 400, false))))
 		}
-		need[c] += 2*cellPad + 0.5
+		need[c] += 2*cellPad + 1.5
 		if c == 0 && t.marks != nil {
 			need[c] = markWidth
 		}
@@ -178,6 +179,11 @@ func (p *paper) chart(c *chart) {
 	p.SetXY(x1-30, y0+1)
 	p.CellFormat(30, 4, day(c.times[len(c.times)-1]), "", 0, "R", false, 0, "")
 	p.SetXY(margin, y0+6)
+	var names []string
+	for i, l := range c.lines {
+		names = append(names, export.Glyph(l.severity)+" "+l.severity.String()+" "+dashes[i%5])
+	}
+	p.paragraph(c.title+": "+strings.Join(names, ", "), rowLine)
 }
 
 // finding draws one finding with its five parts.
