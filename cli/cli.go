@@ -107,7 +107,7 @@ func (a *app) root() *cobra.Command {
 	root.CompletionOptions.HiddenDefaultCmd = true
 	a.flags.add(root.PersistentFlags())
 	root.AddCommand(a.scanCmd(), a.listCmd(), a.showCmd(), a.diffCmd(), a.tagCmd(), a.ownerCmd(), a.sourceCmd(), a.storeCmd(), a.blastCmd(), a.pathCmd(), a.whyCmd(), a.whoCanCmd(), a.creatorsCmd(), a.depsCmd(), a.cutCmd(), a.resourcesCmd(), a.accessCmd(),
-		a.checkCmd(), a.policyCmd(), a.riskCmd(), a.findingCmd(), a.fixCmd(), a.explainCmd(),
+		a.checkCmd(), a.policyCmd(), a.riskCmd(), a.findingCmd(), a.fixCmd(), a.explainCmd(), a.reportCmd(),
 		a.interviewCmd(), a.demoCmd(), a.doctorCmd(), a.initCmd(), a.configCmd(),
 		a.versionCmd(), a.manCmd(), a.schemaCmd(), a.referenceCmd(), a.completionCmd())
 	a.helpful(root)

@@ -57,6 +57,7 @@ const (
 	shapeObject   shape = "object"   // one JSON object with a text form
 	shapeFindings shape = "findings" // findings: every format of a list, and those that others read
 	shapeSheet    shape = "sheet"    // a page or a mail for an owner: -O FILE.html or FILE.txt
+	shapeReport   shape = "report"   // a document: the formats of package report
 	shapeText     shape = "text"     // a text that is no data: scripts, help
 )
 
@@ -113,6 +114,9 @@ func (a *app) prepare(cmd *cobra.Command) error {
 func (a *app) fits(command string, s shape) error {
 	if s == shapeSheet {
 		return a.fitsSheet(command)
+	}
+	if s == shapeReport {
+		return a.fitsReport(command)
 	}
 	asked := []string{a.format}
 	for _, path := range a.outputs {

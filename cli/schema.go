@@ -14,6 +14,7 @@ import (
 	"github.com/droverhq/drover/access"
 	"github.com/droverhq/drover/internal/config"
 	"github.com/droverhq/drover/internal/engine"
+	"github.com/droverhq/drover/internal/report"
 )
 
 // lists and objects name the JSON outputs by their schema id.
@@ -31,7 +32,7 @@ var objects = map[string]any{
 	"blast": engine.BlastView{}, "paths": engine.PathsView{}, "why": engine.WhyView{}, "who_can": engine.WhoCanView{}, "creators": engine.CreatorsView{}, "deps": engine.DepsView{}, "cut": engine.CutView{},
 	"reach_diff": engine.ReachDiffView{}, "simulate": engine.SimulateView{}, "lint": engine.LintView{},
 	"check": CheckView{}, "finding": FindingView{}, "decision": DecisionView{}, "fix": FixView{}, "explain": engine.ExplainView{},
-	"policy_explain": engine.PolicyView{}, "risk": engine.RiskView{},
+	"report": report.Report{}, "policy_explain": engine.PolicyView{}, "risk": engine.RiskView{},
 	"owner": engine.OwnerChange{},
 	"tag":   TagView{}, "demo": DemoView{}, "source": SourceView{}, "backup": FileView{}, "restore": FileView{}, "import": FileView{}, "init": InitView{}, "version": VersionView{}, "event": WatchEvent{}, "error": ErrorView{},
 }

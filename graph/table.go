@@ -35,6 +35,7 @@ var Fields = []filter.Field{
 	{Name: "tier", Type: filter.Number, Help: "0: if it falls, everything falls"},
 	{Name: "tag", Type: filter.List, Help: "tags set with drover tag"},
 	{Name: "owner", Help: "name of the owner; none"},
+	{Name: "monitored", Enum: true, Help: "yes, no: does a source that would see its use cover it; of identities and credentials"},
 	{Name: "created", Type: filter.Time, Help: "when it was made"},
 	{Name: "age", Type: filter.Time, Help: "time since it was made: age>90d"},
 	{Name: "rotated", Type: filter.Time, Help: "when its secret was last changed"},
@@ -182,11 +183,23 @@ func (s *Snapshot) index() {
 		c[name] = &filter.Column{Dict: d.words.words, Codes: d.codes, Ends: d.ends}
 	}
 	c["owner"].None = true
+	c["monitored"] = s.monitored()
 	c["type"].Bare = s.bareTypes()
 	for name, v := range map[string][]int64{"tier": s.cols.tier, "last_used": s.cols.lastUsed, "credentials": s.cols.creds, "places": s.cols.places} {
 		c[name] = &filter.Column{Ints: v[:s.seen]}
 	}
 	s.table = t
+}
+
+// monitored says of what can be used whether a source that would see it covers it.
+func (s *Snapshot) monitored() *filter.Column {
+	c := &filter.Column{Dict: []string{"", "no", "yes"}, Codes: make([]uint32, s.seen)}
+	for i := range c.Codes {
+		if k := s.Kind(i); k == drover.KindIdentity || k == drover.KindCredential {
+			c.Codes[i] = 1 + uint32(s.cols.watched[i])
+		}
+	}
+	return c
 }
 
 // bareTypes is what `type=bot` compares: the nhi_type, and the last word of the

@@ -35,7 +35,16 @@ type table struct {
 	numbers []bool // which columns are numbers
 	rows    [][]string
 	marks   []drover.Severity // of each row, shown before its first cell; nil: none
-	more    string            // what is left out
+	keep    int               // how many rows people are shown; 0: all
+	rest    string            // where the rows that they are not shown are
+}
+
+// shown are the rows that people are shown, and what is said of the others.
+func (t *table) shown() (rows [][]string, more string) {
+	if t.keep == 0 || len(t.rows) <= t.keep {
+		return t.rows, ""
+	}
+	return t.rows[:t.keep], "These are " + export.Thousands(t.keep) + " of " + export.Thousands(len(t.rows)) + ". " + t.rest
 }
 
 // A chart is lines over time.
@@ -50,8 +59,12 @@ type line struct {
 	values   []int
 }
 
-// rowsShown is how many rows of a table people are shown.
-const rowsShown = 2_000
+// How many rows of the long tables people are shown: a table that nobody reads to
+// its end hides what stands below it. CSV and JSON have all.
+const (
+	dueShown      = 40
+	identityShown = 2_000
+)
 
 // sections lays a report out.
 func (r *Report) sections() (list []section) {
@@ -202,20 +215,34 @@ func (d *Due) section() section {
 	}
 	s.text = []string{d.NoEnd.Question + " " + d.NoEnd.Says() + ". " + d.NoEnd.Means}
 	t := &table{caption: "What is due, the soonest first, and what stops", columns: []string{"Secret", "Of", "Due", "Days", "Why", "Owner", "What stops"}, numbers: []bool{false, false, false, true, false, false, false}}
-	for i, x := range d.Items {
-		if i == rowsShown {
-			t.more = export.Number(len(d.Items)-i, "more is", "more are") + " due."
-			break
-		}
-		stops := x.Stops
-		for _, u := range x.Unknowns {
-			stops += " Unknown: " + u + "."
-		}
-		why := map[string]string{"expires": "it ends", "rotate": "it is to be changed"}[x.Why]
-		t.rows = append(t.rows, []string{x.Name, cmp.Or(x.Identity, "unknown"), day(x.At), strconv.Itoa(x.Days), why, cmp.Or(x.Owner, "nobody"), stops})
+	t.keep, t.rest = dueShown, "All of them: write the report as CSV or JSON."
+	for _, x := range d.Items {
+		why := map[string]string{"expires": "ends", "rotate": "change"}[x.Why]
+		t.rows = append(t.rows, []string{x.Name, cmp.Or(x.Identity, "unknown"), day(x.At), strconv.Itoa(x.Days), why, cmp.Or(x.Owner, "nobody"), brief(x.Stops, x.Unknowns)})
 	}
 	s.table = t
 	return s
+}
+
+// brief is what breaks, for a cell: its first sentences, and of how much it is not
+// known; `drover explain` and JSON say all of it.
+func brief(text string, unknowns []string) string {
+	const most = 180
+	short := ""
+	for _, s := range strings.SplitAfter(text, ". ") {
+		if short != "" && len(short)+len(s) > most {
+			break
+		}
+		short += s
+	}
+	short = export.Visible(strings.TrimSpace(short), 2*most, false)
+	switch len(unknowns) {
+	case 0:
+		return short
+	case 1:
+		return short + " Unknown: " + export.Visible(unknowns[0], most, false) + "."
+	}
+	return short + " " + strconv.Itoa(len(unknowns)) + " things about it are not known."
 }
 
 func (f *Fixes) section() section {
@@ -227,11 +254,7 @@ func (f *Fixes) section() section {
 	t := &table{caption: "Fixes, the most urgent first", columns: []string{"Worst", "What to do", "Ends", "Risk removed", "What breaks", "Id"}, numbers: []bool{false, false, true, true, false, false}}
 	for _, x := range f.Top {
 		t.marks = append(t.marks, x.Severity)
-		breaks := x.Breaks.Text
-		for _, u := range x.Breaks.Unknowns {
-			breaks += " Unknown: " + u + "."
-		}
-		t.rows = append(t.rows, []string{x.Severity.String(), x.Title, export.Number(x.Findings, "finding", "findings"), export.Thousands(x.RiskRemoved), breaks, x.ID})
+		t.rows = append(t.rows, []string{x.Severity.String(), x.Title, export.Number(x.Findings, "finding", "findings"), export.Thousands(x.RiskRemoved), brief(x.Breaks.Text, x.Breaks.Unknowns), x.ID})
 	}
 	s.table = t
 	return s
@@ -267,11 +290,8 @@ func (v *Inventory) sections() []section {
 		list = append(list, section{id: "by-" + strconv.Itoa(i+1), title: "By " + b.By, table: tallies("Non-human identities by "+b.By, strings.ToUpper(b.By[:1])+b.By[1:], b.Counts)})
 	}
 	t := &table{caption: "Every identity, by name", columns: []string{"Name", "Type", "Kind", "Environment", "Owner", "State", "Last used", "Secrets", "Risk"}, numbers: []bool{false, false, false, false, false, false, false, true, true}}
-	for i, x := range v.Items {
-		if i == rowsShown {
-			t.more = export.Number(len(v.Items)-i, "more is", "more are") + " known: " + v.Listed
-			break
-		}
+	t.keep, t.rest = identityShown, "All of them: write the report as CSV or JSON, or "+v.Listed
+	for _, x := range v.Items {
 		t.rows = append(t.rows, []string{x.Name, x.Type, words(x.NHIType), x.Env, cmp.Or(x.Owner, "nobody"), x.Lifecycle, date(x.LastUsed), strconv.Itoa(x.Keys), strconv.Itoa(x.Risk)})
 	}
 	return append(list, section{id: "identities", title: "Identities", table: t, commands: []string{v.Listed}})

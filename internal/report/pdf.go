@@ -46,6 +46,7 @@ func writePDF(w io.Writer, r *Report) error {
 	p.AddUTF8FontFromBytes("sans", "", regular)
 	p.AddUTF8FontFromBytes("sans", "B", bold)
 	p.SetMargins(margin, margin, margin)
+	p.SetCellMargin(0)
 	p.SetAutoPageBreak(false, bottom)
 	p.SetCatalogSort(true)
 	p.SetCreationDate(r.At.UTC())

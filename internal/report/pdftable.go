@@ -23,7 +23,8 @@ func (p *paper) table(t *table) {
 	p.font("", 8, muted)
 	p.paragraph(t.caption, lineHeight)
 	p.head(t, width)
-	for i, row := range t.rows {
+	shown, more := t.shown()
+	for i, row := range shown {
 		cells := make([][]string, len(row))
 		tall := 1
 		p.font("", tableSize, ink)
@@ -40,9 +41,9 @@ func (p *paper) table(t *table) {
 		}
 		p.row(t, i, cells, width, height)
 	}
-	if t.more != "" {
+	if more != "" {
 		p.font("", 8, muted)
-		p.paragraph(t.more, lineHeight)
+		p.paragraph(more, lineHeight)
 	}
 }
 
@@ -101,42 +102,39 @@ func (p *paper) mark(s drover.Severity, x, y float64) {
 }
 
 // widths gives each column what its longest cell needs; where that is too much,
-// those that hold sentences share what the others leave.
+// the wide ones share what is left once each has room for some words.
 func (p *paper) widths(t *table) []float64 {
-	const sentence = 34.0
-	need := make([]float64, len(t.columns))
+	const words, widest = 19.0, 130.0
+	need, width := make([]float64, len(t.columns)), make([]float64, len(t.columns))
+	sum, more := 0.0, 0.0
+	shown, _ := t.shown()
 	for c, name := range t.columns {
 		p.font("B", tableSize, ink)
 		need[c] = min(p.GetStringWidth(legible(name)), 20)
 		p.font("", tableSize, ink)
-		for i := range min(len(t.rows), 500) {
-			need[c] = max(need[c], p.GetStringWidth(legible(export.Visible(t.rows[i][c], 400, false))))
+		for i := range min(len(shown), 500) {
+			need[c] = max(need[c], p.GetStringWidth(legible(export.Visible(shown[i][c], 400, false))))
 		}
-		need[c] += 2*cellPad + 1.5
+		need[c] = min(need[c]+2*cellPad+0.5, widest)
 		if c == 0 && t.marks != nil {
 			need[c] = markWidth
 		}
+		width[c] = min(need[c], words)
+		sum += width[c]
+		more += need[c] - width[c]
 	}
-	fixed, wish := 0.0, 0.0
-	for _, n := range need {
-		if n > sentence {
-			wish += min(n, 6*sentence)
-		} else {
-			fixed += n
+	left := inside - sum
+	for c := range width {
+		switch {
+		case left < 0:
+			width[c] *= inside / sum
+		case more == 0 || more <= left:
+			width[c] = need[c] + (left-more)/float64(len(width))
+		default:
+			width[c] += left * (need[c] - width[c]) / more
 		}
 	}
-	if wish == 0 || fixed > inside-20 {
-		for c := range need {
-			need[c] *= inside / cmp.Or(fixed+wish, 1)
-		}
-		return need
-	}
-	for c, n := range need {
-		if n > sentence {
-			need[c] = (inside - fixed) * min(n, 6*sentence) / wish
-		}
-	}
-	return need
+	return width
 }
 
 // chart draws lines over time, told apart by dashes and colour; the numbers are

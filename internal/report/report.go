@@ -94,6 +94,7 @@ type IdentityItem struct {
 	Created   *time.Time `json:"created"`
 	Keys      int        `json:"credentials"`
 	Risk      int        `json:"risk"`
+	Tier0     bool       `json:"tier0"` // if it falls, everything falls
 }
 
 // A Posture is how it stands.

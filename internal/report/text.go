@@ -52,10 +52,11 @@ func textFigures(b *bufio.Writer, list []figure) {
 // where a cell is a sentence.
 func textTable(b *bufio.Writer, t *table) {
 	const widest = 40
+	shown, more := t.shown()
 	width := make([]int, len(t.columns))
 	for c, name := range t.columns {
 		width[c] = utf8.RuneCountInString(name)
-		for _, row := range t.rows {
+		for _, row := range shown {
 			width[c] = max(width[c], utf8.RuneCountInString(export.Line(row[c])))
 		}
 	}
@@ -67,7 +68,7 @@ func textTable(b *bufio.Writer, t *table) {
 		}
 	}
 	b.WriteString("\n")
-	for i, row := range t.rows {
+	for i, row := range shown {
 		mark := " "
 		if t.marks != nil {
 			mark = export.Glyph(t.marks[i])
@@ -90,8 +91,8 @@ func textTable(b *bufio.Writer, t *table) {
 			}
 		}
 	}
-	if t.more != "" {
-		fmt.Fprintf(b, "  %s\n", export.Line(t.more))
+	if more != "" {
+		fmt.Fprintf(b, "  %s\n", export.Line(more))
 	}
 }
 
@@ -174,7 +175,8 @@ func markdownTable(b *bufio.Writer, t *table) {
 		rule += map[bool]string{true: "---:|", false: "---|"}[t.numbers[c]]
 	}
 	fmt.Fprintf(b, "\n| %s |\n|%s\n", strings.Join(t.columns, " | "), rule)
-	for i, row := range t.rows {
+	shown, more := t.shown()
+	for i, row := range shown {
 		cells := make([]string, len(row))
 		for c := range row {
 			cells[c] = export.Markdown(row[c])
@@ -184,7 +186,7 @@ func markdownTable(b *bufio.Writer, t *table) {
 		}
 		fmt.Fprintf(b, "| %s |\n", strings.Join(cells, " | "))
 	}
-	if t.more != "" {
-		fmt.Fprintf(b, "\n%s\n", export.Markdown(t.more))
+	if more != "" {
+		fmt.Fprintf(b, "\n%s\n", export.Markdown(more))
 	}
 }

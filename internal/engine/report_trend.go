@@ -1,0 +1,221 @@
+package engine
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/droverhq/drover"
+	"github.com/droverhq/drover/check"
+	"github.com/droverhq/drover/filter"
+	"github.com/droverhq/drover/internal/report"
+)
+
+const (
+	trendSpan   = 90 * drover.Day
+	trendPoints = 12
+	// rerunUpTo is how many identities an estate may have for the checks to be run
+	// again on it as it was before they were first run.
+	rerunUpTo = 20_000
+	rerun     = 3
+)
+
+// trend is how many findings held over the last 90 days: by the history of the
+// findings since checks are run, and before that by running them on the estate
+// as it was.
+func (b *reportBuilder) trend() error {
+	t := &report.Trend{Points: []report.Point{}}
+	b.r.Trend = t
+	if b.checked.IsZero() {
+		t.Why = "No check was run yet."
+		return nil
+	}
+	runs, err := b.e.store.CheckRuns(b.ctx, 0)
+	if err != nil {
+		return err
+	}
+	first := b.s.now
+	if len(runs) > 0 {
+		first = runs[len(runs)-1].At
+	}
+	if err := b.before(t, first); err != nil {
+		return err
+	}
+	if err := b.since(t, first); err != nil {
+		return err
+	}
+	t.Points = append(t.Points, b.present())
+	if len(t.Points) == 1 {
+		t.Why = "There is one moment only: checks were first run on " + check.Day(first) + ", and the inventory is no older or too large to check as it was."
+	}
+	return nil
+}
+
+// before runs the checks on the estate as it was before they were first run.
+func (b *reportBuilder) before(t *report.Trend, first time.Time) error {
+	if len(b.base) > rerunUpTo {
+		return nil
+	}
+	n := 0
+	for i := range rerun {
+		at := b.s.now.Add(-trendSpan + time.Duration(i)*trendSpan/rerun)
+		if !at.Before(first.Add(-drover.Day)) {
+			break
+		}
+		gen, err := b.e.store.AsOf(b.ctx, at)
+		if err != nil {
+			return err
+		}
+		if gen.ID == 0 {
+			continue
+		}
+		r, err := b.e.Check(b.ctx, CheckOptions{AsOf: at})
+		if err != nil {
+			return err
+		}
+		t.Points = append(t.Points, pointOf(at, func(yield func(drover.Severity)) {
+			for i := range r.list {
+				yield(r.list[i].Severity)
+			}
+		}))
+		n++
+	}
+	if n > 0 {
+		t.Why = fmt.Sprintf("Checks were first run on %s. The %s before that are today's checks asked of the inventory as it was known then.", check.Day(first), check.Count(n, "point"))
+	}
+	return nil
+}
+
+// since counts the spans in which findings held.
+func (b *reportBuilder) since(t *report.Trend, first time.Time) error {
+	spans, err := b.e.store.FindingSpans(b.ctx)
+	if err != nil {
+		return err
+	}
+	from := b.s.now.Add(-trendSpan)
+	if first.After(from) {
+		from = first
+	}
+	step := max(b.s.now.Sub(from)/trendPoints, drover.Day)
+	for at := from; at.Before(b.s.now.Add(-step / 2)); at = at.Add(step) {
+		t.Points = append(t.Points, pointOf(at, func(yield func(drover.Severity)) {
+			for _, x := range spans {
+				if !x.From.After(at) && (x.To.IsZero() || x.To.After(at)) {
+					yield(x.Severity)
+				}
+			}
+		}))
+	}
+	return nil
+}
+
+// present is the last point: what the rest of the report counts.
+func (b *reportBuilder) present() report.Point {
+	return pointOf(b.s.now, func(yield func(drover.Severity)) {
+		for i := range b.findings {
+			yield(b.findings[i].Severity)
+		}
+	})
+}
+
+func pointOf(at time.Time, each func(yield func(drover.Severity))) report.Point {
+	p := report.Point{At: at.UTC().Truncate(time.Second), Open: map[string]int{}}
+	for _, s := range drover.Severities {
+		p.Open[s.String()] = 0
+	}
+	each(func(s drover.Severity) {
+		p.Open[s.String()]++
+		p.Total++
+	})
+	return p
+}
+
+// staleAfter is how old the last success of a source may be.
+const staleAfter = 7 * drover.Day
+
+// coverage is what was looked at.
+func (b *reportBuilder) coverage() error {
+	c := &report.Coverage{Sources: []report.SourceItem{}, Gaps: []string{}, Unseen: b.s.Len() - b.s.Seen()}
+	b.r.Coverage = c
+	for _, s := range b.sources {
+		x := report.SourceItem{ID: s.ID, Kind: s.Kind, Status: "never", LastOK: s.LastOK}
+		if s.LastStatus != nil {
+			x.Status = *s.LastStatus
+		}
+		x.Stale = s.LastOK == nil || b.e.o.Now().Sub(*s.LastOK) > staleAfter
+		switch {
+		case s.State == "disabled":
+			x.Status, x.Says = "disabled", "It is switched off."
+		case s.LastOK == nil:
+			x.Says = "It was never read."
+		case x.Stale:
+			x.Says = "Its last success is " + check.Ago(b.e.o.Now(), *s.LastOK) + "."
+		case s.SectionsOK < s.Sections:
+			x.Says = fmt.Sprintf("%d of %d sections were read.", s.SectionsOK, s.Sections)
+		default:
+			x.Says = "Read."
+		}
+		if x.Stale && s.State != "disabled" {
+			b.unknown("Source %s: %s What it would say today is not known.", check.Clean(s.ID), x.Says)
+		}
+		c.Sources = append(c.Sources, x)
+	}
+	if !b.asOf.IsZero() {
+		b.unknown("How the sources stood then is not kept: they are shown as they stand now.")
+	}
+	for _, g := range b.x.Gaps() {
+		text := check.Clean(g.System) + ": " + g.What + " (" + g.Why + ")"
+		if !slices.Contains(c.Gaps, text) {
+			c.Gaps = append(c.Gaps, text)
+		}
+	}
+	return nil
+}
+
+// inventory lists what there is.
+func (b *reportBuilder) inventory() error {
+	v := &report.Inventory{Identities: len(b.base), Counts: []report.Breakdown{}, Items: []report.IdentityItem{}, Listed: "drover list identities " + reportBase}
+	b.r.Inventory = v
+	for i := range b.s.Seen() {
+		v.Humans += btoi(b.s.Kind(i) == drover.KindHuman && !b.s.IsMember(i))
+	}
+	for _, x := range []struct {
+		by   string
+		fact func(i int) string
+	}{
+		{"type", func(i int) string { return string(b.s.Facts(i).NHIType) }},
+		{"system", func(i int) string { return b.s.Ref(i).System() }},
+		{"environment", func(i int) string { return b.s.Facts(i).Env }},
+		{"state", func(i int) string { return string(b.s.Facts(i).Lifecycle) }},
+		{"data class", func(i int) string { return b.s.Facts(i).DataClass }},
+		{"business unit", func(i int) string { return b.s.Facts(i).BusinessUnit }},
+	} {
+		if counts := b.tally(x.fact); len(counts) > 1 || len(counts) == 1 && counts[0].Name != "unknown" {
+			v.Counts = append(v.Counts, report.Breakdown{By: x.by, Counts: counts})
+		}
+	}
+	risks := b.e.risks(b.ctx, b.x)
+	for _, row := range b.base {
+		v.Items = append(v.Items, b.identityItem(int(row), risks.of(int(row))))
+	}
+	if risks.err != nil {
+		return risks.err
+	}
+	return nil
+}
+
+func (b *reportBuilder) identityItem(i, risk int) report.IdentityItem {
+	f := b.s.Facts(i)
+	or := func(s string) string {
+		if s == "" {
+			return "unknown"
+		}
+		return s
+	}
+	x := report.IdentityItem{ID: b.s.shortID(i), Name: b.s.Name(i), Type: b.s.Type(i), NHIType: or(string(f.NHIType)), Env: or(f.Env), Owner: f.Owner, Lifecycle: or(string(f.Lifecycle)),
+		LastUsed: when(f.LastUsed), Created: when(b.s.Node(i).Created), Keys: f.Credentials, Risk: risk}
+	if f.Tier != filter.Unknown && f.Tier == 0 {
+		x.Tier0 = true
+	}
+	return x
+}
