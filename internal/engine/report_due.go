@@ -122,7 +122,7 @@ func (r *dueReader) date(p *check.Pass, row int, node drover.Node) (d dueDate, o
 }
 
 func (b *reportBuilder) dueItem(f *drover.Finding, d dueDate) report.DueItem {
-	x := report.DueItem{Ref: f.Subject.Ref, Name: check.Clean(f.Subject.Name), Type: check.TypeWords(f.Subject.Type), Why: d.why, At: d.at.UTC(), Days: days(b.s.now, d.at),
+	x := report.DueItem{Ref: f.Subject.Ref, Name: check.Clean(f.Subject.Name), Type: check.TypeWords(f.Subject.Type), Why: d.why, At: d.at.UTC(), Days: daysUntil(b.s.now, d.at),
 		Stops: f.Breaks.Text, Dependents: f.Breaks.Dependents, Unknowns: list(f.Breaks.Unknowns)}
 	row, ok := b.s.Find(f.Subject.Ref)
 	if !ok {
@@ -144,8 +144,8 @@ func (b *reportBuilder) dueItem(f *drover.Finding, d dueDate) report.DueItem {
 	return x
 }
 
-// days is how many whole days lie between two moments, negative for the past.
-func days(now, t time.Time) int {
+// daysUntil is how many whole days lie between two moments, negative for the past.
+func daysUntil(now, t time.Time) int {
 	d := t.Sub(now)
 	if d < 0 {
 		return -int((-d + drover.Day - 1) / drover.Day)
