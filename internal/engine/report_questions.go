@@ -143,7 +143,7 @@ func (b *reportBuilder) owned() report.Share {
 	n := map[owners.Missing]int{}
 	o := b.s.Owners()
 	for _, row := range b.base {
-		missing, _ := o.Missing(int(row), b.s.confirmEvery())
+		missing, _ := o.Missing(int(row), b.s.confirmEvery(int(row)))
 		n[missing]++
 	}
 	v.N, v.Unknown = n[owners.Owned], n[owners.Unconfirmed]
