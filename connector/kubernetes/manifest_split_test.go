@@ -46,6 +46,7 @@ func TestSplit(t *testing.T) {
 		"windows":     {"\xef\xbb\xbfa: 1\r\n---\r\nb: 2\r\n", false, []string{"1 a: 1", "2 ---\r\nb: 2"}},
 		"in a text":   {"a: |\n  ---\n  x\nb: ----\n", false, []string{"1 a: |\n  ---\n  x\nb: ----"}},
 		"values":      {"{\"a\": \"}\\\"\"}\n\n[{}]\n", true, []string{"1 {\"a\": \"}\\\"\"}", "3 [{}]"}},
+		"separated":   {"# made by a program\n{\"a\": 1}\n---\n{\"b\": -1}\n--- # last\n{}\n---", true, []string{"2 {\"a\": 1}", "4 {\"b\": -1}", "6 {}"}},
 		"nothing":     {"", false, nil},
 		"no new line": {"---", false, nil},
 	} {

@@ -78,7 +78,8 @@ func scanJSON(r io.Reader, items string, large []largeValue, emit func(piece) er
 	}
 }
 
-// nextByte skips white space, and commas and record separators between values.
+// nextByte skips white space and record separators between values, and the lines
+// by which YAML separates documents, each of which may be JSON.
 func nextByte(b *bufio.Reader, line *int) (byte, error) {
 	for {
 		c, err := b.ReadByte()
@@ -87,10 +88,21 @@ func nextByte(b *bufio.Reader, line *int) (byte, error) {
 			return 0, err
 		case c == '\n':
 			*line++
+		case c == '#' || c == '-' && separates(b):
+			if _, err := b.ReadString('\n'); err != nil {
+				return 0, err
+			}
+			*line++
 		case c != ' ' && c != '\t' && c != '\r' && c != 0x1e:
 			return c, nil
 		}
 	}
+}
+
+// separates reports whether what follows a dash makes it a separator.
+func separates(b *bufio.Reader) bool {
+	rest, _ := b.Peek(3)
+	return len(rest) >= 2 && rest[0] == '-' && rest[1] == '-' && (len(rest) == 2 || strings.IndexByte(" \t\r\n#", rest[2]) >= 0)
 }
 
 // A jsonValue is one outermost value that is read, byte by byte. No more of JSON
