@@ -178,6 +178,7 @@ func (a *app) demoScan(ctx context.Context, dir string, made *demo.Estate) (ids 
 			return err
 		}
 		if r.Status != string(drover.StatusOK) {
+			fmt.Fprintln(a.errs, "A source of the demo could not be read whole. `drover scan` says which.")
 			return errPartial
 		}
 		_, err = e.Check(ctx, engine.CheckOptions{})
