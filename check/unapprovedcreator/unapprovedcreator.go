@@ -39,7 +39,7 @@ const regular = 5
 var approvedWord = check.NewWord([]string{"creator"}, "creator")
 
 func run(p *check.Pass) error {
-	made := map[int]int{}        // creator -> accounts
+	made := map[int]int{}      // creator -> accounts
 	approved := map[home]int{} // an approved creator
 	type creation struct{ row, creator, edge int }
 	var list []creation
