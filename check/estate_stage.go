@@ -11,7 +11,7 @@ import (
 // Several checks speak of accounts that nobody uses. Each such account is one
 // finding, of the check that says most: these decide which one it is.
 
-var endWord = NewWord([]string{"expir", "end", "until", "ttl", "sunset", "decommission", "retire", "delete", "remove"},
+var endWord = NewWord([]string{"expir", "end", "until", "valid", "ttl", "sunset", "decommission", "retire", "delete", "remove"},
 	"expiry", "expirydate", "expires", "expireson", "expiresat", "expireat", "expiration", "expirationdate", "enddate", "end", "endson", "validuntil", "validtill", "until", "ttldate",
 	"sunset", "sunsetdate", "decommissiondate", "decommissionon", "retiredate", "retireon", "retireby", "deleteafter", "deleteon", "deleteby", "removeafter", "removeby", "projectend", "projectenddate")
 

@@ -17,7 +17,7 @@ var Check = &check.Check{
 	Title:    "an automation with a password for the console",
 	Area:     check.Sign,
 	Severity: drover.Medium,
-	Controls: []string{"OWASP-NHI10:2025", "OWASP-NHI4:2025", "NIST-CSF-2.0:PR.AA-03", "NIST-800-53:IA-2", "CIS-AWS-3.0:1.11", "CIS-8.1:5.4", "PCI-DSS-4.0:8.6.1"},
+	Controls: []string{"OWASP-NHI10:2025", "OWASP-NHI4:2025", "NIST-CSF-2.0:PR.AA-03", "NIST-800-53:IA-2", "CIS-AWS-3.0:1.11", "PCI-DSS-4.0:8.6.1"},
 	Fix:      []string{"delete", "configure"},
 
 	Why: "A program needs no screen. A password for one is a second way in, mostly without a second factor, and lets people work under its name.",
@@ -27,8 +27,7 @@ var Check = &check.Check{
 	References: []string{
 		"https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_passwords_admin-change-user.html",
 		"https://docs.snowflake.com/en/user-guide/admin-user-management",
-		"https://help.sap.com/docs/SAP_NETWEAVER_750/c6e6d078ab99452db94ed7b3b7bbcccf/4c2e6ba26e2d4a9fe10000000a42189b.html",
-		"https://www.ibm.com/docs/en/zos/3.1.0?topic=users-protected-user-ids",
+		"https://www.ibm.com/docs/en/zos/3.1.0?topic=users-defining-protected-user-ids",
 	},
 	Kinds: []drover.Kind{drover.KindIdentity},
 	Each:  each,

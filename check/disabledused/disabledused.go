@@ -22,7 +22,7 @@ var Check = &check.Check{
 	False: "A pause that somebody planned: accept the finding until its end.",
 	References: []string{
 		"https://owasp.org/www-project-non-human-identities-top-10/2025/1-improper-offboarding/",
-		"https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_access-keys_update.html",
+		"https://docs.aws.amazon.com/IAM/latest/UserGuide/id-credentials-access-keys-update.html",
 		"https://learn.microsoft.com/en-us/entra/identity/enterprise-apps/disable-user-sign-in-portal",
 	},
 	Kinds: []drover.Kind{drover.KindIdentity, drover.KindCredential},

@@ -27,7 +27,7 @@ var Check = &check.Check{
 	References: []string{
 		"https://owasp.org/www-project-non-human-identities-top-10/2025/1-improper-offboarding/",
 		"https://csf.tools/reference/nist-sp-800-53/r5/ac/ac-2/ac-2-3/",
-		"https://docs.aws.amazonaws.com/IAM/latest/UserGuide/id_credentials_finding-unused.html",
+		"https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_finding-unused.html",
 		"https://learn.microsoft.com/en-us/entra/id-governance/review-recommendations-access-reviews",
 	},
 	Kinds: []drover.Kind{drover.KindIdentity},

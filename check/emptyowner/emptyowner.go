@@ -13,7 +13,7 @@ var Check = &check.Check{
 	Title:    "the group that owns it has nobody in it",
 	Area:     check.Ownership,
 	Severity: drover.Medium,
-	Controls: []string{"OWASP-NHI1:2025", "NIST-CSF-2.0:GV.RR-02", "NIST-800-53:AC-2", "ISO-27001-2022:A.5.9", "SOC2:CC6.1"},
+	Controls: []string{"OWASP-NHI1:2025", "NIST-CSF-2.0:GV.RR-02", "NIST-800-53:AC-2", "CIS-8.1:5.5", "ISO-27001-2022:A.5.9", "SOC2:CC6.1"},
 	Fix:      []string{"hand_over"},
 
 	Why: "On paper it has an owner. In truth nobody reads what is sent to that group, so nobody answers when its key leaks.",

@@ -16,7 +16,7 @@ var Check = &check.Check{
 	Title:    "a person signed in as an automation",
 	Area:     check.Sign,
 	Severity: drover.High,
-	Controls: []string{"OWASP-NHI10:2025", "NIST-CSF-2.0:PR.AA-03", "NIST-800-53:IA-2", "NIST-800-53:AC-6(9)", "CIS-8.1:5.4", "PCI-DSS-4.0:8.6.1", "ISO-27001-2022:A.5.16", "SOC2:CC6.1"},
+	Controls: []string{"OWASP-NHI10:2025", "NIST-CSF-2.0:PR.AA-03", "NIST-800-53:IA-2", "PCI-DSS-4.0:8.6.1", "ISO-27001-2022:A.5.16", "SOC2:CC6.1"},
 	Fix:      []string{"review", "rotate"},
 
 	Why: "What a person does under the name of an automation cannot be told from its work: no second factor protected it, nobody can say later who it was, and alarms for strange behaviour have to be loosened for it.",

@@ -20,7 +20,7 @@ var Check = &check.Check{
 	How: "The credential lies only in versions of a repository that are no longer checked out (git: in_head is false), and its own system says that it is still good: Status active, or it was used after the commit. Its secret is older than the commit. " +
 		"Critical where it opens production or reaches tier 0. Silent when it was disabled, expired or changed after the commit.",
 	False:      "Few: the value was in the code and still works. If only people who may use the key can read the repository, accept the finding until the next change of the key.",
-	References: []string{"https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_access-keys_update.html", "https://docs.github.com/en/authentication/keeping-your-account-and-data-secure/removing-sensitive-data-from-a-repository"},
+	References: []string{"https://docs.aws.amazon.com/IAM/latest/UserGuide/id-credentials-access-keys-update.html", "https://docs.github.com/en/authentication/keeping-your-account-and-data-secure/removing-sensitive-data-from-a-repository"},
 	Kinds:      []drover.Kind{drover.KindCredential},
 	Each:       each,
 }

@@ -14,7 +14,7 @@ var Check = &check.Check{
 	Title:    "its owner has left the company",
 	Area:     check.Ownership,
 	Severity: drover.High,
-	Controls: []string{"OWASP-NHI1:2025", "NIST-CSF-2.0:GV.RR-04", "NIST-800-53:PS-4", "NIST-800-53:AC-2", "CIS-8.1:5.3", "ISO-27001-2022:A.5.11", "ISO-27001-2022:A.6.5", "SOC2:CC6.2", "PCI-DSS-4.0:8.2.5"},
+	Controls: []string{"OWASP-NHI1:2025", "NIST-CSF-2.0:GV.RR-04", "NIST-800-53:PS-4", "NIST-800-53:AC-2", "CIS-8.1:5.5", "CIS-8.1:5.3", "ISO-27001-2022:A.5.11", "ISO-27001-2022:A.6.5", "SOC2:CC6.2", "PCI-DSS-4.0:8.2.5"},
 	Fix:      []string{"hand_over"},
 
 	Why: "The one person who knew what it is for and where its key lies is gone, perhaps with the key; nobody else was told, and questions about it go to a mailbox that nobody reads.",

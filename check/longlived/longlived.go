@@ -22,7 +22,7 @@ var Check = &check.Check{
 		"For accounts of directories, whose password is no object of its own, pwdLastSet and its like count. High from four intervals on, and where tier 0 falls with it. " +
 		"Silent where the age is not known, when it is disabled or expired, when it ends within its interval by itself, for certificates (see expiring and longcertificate), for passwords of people, and for managed service accounts, whose password the domain changes.",
 	False:      "A system that cannot change its secret: write a rotation rule with what you do instead, and the finding ends.",
-	References: []string{"https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_access-keys_update.html", "https://owasp.org/www-project-non-human-identities-top-10/2025/7-long-lived-secrets/", "https://learn.microsoft.com/en-us/windows-server/identity/ad-ds/manage/group-managed-service-accounts/group-managed-service-accounts/group-managed-service-accounts-overview"},
+	References: []string{"https://docs.aws.amazon.com/IAM/latest/UserGuide/id-credentials-access-keys-update.html", "https://owasp.org/www-project-non-human-identities-top-10/2025/7-long-lived-secrets/", "https://learn.microsoft.com/en-us/windows-server/identity/ad-ds/manage/group-managed-service-accounts/group-managed-service-accounts/group-managed-service-accounts-overview"},
 	Kinds:      []drover.Kind{drover.KindCredential, drover.KindIdentity},
 	Each:       each,
 }

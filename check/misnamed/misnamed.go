@@ -17,7 +17,7 @@ var Check = &check.Check{
 	Title:    "its name does not follow the house's pattern",
 	Area:     check.Lifecycle,
 	Severity: drover.Info,
-	Controls: []string{"OWASP-NHI1:2025", "NIST-CSF-2.0:ID.AM-08", "NIST-800-53:AC-2", "NIST-800-53:IA-4", "ISO-27001-2022:A.5.16"},
+	Controls: []string{"OWASP-NHI1:2025", "NIST-CSF-2.0:ID.AM-08", "NIST-800-53:AC-2", "CIS-8.1:5.5", "NIST-800-53:IA-4", "ISO-27001-2022:A.5.16"},
 	Fix:      []string{"review"},
 
 	Why: "Names by one pattern say at a glance what an account is for, where it belongs and who to ask; rules and alarms that go by names miss the one that has another.",

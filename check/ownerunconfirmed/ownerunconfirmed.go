@@ -16,7 +16,7 @@ var Check = &check.Check{
 	Title:    "its owner has not confirmed it for too long",
 	Area:     check.Ownership,
 	Severity: drover.Low,
-	Controls: []string{"OWASP-NHI1:2025", "NIST-CSF-2.0:GV.RR-02", "NIST-800-53:AC-2", "PCI-DSS-4.0:7.2.5.1", "ISO-27001-2022:A.5.18", "SOC2:CC6.3", "SOX-ITGC:access"},
+	Controls: []string{"OWASP-NHI1:2025", "NIST-CSF-2.0:GV.RR-02", "NIST-800-53:AC-2", "CIS-8.1:5.5", "PCI-DSS-4.0:7.2.5.1", "ISO-27001-2022:A.5.18", "SOC2:CC6.3", "SOX-ITGC:access"},
 	Fix:      []string{"confirm_owner"},
 
 	Why: "People change teams, and the name on a tag stays. An owner who does not know that an account is theirs will not act when it matters.",

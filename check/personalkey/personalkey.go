@@ -13,7 +13,7 @@ var Check = &check.Check{
 	Title:    "an automation works with a person's key",
 	Area:     check.Sign,
 	Severity: drover.High,
-	Controls: []string{"OWASP-NHI10:2025", "OWASP-NHI1:2025", "NIST-CSF-2.0:PR.AA-01", "NIST-800-53:IA-9", "NIST-800-53:AC-6", "CIS-8.1:5.4", "ISO-27001-2022:A.5.16", "SOC2:CC6.1"},
+	Controls: []string{"OWASP-NHI10:2025", "OWASP-NHI1:2025", "NIST-CSF-2.0:PR.AA-01", "NIST-800-53:IA-9", "NIST-800-53:AC-6", "ISO-27001-2022:A.5.16", "SOC2:CC6.1"},
 	Fix:      []string{"split", "revoke"},
 
 	Why: "The job may do all that the person may, stands in the logs under their name, and stops on the day they leave, unless somebody keeps their account alive for it.",

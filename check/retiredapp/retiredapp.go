@@ -29,7 +29,6 @@ var Check = &check.Check{
 	References: []string{
 		"https://owasp.org/www-project-non-human-identities-top-10/2025/1-improper-offboarding/",
 		"https://backstage.io/docs/features/software-catalog/descriptor-format/#speclifecycle-required",
-		"https://www.servicenow.com/docs/bundle/zurich-servicenow-platform/page/product/configuration-management/concept/csdm-life-cycle-mapping.html",
 		"https://docs.github.com/en/repositories/archiving-a-github-repository/archiving-repositories",
 	},
 	Kinds: []drover.Kind{drover.KindIdentity},

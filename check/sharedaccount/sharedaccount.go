@@ -17,7 +17,7 @@ var Check = &check.Check{
 	Title:    "an account that is shared, and in use",
 	Area:     check.Sign,
 	Severity: drover.Medium,
-	Controls: []string{"OWASP-NHI10:2025", "OWASP-NHI9:2025", "NIST-CSF-2.0:PR.AA-01", "NIST-800-53:IA-2", "NIST-800-53:AC-2(9)", "CIS-8.1:5.4", "CIS-AWS-3.0:1.7", "PCI-DSS-4.0:8.2.2", "ISO-27001-2022:A.5.16", "HIPAA:164.312(a)(2)(i)", "SOC2:CC6.1"},
+	Controls: []string{"OWASP-NHI10:2025", "OWASP-NHI9:2025", "NIST-CSF-2.0:PR.AA-01", "NIST-800-53:IA-2", "NIST-800-53:AC-2(9)", "CIS-AWS-3.0:1.7", "PCI-DSS-4.0:8.2.2", "ISO-27001-2022:A.5.16", "HIPAA:164.312(a)(2)(i)", "SOC2:CC6.1"},
 	Fix:      []string{"split", "review"},
 
 	Why: "What is done with it is done by nobody: no log says who it was, and its password cannot be taken from one person without taking it from all.",

@@ -17,7 +17,7 @@ var Check = &check.Check{
 	Title:    "several applications use one credential",
 	Area:     check.Isolation,
 	Severity: drover.Medium,
-	Controls: []string{"OWASP-NHI9:2025", "NIST-CSF-2.0:PR.AA-01", "NIST-800-53:IA-9", "NIST-800-53:IA-5", "CIS-8.1:5.4", "PCI-DSS-4.0:8.6.1", "ISO-27001-2022:A.5.17", "SOC2:CC6.1"},
+	Controls: []string{"OWASP-NHI9:2025", "NIST-CSF-2.0:PR.AA-01", "NIST-800-53:IA-9", "NIST-800-53:IA-5", "PCI-DSS-4.0:8.6.1", "ISO-27001-2022:A.5.17", "SOC2:CC6.1"},
 	Fix:      []string{"split"},
 
 	Why: "When one of them is broken into, all of them must get a new key on the same day, and until then no log says which of them it was.",

@@ -16,7 +16,7 @@ var Check = &check.Check{
 	Title:    "workloads of several applications run as it",
 	Area:     check.Isolation,
 	Severity: drover.Medium,
-	Controls: []string{"OWASP-NHI9:2025", "NIST-CSF-2.0:PR.AA-05", "NIST-800-53:AC-6", "NIST-800-53:IA-9", "CIS-K8S-1.9:5.1.5", "CIS-8.1:5.4", "ISO-27001-2022:A.5.15", "SOC2:CC6.3"},
+	Controls: []string{"OWASP-NHI9:2025", "NIST-CSF-2.0:PR.AA-05", "NIST-800-53:AC-6", "NIST-800-53:IA-9", "ISO-27001-2022:A.5.15", "SOC2:CC6.3"},
 	Fix:      []string{"split"},
 
 	Why: "Each of them may do what all of them need together: a hole in the least of them opens what the most important one may do, and no right can be taken away without asking everybody.",

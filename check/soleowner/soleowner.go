@@ -18,7 +18,7 @@ var Check = &check.Check{
 	Title:    "critical, and one person alone answers for it",
 	Area:     check.Ownership,
 	Severity: drover.Low,
-	Controls: []string{"OWASP-NHI1:2025", "NIST-CSF-2.0:GV.RR-02", "NIST-800-53:AC-2", "NIST-800-53:CP-2", "ISO-27001-2022:A.5.2"},
+	Controls: []string{"OWASP-NHI1:2025", "NIST-CSF-2.0:GV.RR-02", "NIST-800-53:AC-2", "CIS-8.1:5.5", "NIST-800-53:CP-2", "ISO-27001-2022:A.5.2"},
 	Fix:      []string{"set_owner"},
 
 	Why: "When that person is ill, on leave or gone, nobody else can decide to stop it or to change its key on the day it matters.",

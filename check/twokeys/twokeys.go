@@ -26,7 +26,7 @@ var Check = &check.Check{
 		"Where the older one has not been used since the newer one was made, that is zombiecredential, and three and more are manycredentials: this check is then silent. So it is where it is not known whether one of them works or when they were made, where the older one ends by itself within 30 days, for certificates, passwords and tokens, for keys that a provider manages, and for disabled accounts.",
 	False: "Two halves of a fleet that move over slowly: end the old key when they are done, or accept the finding until then.",
 	References: []string{
-		"https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_access-keys_update.html",
+		"https://docs.aws.amazon.com/IAM/latest/UserGuide/id-credentials-access-keys-update.html",
 		"https://cloud.google.com/iam/docs/key-rotation",
 		"https://learn.microsoft.com/en-us/entra/identity-platform/security-best-practices-for-app-registration",
 	},

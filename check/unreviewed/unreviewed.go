@@ -17,7 +17,7 @@ var Check = &check.Check{
 	Title:    "not reviewed for too long",
 	Area:     check.Lifecycle,
 	Severity: drover.Low,
-	Controls: []string{"OWASP-NHI1:2025", "NIST-CSF-2.0:PR.AA-05", "NIST-800-53:AC-2", "PCI-DSS-4.0:7.2.5.1", "ISO-27001-2022:A.5.18", "SOC2:CC6.3", "HIPAA:164.308(a)(4)(ii)(C)", "SOX-ITGC:access"},
+	Controls: []string{"OWASP-NHI1:2025", "NIST-CSF-2.0:PR.AA-05", "NIST-800-53:AC-2", "CIS-8.1:5.5", "PCI-DSS-4.0:7.2.5.1", "ISO-27001-2022:A.5.18", "SOC2:CC6.3", "HIPAA:164.308(a)(4)(ii)(C)", "SOX-ITGC:access"},
 	Fix:      []string{"review"},
 
 	Why: "Needs change and rights stay. Without somebody who looks again, an account keeps what it was once given for good.",

@@ -14,7 +14,7 @@ var Check = &check.Check{
 	Title:    "an automation is used from a person's computer",
 	Area:     check.Sign,
 	Severity: drover.Medium,
-	Controls: []string{"OWASP-NHI10:2025", "NIST-CSF-2.0:PR.AA-03", "NIST-800-53:IA-9", "NIST-800-53:AC-6", "CIS-8.1:5.4", "PCI-DSS-4.0:8.6.1", "SOC2:CC6.1"},
+	Controls: []string{"OWASP-NHI10:2025", "NIST-CSF-2.0:PR.AA-03", "NIST-800-53:IA-9", "NIST-800-53:AC-6", "PCI-DSS-4.0:8.6.1", "SOC2:CC6.1"},
 	Fix:      []string{"rotate", "review"},
 
 	Why: "Its password was copied to a computer that people read mail on, and somebody works with the rights of a service: past their own limits, and without their name in any log.",

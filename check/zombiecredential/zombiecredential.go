@@ -21,7 +21,7 @@ var Check = &check.Check{
 	How: "An identity has two secrets of one kind that work. The newer one is older than the overlap of 7 days and was seen in use; the older one was not used since the newer one was made. Medium; high where it opens production or reaches tier 0. " +
 		"Kinds of which an identity should have one at a time count: access keys, client secrets, passwords, service account keys; tokens only where both have the same name. Silent where a source says nothing of use, when one of them is switched off, and within the overlap.",
 	False:      "Two programs use one identity, each with its own key, and one of them runs once a year. Give each its own identity.",
-	References: []string{"https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_access-keys_update.html", "https://owasp.org/www-project-non-human-identities-top-10/2025/7-long-lived-secrets/"},
+	References: []string{"https://docs.aws.amazon.com/IAM/latest/UserGuide/id-credentials-access-keys-update.html", "https://owasp.org/www-project-non-human-identities-top-10/2025/7-long-lived-secrets/"},
 	Kinds:      []drover.Kind{drover.KindIdentity},
 	Each:       each,
 }
