@@ -42,7 +42,7 @@ func (e *Estate) DataReached(identity int) (out []DataReach) {
 		if h.Kind != drover.EdgeCanAccess && h.Kind != drover.EdgeOwns || e.Graph.Kind(h.Row) != drover.KindResource {
 			continue
 		}
-		if _, ok := e.Protected(h.Row); ok {
+		if _, ok := e.Protected(h.Row); ok && !slices.ContainsFunc(out, func(r DataReach) bool { return r.Row == h.Row }) {
 			x := e.Graph.Edge(h.Edge)
 			how := "has " + Clean(x.Part)
 			if x.Part == "" {

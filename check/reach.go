@@ -241,12 +241,18 @@ func (e *Estate) Decides(w Way) (row int, statement string, holder uint32) {
 	for _, n := range w.Edges {
 		x := e.Effects.Edge(n)
 		for _, p := range x.Proof {
-			if r, ok := e.Graph.Find(p.Ref); ok && p.Ref != "" && e.Graph.Kind(r) == drover.KindPolicy {
+			if r, ok := e.Graph.Find(p.Ref); ok && p.Ref != "" && (e.Graph.Kind(r) == drover.KindPolicy || unreadPolicy(p.Ref)) {
 				return r, p.Statement, x.From
 			}
 		}
 	}
 	return row, "", w.Nodes[0]
+}
+
+// unreadPolicy reports whether a ref is of a managed policy of AWS that no source
+// describes: AWS's own are known by their ARN.
+func unreadPolicy(ref drover.Ref) bool {
+	return ref.Unseen() && strings.Contains(ref.ID(), ":policy/")
 }
 
 // A Touched is what a set of documents lets do in production.

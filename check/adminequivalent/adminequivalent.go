@@ -43,9 +43,12 @@ var Check = &check.Check{
 		if check.Production(p.Graph.Facts(row).Env) {
 			h.Severity = drover.Critical
 		}
-		if a.Take >= 0 {
+		switch {
+		case a.Take >= 0:
 			h.Fix = remedy.Detach(p.Estate, row, a.Take)
-		} else {
+		case p.Graph.Type(row) == "postgres.role":
+			h.Fix = remedy.Configure(p.Estate, row, "NOSUPERUSER")
+		default:
 			h.Fix = remedy.Narrow(p.Estate, row, "what it does, without the rights of an administrator")
 		}
 		p.Report(h)

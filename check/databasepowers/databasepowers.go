@@ -11,9 +11,9 @@ import (
 )
 
 // attributes of a role that reach past its own tables (PostgreSQL, "Role
-// Attributes").
-var attributes = [][2]string{
-	{"rolcreaterole", "may create and change other roles (CREATEROLE)"}, {"rolbypassrls", "passes by row security (BYPASSRLS)"}, {"rolreplication", "may copy the whole server (REPLICATION)"},
+// Attributes"), and how each is taken away.
+var attributes = [][3]string{
+	{"rolcreaterole", "may create and change other roles (CREATEROLE)", "NOCREATEROLE"}, {"rolbypassrls", "passes by row security (BYPASSRLS)", "NOBYPASSRLS"}, {"rolreplication", "may copy the whole server (REPLICATION)", "NOREPLICATION"},
 }
 
 // A grant is what a predefined role gives (PostgreSQL, "Predefined Roles").
@@ -55,15 +55,15 @@ var Check = &check.Check{
 		}
 		for _, x := range attributes {
 			if on, _ := a.Bool(x[0]); on {
+				if h.Fix.Text == "" {
+					h.Fix = remedy.Configure(p.Estate, row, x[2])
+				}
 				says = append(says, x[1])
 				h.Evidence = append(h.Evidence, check.Proof(x[1], "pg_roles."+x[0], p.Now, ""))
 			}
 		}
 		if len(says) == 0 {
 			return
-		}
-		if h.Fix.Text == "" {
-			h.Fix = remedy.Narrow(p.Estate, row, "its own schema, without CREATEROLE, BYPASSRLS and REPLICATION")
 		}
 		h.What = fmt.Sprintf("%s reaches past its own tables: it %s.", p.Say(row), check.List(says))
 		p.Report(h)

@@ -34,6 +34,9 @@ var Check = &check.Check{
 		if _, admin := p.Admin(row); admin {
 			return
 		}
+		if _, foreign := p.Party(row); foreign {
+			return
+		}
 		var found []check.DataReach
 		for _, r := range reached {
 			if akin, known := p.Akin(row, r.Row); known && !akin && !sameOwner(p, row, r.Row) {

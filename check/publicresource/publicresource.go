@@ -111,7 +111,7 @@ func report(p *check.Pass, row int, found []drover.FindingProof) {
 		h.Severity = drover.Critical
 	}
 	h.What = fmt.Sprintf("%s%s is open to everybody: %s.", p.Say(row), data, found[0].Text)
-	h.Fix = remedy.Restrict(p.Estate, row, "principals by name, or a condition on your organization,")
+	h.Fix = remedy.Restrict(p.Estate, row, "principals by name, or a condition on your organization")
 	h.Unknowns = []string{"who uses it without signing in"}
 	p.Report(h)
 }

@@ -152,8 +152,8 @@ func (a act) awsPrincipal() step {
 
 func (a act) awsDetach(sort, name string) step {
 	switch g := a.e.Graph; g.Type(a.what) {
-	case "aws.iam.policy":
-		if arn := alias(a.e, a.what, "arn:"); arn != "" {
+	case "aws.iam.policy", "unseen.arn":
+		if arn := alias(a.e, a.what, "arn:"); strings.Contains(arn, ":policy/") {
 			return step{command: "aws iam detach-" + sort + "-policy " + name + " " + flag("--policy-arn", "arn:"+arn)}
 		}
 	case "aws.iam.inline_policy":

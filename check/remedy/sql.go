@@ -15,6 +15,9 @@ func psql(sql string) string { return "psql -c " + Quote(sql) }
 // caller's environment.
 func postgres(a act) step {
 	g := a.e.Graph
+	if a.action == "detach" && a.typ() == "postgres.public" {
+		return a.pgPublic()
+	}
 	role, ok := a.pgRole()
 	if !ok {
 		return step{}
@@ -51,6 +54,32 @@ func postgres(a act) step {
 
 // pgAttributes are settings of roles that take something away (ALTER ROLE).
 var pgAttributes = []string{"NOSUPERUSER", "NOCREATEDB", "NOCREATEROLE", "NOREPLICATION", "NOBYPASSRLS", "NOLOGIN", "NOINHERIT"}
+
+// pgPublic takes everything on a table or schema from everybody. Names have the
+// database before them where it was read; what has other dots in it is not guessed.
+func (a act) pgPublic() step {
+	parts := strings.Split(a.e.Graph.Name(a.what), ".")
+	kind, n := "TABLE", 2
+	if a.e.Graph.Type(a.what) == "postgres.schema" {
+		kind, n = "SCHEMA", 1
+	}
+	if len(parts) < n || len(parts) > n+1 || slices.ContainsFunc(parts, func(p string) bool { return p == "" || strings.Trim(p, pgPlain) != "" }) {
+		return step{}
+	}
+	database := ""
+	if len(parts) > n {
+		database = "-d " + parts[0] + " "
+	}
+	var names []string
+	for _, p := range parts[len(parts)-n:] {
+		names = append(names, Ident(p))
+	}
+	return step{command: "psql " + database + "-c " + Quote("REVOKE ALL ON "+kind+" "+strings.Join(names, ".")+" FROM PUBLIC"),
+		text: "Take " + a.e.Say(a.what) + " from PUBLIC, after the roles that use it were granted it by name"}
+}
+
+// pgPlain are characters of names that need no quotes in a shell.
+const pgPlain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
 
 // pgRole is the role that is meant: the row, or the one whose password it is.
 func (a act) pgRole() (int, bool) {
