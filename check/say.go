@@ -41,6 +41,9 @@ func (e *Estate) Say(row int) string {
 		name = Clean(string(e.Graph.Ref(row)))
 	}
 	words := TypeWords(e.Graph.Type(row))
+	if i := strings.LastIndex(name, ":policy/"); i >= 0 && e.Graph.Type(row) == "unseen.arn" {
+		return "managed policy " + name[strings.LastIndexByte(name, '/')+1:]
+	}
 	if words == "" || len(name) > len(words) && strings.EqualFold(name[:len(words)], words) {
 		return name // "password of orders_app" needs no "password" before it
 	}

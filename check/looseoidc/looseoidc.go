@@ -79,7 +79,7 @@ func known(issuer string) bool { _, ok := check.Shared(issuer); return ok }
 func report(p *check.Pass, row int, f check.Federation, who string, severity drover.Severity) {
 	p.Report(check.Hit{Row: row, Part: f.Part, Severity: severity, What: fmt.Sprintf("%s lets in %s, by tokens of %s.", p.Say(row), who, check.Clean(f.Issuer)),
 		Evidence: []drover.FindingProof{check.Proof("asks for the subject "+check.Clean(f.Subject), p.Say(row)+" "+check.Clean(f.Source), p.Now, f.Grade)},
-		Fix:      remedy.Restrict(p.Estate, row, "the one subject that it is for, with its branch or environment"), Stops: []int{row}, Loses: "sign-ins of builds and workloads that the new condition leaves out", Path: []int{row}})
+		Fix:      remedy.Restrict(p.Estate, row, "the one subject that it is for (with its branch or environment)"), Stops: []int{row}, Loses: "sign-ins of builds and workloads that the new condition leaves out", Path: []int{row}})
 }
 
 func noAudience(p *check.Pass, row int, f check.Federation) {

@@ -32,7 +32,7 @@ var Check = &check.Check{
 			}
 			p.Report(check.Hit{Row: row, Part: f.Part, What: fmt.Sprintf("%s lets in whoever has a token of %s: it %s.", p.Say(row), check.Clean(f.Issuer), asks),
 				Evidence: []drover.FindingProof{check.Proof(asks, p.Say(row)+" "+check.Clean(f.Source), p.Now, f.Grade), check.Proof(check.Clean(f.Issuer)+" gives tokens to everybody who has an account there", "issuer", p.Now, "")},
-				Fix:      remedy.Restrict(p.Estate, row, "the exact subject, such as the repository with its branch or environment"), Stops: []int{row}, Loses: "sign-ins of strangers, and of builds that the new condition leaves out", Path: []int{row}})
+				Fix:      remedy.Restrict(p.Estate, row, "the exact subject (the repository with its branch or environment)"), Stops: []int{row}, Loses: "sign-ins of strangers, and of builds that the new condition leaves out", Path: []int{row}})
 		}
 	},
 }

@@ -15,7 +15,7 @@ import (
 // Check is the question.
 var Check = &check.Check{
 	ID: "publicresource", Title: "a resource that everybody may use", Area: check.Trust, Severity: drover.High,
-	Controls: []string{"OWASP-NHI6:2025", "NIST-CSF-2.0:PR.AA-05", "NIST-CSF-2.0:PR.DS-01", "NIST-800-53:AC-3", "NIST-800-53:AC-14", "CIS-AWS-3.0:2.1.4", "PCI-DSS-4.0:7.2.1", "ISO-27001-2022:A.8.3", "SOC2:CC6.1", "HIPAA:164.312(a)(1)"}, Fix: []string{"restrict_trust", "configure"}, Systems: []string{"aws"},
+	Controls: []string{"OWASP-NHI6:2025", "NIST-CSF-2.0:PR.AA-05", "NIST-CSF-2.0:PR.DS-01", "NIST-800-53:AC-3", "NIST-800-53:AC-14", "CIS-AWS-3.0:2.1.4", "PCI-DSS-4.0:7.2.1", "ISO-27001-2022:A.8.3", "SOC2:CC6.1", "HIPAA:164.312(a)(1)"}, Fix: []string{"configure"}, Systems: []string{"aws"},
 	Why:        "Nobody has to sign in to read it, call it or write to it, and nobody's name stands in the log.",
 	How:        "A resource policy, or an access control list, lets in everybody (Principal *) without a condition that says who is meant; or a function's URL asks for no signature (`FunctionUrlConfigs.AuthType` NONE). A bucket counts only as far as its public access block and object ownership let the grant count, and not where S3 itself says that the policy is not public. Critical for secrets and keys, and where the data is restricted.",
 	False:      "A website's bucket or a webhook's function is public on purpose: say so with a tag data_class=public, which ends the finding, or accept it.",
@@ -111,7 +111,7 @@ func report(p *check.Pass, row int, found []drover.FindingProof) {
 		h.Severity = drover.Critical
 	}
 	h.What = fmt.Sprintf("%s%s is open to everybody: %s.", p.Say(row), data, found[0].Text)
-	h.Fix = remedy.Restrict(p.Estate, row, "principals by name, or a condition on your organization")
+	h.Fix = remedy.Configure(p.Estate, row, "a policy that names principals, or asks for your organization, in the place of everybody")
 	h.Unknowns = []string{"who uses it without signing in"}
 	p.Report(h)
 }
