@@ -31,7 +31,7 @@ func (e *Estate) Interval(row int) policy.Interval {
 func (e *Estate) interval(row, id int) policy.Interval {
 	f := e.Graph.Facts(id)
 	st, _ := e.Standing(id)
-	s := policy.RotationSubject{Type: e.Graph.Type(row), Tier0: f.Tier == 0 || st.Tier0 > 0, Reach: st.Risk, Criticality: f.Criticality, Env: f.Env, DataClass: f.DataClass, Regulation: f.Regulation}
+	s := policy.RotationSubject{Type: e.Graph.Type(row), Tier0: f.Tier == 0, Reach: st.Risk, Criticality: f.Criticality, Env: f.Env, DataClass: f.DataClass, Regulation: f.Regulation}
 	if e.Rule != nil {
 		if s.Rule = e.Rule(row); s.Rule == 0 {
 			s.Rule = e.Rule(id)

@@ -81,6 +81,9 @@ func (p *Policy) ConfirmEvery(regulations []string) (d time.Duration, by string)
 func DefaultRegime(regulations []string) Regime { return (&Policy{}).Regime(regulations) }
 
 func join(names []string, of func(string) (Regime, string, Pos)) (out Regime) {
+	if len(names) == 0 {
+		return out
+	}
 	shorter := func(have *time.Duration, by *string, d time.Duration, name string) bool {
 		if d > 0 && (*have == 0 || d < *have) {
 			*have, *by = d, name

@@ -77,6 +77,30 @@ func (p *Policy) Interval(s RotationSubject) (d time.Duration, why, preferred st
 	return v.Every, v.Why, v.Preferred
 }
 
+// Every is the interval of Decide without its words: 0 is never. It allocates
+// nothing for what is in the scope of no regulation.
+func (p *Policy) Every(s *RotationSubject) time.Duration {
+	if rule := p.rule(s); rule != nil {
+		return rule.Every
+	}
+	band, _ := s.band()
+	every, _ := p.Rotation.interval(band)
+	if len(s.Regulation) > 0 {
+		if r := p.Regime(s.Regulation).Rotate; r > 0 {
+			every = min(every, r)
+		}
+	}
+	return every
+}
+
+// rule is the rule of the house that matches a subject, nil for none.
+func (p *Policy) rule(s *RotationSubject) *RotationRule {
+	if s.Rule > 0 && s.Rule <= len(p.Rotation.Rules) {
+		return &p.Rotation.Rules[s.Rule-1]
+	}
+	return nil
+}
+
 // Decide says how long a secret may live. A rule of the house counts first; of
 // what is left the shortest of the interval for what falls with it and of those
 // that its regulations ask for.
@@ -85,18 +109,15 @@ func (p *Policy) Decide(s RotationSubject) Interval {
 	band, because := s.band()
 	every, pos := r.interval(band)
 	v := Interval{Every: every, Pos: pos, Default: shipped(band), Preferred: r.preferred(s.Type)}
-	v.Why = fmt.Sprintf("%s, for %s", days(every), because)
+	v.Why = fmt.Sprintf("%s, for %s", days(every), because.String())
 	regime := p.Regime(s.Regulation)
 	if regime.Rotate > 0 && regime.Rotate < v.Every {
 		v.Every, v.Pos, v.Why = regime.Rotate, regime.RotatePos, fmt.Sprintf("%s, for %s asks for it", days(regime.Rotate), regime.RotateBy)
 	}
-	if v.Default > 0 {
-		if d := DefaultRegime(s.Regulation).Rotate; d > 0 {
-			v.Default = min(v.Default, d)
-		}
+	if d := DefaultRegime(s.Regulation).Rotate; d > 0 {
+		v.Default = min(v.Default, d)
 	}
-	if s.Rule > 0 && s.Rule <= len(r.Rules) {
-		rule := &r.Rules[s.Rule-1]
+	if rule := p.rule(&s); rule != nil {
 		v.Every, v.Pos, v.Compensate = rule.Every, rule.Match.Pos, rule.Compensate
 		v.Why = fmt.Sprintf("%s by %s, default %s", days(rule.Every), rule.Match.Pos, days(v.Default))
 		if len(rule.Compensate) > 0 {
@@ -122,26 +143,31 @@ const (
 	reachMedium = 15
 )
 
-func (s *RotationSubject) band() (band, string) {
+// A reason is why a subject is in its band; env is set where it is the environment.
+type reason struct{ text, env string }
+
+func (r reason) String() string { return r.text + r.env }
+
+func (s *RotationSubject) band() (band, reason) {
 	switch {
 	case s.Tier0:
-		return bandHigh, "it is of tier 0"
+		return bandHigh, reason{text: "it is of tier 0"}
 	case s.Reach >= reachHigh:
-		return bandHigh, "it reaches tier 0"
+		return bandHigh, reason{text: "it reaches tier 0"}
 	case s.Criticality == "critical":
-		return bandHigh, "it is critical"
+		return bandHigh, reason{text: "it is critical"}
 	case s.DataClass == "restricted":
-		return bandHigh, "it opens restricted data"
+		return bandHigh, reason{text: "it opens restricted data"}
 	case s.Criticality == "high":
-		return bandMedium, "its criticality is high"
+		return bandMedium, reason{text: "its criticality is high"}
 	case s.Env == "prod" || s.Env == "dr":
-		return bandMedium, "its environment is " + s.Env
+		return bandMedium, reason{"its environment is ", s.Env}
 	case s.DataClass == "confidential":
-		return bandMedium, "it opens confidential data"
+		return bandMedium, reason{text: "it opens confidential data"}
 	case s.Reach >= reachMedium:
-		return bandMedium, "it reaches much"
+		return bandMedium, reason{text: "it reaches much"}
 	}
-	return bandLow, "nothing raises it"
+	return bandLow, reason{text: "nothing raises it"}
 }
 
 func (r *Rotation) interval(b band) (time.Duration, Pos) {

@@ -156,10 +156,19 @@ func TestDecide(t *testing.T) {
 
 // What more falls with never lives longer, and regulation only shortens.
 func TestDecideIsMonotone(t *testing.T) {
+	house, err := policy.Parse("drover.yaml", []byte(rules))
+	if err != nil {
+		t.Fatal(err)
+	}
 	p := policy.Default()
 	rapid.Check(t, func(t *rapid.T) {
 		s := policy.RotationSubject{Reach: rapid.IntRange(0, 100).Draw(t, "reach"), Tier0: rapid.Bool().Draw(t, "tier0"), Criticality: rapid.SampledFrom([]string{"", "low", "high", "critical"}).Draw(t, "c"),
 			Env: rapid.SampledFrom([]string{"", "dev", "prod"}).Draw(t, "env"), DataClass: rapid.SampledFrom([]string{"", "confidential", "restricted"}).Draw(t, "d")}
+		s.Rule = rapid.IntRange(0, 2).Draw(t, "rule")
+		if got, want := house.Every(&s), house.Decide(s).Every; got != want {
+			t.Fatalf("%+v: Every says %v, Decide %v", s, got, want)
+		}
+		s.Rule = 0
 		more := s
 		more.Reach = rapid.IntRange(s.Reach, 100).Draw(t, "more")
 		if a, b := p.Decide(s), p.Decide(more); b.Every > a.Every {

@@ -12,6 +12,7 @@ import (
 	"github.com/droverhq/drover"
 	"github.com/droverhq/drover/check"
 	"github.com/droverhq/drover/check/custom"
+	"github.com/droverhq/drover/graph"
 	"github.com/droverhq/drover/policy"
 )
 
@@ -209,5 +210,36 @@ func TestHostileText(t *testing.T) {
 		if strings.ContainsAny(s, "\x1b\n") {
 			t.Errorf("raw control characters in %q", s)
 		}
+	}
+}
+
+// BenchmarkRun is what one rule costs for each identity of an estate.
+func BenchmarkRun(b *testing.B) {
+	const n = 100_000
+	builder := graph.NewBuilder(1, now)
+	for i := range n {
+		builder.Node(graph.Row{ID: int64(i + 1), Entity: int64(i + 1), Node: drover.Node{Ref: ref(fmt.Sprint(i)), Kind: drover.KindIdentity, Type: "aws.iam.user", Name: fmt.Sprint(i), Created: ago(i % 1000)}, Sources: []string{"test"}})
+	}
+	builder.Index()
+	s := builder.Build(now, func(i int) graph.Facts { return graph.Facts{Env: "prod", Owner: "o"} })
+	e := &check.Estate{Graph: s, Policy: policy.Default(), Now: now}
+	for name, when := range map[string]string{"fields": `env == "dev" && owner == ""`, "time": `age > duration("2000d") && owner != ""`, "nodes": `credentials.exists(c, c.off)`} {
+		b.Run(name, func(b *testing.B) {
+			p, err := policy.Parse("x", []byte(custom1("identity", when)))
+			if err != nil {
+				b.Fatal(err)
+			}
+			rules, err := custom.Compile(p, custom.Options{Now: now})
+			if err != nil {
+				b.Fatal(err)
+			}
+			b.ReportAllocs()
+			for b.Loop() {
+				if err := check.Run(context.Background(), e, custom.Checks(rules), check.Options{Finding: func(drover.Finding) error { b.Error("it fired"); return nil }}); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/identity")
+		})
 	}
 }

@@ -152,13 +152,16 @@ func (m *Model) identities(row int) (out []int) {
 }
 
 func (m *Model) measure(row int, words bool) measures {
-	f := m.facts(row, nil)
+	f := m.known(row, nil, words)
 	return f.measure(words)
 }
 
 // facts gathers what is known of an identity as it were without some of its
 // credentials.
-func (m *Model) facts(row int, without []int) (f facts) {
+func (m *Model) facts(row int, without []int) facts { return m.known(row, without, false) }
+
+// known is facts, with the words of the rotation interval where they are wanted.
+func (m *Model) known(row int, without []int, words bool) (f facts) {
 	g := m.in.Graph
 	x := g.Facts(row)
 	f.off = off(&x)
@@ -172,7 +175,7 @@ func (m *Model) facts(row int, without []int) (f facts) {
 	m.owner(row, &x, &f)
 	m.use(row, &x, &f)
 	m.data(row, &f)
-	m.secrets(row, without, &f)
+	m.secrets(row, without, words, &f)
 	if m.in.Worst != nil {
 		f.asked, f.worst = true, m.in.Worst(row)
 	}
@@ -290,10 +293,10 @@ func (m *Model) Rotation(credential int) policy.Interval {
 		}
 	}
 	if len(ids) == 0 {
-		return m.interval(credential, -1)
+		return m.in.Policy.Decide(m.secret(credential, -1))
 	}
 	for _, id := range ids {
-		if v := m.interval(credential, id); !every || v.Every > 0 && (best.Every == 0 || v.Every < best.Every) {
+		if v := m.in.Policy.Decide(m.secret(credential, id)); !every || v.Every > 0 && (best.Every == 0 || v.Every < best.Every) {
 			best, every = v, true
 		}
 	}
@@ -308,8 +311,9 @@ func (m *Model) Rule(row int) int {
 	return m.in.Rule(row)
 }
 
-// interval is how long a credential's secret may live, as the proof of one identity.
-func (m *Model) interval(credential, identity int) policy.Interval {
+// secret is what the interval of a credential depends on, as the proof of one
+// identity.
+func (m *Model) secret(credential, identity int) policy.RotationSubject {
 	g := m.in.Graph
 	s := policy.RotationSubject{Type: g.Type(credential)}
 	if m.in.Rule != nil {
@@ -333,7 +337,7 @@ func (m *Model) interval(credential, identity int) policy.Interval {
 			s.Env = x.Env
 		}
 	}
-	return m.in.Policy.Decide(s)
+	return s
 }
 
 // working reports whether a credential opens anything today.

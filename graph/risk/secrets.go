@@ -7,11 +7,12 @@ import (
 
 	"github.com/droverhq/drover"
 	"github.com/droverhq/drover/graph/effective"
+	"github.com/droverhq/drover/policy"
 )
 
 // secrets looks at the credentials of an identity that work: where they lie, and
 // how old their secrets are. Some may be left out.
-func (m *Model) secrets(row int, without []int, f *facts) {
+func (m *Model) secrets(row int, without []int, words bool, f *facts) {
 	g := m.in.Graph
 	worst := -1
 	for h := range g.In(row) {
@@ -19,29 +20,35 @@ func (m *Model) secrets(row int, without []int, f *facts) {
 			continue
 		}
 		f.credentials++
-		m.places(h.Row, f)
+		m.places(h.Row, words, f)
 		if federated(g.Type(h.Row)) {
 			continue
 		}
-		m.age(h.Row, row, f, &worst)
+		m.age(h.Row, row, words, f, &worst)
 	}
 }
 
 // age keeps the credential that is most overdue.
-func (m *Model) age(credential, identity int, f *facts, worst *int) {
+func (m *Model) age(credential, identity int, words bool, f *facts, worst *int) {
 	at := m.secretOf(credential)
 	if at.IsZero() {
 		f.ageless++
 		return
 	}
-	age, every := max(m.in.Now.Sub(at), 0), m.interval(credential, identity)
+	s := m.secret(credential, identity)
+	age, every := max(m.in.Now.Sub(at), 0), policy.Interval{Every: m.in.Policy.Every(&s)}
+	if words {
+		every = m.in.Policy.Decide(s)
+	}
 	over := overdue(age, every.Every)
 	if every.Every > 0 && age > every.Every {
 		f.overdueAll++
 	}
 	if !f.oldKnown || over > *worst || over == *worst && age > f.old {
 		f.oldKnown, f.old, f.every, *worst = true, age, every, over
-		f.overdue = []drover.Ref{m.in.Graph.Ref(credential)}
+		if words {
+			f.overdue = []drover.Ref{m.in.Graph.Ref(credential)}
+		}
 	}
 }
 
@@ -57,7 +64,7 @@ func (m *Model) secretOf(credential int) time.Time {
 // maxPlaces bounds how many places of one credential are looked at.
 const maxPlaces = 1024
 
-func (m *Model) places(credential int, f *facts) {
+func (m *Model) places(credential int, words bool, f *facts) {
 	g, n := m.in.Graph, 0
 	for h := range g.Out(credential) {
 		if h.Kind != drover.EdgeStoredIn || effective.PublicHalf(g, credential, h.Row) {
@@ -72,7 +79,9 @@ func (m *Model) places(credential int, f *facts) {
 		}
 		f.copies++
 		if l > f.leak {
-			f.leak, f.leaked = l, []drover.Ref{g.Ref(credential), g.Ref(h.Row)}
+			if f.leak = l; words {
+				f.leaked = []drover.Ref{g.Ref(credential), g.Ref(h.Row)}
+			}
 		}
 	}
 }
