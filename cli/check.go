@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/droverhq/drover"
+	"github.com/droverhq/drover/export"
 	"github.com/droverhq/drover/internal/engine"
 )
 
@@ -120,7 +121,7 @@ func (a *app) checked(ctx context.Context, r *engine.CheckResult, show drover.Se
 			return a.objectTo(w, format, CheckView{r, shown}, nil)
 		}
 		l := a.findingListing(ctx, r.Generation, shown, 0)
-		l.Head = r.Head(show)
+		l.Head = func(string) (export.Head, error) { return r.Head(show), nil }
 		return a.listTo(w, format, l)
 	})
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/droverhq/drover"
+	"github.com/droverhq/drover/export"
 	"github.com/droverhq/drover/internal/engine"
 )
 
@@ -48,16 +49,12 @@ func (a *app) findingListCmd() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				head, err := e.FindingHead(cmd.Context(), q)
-				if err != nil {
-					return err
-				}
 				n := limit
 				if n == 0 && !all && a.format == "table" {
 					n = shown
 				}
 				l := a.findingListing(cmd.Context(), 0, list, n)
-				l.Head = head
+				l.Head = findingHead(cmd.Context(), e, q)
 				if err := a.list(l); err != nil {
 					return err
 				}
@@ -71,6 +68,23 @@ func (a *app) findingListCmd() *cobra.Command {
 	c.Flags().IntVar(&limit, "limit", 0, "at most `N` findings")
 	c.Flags().BoolVar(&all, "all", false, "every finding, in a table too")
 	return c
+}
+
+// findingHead says what stands beside a list of findings; the fixes, which cost a
+// walk over the estate, only where findings are grouped by them.
+func findingHead(ctx context.Context, e *engine.Engine, q engine.FindingQuery) func(format string) (export.Head, error) {
+	return func(format string) (export.Head, error) {
+		head, err := e.FindingHead(ctx, q)
+		if err != nil || format != "html" && format != "md" {
+			return head, err
+		}
+		fixes, err := e.Fixes(ctx, q)
+		if err != nil {
+			return head, err
+		}
+		engine.AddFixes(&head, fixes)
+		return head, nil
+	}
 }
 
 // findingHints says what a table of findings leaves out, and what to do next.

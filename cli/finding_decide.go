@@ -216,12 +216,8 @@ func (a *app) findingExportCmd() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				head, err := e.FindingHead(cmd.Context(), q)
-				if err != nil {
-					return err
-				}
 				l := a.findingListing(cmd.Context(), 0, list, 0)
-				l.Head = head
+				l.Head = findingHead(cmd.Context(), e, q)
 				for _, path := range files {
 					format, err := formatOfFile(path)
 					if err != nil {

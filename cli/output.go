@@ -25,8 +25,8 @@ type listing struct {
 	Columns    []column
 	Empty      string // what to say when there is nothing
 
-	Records records     // what formats that others read are written from; nil: it has no such form
-	Head    export.Head // of Records
+	Records records                                  // what formats that others read are written from; nil: it has no such form
+	Head    func(format string) (export.Head, error) // of Records; nil: there is none
 
 	Age *engine.Age // of an answer over the graph of effects: of what it speaks; nil: of others
 }
@@ -152,8 +152,15 @@ func (a *app) listTo(w io.Writer, format string, l listing) error {
 		return a.listCSV(w, l)
 	}
 	if f := a.exporter(format); f != nil && l.Records != nil && len(a.fields) == 0 {
-		l.Head.Tool = Version
-		return f.Write(context.Background(), w, l.Head, l.Records)
+		var head export.Head
+		if l.Head != nil {
+			var err error
+			if head, err = l.Head(format); err != nil {
+				return err
+			}
+		}
+		head.Tool = Version
+		return f.Write(context.Background(), w, head, l.Records)
 	}
 	cols, err := a.chosen(l, format == "wide")
 	if err != nil {

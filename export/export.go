@@ -37,6 +37,20 @@ type Head struct {
 	Subject string    // which part of the estate: the filter, the sources; "": all of it
 	Gaps    []string  // what could not be looked at, one sentence each
 	Rules   []Rule    // the checks that were asked, also those that found nothing
+
+	// Fixes are the acts that end the findings, the one that helps most first, for
+	// formats that group; FixOf names the one of a finding, "" where it is none of
+	// them. Both nil: a format groups by what the findings themselves say.
+	Fixes []Fix
+	FixOf func(f *drover.Finding) string
+}
+
+// A Fix is one act and what it comes to.
+type Fix struct {
+	ID          string // as FixOf gives it
+	Title       string // in the imperative
+	Ends        int    // findings
+	RiskRemoved int    // points
 }
 
 // A Rule is a check or a detection rule as readers of findings know it.

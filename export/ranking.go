@@ -24,16 +24,28 @@ type Ranking struct {
 
 // A Group is the findings that one fix ends.
 type Group struct {
-	Fix      drover.Fix
-	Findings []drover.Finding // the worst first
-	Ends     int              // how many findings it ends, also those that are not kept
-	Worst    drover.Severity
-	Risk     int // the highest of its subjects
+	Fix         drover.Fix       // of its first finding
+	Findings    []drover.Finding // the worst first
+	Ends        int              // how many findings it ends, also those that are not kept
+	RiskRemoved int              // points; 0 where the head tells none
+	Worst       drover.Severity
+	Risk        int // the highest of its subjects
+	title       string
+	place       int // in the order of the head
 }
 
 // Rank reads the stream to its end and keeps at most keep findings whole, beside
-// some forty bytes for each fix. The order does not depend on that of the stream.
-func Rank(ctx context.Context, records iter.Seq2[drover.Record, error], keep int) (*Ranking, error) {
+// some forty bytes for each fix. The order does not depend on that of the stream:
+// it is that of the fixes of the head, else by severity, findings and risk.
+func Rank(ctx context.Context, head *Head, records iter.Seq2[drover.Record, error], keep int) (*Ranking, error) {
+	groupOf := func(f *drover.Finding) string {
+		if head.FixOf != nil {
+			if id := head.FixOf(f); id != "" {
+				return id
+			}
+		}
+		return fixOf(f)
+	}
 	r := &Ranking{Severity: map[drover.Severity]int{}, State: map[drover.FindingState]int{}}
 	k := keeper{limit: keep}
 	ends, seed := map[uint64]int{}, maphash.MakeSeed()
@@ -58,12 +70,32 @@ func Rank(ctx context.Context, records iter.Seq2[drover.Record, error], keep int
 		k.add(f)
 	}
 	r.Fixes, r.Kept = len(ends), len(k.list)
+	if head.Fixes != nil {
+		r.Fixes = len(head.Fixes)
+	}
+	r.group(head, k.sorted(), func(f *drover.Finding) (string, int) {
+		id := groupOf(f)
+		return id, ends[maphash.String(seed, id)]
+	})
+	return r, nil
+}
+
+// group puts the findings of one fix together, and the fixes in order.
+func (r *Ranking) group(head *Head, list []drover.Finding, fix func(f *drover.Finding) (id string, ends int)) {
+	told := map[string]int{}
+	for i := range head.Fixes {
+		told[head.Fixes[i].ID] = i
+	}
 	byGroup := map[string]*Group{}
-	for _, f := range k.sorted() {
-		id := groupOf(&f)
+	for _, f := range list {
+		id, ends := fix(&f)
 		g := byGroup[id]
 		if g == nil {
-			g = &Group{Fix: f.Fix, Worst: f.Severity, Ends: ends[maphash.String(seed, id)]}
+			g = &Group{Fix: f.Fix, Worst: f.Severity, Ends: ends, place: len(told)}
+			if i, ok := told[id]; ok {
+				x := &head.Fixes[i]
+				g.title, g.Ends, g.RiskRemoved, g.place = x.Title, x.Ends, x.RiskRemoved, i
+			}
 			byGroup[id] = g
 		}
 		g.Findings, g.Risk = append(g.Findings, f), max(g.Risk, f.Risk)
@@ -72,13 +104,12 @@ func Rank(ctx context.Context, records iter.Seq2[drover.Record, error], keep int
 		r.Groups = append(r.Groups, *g)
 	}
 	slices.SortFunc(r.Groups, func(a, b Group) int {
-		return cmp.Or(cmp.Compare(b.Worst, a.Worst), cmp.Compare(b.Ends, a.Ends), cmp.Compare(b.Risk, a.Risk), before(&a.Findings[0], &b.Findings[0]))
+		return cmp.Or(cmp.Compare(a.place, b.place), cmp.Compare(b.Worst, a.Worst), cmp.Compare(b.Ends, a.Ends), cmp.Compare(b.Risk, a.Risk), before(&a.Findings[0], &b.Findings[0]))
 	})
-	return r, nil
 }
 
-// groupOf is the fix of a finding; one that names none is its own.
-func groupOf(f *drover.Finding) string {
+// fixOf is the fix of a finding; one that names none is its own.
+func fixOf(f *drover.Finding) string {
 	if f.Fix.Group != "" {
 		return f.Fix.Group
 	}
@@ -133,6 +164,9 @@ func (k *keeper) Pop() any {
 
 // Title says what the fix does, or what is wrong where there is none.
 func (g *Group) Title() string {
+	if g.title != "" {
+		return g.title
+	}
 	if g.Fix.Text == "" {
 		return g.Findings[0].What
 	}

@@ -26,7 +26,7 @@ func TestRank(t *testing.T) {
 		severities[r.Finding.Severity]++
 		fixes[r.Finding.Fix.Group]++
 	}
-	got, err := export.Rank(t.Context(), exporttest.Seq(list), keep)
+	got, err := export.Rank(t.Context(), &export.Head{}, exporttest.Seq(list), keep)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,7 +49,7 @@ func TestRank(t *testing.T) {
 		t.Errorf("%d kept", kept)
 	}
 	slices.Reverse(list)
-	again, err := export.Rank(t.Context(), exporttest.Seq(list), keep)
+	again, err := export.Rank(t.Context(), &export.Head{}, exporttest.Seq(list), keep)
 	if err != nil {
 		t.Fatal(err)
 	}

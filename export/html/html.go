@@ -32,7 +32,7 @@ const listed = 20
 //go:generate go tool -modfile=../../tools/go.mod templ generate -path .
 
 func write(ctx context.Context, w io.Writer, head export.Head, records iter.Seq2[drover.Record, error]) error {
-	r, err := export.Rank(ctx, records, kept)
+	r, err := export.Rank(ctx, &head, records, kept)
 	if err != nil {
 		return err
 	}

@@ -28,7 +28,7 @@ const (
 )
 
 func write(ctx context.Context, w io.Writer, head export.Head, records iter.Seq2[drover.Record, error]) error {
-	r, err := export.Rank(ctx, records, kept)
+	r, err := export.Rank(ctx, &head, records, kept)
 	if err != nil {
 		return err
 	}
@@ -109,7 +109,10 @@ func closing(head *export.Head) string {
 func group(g export.Group, room int) (text string, shown int) {
 	f := &g.Findings[0]
 	var b strings.Builder
-	fmt.Fprintf(&b, "\n### %s %s %s\n\nEnds %s.", export.Glyph(g.Worst), strings.ToUpper(g.Worst.String()), export.Markdown(export.Visible(cmp.Or(g.Fix.Text, f.What), 300, false)), export.Number(g.Ends, "finding", "findings"))
+	fmt.Fprintf(&b, "\n### %s %s %s\n\nEnds %s.", export.Glyph(g.Worst), strings.ToUpper(g.Worst.String()), export.Markdown(export.Visible(g.Title(), 300, false)), export.Number(g.Ends, "finding", "findings"))
+	if g.RiskRemoved > 0 {
+		b.WriteString(" Removes " + export.Number(g.RiskRemoved, "point", "points") + " of risk.")
+	}
 	if g.Ends == 1 && f.Breaks.Text != "" {
 		b.WriteString(" " + export.Markdown(f.Breaks.Text))
 	}

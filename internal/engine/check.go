@@ -43,6 +43,7 @@ type CheckResult struct {
 
 	list   []drover.Finding
 	checks []*check.Check // that were asked
+	fixes  []*FixItem     // all of them
 }
 
 // List is what the run found, in the order of FindingOrder.
@@ -250,7 +251,7 @@ func (c *checkRun) finish(ctx context.Context, ran []*check.Check, took time.Dur
 	fixes := c.e.groupFixes(c.x, r.list)
 	r.FixesTotal = len(fixes)
 	c.e.weigh(ctx, c.x, fixes)
-	r.Fixes = fixes[:min(len(fixes), 5)]
+	r.Fixes, r.fixes = fixes[:min(len(fixes), 5)], fixes
 	return nil
 }
 

@@ -15,7 +15,11 @@ import (
 // Head is what a file of the findings of a run says beside them. Min is the
 // severity below which findings are left out, 0 where none are.
 func (r *CheckResult) Head(min drover.Severity) export.Head {
-	return export.Head{Kind: "finding", Now: r.At, Subject: part(HoldingFilter, min), Gaps: r.NotChecked, Rules: rulesOf(r.checks, r.Failed)}
+	h := export.Head{Kind: "finding", Now: r.At, Subject: part(HoldingFilter, min), Gaps: r.NotChecked, Rules: rulesOf(r.checks, r.Failed)}
+	if min <= drover.Info {
+		AddFixes(&h, r.fixes)
+	}
+	return h
 }
 
 // FindingHead is what a file of the findings that a query keeps says beside
@@ -50,6 +54,19 @@ func (e *Engine) FindingHead(ctx context.Context, q FindingQuery) (export.Head, 
 	})
 	h.Rules = rulesOf(asked, last.Failed)
 	return h, nil
+}
+
+// AddFixes tells a head the acts that end findings, as `fix list` lists them.
+func AddFixes(h *export.Head, fixes []*FixItem) {
+	of := map[string]string{}
+	h.Fixes = []export.Fix{}
+	for _, f := range fixes {
+		h.Fixes = append(h.Fixes, export.Fix{ID: f.ID, Title: f.Title, Ends: f.Findings, RiskRemoved: f.RiskRemoved})
+		for _, c := range f.Closes {
+			of[c.Key] = f.ID
+		}
+	}
+	h.FixOf = func(f *drover.Finding) string { return of[f.Key()] }
 }
 
 // HoldingFilter keeps every finding that holds, also what is accepted.
