@@ -53,7 +53,7 @@ func TestRank(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(got, again); diff != "" {
+	if diff := cmp.Diff(got, again, cmp.AllowUnexported(export.Group{})); diff != "" {
 		t.Errorf("another order of the stream gives another ranking: %s", diff)
 	}
 }
@@ -77,5 +77,31 @@ func TestPlaceOf(t *testing.T) {
 	f.Subject.Ref = drover.NewRef("aws", "1", "iam.user", "ci")
 	if got, ok := export.PlaceOf(&f); ok {
 		t.Errorf("an IAM user is at %+v", got)
+	}
+}
+
+// Where the head tells the fixes, they stand in its order with its words; what is
+// none of them comes after.
+func TestRankByFixes(t *testing.T) {
+	var list []drover.Record
+	for r := range exporttest.Findings(100) {
+		list = append(list, r)
+	}
+	held := func(f *drover.Finding) bool { return f.State != drover.FindingFixed }
+	head := export.Head{Fixes: []export.Fix{{ID: "X-1", Title: "First", Ends: 70, RiskRemoved: 40}, {ID: "X-2", Title: "Second", Ends: 3}}, FixOf: func(f *drover.Finding) string {
+		switch {
+		case f.Severity == drover.Low && held(f):
+			return "X-1"
+		case f.Severity == drover.Info && held(f):
+			return "X-2"
+		}
+		return ""
+	}}
+	got, err := export.Rank(t.Context(), &head, exporttest.Seq(list), 1000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a, b := got.Groups[0], got.Groups[1]; got.Fixes != 2 || a.Title() != "First" || a.Ends != 70 || a.RiskRemoved != 40 || b.Title() != "Second" || len(got.Groups) < 3 {
+		t.Errorf("%d fixes, first %q of %d, then %q, %d groups", got.Fixes, a.Title(), a.Ends, b.Title(), len(got.Groups))
 	}
 }
