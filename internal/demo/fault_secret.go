@@ -137,4 +137,15 @@ var secretFaults = []faultKind{
 		g.w.put(i)
 		return i.on("mcpsecret", "a secret is written in its configuration")
 	}},
+	{"describedsecret", func(g *garden) []Fault {
+		i := g.bad(postgresRole, directoryUser)
+		note := "service account: " + i.purpose + ", password=" + g.d.text(upperNum+hexDigits, 24)
+		if i.p == postgresRole {
+			i.attrs["comment"] = note
+		} else {
+			i.attrs["description"] = note
+		}
+		g.w.put(i)
+		return i.on("describedsecret", "its password stands in its description")
+	}},
 }

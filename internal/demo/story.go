@@ -143,7 +143,7 @@ func brokenRotation(h *harbour) {
 	c := i.creds[0]
 	c.rotated, c.every = 9, 90
 	c.place(place{ref: drover.NewRef("vault", h.w.org.slug, "secret", "kv/payments/ledger-sync"), typ: "vault.secret", name: "kv/payments/ledger-sync", attrs: object{"exposure": "internal", "path": "kv/payments/ledger-sync", "mount": "kv"}})
-	old := &credential{ref: drover.NewRef("postgres", h.w.org.pg, "postgres.password", i.id+"-before"), typ: "postgres.password", name: "password of svc-ledger-sync until " + h.w.ago(9).Format("2006-01-02"), born: 300, rotated: 99, off: true,
+	old := &credential{ref: drover.NewRef("postgres", h.w.org.pg, "postgres.password", i.id+"-before"), typ: "postgres.password", name: "former password of svc-ledger-sync", born: 300, rotated: 99, off: true,
 		attrs: object{"method": "scram-sha-256", "revoked_at": awsTime(h.w.ago(9))}, use: use{ago: 9, every: 0.1}, expires: 60}
 	jobs := []string{"ledger-nightly", "ledger-hourly", "payout-match", "refund-export", "chargeback-import", "vat-return"}
 	var refs []drover.Ref
