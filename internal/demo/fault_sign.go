@@ -75,7 +75,7 @@ var signFaults = []faultKind{
 	}},
 	{"humanuse", func(g *garden) []Fault {
 		i := g.bad(azurePrincipal, snowflakeUser, vaultRole)
-		i.use = use{ago: g.days(1, 8), word: pick(g.d, []string{"interactive browser session", "rdp session", "Mozilla/5.0 (X11; Linux x86_64)"})}
+		i.use = use{ago: g.days(1, 8), every: 9, word: pick(g.d, []string{"interactive browser session", "rdp session", "Mozilla/5.0 (X11; Linux x86_64)"})}
 		for _, c := range i.creds {
 			c.use = use{ago: 12, every: 1}
 		}
@@ -84,7 +84,7 @@ var signFaults = []faultKind{
 	}},
 	{"workstationuse", func(g *garden) []Fault {
 		i := g.in("prod", postgresRole, snowflakeUser)
-		i.use = use{ago: g.days(1, 8), word: pick(g.d, []string{"DBeaver 24.1.0", "pgAdmin 4", "DataGrip 2025.2"})}
+		i.use = use{ago: g.days(1, 8), every: 9, word: pick(g.d, []string{"DBeaver 24.1.0", "pgAdmin 4", "DataGrip 2025.2"})}
 		i.creds[0].use = use{unknown: true}
 		g.w.put(i)
 		return i.on("workstationuse", "a program that people work with was used")
