@@ -66,7 +66,7 @@ func each(p *check.Pass, row int) {
 		Row: row, Severity: severity,
 		What:     p.Say(row) + " is " + is + ", and " + p.Says(who) + " may become it.",
 		Evidence: evidence,
-		Fix:      remedy.Restrict(p.Estate, row, "a second factor, or a grant that ends"), Stops: []int{row}, Loses: "people's standing way to become it", Path: append([]int{row}, who...),
+		Fix:      remedy.Restrict(p.Estate, row, "a second factor"), Stops: []int{row}, Loses: "people's standing way to become it", Path: append([]int{row}, who...),
 	})
 }
 
