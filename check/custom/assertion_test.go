@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
@@ -245,4 +246,16 @@ func FuzzAssertion(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		compileAndAsk(t, e, &policy.Policy{Assertions: []policy.Assertion{{Text: policy.Text{Text: text}, Severity: drover.High}}})
 	})
+}
+
+// A long sentence has a title that fits, cut between letters.
+func TestLongAssertion(t *testing.T) {
+	for _, name := range []string{strings.Repeat("x", 200), strings.Repeat("é", 100), strings.Repeat("漢", 100)} {
+		r := asked(t, shop(t), "assertions:\n  - no identity where name == \""+name+"\"\n")
+		for _, tally := range r.tallies {
+			if title := tally.Rule.Title; len(title) > 60 || !strings.HasSuffix(title, "…") || !utf8.ValidString(title) {
+				t.Errorf("title %q of %d bytes", title, len(title))
+			}
+		}
+	}
 }

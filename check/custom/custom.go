@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/google/cel-go/cel"
 
@@ -155,9 +156,7 @@ func (c *compiler) assertion(a *policy.Assertion) (*Rule, error) {
 	}
 	text := strings.Join(strings.Fields(a.Text.Text), " ")
 	r := &Rule{ID: s.id, Title: text, Severity: a.Severity, Assertion: true, Text: text, Pos: a.Pos, kinds: s.kinds, match: s.filter, why: a.Why, sentence: s}
-	if len([]rune(r.Title)) > 60 {
-		r.Title = string([]rune(r.Title)[:57]) + "…"
-	}
+	r.Title = short(r.Title)
 	if r.why == "" {
 		r.why = "The policy says that this must not be: " + text + "."
 	}
@@ -183,6 +182,25 @@ func (c *compiler) assertion(a *policy.Assertion) (*Rule, error) {
 	return r, errors.Join(errs...)
 }
 
+// short cuts a sentence to what a title may have: 60 bytes.
+func short(s string) string {
+	if len(s) <= 60 {
+		return s
+	}
+	for i := range s {
+		if i > 60-len("…") {
+			return s[:last(s, i)] + "…"
+		}
+	}
+	return s
+}
+
+// last is where the letter before byte i begins.
+func last(s string, i int) int {
+	_, size := utf8.DecodeLastRuneInString(s[:i])
+	return i - size
+}
+
 // make gives the rule its check.
 func (r *Rule) make(controls []string) {
 	what := "check"
@@ -190,7 +208,8 @@ func (r *Rule) make(controls []string) {
 		what = "assertion"
 	}
 	r.Check = &check.Check{ID: r.ID, Title: r.Title, Area: check.Custom, Severity: r.Severity, Controls: controls, Fix: []string{r.action()}, Why: r.why,
-		How: fmt.Sprintf("The %s of %s: %s. It says nothing of a node of which a fact is missing that decides.", what, r.Pos, r.Text), Run: r.run}
+		How:   fmt.Sprintf("The %s of %s: %s. It says nothing of a node of which a fact is missing that decides.", what, r.Pos, strings.Join(strings.Fields(r.Text), " ")),
+		False: fmt.Sprintf("A fact is wrong that it looks at, or the rule is: it stands in %s. `drover policy explain ID` says what it comes to for one thing.", r.Pos), Run: r.run}
 }
 
 func (r *Rule) action() string {

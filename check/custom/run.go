@@ -182,7 +182,7 @@ func (r *Rule) says(p *check.Pass, a *activation, i int) (string, error) {
 	case s != nil:
 		return fmt.Sprintf("%s breaks the assertion %q.", who, check.Clean(r.Text)), nil
 	case r.what == nil:
-		return who + ": " + r.Title + ".", nil
+		return who + ": " + check.Clean(r.Title) + ".", nil
 	}
 	text, err := r.what.write(p.Context, a)
 	if r.what.constant() {
