@@ -132,3 +132,24 @@ func pageOf(c *check.Check) *CheckPage {
 	}
 	return p
 }
+
+// A FindingLine is a finding in one line.
+type FindingLine struct {
+	ID       string              `json:"id"`
+	Check    string              `json:"check"`
+	Severity drover.Severity     `json:"severity"`
+	State    drover.FindingState `json:"state"`
+	What     string              `json:"what"`
+}
+
+func (e *Engine) findingLines(ctx context.Context, s *Snapshot, row int) ([]FindingLine, error) {
+	list, err := e.findingsOn(ctx, s, row, time.Time{})
+	if err != nil {
+		return nil, err
+	}
+	lines := []FindingLine{}
+	for _, f := range list {
+		lines = append(lines, FindingLine{ID: f.ID(), Check: f.Check, Severity: f.Severity, State: f.State, What: f.What})
+	}
+	return lines, nil
+}

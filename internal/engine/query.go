@@ -77,15 +77,6 @@ type Detail struct {
 	Document   *drover.Document `json:"document,omitempty"`
 }
 
-// A FindingLine is a finding in one line.
-type FindingLine struct {
-	ID       string              `json:"id"`
-	Check    string              `json:"check"`
-	Severity drover.Severity     `json:"severity"`
-	State    drover.FindingState `json:"state"`
-	What     string              `json:"what"`
-}
-
 // A FoldView counts the ephemeral identities of one type under their template.
 type FoldView struct {
 	Type   string     `json:"type"`
@@ -192,13 +183,8 @@ func (e *Engine) Show(ctx context.Context, text string, asOf time.Time) (*Detail
 		d.Doubts = e.doubts(gen, s, i)
 	}
 	if asOf.IsZero() {
-		list, err := e.findingsOn(ctx, s, i, asOf)
-		if err != nil {
+		if d.Findings, err = e.findingLines(ctx, s, i); err != nil {
 			return nil, err
-		}
-		d.Findings = []FindingLine{}
-		for _, f := range list {
-			d.Findings = append(d.Findings, FindingLine{ID: f.ID(), Check: f.Check, Severity: f.Severity, State: f.State, What: f.What})
 		}
 	}
 	is := map[drover.Ref]bool{}
