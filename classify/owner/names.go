@@ -1,6 +1,7 @@
 package owner
 
 import (
+	"iter"
 	"slices"
 	"strings"
 	"unicode"
@@ -12,30 +13,49 @@ const maxWords = 24
 // Words are the words of a name in lower case: "svc_BI-Export2" is svc, bi,
 // export. Digits and signs part words, and so does a capital after a small
 // letter.
-func Words(name string) []string {
-	var out []string
-	var b strings.Builder
-	end := func() {
-		if b.Len() > 0 && len(out) < maxWords {
-			out = append(out, b.String())
+func Words(name string) []string { return slices.Collect(EachWord(name)) }
+
+// EachWord yields the words of a name, as Words lists them.
+func EachWord(name string) iter.Seq[string] {
+	name = name[:min(len(name), 512)]
+	return func(yield func(string) bool) {
+		n, from, small, plain := 0, -1, false, true
+		end := func(to int) bool {
+			w := ""
+			if from >= 0 {
+				w = name[from:to]
+			}
+			from = -1
+			if w == "" {
+				return true
+			}
+			if !plain {
+				w = strings.ToLower(w)
+			}
+			plain = true
+			n++
+			return yield(w) && n < maxWords
 		}
-		b.Reset()
+		for i, r := range name {
+			if !unicode.IsLetter(r) {
+				if !end(i) {
+					return
+				}
+				small = false
+				continue
+			}
+			upper := unicode.IsUpper(r)
+			if upper && small && !end(i) {
+				return
+			}
+			small = unicode.IsLower(r)
+			plain = plain && !upper && r < unicode.MaxASCII
+			if from < 0 {
+				from = i
+			}
+		}
+		end(len(name))
 	}
-	small := false
-	for _, r := range name[:min(len(name), 512)] {
-		if !unicode.IsLetter(r) {
-			end()
-			small = false
-			continue
-		}
-		if unicode.IsUpper(r) && small {
-			end()
-		}
-		small = unicode.IsLower(r)
-		b.WriteRune(unicode.ToLower(r))
-	}
-	end()
-	return out
 }
 
 // filler are words of team names that tell no team from another.

@@ -32,13 +32,14 @@ var Keys = []string{KeyOwner, KeyState, KeyAt, KeyDeputy, KeyReason, KeyBefore}
 // Reserved reports whether a tag's key is one that only decisions about owners set.
 func Reserved(key string) bool { return key == KeyOwner || strings.HasPrefix(key, KeyOwner+".") }
 
-// An Estate answers for one snapshot. It is immutable and safe for concurrent use.
+// An Estate answers for one snapshot. It is safe for concurrent use.
 type Estate struct {
 	s   *graph.Snapshot
 	now time.Time
 
 	people func() *people
 	peers  func() *peers
+	empty  sync.Map // group -> bool: Empty, once for each
 }
 
 // New makes the estate of a snapshot; nothing is read before it is asked for. Now

@@ -434,6 +434,15 @@ const maxTeams = 16 // teams within teams
 // known: all its people have left, or others of its type have members and it has
 // none.
 func (e *Estate) Empty(group int) bool {
+	if v, ok := e.empty.Load(group); ok {
+		return v == true
+	}
+	v := e.isEmpty(group)
+	e.empty.Store(group, v)
+	return v
+}
+
+func (e *Estate) isEmpty(group int) bool {
 	active, left := e.Members(group)
 	if len(active) > 0 {
 		return false

@@ -235,10 +235,20 @@ func (s *Snapshot) ownable(text string) (rows []int, one bool, err error) {
 }
 
 func (s *Snapshot) ownerItem(row, risk int) OwnerItem {
+	missing, _ := s.Owners().Missing(row, s.confirmEvery(row))
+	v := s.ownerHead(row, missing)
+	v.Risk = risk
+	s.suggest(&v, row)
+	return v
+}
+
+// ownerHead is an item without suggestions.
+func (s *Snapshot) ownerHead(row int, missing owners.Missing) OwnerItem {
+	return OwnerItem{ID: s.shortID(row), Ref: s.Ref(row), Name: s.Name(row), Kind: s.Kind(row), Type: s.Type(row), Env: known(s.Facts(row).Env), Missing: string(missing), Owner: s.ownerView(row), Suggestions: []SuggestionView{}}
+}
+
+func (s *Snapshot) suggest(v *OwnerItem, row int) {
 	o := s.Owners()
-	missing, _ := o.Missing(row, s.confirmEvery(row))
-	v := OwnerItem{ID: graph.ShortID(s.Kind(row), s.Entity(row)), Ref: s.Ref(row), Name: s.Name(row), Kind: s.Kind(row), Type: s.Type(row), Env: known(s.Facts(row).Env),
-		Missing: string(missing), Owner: s.ownerView(row), Suggestions: []SuggestionView{}, Risk: risk}
 	ranked := o.Suggest(row, s.e.settings.Policy.Ownership.Sources)
 	for i, r := range ranked {
 		if i == maxSuggested {
@@ -250,7 +260,6 @@ func (s *Snapshot) ownerItem(row, risk int) OwnerItem {
 		v.Clear = true
 		v.Command = ownerCommand("set", v.ID, o.Party(best.Who), s)
 	}
-	return v
 }
 
 // ownerCommand is what to type to make a party the owner. The owner is written so
@@ -366,9 +375,10 @@ func (s *Snapshot) ownerDetail(i int) *OwnerItem {
 	case drover.KindHuman, drover.KindGroup, drover.KindPlace, drover.KindPolicy, drover.KindVendor:
 		return nil
 	}
-	v := s.ownerItem(i, 0)
-	if v.Missing == "" {
-		v.Suggestions, v.Clear, v.Command = []SuggestionView{}, false, ""
+	missing, _ := s.Owners().Missing(i, s.confirmEvery(i))
+	v := s.ownerHead(i, missing)
+	if missing != owners.Owned {
+		s.suggest(&v, i)
 	}
 	return &v
 }
