@@ -18,7 +18,7 @@ type documents struct {
 	rules      map[int][]k8srbac.Rule     // by row of a role
 	rights     map[*Right]map[int]int     // by row of a role: the rule, -1 none
 	asked      map[*Asked]map[int][]named // by row of a policy
-	may        map[string]access.Decision
+	may        map[mayKey]access.Decision
 }
 
 // Statements are those of an AWS policy; of one of AWS's own that was not read
@@ -143,7 +143,7 @@ func (e *Estate) MayAll(identity int, q *Asked) (out []May) {
 		}
 	}
 	for _, m := range found {
-		if d := e.decide(identity, q.Resource, m.Action); d.Verdict == access.Allow || d.Verdict == access.Conditional {
+		if d := e.decide(identity, q, m.Action); d.Verdict == access.Allow || d.Verdict == access.Conditional {
 			m.Condition, m.Grade = d.Condition, drover.GradeProven
 			if d.Verdict == access.Conditional {
 				m.Grade = drover.GradeInferred
@@ -232,25 +232,32 @@ func Label(s *awsiam.Statement) string {
 	return "statement " + strconv.Itoa(s.Index)
 }
 
-// decide asks the evaluator; identities with the same documents share the answer.
-func (e *Estate) decide(identity int, resource, action string) access.Decision {
+// A mayKey is one question to the evaluator: identities with the same documents
+// share the answer.
+type mayKey struct {
+	profile uint32
+	asked   *Asked
+	action  string
+}
+
+func (e *Estate) decide(identity int, q *Asked, action string) access.Decision {
 	m := e.Effects.Models()["aws"]
-	account, partition := e.account(identity)
-	if m == nil || m.Decide == nil || account == "" {
+	if m == nil || m.Decide == nil || m.Profile == nil {
 		return access.Decision{Verdict: access.Unknown}
 	}
-	arn := strings.NewReplacer("ACCOUNT", account, "PARTITION", partition).Replace(resource)
 	n, ok := m.Profile(uint32(identity))
 	if !ok {
 		return access.Decision{Verdict: access.Unknown}
 	}
-	key := strconv.Itoa(int(n)) + " " + action + " " + arn
+	key := mayKey{n, q, action}
 	if d, ok := e.memo.documents.may[key]; ok {
 		return d
 	}
+	account, partition := e.account(identity)
+	arn := strings.NewReplacer("ACCOUNT", account, "PARTITION", partition).Replace(q.Resource)
 	d := m.Decide(uint32(identity), effective.Question{System: "aws", Resource: arn, Row: -1, Action: action, Known: true})
 	if e.memo.documents.may == nil {
-		e.memo.documents.may = map[string]access.Decision{}
+		e.memo.documents.may = map[mayKey]access.Decision{}
 	}
 	e.memo.documents.may[key] = d
 	return d

@@ -75,17 +75,27 @@ func (e *Estate) Powers(row int) (out []Power) {
 		return nil
 	}
 	out = append(out, e.byMembership(row, system, 0, map[int]bool{})...)
-	if a := e.Graph.Attrs(row); len(a) > 0 && telling(system) {
+	if a := e.Graph.Attrs(row); telling(system, a) {
 		out = append(out, byAttribute(system, a.Map())...)
 	}
 	return out
 }
 
-// telling reports whether attributes of a system's identities are worth reading.
-func telling(system string) bool {
-	switch system {
-	case "azure", "entra", "azuread", "gcp", "github", "gitlab", "okta", "snowflake", "slack", "salesforce", "racf", "ibmi", "vault", "google", "gworkspace":
-		return true
+// marks are words of which one stands in the attributes of whatever has a power by
+// them, by system: nearly all rows end at this look.
+var marks = map[string][]string{
+	"azure": entraMarks, "entra": entraMarks, "azuread": entraMarks, "gcp": {"roles/"}, "github": {`"write"`, `"admin"`, `"owner"`, `"site_admin":true`}, "gitlab": {"admin", "owner"}, "okta": {"admin"},
+	"snowflake": {"admin"}, "slack": {`"admin`}, "salesforce": {"modifyalldata", "system administrator"}, "racf": {`"yes"`, `:true`}, "ibmi": {"*allobj", "*secadm"}, "vault": {`"root"`},
+}
+
+var entraMarks = []string{"administrator", ".readwrite.", `"owner"`}
+
+// telling reports whether attributes may say of a power.
+func telling(system string, a drover.Attrs) bool {
+	for _, w := range marks[system] {
+		if Mentions(a, w) {
+			return true
+		}
 	}
 	return false
 }

@@ -60,23 +60,21 @@ func (e *Estate) vendor(row int) int {
 func foreign(e *Estate, row int, x *Party) bool {
 	typ := e.Graph.Type(row)
 	system, _, _ := strings.Cut(typ, ".")
-	raw := string(e.Graph.Attrs(row))
+	a := e.Graph.Attrs(row)
 	switch {
-	case strings.Contains(raw, `"third_party":true`):
-		a := e.Graph.Attrs(row)
+	case Mentions(a, `"third_party":true`):
 		x.Vendor, x.Proof, x.Source = Clean(a.Str("vendor")), "is marked as a third party's", "third_party"
 		return true
-	case strings.Contains(raw, `"appOwnerOrganizationId"`) && strings.HasSuffix(typ, ".service_principal"):
-		owner := strings.ToLower(e.Graph.Attrs(row).Str("appOwnerOrganizationId"))
+	case strings.HasSuffix(typ, ".service_principal") && Mentions(a, `"appOwnerOrganizationId"`):
+		owner := strings.ToLower(e.Graph.Str(row, "appOwnerOrganizationId"))
 		tenant := strings.ToLower(e.Graph.Ref(row).Tenant())
 		if owner == "" || owner == tenant || slices.Contains(microsoft, owner) || !guid(tenant) {
 			return false
 		}
-		x.Vendor = Clean(e.Graph.Attrs(row).Str("verifiedPublisher", "displayName"))
+		x.Vendor = Clean(a.Str("verifiedPublisher", "displayName"))
 		x.Proof, x.Source = "is an application of organization "+Clean(owner), "appOwnerOrganizationId"
 		return true
 	case system == "github" && (strings.HasSuffix(typ, "app") || strings.HasSuffix(typ, "installation")):
-		a := e.Graph.Attrs(row)
 		owner := a.Str("owner", "login")
 		if owner == "" {
 			owner = a.Str("owner")
@@ -88,7 +86,7 @@ func foreign(e *Estate, row int, x *Party) bool {
 		x.Proof, x.Source = "is an app of "+Clean(owner), "owner"
 		return true
 	case (system == "gworkspace" || system == "google") && (strings.HasSuffix(typ, ".oauth_grant") || strings.HasSuffix(typ, ".oauth_client")):
-		x.Vendor = Clean(e.Graph.Attrs(row).Str("displayText"))
+		x.Vendor = Clean(a.Str("displayText"))
 		x.Proof, x.Source = "is an OAuth client that users let in", "clientId"
 		return true
 	}
@@ -105,8 +103,7 @@ func (e *Estate) Reviewer(row int) string {
 			return Clean(strings.TrimSpace(v + " " + by))
 		}
 	}
-	if raw := string(e.Graph.Attrs(row)); strings.Contains(raw, `"review`) {
-		a := e.Graph.Attrs(row)
+	if a := e.Graph.Attrs(row); Mentions(a, `"review`) {
 		for _, k := range []string{"reviewer", "reviewed_by", "reviewed"} {
 			if v := a.Str(k); v != "" {
 				return Clean(v)

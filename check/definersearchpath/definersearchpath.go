@@ -25,7 +25,7 @@ var Check = &check.Check{
 			return
 		}
 		a := p.Graph.Attrs(row)
-		if !strings.Contains(string(a), `"prosecdef":true`) || a.Str("extension") != "" || p.Own(row) {
+		if !check.Mentions(a, `"prosecdef":true`) || a.Str("extension") != "" || p.Own(row) {
 			return
 		}
 		path, set := searchPath(a.Strings("proconfig"))

@@ -57,7 +57,7 @@ var words = []string{`"privileged":true`, `"hostPID":true`, `"hostIPC":true`, `"
 // workloads end here.
 func mayEscape(a drover.Attrs) bool {
 	for _, w := range words {
-		if strings.Contains(string(a), w) {
+		if check.Mentions(a, w) {
 			return true
 		}
 	}

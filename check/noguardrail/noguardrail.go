@@ -45,7 +45,7 @@ var Check = &check.Check{
 		names, policies := check.Actions(sure)
 		p.Report(check.Hit{Row: row, What: fmt.Sprintf("%s may call %s for any role of its account, and nothing limits what it makes.", p.Say(row), check.List(names)),
 			Evidence: append(p.MayProofs(sure), check.Proof("has no permissions boundary, and no condition asks for one", p.Say(row), p.Now, "")),
-			Fix:      remedy.Configure(p.Estate, row, "a permissions boundary, and iam:PermissionsBoundary as a condition of what it makes"), Stops: []int{row}, Loses: "making identities that are stronger than the boundary",
+			Fix:      remedy.Configure(p.Estate, row, "a permissions boundary, for itself and for what it makes"), Stops: []int{row}, Loses: "making identities that are stronger than the boundary",
 			Path: append([]int{row}, policies...)})
 	},
 }

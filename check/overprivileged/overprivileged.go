@@ -5,7 +5,6 @@ package overprivileged
 import (
 	"encoding/json"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/droverhq/drover"
@@ -59,8 +58,7 @@ var Check = &check.Check{
 
 // counted is a quick look that no count of use passes by.
 func counted(a drover.Attrs) bool {
-	s := string(a)
-	return strings.Contains(s, `"ServicesLastAccessed"`) || strings.Contains(s, `"currentTotalPermissionsCount"`) || strings.Contains(s, `"used_permissions"`)
+	return check.Mentions(a, `"ServicesLastAccessed"`) || check.Mentions(a, `"currentTotalPermissionsCount"`) || check.Mentions(a, `"used_permissions"`)
 }
 
 // A usage is how much of what was given was used.

@@ -94,7 +94,7 @@ func actions(v any) string {
 
 // url adds the URLs of a function that ask for no signature.
 func url(p *check.Pass, row int, found []drover.FindingProof) []drover.FindingProof {
-	if p.Graph.Type(row) != "aws.lambda.function" || !strings.Contains(string(p.Graph.Attrs(row)), `"AuthType":"NONE"`) {
+	if p.Graph.Type(row) != "aws.lambda.function" || !check.Mentions(p.Graph.Attrs(row), `"AuthType":"NONE"`) {
 		return found
 	}
 	return append(found, check.Proof("a URL of it asks for no signature", p.Say(row)+" FunctionUrlConfigs.AuthType", p.Now, ""))
@@ -111,7 +111,7 @@ func report(p *check.Pass, row int, found []drover.FindingProof) {
 		h.Severity = drover.Critical
 	}
 	h.What = fmt.Sprintf("%s%s is open to everybody: %s.", p.Say(row), data, found[0].Text)
-	h.Fix = remedy.Configure(p.Estate, row, "a policy that names principals, or asks for your organization, in the place of everybody")
+	h.Fix = remedy.Configure(p.Estate, row, "a policy that names principals in the place of everybody")
 	h.Unknowns = []string{"who uses it without signing in"}
 	p.Report(h)
 }

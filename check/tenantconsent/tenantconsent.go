@@ -47,8 +47,7 @@ var Check = &check.Check{
 
 // mentions is a quick look that no grant for all users passes by.
 func mentions(a drover.Attrs) bool {
-	s := string(a)
-	return strings.Contains(s, `"AllPrincipals"`) || strings.Contains(s, `"appRoleAssignments"`) || strings.Contains(s, `"domain_wide_delegation":true`)
+	return check.Mentions(a, `"AllPrincipals"`) || check.Mentions(a, `"appRoleAssignments"`) || check.Mentions(a, `"domain_wide_delegation":true`)
 }
 
 // forAll are scopes for all users that reach far, and the field that says so.
