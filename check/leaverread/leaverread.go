@@ -7,8 +7,10 @@ import (
 	"time"
 
 	"github.com/droverhq/drover"
+	"github.com/droverhq/drover/access"
 	"github.com/droverhq/drover/check"
 	"github.com/droverhq/drover/check/remedy"
+	"github.com/droverhq/drover/graph/effective"
 )
 
 // Check finds credentials that were not changed since somebody left who could read them.
@@ -22,7 +24,7 @@ var Check = &check.Check{
 
 	Why: "Closing a person's own account does not take away the keys that they knew: until such a key is changed, they can go on using it from anywhere, and nothing tells them from the automation.",
 	How: "A person has left, on a day that an HR system or directory names; the secret was last changed (rotated, or else made) before that day; more than 24 hours have passed since; and the person could read it: " +
-		"they were handed it or the store that it lies in (reads_secret), it lies in a place that they can read (exposes) or own, they wrote it there themselves (created, as the author of a commit), or they own or made the credential. Access that they had through groups counts, three levels deep. " +
+		"they were handed it or the store that it lies in (reads_secret), it lies in a place that they can read (exposes) or own, they wrote it there themselves (created, as the author of a commit), they own or made the credential, or permissions let them or an account of theirs read it (the graph of effects: reading of secrets and places). Access through groups counts, three levels deep. " +
 		"What they may still do today is looked at: access that was taken away before the first scan is not seen, so there may be more. " +
 		"Certificates and public keys are for everybody and do not count; nor do credentials of people, of what is disabled or expired, and those whose last change or whose leaver's day is unknown.",
 	False: "The person never opened the store, and its log of reads covers the whole time: accept the finding with that log.",
@@ -39,8 +41,9 @@ const within = 24 * time.Hour
 
 // A reading is how one person could read one credential.
 type reading struct {
-	human, edge int
-	left        time.Time
+	human int
+	proof drover.FindingProof
+	left  time.Time
 }
 
 func run(p *check.Pass) error {
@@ -53,15 +56,17 @@ func run(p *check.Pass) error {
 		if !ok || p.Now.Sub(left) < within {
 			continue
 		}
-		readable(p, human, func(credential, edge int) {
+		l := look{p: p, seen: map[int]bool{}}
+		l.take = func(credential int, proof func() drover.FindingProof) {
 			if at, ok := p.Secret(credential); !ok || at.After(left) || !secret(p, credential) {
 				return
 			}
 			list := found[credential]
 			if !slices.ContainsFunc(list, func(r reading) bool { return r.human == human }) {
-				found[credential] = append(list, reading{human, edge, left})
+				found[credential] = append(list, reading{human, proof(), left})
 			}
-		})
+		}
+		l.all(human)
 	}
 	var rows []int
 	for row := range found {
@@ -77,51 +82,104 @@ func run(p *check.Pass) error {
 // maxSeen bounds how many rows one person's access is followed to.
 const maxSeen = 100_000
 
-// readable calls take for every credential that a person could read, with the edge
-// that says so.
-func readable(p *check.Pass, human int, take func(credential, edge int)) {
-	seen := map[int]bool{}
-	for _, who := range circle(p, human) {
-		for h := range p.Graph.Out(who) {
+// A look goes over what one person could read.
+type look struct {
+	p    *check.Pass
+	seen map[int]bool
+	take func(credential int, proof func() drover.FindingProof)
+}
+
+func (l *look) all(human int) {
+	p := l.p
+	who, own := circle(p, human)
+	for i, w := range who {
+		for h := range p.Graph.Out(w) {
 			switch h.Kind {
-			case drover.EdgeReadsSecret, drover.EdgeCreated, drover.EdgeOwns:
-				inside(p, h.Row, h.Edge, who == human, seen, take)
+			case drover.EdgeReadsSecret:
+				l.inside(h.Row, l.edge(h.Edge))
+			case drover.EdgeCreated, drover.EdgeOwns:
+				if i < own { // what a team owns or made is not what each of its members read
+					l.inside(h.Row, l.edge(h.Edge))
+				}
 			}
 		}
-		for h := range p.Graph.In(who) {
+		for h := range p.Graph.In(w) {
 			if h.Kind == drover.EdgeExposes {
-				inside(p, h.Row, h.Edge, true, seen, take)
+				l.inside(h.Row, l.edge(h.Edge))
 			}
 		}
-		if len(seen) > maxSeen {
+		l.effects(w)
+		if len(l.seen) > maxSeen {
 			return
 		}
 	}
 }
 
-// inside calls take for a credential, or for those that lie in a place or store.
-func inside(p *check.Pass, row, edge int, own bool, seen map[int]bool, take func(credential, edge int)) {
-	kind := p.Graph.Kind(row)
-	owned := p.Graph.Edge(edge).Kind == drover.EdgeOwns || p.Graph.Edge(edge).Kind == drover.EdgeCreated
-	if seen[row] || owned && !own {
-		return // what a team owns or made is not what each of its members read
+// effects adds what permissions let somebody read: what a policy, a binding or a
+// grant decides is no edge that a source states.
+func (l *look) effects(who int) {
+	if l.p.Effects != nil {
+		l.permitted(who, who, 2)
 	}
-	seen[row] = true
-	switch kind {
+}
+
+// permitted looks at what a row gives, be it who themselves or a binding, role or
+// group of theirs.
+func (l *look) permitted(who, row, deeper int) {
+	g := l.p.Effects
+	for e := range g.Reach().Out(uint32(row)) {
+		x := g.Edge(e)
+		if x.Move && deeper > 0 && x.Kind == drover.EdgeMemberOf && !l.seen[int(x.To)] {
+			l.seen[int(x.To)] = true
+			l.permitted(who, int(x.To), deeper-1)
+		}
+		if x.Technique != effective.SecretRead && x.Technique != effective.PlaceRead && x.Level != access.LevelSecrets || int(x.To) >= l.p.Graph.Seen() {
+			continue
+		}
+		l.inside(int(x.To), func() drover.FindingProof {
+			source := "graph of effects"
+			if len(x.Proof) > 0 {
+				source = check.Clean(x.Proof[0].Text)
+			}
+			return check.Proof(l.p.Say(who)+" may read "+l.p.Say(int(x.To)), source, l.p.Now, x.Grade)
+		})
+	}
+}
+
+// edge is the proof that an edge of the snapshot gives, written when it is shown.
+func (l *look) edge(edge int) func() drover.FindingProof {
+	return func() drover.FindingProof { return l.p.WithEdge(nil, edge)[0] }
+}
+
+// inside takes a credential, or those that lie in a place or store.
+func (l *look) inside(row int, proof func() drover.FindingProof) {
+	if l.seen[row] {
+		return
+	}
+	l.seen[row] = true
+	switch l.p.Graph.Kind(row) {
 	case drover.KindCredential:
-		take(row, edge)
+		l.take(row, proof)
 	case drover.KindPlace, drover.KindResource:
-		for h := range p.Graph.In(row) {
+		for h := range l.p.Graph.In(row) {
 			if h.Kind == drover.EdgeStoredIn {
-				take(h.Row, edge)
+				l.take(h.Row, proof)
 			}
 		}
 	}
 }
 
-// circle is a person and the groups and roles that they are in, three levels deep.
-func circle(p *check.Pass, human int) []int {
-	list, from := []int{human}, 0
+// circle is a person with their own accounts, own in number, then the groups and
+// roles that those are in, three levels deep.
+func circle(p *check.Pass, human int) (list []int, own int) {
+	list = []int{human}
+	for h := range p.Graph.Out(human) {
+		if (h.Kind == drover.EdgeOwns || h.Kind == drover.EdgeAuthenticates) && p.Graph.Kind(h.Row) == drover.KindIdentity && p.Human(h.Row) && !slices.Contains(list, h.Row) {
+			list = append(list, h.Row)
+		}
+	}
+	own = len(list)
+	from := 0
 	for range 3 {
 		to := len(list)
 		for _, who := range list[from:to] {
@@ -133,7 +191,7 @@ func circle(p *check.Pass, human int) []int {
 		}
 		from = to
 	}
-	return list
+	return list, own
 }
 
 // secret reports whether a credential is one that must not be known, works, and
@@ -159,7 +217,7 @@ func report(p *check.Pass, row int, readings []reading) {
 	for i, r := range readings {
 		people = append(people, r.human)
 		if i < 3 {
-			evidence = append(p.WithEdge(evidence, r.edge), p.LeftProof(r.human))
+			evidence = append(evidence, r.proof, p.LeftProof(r.human))
 		}
 	}
 	evidence = append(evidence, check.Proof("its secret was last changed "+check.Day(at)+" ("+check.Ago(p.Now, at)+")", "rotated or created", at, ""))
