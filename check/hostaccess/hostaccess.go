@@ -45,7 +45,7 @@ var Check = &check.Check{
 			h.Evidence = append(h.Evidence, check.Proof("runs as "+p.Say(a[0]), "serviceAccountName", p.Now, ""))
 			h.Path = append(h.Path, a[0])
 		}
-		h.Fix = remedy.Configure(p.Estate, row, strings.Join(fields(found), ", ")+" to what it needs")
+		h.Fix = remedy.Configure(p.Estate, row, check.List(settings(found)))
 		p.Report(h)
 	},
 }
@@ -67,10 +67,16 @@ func mayEscape(a drover.Attrs) bool {
 // A lead is one way out of a container.
 type lead struct{ says, field string }
 
-func fields(found []lead) (out []string) {
+// closed says how a field reads when it no longer lets the workload out.
+var closed = map[string]string{
+	"hostPID": "hostPID: false", "hostIPC": "hostIPC: false", "hostNetwork": "hostNetwork: false", "securityContext.privileged": "privileged: false",
+	"securityContext.capabilities.add": "capabilities.add: []", "volumes.hostPath": "no hostPath",
+}
+
+func settings(found []lead) (out []string) {
 	for _, f := range found {
-		if !slices.Contains(out, f.field) {
-			out = append(out, f.field)
+		if s := closed[f.field]; !slices.Contains(out, s) {
+			out = append(out, s)
 		}
 	}
 	return out
