@@ -1,6 +1,10 @@
 package demo
 
-import "github.com/droverhq/drover"
+import (
+	"strings"
+
+	"github.com/droverhq/drover"
+)
 
 // signFaults are about how an identity signs in, and who does so.
 var signFaults = []faultKind{
@@ -144,7 +148,7 @@ var sharingFaults = []faultKind{
 	{"personalkey", func(g *garden) []Fault {
 		i := g.in("prod", snowflakeUser, vaultRole)
 		who := g.quiet(i.team)
-		c := &credential{ref: drover.NewRef("github", g.w.org.slug, "personal_access_token", itoa(2000000+g.w.number())), typ: "github.personal_access_token", name: "token of " + who.given, born: 20, expires: 60}
+		c := &credential{ref: drover.NewRef("github", g.w.org.slug, "personal_access_token", itoa(2000000+g.w.number())), typ: "github.personal_access_token", name: strings.ToLower(who.given) + "-laptop", born: 20, expires: 60}
 		i.extras(func(w *world, out *file) {
 			w.credential(out, c)
 			out.edge(c.ref, who.ref(), drover.EdgeAuthenticates, "")

@@ -74,7 +74,7 @@ func (c *credential) place(p place) { c.places = append(c.places, p) }
 
 // tagged are the tags of an identity, as Terraform sets them in this house.
 func (w *world) tagged(i *identity) map[string]string {
-	m := map[string]string{"environment": i.env, "service": i.function, "purpose": i.purpose}
+	m := map[string]string{"environment": i.env, "service": i.function, "purpose": i.purpose, "business-unit": i.team.unit}
 	if !i.unowned {
 		m["owner"] = i.team.mail(w.org)
 		if i.owner != nil {

@@ -77,7 +77,7 @@ var githubApp = &platform{source: "github", label: "GitHub", share: 35, typ: "gi
 		i.ref = drover.NewRef("github", w.org.slug, "app", i.id)
 		i.attrs = map[string]any{"slug": i.name, "app_id": i.id, "repository_selection": "selected", "repositories": []string{w.org.slug + "/" + i.team.name}, "permissions": map[string]any{"contents": "read", "metadata": "read"},
 			"events": []string{"push"}, "owner": w.org.slug, "suspended_at": nil}
-		i.creds = []*credential{rotated(d, drover.NewRef("github", w.org.slug, "app_private_key", i.id), "github.app_private_key", "private key of "+i.name, i.use, i.born)}
+		i.creds = []*credential{rotated(d, drover.NewRef("github", w.org.slug, "app_private_key", i.id), "github.app_private_key", i.name, i.use, i.born)}
 	},
 	off: func(i *identity) { i.attrs["suspended_at"] = "2026-01-01T00:00:00Z"; i.attrs["disabled"] = true },
 }
@@ -87,7 +87,7 @@ var githubBot = &platform{source: "github", label: "GitHub", share: 25, typ: "gi
 		i.id, i.name = itoa(60000000+37*w.number()), w.org.slug+"-"+i.function+"-bot-"+i.env
 		i.ref = drover.NewRef("github", "-", "user", i.id)
 		i.attrs = map[string]any{"login": i.name, "type": "Bot", "site_admin": false, "two_factor_enabled": false}
-		c := rotated(d, drover.NewRef("github", w.org.slug, "personal_access_token", itoa(2000000+w.number())), "github.personal_access_token", "token of "+i.name, i.use, i.born)
+		c := rotated(d, drover.NewRef("github", w.org.slug, "personal_access_token", itoa(2000000+w.number())), "github.personal_access_token", i.name, i.use, i.born)
 		c.attrs = map[string]any{"repository_selection": "subset", "permissions": map[string]any{"repository": map[string]any{"contents": "read", "metadata": "read"}}, "fine_grained": true}
 		i.creds = []*credential{c}
 	},
@@ -107,7 +107,7 @@ var azurePrincipal = &platform{source: "entra", label: "Entra ID", share: 60, ty
 		i.name = w.org.style.name(i.function, i.env, 0)
 		azureGUID(w, i, d, "Application")
 		key := d.uuid()
-		c := rotated(d, drover.NewRef("azure", w.org.tenant, "application_password", key), "azure.application_password", "secret of "+i.name, i.use, i.born)
+		c := rotated(d, drover.NewRef("azure", w.org.tenant, "application_password", key), "azure.application_password", i.name, i.use, i.born)
 		c.aliases = []string{"azure-key:" + key}
 		c.attrs = map[string]any{"keyId": key, "displayName": "terraform"}
 		i.creds = []*credential{c}
@@ -149,7 +149,7 @@ var directoryUser = &platform{source: "ad", label: "Active Directory", share: 60
 		short, _, _ := strings.Cut(w.org.ad, ".")
 		i.aliases = []string{"sid:" + sid, "nt:" + strings.ToLower(short+"\\"+i.name), "upn:" + strings.ToLower(i.name+"@"+w.org.ad)}
 		i.attrs = map[string]any{"sAMAccountName": i.name, "userAccountControl": 512, "distinguishedName": "CN=" + i.name + ",OU=Service Accounts,DC=" + strings.ReplaceAll(w.org.ad, ".", ",DC="), "objectSid": sid, "adminCount": 0,
-			"msDS-SupportedEncryptionTypes": 24, "department": i.team.name}
+			"msDS-SupportedEncryptionTypes": 24, "department": i.team.unit}
 		c := rotated(d, drover.NewRef("ad", w.org.ad, "password", sid), "ad.password", "password of "+i.name, use{unknown: true}, i.born)
 		i.creds = []*credential{c}
 	},
@@ -196,7 +196,7 @@ var slackBot = &platform{source: "saas", label: "Slack", share: 30, typ: "slack.
 		i.name, i.id = i.function+"-bot", "B"+d.text(upperNum, 9)
 		i.ref = drover.NewRef("slack", w.org.slug, "bot", i.id)
 		i.attrs = map[string]any{"is_bot": true, "scopes": []string{"chat:write"}, "status": "active", "environment": i.env, "app_id": "A" + d.text(upperNum, 9), "is_distributed": false}
-		i.creds = []*credential{rotated(d, drover.NewRef("slack", w.org.slug, "bot_token", i.id), "slack.bot_token", "token of "+i.name, i.use, i.born)}
+		i.creds = []*credential{rotated(d, drover.NewRef("slack", w.org.slug, "bot_token", i.id), "slack.bot_token", i.name, i.use, i.born)}
 	},
 	off: func(i *identity) { i.attrs["status"] = "disabled"; i.attrs["disabled"] = true },
 }
@@ -206,7 +206,7 @@ var salesforceUser = &platform{source: "saas", label: "Salesforce", share: 20, t
 		i.name, i.id = i.function+".integration", "005"+d.text(upperNum, 12)
 		i.ref = drover.NewRef("salesforce", w.org.slug, "user", i.id)
 		i.attrs = map[string]any{"Username": i.name + "@" + w.org.domain, "UserType": "Standard", "IsActive": true, "Profile": map[string]any{"Name": "API Only Integration"}, "ApiOnly": true, "environment": i.env}
-		i.creds = []*credential{rotated(d, drover.NewRef("salesforce", w.org.slug, "oauth_token", i.id), "salesforce.oauth_token", "token of "+i.name, i.use, i.born)}
+		i.creds = []*credential{rotated(d, drover.NewRef("salesforce", w.org.slug, "oauth_token", i.id), "salesforce.oauth_token", i.name, i.use, i.born)}
 	},
 	off: func(i *identity) { i.attrs["IsActive"] = false; i.attrs["disabled"] = true },
 }
@@ -216,7 +216,7 @@ var snowflakeUser = &platform{source: "snowflake", label: "Snowflake", share: 30
 		i.name, i.id = strings.ToUpper(strings.ReplaceAll("SVC_"+i.function+"_"+i.env, "-", "_")), itoa(500+w.number())
 		i.ref = drover.NewRef("snowflake", w.org.slug, "user", i.id)
 		i.attrs = map[string]any{"NAME": i.name, "TYPE": "SERVICE", "DISABLED": "false", "HAS_PASSWORD": "false", "HAS_RSA_PUBLIC_KEY": "true", "DEFAULT_ROLE": "R_" + strings.ToUpper(i.team.name)}
-		c := rotated(d, drover.NewRef("snowflake", w.org.slug, "programmatic_access_token", i.id), "snowflake.programmatic_access_token", "token of "+i.name, i.use, i.born)
+		c := rotated(d, drover.NewRef("snowflake", w.org.slug, "programmatic_access_token", i.id), "snowflake.programmatic_access_token", i.name, i.use, i.born)
 		i.creds = []*credential{c}
 	},
 	off: func(i *identity) { i.attrs["DISABLED"] = "true"; i.attrs["disabled"] = true },
@@ -228,7 +228,7 @@ var vaultRole = &platform{source: "vault", label: "Vault", share: 25, typ: "vaul
 		i.ref = drover.NewRef("vault", w.org.slug, "approle", i.id)
 		i.aliases = []string{"vault-role-id:" + i.id}
 		i.attrs = map[string]any{"mount_type": "approle", "token_policies": []string{i.team.name + "-" + i.function}, "token_ttl": 3600, "secret_id_num_uses": 10, "secret_id_ttl": 604800}
-		i.creds = []*credential{rotated(d, drover.NewRef("vault", w.org.slug, "secret_id", i.id), "vault.secret_id", "secret id of "+i.name, i.use, i.born)}
+		i.creds = []*credential{rotated(d, drover.NewRef("vault", w.org.slug, "secret_id", i.id), "vault.secret_id", i.name, i.use, i.born)}
 	},
 }
 
@@ -239,7 +239,7 @@ var oktaClient = &platform{source: "okta", label: "Okta", share: 20, typ: "okta.
 		i.aliases = []string{"okta-client:" + i.id}
 		i.attrs = map[string]any{"label": i.name, "status": "ACTIVE", "signOnMode": "OPENID_CONNECT", "settings": object{"oauthClient": object{"application_type": "service", "grant_types": []string{"client_credentials"}}},
 			"credentials": object{"oauthClient": object{"token_endpoint_auth_method": "client_secret_basic", "pkce_required": true}}, "environment": i.env}
-		i.creds = []*credential{rotated(d, drover.NewRef("okta", w.org.slug, "client_secret", i.id), "okta.client_secret", "client secret of "+i.name, i.use, i.born)}
+		i.creds = []*credential{rotated(d, drover.NewRef("okta", w.org.slug, "client_secret", i.id), "okta.client_secret", i.name, i.use, i.born)}
 	},
 	off: func(i *identity) { i.attrs["status"] = "INACTIVE"; i.attrs["disabled"] = true },
 }
@@ -299,7 +299,7 @@ var agent = &platform{source: "agents", label: "AI agents", share: 15, typ: "age
 		}
 		i.attrs = map[string]any{"framework": pick(d, []string{"langgraph", "autogen", "bedrock", "copilot-studio"}), "model": pick(d, []string{"claude-sonnet-4", "gpt-5", "llama-4", "mistral-large"}), "autonomy": "act_with_approval", "on_behalf_of": "own identity", "sponsor": sponsor,
 			"tools": []string{"search_docs"}, "kill_procedure": "runbook agents/" + i.function, "authentication": "oauth2"}
-		i.creds = []*credential{rotated(d, drover.NewRef("agent", w.org.slug, "client_secret", i.id), "agent.client_secret", "client secret of "+i.name, i.use, i.born)}
+		i.creds = []*credential{rotated(d, drover.NewRef("agent", w.org.slug, "client_secret", i.id), "agent.client_secret", i.name, i.use, i.born)}
 	},
 	off: func(i *identity) { i.attrs["status"] = "disabled"; i.attrs["disabled"] = true },
 }

@@ -93,7 +93,8 @@ func (w *world) number() int { w.serial++; return w.serial }
 func (w *world) code(n int) string {
 	const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ23456789"
 	b := make([]byte, n)
-	for k, v := n-1, w.number(); k >= 0; k, v = k-1, v/len(letters) {
+	v := w.number() * 7368787 // shares no factor with the number of codes, so none comes twice
+	for k := n - 1; k >= 0; k, v = k-1, v/len(letters) {
 		b[k] = letters[v%len(letters)]
 	}
 	return string(b)
