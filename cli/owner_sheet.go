@@ -24,6 +24,13 @@ func (a *app) ownerSheetCmd() *cobra.Command {
 	return c
 }
 
+// ownerReportCmd is `report owner`.
+func (a *app) ownerReportCmd() *cobra.Command {
+	c := a.sheetCmd("owner [PERSON|TEAM]")
+	c.Example = "  drover report owner --for 'Carol King' -O carol.html -O carol.txt\n  drover report owner --dir sheets"
+	return c
+}
+
 // sheetCmd writes the sheet of one owner, to the screen and to -O files.
 func (a *app) sheetCmd(name string) *cobra.Command {
 	var r engine.SheetRequest

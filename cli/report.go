@@ -30,6 +30,7 @@ func (a *app) reportCmd() *cobra.Command {
 	for _, name := range report.Names {
 		c.AddCommand(a.oneReport(name))
 	}
+	c.AddCommand(a.ownerReportCmd())
 	return c
 }
 
