@@ -20,7 +20,7 @@ func writeText(w io.Writer, r *Report) error {
 	for _, s := range r.sections() {
 		fmt.Fprintf(b, "\n%s\n%s\n", s.title, strings.Repeat("-", utf8.RuneCountInString(s.title)))
 		for _, t := range s.text {
-			b.WriteString(wrap(t, 110, ""))
+			fmt.Fprint(b, wrap(t, 110, ""))
 		}
 		if len(s.figures) > 0 {
 			textFigures(b, s.figures)
@@ -61,19 +61,19 @@ func textTable(b *bufio.Writer, t *table) {
 		}
 	}
 	flows := func(c int) bool { return width[c] > widest }
-	b.WriteString(" ")
+	fmt.Fprint(b, " ")
 	for c, name := range t.columns {
 		if !flows(c) {
 			fmt.Fprintf(b, " %-*s ", width[c], strings.ToUpper(name))
 		}
 	}
-	b.WriteString("\n")
+	fmt.Fprint(b, "\n")
 	for i, row := range shown {
 		mark := " "
 		if t.marks != nil {
 			mark = export.Glyph(t.marks[i])
 		}
-		b.WriteString(mark)
+		fmt.Fprint(b, mark)
 		for c, cell := range row {
 			cell = export.Line(cell)
 			switch {
@@ -84,10 +84,10 @@ func textTable(b *bufio.Writer, t *table) {
 				fmt.Fprintf(b, " %s%s ", cell, strings.Repeat(" ", width[c]-utf8.RuneCountInString(cell)))
 			}
 		}
-		b.WriteString("\n")
+		fmt.Fprint(b, "\n")
 		for c, cell := range row {
 			if flows(c) && cell != "" {
-				b.WriteString(wrap(t.columns[c]+": "+cell, 110, "    "))
+				fmt.Fprint(b, wrap(t.columns[c]+": "+cell, 110, "    "))
 			}
 		}
 	}
@@ -100,7 +100,7 @@ func textFinding(b *bufio.Writer, f *drover.Finding) {
 	fmt.Fprintf(b, "%s %s  %s\n", export.Glyph(f.Severity), f.ID(), export.Line(f.What))
 	part := func(name, text string) {
 		if text != "" {
-			b.WriteString(wrap(name+": "+text, 110, "    "))
+			fmt.Fprint(b, wrap(name+": "+text, 110, "    "))
 		}
 	}
 	part("Why", f.Why)
