@@ -224,3 +224,30 @@ func TestAdd(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A regulation asks for confirmations sooner; of a house that asks nobody only
+// where it says so itself.
+func TestConfirmEvery(t *testing.T) {
+	for _, tt := range []struct {
+		src  string
+		regs []string
+		want time.Duration
+		by   string
+	}{
+		{"", nil, 0, ""},
+		{"", []string{"SOX"}, 0, ""},
+		{"ownership: { confirm_every: 365d }", nil, 365 * drover.Day, ""},
+		{"ownership: { confirm_every: 365d }", []string{"SOX", "PCI"}, 90 * drover.Day, "SOX"},
+		{"ownership: { confirm_every: 30d }", []string{"SOX"}, 30 * drover.Day, ""},
+		{"regulation: { pci: { review: 60d } }", []string{"PCI", "SOX"}, 60 * drover.Day, "PCI"},
+		{"regulation: { pci: { approvers: 3 } }", []string{"PCI"}, 0, ""},
+	} {
+		p, err := policy.Parse("x.yaml", []byte(tt.src))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, by := p.ConfirmEvery(tt.regs); got != tt.want || by != tt.by {
+			t.Errorf("%s of %v: got %v %q, want %v %q", tt.src, tt.regs, got, by, tt.want, tt.by)
+		}
+	}
+}
