@@ -104,6 +104,7 @@ func TestAssertionErrors(t *testing.T) {
 		{"every nih has owner", `did you mean nhi?`},
 		{"no nhi reaches tier0:wirte", `did you mean write?`},
 		{"no nhi reaches", `a target is empty`},
+		{"'no nhi reaches tier0:'", `a level is missing`},
 		{"nhi", `want a verb`},
 		{"has owner", `whom is it about?`},
 		{"every nhi has ownr", `did you mean owner?`},

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/droverhq/drover"
+	"github.com/droverhq/drover/access"
 	"github.com/droverhq/drover/classify"
 	"github.com/droverhq/drover/filter"
 	"github.com/droverhq/drover/graph"
@@ -134,6 +135,9 @@ func (p *phrase) reaches(s *sentence) (string, error) {
 			target, level = target[:i], string(l)
 		} else if tierZero(target[:i]) {
 			p.i = start
+			if err == nil {
+				return "", p.fail("a level is missing after the colon: %s", strings.Join(words(access.Levels), ", "))
+			}
 			return "", p.fail("%s", strings.TrimSuffix(err.Error(), ": "+drover.ErrInvalid.Error()))
 		}
 	}
