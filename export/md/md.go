@@ -148,7 +148,7 @@ func finding(f *drover.Finding) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "* %s **%s** `%s` `%s`\n", export.Glyph(f.Severity), short(f.What), f.ID(), strings.Trim(export.Code(f.Check), "` "))
 	if f.State == drover.FindingAccepted {
-		b.WriteString("  *Accepted*: " + short(f.Exception) + "\n")
+		b.WriteString("  *" + cmp.Or(short(f.Exception), "Accepted until a date") + "*\n")
 	}
 	part := func(name, text string) {
 		if text != "" {

@@ -70,7 +70,7 @@ func proof(p drover.FindingProof) string {
 func state(f *drover.Finding) string {
 	switch f.State {
 	case drover.FindingAccepted:
-		return "accepted: " + export.Line(f.Exception)
+		return cmp.Or(export.Line(f.Exception), "accepted until a date")
 	case drover.FindingRegressed:
 		return "came back: it was fixed before"
 	case drover.FindingUnchecked:
