@@ -54,7 +54,7 @@ var privilegeFaults = []faultKind{
 	}},
 	{"standingprivilege", func(g *garden) []Fault {
 		i := g.in("prod", ibmiUser, racfUser, gcpAccount)
-		i.idle(use{ago: g.days(40, 80)})
+		i.idle(use{ago: g.days(40, 80), every: 30})
 		switch i.p {
 		case racfUser:
 			i.attrs["SPECIAL"] = "YES"

@@ -136,3 +136,37 @@ func TestHarbourHistory(t *testing.T) {
 		}
 	}
 }
+
+// On no day of the history is anything found on what is in order.
+func TestHarbourClean(t *testing.T) {
+	dir, now := t.TempDir(), time.Now()
+	for _, days := range []float64{90, 30, 0} {
+		at := now.Add(-time.Duration(days * float64(drover.Day)))
+		made, err := demo.Harbour(demo.Options{Dir: dir, Now: now, At: at})
+		if err != nil {
+			t.Fatal(err)
+		}
+		clean := map[drover.Ref]bool{}
+		for _, r := range made.Truth.Clean {
+			clean[r] = true
+		}
+		e := open(t, dir, at)
+		scanned(t, e)
+		s, err := e.Snapshot(t.Context(), time.Time{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range checked(t, e) {
+			of := f.Subject.Ref
+			if row, ok := s.Find(of); ok && s.Facts(row).Identity != "" {
+				of = drover.Ref(s.Facts(row).Identity)
+			}
+			if clean[of] {
+				t.Errorf("%v days ago: %s on %s: %s", days, f.Check, of, f.What)
+			}
+		}
+		if err := e.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

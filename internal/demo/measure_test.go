@@ -35,7 +35,7 @@ func open(t testing.TB, dir string, now time.Time) *engine.Engine {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = e.Close() })
+	t.Cleanup(func() { _ = e.Close() }) // twice is no harm
 	return e
 }
 

@@ -31,7 +31,7 @@ var misses = []func(g *garden, i *identity){
 		i.p.off(i)
 	},
 	// It has not been used for weeks, which is less than months.
-	func(g *garden, i *identity) { i.idle(use{ago: g.days(32, 80)}) },
+	func(g *garden, i *identity) { i.idle(use{ago: g.days(32, 80), every: 30}) },
 	// Its name says test, and it is in use.
 	func(g *garden, i *identity) {
 		if i.p == githubApp || i.p == snowflakeUser {

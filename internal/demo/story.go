@@ -8,7 +8,7 @@ import (
 
 // stories are what happened at Harbour & Finch, in the order in which a tour of
 // the demonstration goes through them.
-var stories = []func(*harbour){fridayKey, leaver, revived, brokenRotation, legacy, agents, thirdParty, gateway, builds, everyday}
+var stories = []func(*harbour){fridayKey, leaver, revived, brokenRotation, legacy, agents, thirdParty, gateway, builds, mended, everyday}
 
 // make makes a good identity of a platform, under a name of its own.
 func (h *harbour) make(p *platform, t, env, name, function string) *identity {
@@ -237,6 +237,36 @@ func builds(h *harbour) {
 		i := h.make(awsRole, "team-platform", "prod", "ci-"+what+"-deploy", "ci-"+what)
 		i.attrs["trust"] = h.w.trustGitHub("repo:harbourfinch/" + what + ":environment:prod")
 		i.grants = []string{"AdministratorAccess"}
+		h.w.put(i)
+	}
+}
+
+// mended are things that were wrong and were put right in the last three months,
+// each on its day.
+func mended(h *harbour) {
+	before := func(day float64) bool { return h.w.age() > day }
+	for n, what := range strings.Fields("tax-filing budget-sync supplier-feed contract-scan purchase-match") {
+		i := h.make(snowflakeUser, "team-finance", "prod", "SVC_"+strings.ToUpper(strings.ReplaceAll(what, "-", "_")), what)
+		i.born = 500
+		if before(float64(20 + 12*n)) {
+			i.unowned, i.owner = true, nil
+		}
+		h.w.put(i)
+	}
+	for n, what := range strings.Fields("route-planner dock-scheduler customs-feed label-queue") {
+		i := h.make(azurePrincipal, "team-fulfilment", "prod", "svc-"+what, what)
+		i.born = 700
+		if c := i.creds[0]; before(float64(5 + 15*n)) {
+			c.born, c.rotated, c.every, c.expires = 700, 0, 0, 400
+		}
+		h.w.put(i)
+	}
+	for n, what := range strings.Fields("nightly-index nightly-prices") {
+		i := h.make(awsRole, "team-storefront", "prod", what, what)
+		i.attrs["trust"] = trustOf(object{"Service": "lambda.amazonaws.com"}, "sts:AssumeRole", nil)
+		if before(float64(18 + 20*n)) {
+			i.grants = []string{"AdministratorAccess"}
+		}
 		h.w.put(i)
 	}
 }
