@@ -79,7 +79,7 @@ func (e *Estate) dependents(rows []int) (list []dependent) {
 	at := map[int]int{}
 	for _, row := range rows {
 		for _, d := range e.dependentsOf(row) {
-			if slices.Contains(rows, d.row) || e.silentDependence(d) {
+			if slices.Contains(rows, d.row) || e.silentDependence(row, d) {
 				continue
 			}
 			if i, ok := at[d.row]; !ok {
@@ -97,11 +97,14 @@ func (e *Estate) dependents(rows []int) (list []dependent) {
 }
 
 // silentDependence reports whether a dependence is one of bookkeeping, which
-// nothing that runs would notice: who owns it, what a policy is attached to.
-func (e *Estate) silentDependence(d dependent) bool {
+// nothing that runs would notice: what it owns, which limits it sets, and who lets
+// an identity in. Who trusts an issuer does depend on it.
+func (e *Estate) silentDependence(row int, d dependent) bool {
 	switch d.as {
 	case "is owned by it", "is bounded by it", "is guarded by it":
 		return true
+	case "trusts it":
+		return e.Graph.Kind(row) == drover.KindIdentity
 	}
 	return false
 }
@@ -330,7 +333,7 @@ func (e *Estate) gaps(rows []int) (out []string) {
 	for _, g := range e.Effects.Gaps() {
 		for _, row := range rows {
 			if g.System == e.Graph.Ref(row).System() && len(out) < 3 {
-				out = append(out, Clean(g.What)+": "+Clean(g.Why))
+				out = append(out, Line(g.What)+": "+Line(g.Why))
 				break
 			}
 		}

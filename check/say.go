@@ -14,11 +14,20 @@ const maxName = 80
 
 // Clean makes text of a scanned system fit for a sentence: one line, no control
 // or direction characters, bounded.
-func Clean(s string) string {
+func Clean(s string) string { return clean(s, maxName) }
+
+// Line is Clean for a text that is longer than a name: words of a check that hold
+// names, such as a setting or a condition.
+func Line(s string) string { return clean(s, maxLine) }
+
+// maxLine is how much of a text stands in a sentence, in runes.
+const maxLine = 600
+
+func clean(s string, limit int) string {
 	var b strings.Builder
 	n := 0
 	for _, r := range s {
-		if n == maxName {
+		if n == limit {
 			b.WriteString("…")
 			break
 		}

@@ -32,7 +32,7 @@ func aws(a act) step {
 	case "aws.secretsmanager.secret":
 		return a.awsEnds("aws secretsmanager rotate-secret "+flag("--secret-id", or(alias(a.e, a.row, "arn:"), a.name(), "arn:")), "rotate")
 	case "aws.iam.policy":
-		if a.action == "narrow" {
+		if a.action == "narrow" && a.arn() != "" {
 			return step{command: "aws iam create-policy-version " + flag("--policy-arn", a.arn()) + " --policy-document file://policy.json --set-as-default",
 				text: "Write what remains into policy.json (" + trim(a.text) + ") and make it the policy's default version: " + a.e.Say(a.row)}
 		}
@@ -48,8 +48,8 @@ func or(v, other, prefix string) string {
 	return prefix + v
 }
 
-// arn is the alias of the row that is an ARN.
-func (a act) arn() string { return or(alias(a.e, a.row, "arn:"), a.name(), "arn:") }
+// arn is the alias of the row that is an ARN; "": none is known.
+func (a act) arn() string { return or(alias(a.e, a.row, "arn:"), "", "arn:") }
 
 // awsUser is the option that names whose credential it is. The root user's have
 // none: they are changed by the root user itself.
@@ -144,6 +144,9 @@ func (a act) awsPrincipal() step {
 				text: "Write into trust.json a trust policy that requires " + trim(a.text) + ", and set it on " + a.e.Say(a.row)}
 		}
 	case "narrow":
+		if a.arn() == "" {
+			return step{}
+		}
 		return step{command: "aws iam generate-service-last-accessed-details " + flag("--arn", a.arn()) + " --granularity ACTION_LEVEL",
 			text: "Replace the policies of " + a.e.Say(a.row) + " by one that grants " + trim(a.text) + "; the command lists what was used of what it has"}
 	}
@@ -175,6 +178,9 @@ func (a act) awsTag() step {
 		sort := strings.TrimPrefix(a.typ(), "aws.iam.")
 		return step{command: "aws iam tag-" + sort + " " + flag("--"+sort+"-name", a.name()) + " --tags " + Quote(string(pair))}
 	case "aws.iam.policy":
+		if a.arn() == "" {
+			return step{}
+		}
 		return step{command: "aws iam tag-policy " + flag("--policy-arn", a.arn()) + " --tags " + Quote(string(pair))}
 	}
 	if arn := alias(a.e, a.row, "arn:"); arn != "" && !strings.HasPrefix(a.typ(), "aws.iam.") {

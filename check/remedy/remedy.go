@@ -180,7 +180,7 @@ func oneLine(command string) string {
 // none.
 const maxCommand = 4096
 
-func trim(s string) string { return check.Clean(strings.TrimSuffix(s, ".")) }
+func trim(s string) string { return check.Line(strings.TrimSuffix(s, ".")) }
 
 // system, typ, name and id are of the row that is acted on.
 func (a act) system() string { return a.e.Graph.Ref(a.row).System() }
