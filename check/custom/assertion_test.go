@@ -260,3 +260,25 @@ func TestLongAssertion(t *testing.T) {
 		}
 	}
 }
+
+// A whole file, its examples tried.
+func FuzzPolicyFile(f *testing.F) {
+	f.Add([]byte("checks: [{ id: x-y, title: t, severity: high, why: w, fix: 'do {{ name }}', when: 'reaches(\"tier0\") && attrs.a.b == 1', examples: [{ node: { env: prod, credentials: [{ age: 3d }], reaches: { tier0: write }, can: [a b], attrs: { a: { b: 1 } } }, want: fires }] }]"))
+	f.Add([]byte("assertions: [no ai_agent reaches tier0:write, { id: abc, assert: every nhi has owner }]"))
+	f.Fuzz(func(t *testing.T, src []byte) {
+		p, err := policy.Parse("x", src)
+		if err != nil {
+			return
+		}
+		rules, err := custom.Compile(p, custom.Options{Now: now})
+		if err != nil {
+			if !errors.Is(err, drover.ErrInvalid) {
+				t.Fatalf("the error wraps no sentinel: %v", err)
+			}
+			return
+		}
+		for _, r := range rules {
+			r.Try(t.Context(), now)
+		}
+	})
+}
