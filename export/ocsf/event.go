@@ -21,6 +21,8 @@ type eventJSON struct {
 	TypeUID      int             `json:"type_uid"`
 	TypeName     string          `json:"type_name"`
 	Time         int64           `json:"time"`
+	Start        int64           `json:"start_time,omitempty"`
+	End          int64           `json:"end_time,omitempty"`
 	SeverityID   int             `json:"severity_id"`
 	Severity     string          `json:"severity"`
 	StatusID     int             `json:"status_id"`
@@ -142,9 +144,9 @@ func event(f *drover.Finding, rule *export.Rule, head *export.Head) eventJSON {
 	}
 	e.ActivityID, e.ActivityName = activity(f)
 	e.TypeUID, e.TypeName = e.ClassUID*100+e.ActivityID, e.ClassName+": "+e.ActivityName
-	e.Time = max(millis(f.FirstSeen), 0)
-	if e.Time == 0 {
-		e.Time = max(millis(head.Now), 0) // a document that was never stored: it is found now
+	e.Time, e.Start = moment(f, head), max(millis(f.FirstSeen), 0)
+	if f.State == drover.FindingFixed {
+		e.End = e.Time
 	}
 	e.SeverityID, e.Severity = severity(f.Severity)
 	e.StatusID, e.Status = status(f)
@@ -215,11 +217,29 @@ func standard(control string) string {
 	return name
 }
 
+// moment is when the event happened, and not when the finding began: when it was
+// seen fixed, else when it was last seen. What was never stored is found now.
+func moment(f *drover.Finding, head *export.Head) int64 {
+	t := f.LastSeen
+	if f.State == drover.FindingFixed && !f.FixedAt.IsZero() {
+		t = f.FixedAt
+	}
+	if t.IsZero() {
+		t = head.Now
+	}
+	return max(millis(t), 0)
+}
+
+// fresh reports whether the last look was the first that found it.
+func fresh(f *drover.Finding) bool { return f.FirstSeen.Equal(f.LastSeen) }
+
+// activity is what became of the finding at its moment; status is how it stands
+// since. Only what is open, and was found for the first time, is created.
 func activity(f *drover.Finding) (int, string) {
 	switch {
 	case f.State == drover.FindingFixed:
 		return 3, "Close"
-	case f.FirstSeen.Equal(f.LastSeen):
+	case fresh(f) && (f.State == "" || f.State == drover.FindingOpen):
 		return 1, "Create"
 	}
 	return 2, "Update"
@@ -249,10 +269,10 @@ func status(f *drover.Finding) (int, string) {
 		return 4, "Resolved"
 	case f.State == drover.FindingUnchecked:
 		return 0, "Unknown"
-	case f.Assignee != "":
-		return 2, "In Progress"
+	case fresh(f):
+		return 1, "New"
 	}
-	return 1, "New"
+	return 2, "In Progress"
 }
 
 // confidence is that of the weakest fact; no fact, no word about it.

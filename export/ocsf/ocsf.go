@@ -17,8 +17,8 @@ import (
 var Format = &export.Format{
 	Name: "ocsf",
 	Doc: `One event a line in OCSF ` + version + `, using only what later 1.x versions keep. A finding that maps to controls is a Compliance Finding (2003), one that maps to none or that speaks of events is a Detection Finding (2004).
-` + "`finding_info.uid`" + ` is the fingerprint, the same in every run. activity: Create when it was found for the first time by the last look, Close when it is fixed, Update otherwise. status: New, In Progress once somebody is asked to act, Suppressed where an exception covers it, Resolved when fixed,
-Unknown when the check could not look again. confidence is that of the weakest fact it rests on. Times are milliseconds. What OCSF has no field for is under ` + "`unmapped.drover`" + `, in the words of our own JSON.`,
+` + "`finding_info.uid`" + ` is the fingerprint, the same in every run. ` + "`time`" + ` is the moment of this observation: when it was last seen, or seen fixed; ` + "`start_time`" + ` and ` + "`finding_info.first_seen_time`" + ` say since when it is known. activity and status go together: Create and New when the last look found it for the first time, Update and In Progress when it was found again,
+Update and Suppressed where an exception covers it, Close and Resolved when fixed, Update and Unknown when the check could not look again. confidence is that of the weakest fact it rests on. Times are milliseconds. What OCSF has no field for is under ` + "`unmapped.drover`" + `, in the words of our own JSON.`,
 	MediaType: "application/x-ndjson",
 	Ending:    ".ocsf.jsonl",
 	Write:     write,
