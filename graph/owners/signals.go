@@ -70,8 +70,17 @@ func (c *collector) heir(p Party, share float64, source string) {
 	}
 	teams := c.e.Teams(p.Row)
 	for _, t := range teams {
-		c.out = append(c.out, owner.Signal{Kind: owner.MakersTeam, Who: c.e.Key(c.e.same(Party{Row: t})), Share: 1 / float64(len(teams)), Grade: drover.GradeInferred, Source: source, Text: "is the team of " + name + ", who has left"})
+		c.out = append(c.out, owner.Signal{Kind: owner.MakersTeam, Who: c.e.Key(c.e.same(Party{Row: t})), Share: c.e.nearness(t) / float64(len(teams)), Grade: drover.GradeInferred, Source: source, Text: "is the team of " + name + ", who has left"})
 	}
+}
+
+// nearness is how much a team says of its people: a department holds many that do
+// something else.
+func (e *Estate) nearness(team int) float64 {
+	if e.unit(team) {
+		return 0.6
+	}
+	return 1
 }
 
 // tags reads owner, team and contact out of the tags, labels and annotations of a
@@ -238,7 +247,7 @@ func (c *collector) made(p Party, grade drover.Grade, source string) {
 	}
 	teams := c.e.Teams(p.Row)
 	for _, t := range teams {
-		c.add(owner.MakersTeam, Party{Row: t}, 1/float64(len(teams)), drover.GradeInferred, source, "is the team of "+c.e.Name(p)+", who made it")
+		c.add(owner.MakersTeam, Party{Row: t}, c.e.nearness(t)/float64(len(teams)), drover.GradeInferred, source, "is the team of "+c.e.Name(p)+", who made it")
 	}
 }
 
