@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"regexp"
 	"strings"
+
+	"github.com/droverhq/drover"
 )
 
 // aws writes commands of the AWS CLI (AWS CLI Command Reference, iam, iot,
@@ -31,11 +33,35 @@ func aws(a act) step {
 		return a.awsEnds("aws iot update-certificate "+flag("--certificate-id", a.id())+" --new-status INACTIVE", "disable", "revoke")
 	case "aws.secretsmanager.secret":
 		return a.awsEnds("aws secretsmanager rotate-secret "+flag("--secret-id", or(alias(a.e, a.row, "arn:"), a.name(), "arn:")), "rotate")
+	case "aws.iam.inline_policy":
+		return a.awsInline()
 	case "aws.iam.policy":
 		if a.action == "narrow" && a.arn() != "" {
 			return step{command: "aws iam create-policy-version " + flag("--policy-arn", a.arn()) + " --policy-document file://policy.json --set-as-default",
 				text: "Write what remains into policy.json (" + trim(a.text) + ") and make it the policy's default version: " + a.e.Say(a.row)}
 		}
+	}
+	return step{}
+}
+
+// awsInline rewrites an inline policy, or takes it away, where it is known whose it
+// is.
+func (a act) awsInline() step {
+	holders := a.e.Out(a.row, drover.EdgeAttached)
+	if len(holders) != 1 {
+		return step{}
+	}
+	sort, ok := strings.CutPrefix(a.e.Graph.Type(holders[0]), "aws.iam.")
+	if !ok || sort != "user" && sort != "role" && sort != "group" {
+		return step{}
+	}
+	which := flag("--"+sort+"-name", a.e.Graph.Name(holders[0])) + " " + flag("--policy-name", a.name())
+	switch a.action {
+	case "narrow":
+		return step{command: "aws iam put-" + sort + "-policy " + which + " --policy-document file://policy.json",
+			text: "Write what remains into policy.json (" + trim(a.text) + ") and put it in the place of " + a.e.Say(a.row) + " of " + a.e.Say(holders[0])}
+	case "delete", "disable":
+		return step{command: "aws iam delete-" + sort + "-policy " + which}
 	}
 	return step{}
 }

@@ -27,6 +27,7 @@ aws/1/iam.access_key/AKIA1 credential
 aws/1/iam.access_key/AKIA1 -authenticates-> aws/1/iam.user/U1
 aws/1/iam.policy/P1 policy name=%[1]s alias=arn:aws:iam::aws:policy/AdministratorAccess
 aws/1/iam.inline_policy/P2 policy name=%[1]s
+aws/1/iam.inline_policy/P2 -attached-> aws/1/iam.role/R1
 aws/1/iam.group/G1 group name=%[1]s
 kubernetes/c/service_account/s1 identity name=%[1]s attrs.namespace=shop
 kubernetes/c/service_account/s2 identity name=other attrs.namespace=shop
@@ -127,6 +128,7 @@ func TestCommands(t *testing.T) {
 		"aws/1/iam.access_key/AKIA1 rotate":                                   "aws iam create-access-key --user-name svc-a",
 		"aws/1/iam.user/U1 detach aws/1/iam.policy/P1":                        "aws iam detach-user-policy --user-name svc-a --policy-arn arn:aws:iam::aws:policy/AdministratorAccess",
 		"aws/1/iam.role/R1 detach aws/1/iam.inline_policy/P2":                 "aws iam delete-role-policy --role-name svc-a --policy-name svc-a",
+		"aws/1/iam.inline_policy/P2 narrow":                                   "aws iam put-role-policy --role-name svc-a --policy-name svc-a --policy-document file://policy.json",
 		"aws/1/iam.user/U1 detach aws/1/iam.group/G1":                         "aws iam remove-user-from-group --user-name svc-a --group-name svc-a",
 		"aws/1/iam.role/R1 restrict_trust":                                    "aws iam update-assume-role-policy --role-name svc-a --policy-document file://trust.json",
 		"aws/1/iam.role/R1 tag":                                               `aws iam tag-role --role-name svc-a --tags '[{"Key":"owner","Value":"svc-a"}]'`,
