@@ -114,6 +114,9 @@ func Load(explicit string, environ []string) (*Config, error) {
 		if c.Raw, err = read(path, explicit == ""); err != nil {
 			return nil, err
 		}
+		if err := refuseNested(path, c.Raw); err != nil {
+			return nil, err
+		}
 		if err := decode(c.Raw, c); err != nil {
 			return nil, placed(path, err)
 		}

@@ -85,6 +85,8 @@ func TestErrors(t *testing.T) {
 	}{
 		"unknown key":             {"version: 1\nstor: " + value + "\n", "", `drover.yaml:2:1: unknown field "stor"`},
 		"duplicate key":           {"version: 1\nversion: 1\n", "", "drover.yaml:2:1"},
+		"alias of itself":         {"sources: &a [*a]\n", "", "drover.yaml:1:14: an alias inside something that has an anchor itself"},
+		"aliases that grow":       {"x: &a [1]\ny: &b [*a, *a]\n", "", "drover.yaml:2:8: an alias"},
 		"broken":                  {"store: {dsn: " + value + "\n", "", "drover.yaml:"},
 		"version":                 {"version: 2\n", "", "version 2"},
 		"driver":                  {"store: {driver: oracle}\n", "", "neither sqlite nor postgres"},
