@@ -143,13 +143,14 @@ func nearest(id string, all []*check.Check) string {
 
 // A checkRun is one run under way.
 type checkRun struct {
-	e      *Engine
-	x      *Effects
-	r      *CheckResult
-	at     time.Time
-	stage  *store.FindingStage // nil: nothing is kept
-	exempt map[[2]string]*ExemptGroup
-	risks  *riskOf
+	e       *Engine
+	x       *Effects
+	r       *CheckResult
+	at      time.Time
+	stage   *store.FindingStage // nil: nothing is kept
+	exempt  map[[2]string]*ExemptGroup
+	changed map[drover.Ref][]string // see changes
+	risks   *riskOf
 }
 
 func (c *checkRun) run(ctx context.Context, checks []*check.Check, progress func(done, all int)) (failed map[string]bool, err error) {
@@ -255,25 +256,6 @@ func (c *checkRun) finish(ctx context.Context, ran []*check.Check, took time.Dur
 	return nil
 }
 
-// why says what closed a finding.
-func (c *checkRun) why(_ context.Context, f drover.Finding) string {
-	row, ok := c.x.s.Find(f.Subject.Ref)
-	if !ok {
-		return "It is no longer listed by its source."
-	}
-	facts := c.x.s.Facts(row)
-	switch {
-	case facts.Status == "disabled" || facts.Lifecycle == drover.LifecycleQuarantined:
-		return "It is disabled now."
-	case facts.Status == "expired" || facts.Lifecycle == drover.LifecycleRetired:
-		return "It has ended."
-	}
-	if changed := c.changedSince(row, f); changed != "" {
-		return changed
-	}
-	return "The check looked again and it holds no more."
-}
-
 // population counts identities that are not people's, and people.
 func (s *Snapshot) population() (identities, humans int) {
 	for i := range s.Seen() {
@@ -290,26 +272,4 @@ func (s *Snapshot) population() (identities, humans int) {
 		}
 	}
 	return identities, humans
-}
-
-// changedSince says what of a subject is another since a finding was last seen.
-func (c *checkRun) changedSince(row int, f drover.Finding) string {
-	r := c.x.s.Row(row)
-	if !r.Node.Rotated.IsZero() && r.Node.Rotated.After(f.FirstSeen) {
-		return "Its secret was changed on " + check.Day(r.Node.Rotated) + "."
-	}
-	if o := c.ownerOf(row); o != f.Owner {
-		if o == "" {
-			return "Its owner " + check.Clean(f.Owner) + " was taken away."
-		}
-		return "Its owner is " + check.Clean(o) + " now."
-	}
-	if fix := f.Fix.Object; fix != "" && fix != f.Subject.Ref {
-		if i, ok := c.x.s.Find(fix); !ok {
-			return string(fix) + " is no longer listed."
-		} else if s := c.x.s.Facts(i).Status; s == "disabled" || s == "expired" {
-			return check.Clean(c.x.s.Name(i)) + " is " + s + "."
-		}
-	}
-	return ""
 }
