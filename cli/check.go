@@ -180,10 +180,13 @@ func (a *app) checkText(w io.Writer, r *engine.CheckResult, shown []drover.Findi
 	if n := exempted(r.Exempt); n > 0 {
 		fmt.Fprintf(w, "Exempt: %s, of which %s\n", plural(n, "hit"), safe(exemptReasons(r.Exempt)))
 	}
+	if r.Undecided > 0 {
+		fmt.Fprintf(w, "Not known to be a person's or not: %s, passed over by most checks: drover list verdict:unknown\n", plural(r.Undecided, "identity"))
+	}
 	if len(r.Age.NotAnalysed) > 0 {
 		fmt.Fprintf(w, "Not analysed: %s\n", safe(gaps(r.Age.NotAnalysed)))
 	}
-	if r.Findings == 0 && r.Identities == 0 {
+	if r.Findings == 0 && r.Identities+r.Undecided+r.Humans == 0 {
 		a.hint("Nothing was scanned yet. next: drover scan   drover demo load")
 		return
 	}

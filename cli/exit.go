@@ -92,7 +92,11 @@ func (a *app) exit(ctx context.Context, err error) int {
 	if h, ok := errors.AsType[*hinted](err); ok {
 		fix = h.fix
 	}
-	a.complain(name, message(err), fix, where(err))
+	said := message(err)
+	if said == context.Canceled.Error() {
+		said = "interrupted; what was stored before stays, and nothing else was changed"
+	}
+	a.complain(name, said, fix, where(err))
 	return code
 }
 

@@ -40,6 +40,9 @@ type Field struct {
 	// Canon, when set, brings the spellings of a vocabulary to one: values that
 	// have the same canonical form are the same.
 	Canon func(string) string
+	// Closed, when set, lists every value that there is: another one is a mistake
+	// and not an empty answer. Patterns with a star are taken.
+	Closed []string
 	// Words, of a number, are names of ranges: each stands for the numbers from its
 	// first up to, but not including, its second.
 	Words map[string][2]int64

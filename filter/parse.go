@@ -204,6 +204,9 @@ func (p *parser) value(f Field, path []string, op, v token) (node, error) {
 		if ordered {
 			return nil, p.errorf(op.pos, "%s is text and has no order; use : or =", f.Name)
 		}
+		if f.Closed != nil && !strings.Contains(v.text, "*") && !slices.ContainsFunc(f.Closed, func(w string) bool { return strings.EqualFold(w, v.text) }) {
+			return nil, p.errorf(v.pos, "%s is never %q; there are %s", f.Name, v.text, strings.Join(f.Closed, ", "))
+		}
 	case Number:
 		n, err := strconv.ParseInt(v.text, 10, 64)
 		if span, ok := f.Words[strings.ToLower(v.text)]; ok {

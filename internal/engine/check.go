@@ -27,6 +27,7 @@ type CheckResult struct {
 	At         time.Time       `json:"at"`
 	TookMS     int64           `json:"took_ms"`
 	Identities int             `json:"identities"` // non-human identities that were looked at
+	Undecided  int             `json:"undecided"`  // identities of which it is not known whether a person is behind them: checks of non-human ones pass over them
 	Humans     int             `json:"humans"`
 	Checks     int             `json:"checks"`   // that ran
 	Failed     []FailedCheck   `json:"failed"`   // that did not run to their end
@@ -82,7 +83,7 @@ func (e *Engine) Check(ctx context.Context, o CheckOptions) (*CheckResult, error
 	started := time.Now()
 	r := &CheckResult{Schema: "drover/v1/check", Generation: x.s.Generation, At: x.s.now.UTC(), Checks: len(checks), Failed: []FailedCheck{}, Counts: map[string]int{},
 		Exempt: []ExemptGroup{}, Fixes: []*FixItem{}, NotChecked: []string{}, Overrides: e.Overrides(ctx), Age: x.age(x.Gaps())}
-	r.Identities, r.Humans = x.s.population()
+	r.Identities, r.Undecided, r.Humans = x.s.population()
 	r.checks = checks
 	run := &checkRun{e: e, x: x, r: r, at: x.s.now, exempt: map[[2]string]*ExemptGroup{}}
 	if o.AsOf.IsZero() && !e.o.ReadOnly {
@@ -256,8 +257,9 @@ func (c *checkRun) finish(ctx context.Context, ran []*check.Check, took time.Dur
 	return nil
 }
 
-// population counts identities that are not people's, and people.
-func (s *Snapshot) population() (identities, humans int) {
+// population counts identities that are not people's, those of which that is not
+// known, and people.
+func (s *Snapshot) population() (identities, undecided, humans int) {
 	for i := range s.Seen() {
 		if s.IsMember(i) {
 			continue
@@ -266,10 +268,14 @@ func (s *Snapshot) population() (identities, humans int) {
 		case drover.KindHuman:
 			humans++
 		case drover.KindIdentity:
-			if s.Facts(i).Verdict != drover.VerdictHuman {
+			switch s.Facts(i).Verdict {
+			case drover.VerdictHuman:
+			case drover.VerdictNHI, drover.VerdictShared:
 				identities++
+			default:
+				undecided++
 			}
 		}
 	}
-	return identities, humans
+	return identities, undecided, humans
 }

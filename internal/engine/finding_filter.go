@@ -19,9 +19,9 @@ var FindingFields = []filter.Field{
 	{Name: "id", Help: "short id, such as F-7K2"},
 	{Name: "key", Help: "check, subject and part"},
 	{Name: "check", Enum: true, Help: "id of the check"},
-	{Name: "area", Enum: true, Help: "lifecycle, ownership, secrets, credentials, sign_in, privilege, isolation, trust, agents, data, custom"},
-	{Name: "severity", Enum: true, Help: "critical, high, medium, low, info"},
-	{Name: "state", Enum: true, Help: "open, regressed, accepted, fixed, unchecked"},
+	{Name: "area", Enum: true, Closed: words(check.Areas), Help: "lifecycle, ownership, secrets, credentials, sign_in, privilege, isolation, trust, agents, data, custom"},
+	{Name: "severity", Enum: true, Closed: severityWords(), Help: "critical, high, medium, low, info"},
+	{Name: "state", Enum: true, Closed: words(drover.FindingStates), Help: "open, regressed, accepted, fixed, unchecked"},
 	{Name: "subject", Help: "ref of what it is about"},
 	{Name: "name", Help: "name of what it is about"},
 	{Name: "type", Enum: true, Help: "vendor type of what it is about"},
@@ -162,4 +162,20 @@ func sortFindings(list []drover.Finding, by string) error {
 		return cmp.Or(o, FindingOrder(a, b))
 	})
 	return nil
+}
+
+func words[T ~string](list []T) []string {
+	out := make([]string, len(list))
+	for i, w := range list {
+		out[i] = string(w)
+	}
+	return out
+}
+
+func severityWords() []string {
+	out := make([]string, len(drover.Severities))
+	for i, s := range drover.Severities {
+		out[i] = s.String()
+	}
+	return out
 }
