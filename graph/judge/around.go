@@ -102,9 +102,10 @@ func (j *Judge) addOwner(a *Around, i int) {
 
 // Disabled reports whether a system says of an identity or a credential that it
 // is switched off, in the field that its own API has for that: disabled (Google
-// Cloud, Snowflake), accountEnabled (Microsoft Graph), userAccountControl (Active
-// Directory), suspended (Google Workspace, GitHub), revoked (GitLab, RACF), active
-// (GitLab, SCIM), IsActive (Salesforce), enabled, and status.
+// Cloud), DISABLED (Snowflake), accountEnabled (Microsoft Graph), userAccountControl
+// (Active Directory), suspended (Google Workspace), suspended_at (GitHub), revoked
+// (GitLab), REVOKE (RACF), active (GitLab, SCIM), IsActive (Salesforce), enabled,
+// status, and STATUS (IBM i).
 func Disabled(a drover.Attrs) classify.State {
 	state := classify.StateUnknown
 	if !slices.ContainsFunc(switches, func(field []byte) bool { return bytes.Contains(a, field) }) {
@@ -116,7 +117,7 @@ func Disabled(a drover.Attrs) classify.State {
 			state = classify.StateOf(v == off, true)
 		}
 	}
-	for _, field := range []string{"disabled", "suspended", "revoked", "deleted"} {
+	for _, field := range []string{"disabled", "suspended", "revoked", "deleted", "DISABLED", "REVOKE"} {
 		is(field, true)
 	}
 	for _, field := range []string{"accountEnabled", "enabled", "active", "IsActive"} {
@@ -127,9 +128,12 @@ func Disabled(a drover.Attrs) classify.State {
 			state = classify.StateOf(v&accountDisable != 0, true)
 		}
 	}
-	for _, field := range []string{"status", "Status", "state"} {
+	if at, _ := m["suspended_at"].(string); at != "" {
+		return classify.Yes
+	}
+	for _, field := range []string{"status", "Status", "state", "STATUS"} {
 		s, _ := m[field].(string)
-		switch strings.ToLower(s) {
+		switch strings.ToLower(strings.TrimPrefix(s, "*")) {
 		case "inactive", "disabled", "revoked", "suspended", "deprovisioned", "blocked", "deactivated":
 			return classify.Yes
 		}
@@ -139,7 +143,7 @@ func Disabled(a drover.Attrs) classify.State {
 
 // switches are how the fields that Disabled reads begin in JSON.
 var switches = [][]byte{[]byte(`isabled":`), []byte(`nabled":`), []byte(`suspended":`), []byte(`revoked":`), []byte(`deleted":`), []byte(`"active":`), []byte(`"IsActive":`),
-	[]byte(`"userAccountControl":`), []byte(`tatus":`), []byte(`"state":`)}
+	[]byte(`"userAccountControl":`), []byte(`tatus":`), []byte(`"state":`), []byte(`"DISABLED":`), []byte(`"REVOKE":`), []byte(`"STATUS":`), []byte(`"suspended_at":"`)}
 
 // accountDisable is the flag of userAccountControl by which Active Directory
 // disables an account (MS-ADTS 2.2.16, ADS_UF_ACCOUNT_DISABLE).

@@ -60,6 +60,8 @@ label aws/1/iam.user/ci pay by asha
 // Each system says in a field of its own that something is switched off.
 func TestDisabled(t *testing.T) {
 	for attrs, want := range map[string]classify.State{
+		`{"DISABLED":"true"}`: classify.Yes, `{"DISABLED":"false"}`: classify.No, `{"REVOKE":"YES"}`: classify.Yes, `{"REVOKE":"NO"}`: classify.No, `{"STATUS":"*DISABLED"}`: classify.Yes,
+		`{"suspended_at":"2026-01-02T00:00:00Z"}`: classify.Yes, `{"suspended_at":null}`: classify.StateUnknown,
 		`{"disabled":true}`: classify.Yes, `{"disabled":false}`: classify.No, `{"disabled":"true"}`: classify.Yes, `{"accountEnabled":false}`: classify.Yes, `{"accountEnabled":true}`: classify.No,
 		`{"userAccountControl":514}`: classify.Yes, `{"userAccountControl":512}`: classify.No, `{"suspended":true}`: classify.Yes, `{"revoked":true,"active":true}`: classify.Yes, `{"IsActive":false}`: classify.Yes,
 		`{"Status":"Inactive"}`: classify.Yes, `{"status":"SUSPENDED"}`: classify.Yes, `{"state":"blocked"}`: classify.Yes, `{"status":"ACTIVE"}`: classify.StateUnknown, `{}`: classify.StateUnknown, ``: classify.StateUnknown,

@@ -23,7 +23,6 @@ type identity struct {
 	born     float64 // days ago
 	ended    float64 // days ago; 0: it is still there
 	use      use
-	off      bool
 	purpose  string
 	creds    []*credential
 	aliases  []string

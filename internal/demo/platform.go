@@ -68,7 +68,7 @@ var postgresRole = &platform{source: "postgres", label: "PostgreSQL", share: 60,
 		c.attrs = map[string]any{"method": "scram-sha-256", "iterations": 4096}
 		i.creds = []*credential{c}
 	},
-	off: func(i *identity) { i.attrs["rolcanlogin"] = false; i.attrs["disabled"] = true },
+	off: func(i *identity) { i.attrs["rolcanlogin"] = false },
 }
 
 var githubApp = &platform{source: "github", label: "GitHub", share: 35, typ: "github.app", uses: "github audit log", keys: "github audit log", tags: "custom_properties", note: "description",
@@ -79,7 +79,7 @@ var githubApp = &platform{source: "github", label: "GitHub", share: 35, typ: "gi
 			"events": []string{"push"}, "owner": w.org.slug, "suspended_at": nil}
 		i.creds = []*credential{rotated(d, drover.NewRef("github", w.org.slug, "app_private_key", i.id), "github.app_private_key", i.name, i.use, i.born)}
 	},
-	off: func(i *identity) { i.attrs["suspended_at"] = "2026-01-01T00:00:00Z"; i.attrs["disabled"] = true },
+	off: func(i *identity) { i.attrs["suspended_at"] = "2026-01-01T00:00:00Z" },
 }
 
 var githubBot = &platform{source: "github", label: "GitHub", share: 25, typ: "github.user", uses: "github audit log", keys: "github audit log", note: "bio",
@@ -91,7 +91,7 @@ var githubBot = &platform{source: "github", label: "GitHub", share: 25, typ: "gi
 		c.attrs = map[string]any{"repository_selection": "subset", "permissions": map[string]any{"repository": map[string]any{"contents": "read", "metadata": "read"}}, "fine_grained": true}
 		i.creds = []*credential{c}
 	},
-	off: func(i *identity) { i.attrs["suspended_at"] = "2026-01-01T00:00:00Z"; i.attrs["disabled"] = true },
+	off: func(i *identity) { i.attrs["suspended_at"] = "2026-01-01T00:00:00Z" },
 }
 
 func azureGUID(w *world, i *identity, d *dice, kind string) {
@@ -112,7 +112,7 @@ var azurePrincipal = &platform{source: "entra", label: "Entra ID", share: 60, ty
 		c.attrs = map[string]any{"keyId": key, "displayName": "terraform"}
 		i.creds = []*credential{c}
 	},
-	off: func(i *identity) { i.attrs["accountEnabled"] = false; i.attrs["disabled"] = true },
+	off: func(i *identity) { i.attrs["accountEnabled"] = false },
 }
 
 var azureManaged = &platform{source: "entra", label: "Entra ID", share: 50, typ: "azure.service_principal", uses: "servicePrincipalSignInActivities", tags: "customSecurityAttributes", note: "notes",
@@ -153,7 +153,7 @@ var directoryUser = &platform{source: "ad", label: "Active Directory", share: 60
 		c := rotated(d, drover.NewRef("ad", w.org.ad, "password", sid), "ad.password", "password of "+i.name, use{unknown: true}, i.born)
 		i.creds = []*credential{c}
 	},
-	off: func(i *identity) { i.attrs["userAccountControl"] = 514; i.attrs["disabled"] = true },
+	off: func(i *identity) { i.attrs["userAccountControl"] = 514 },
 }
 
 var directoryManaged = &platform{source: "ad", label: "Active Directory", share: 30, typ: "ad.gmsa", uses: "lastLogonTimestamp", note: "description",
@@ -166,7 +166,7 @@ var directoryManaged = &platform{source: "ad", label: "Active Directory", share:
 		i.attrs["msDS-ManagedPasswordInterval"] = 30
 		i.aliases = []string{"sid:" + i.id}
 	},
-	off: func(i *identity) { i.attrs["userAccountControl"] = 4098; i.attrs["disabled"] = true },
+	off: func(i *identity) { i.attrs["userAccountControl"] = 4098 },
 }
 
 var racfUser = &platform{source: "mainframe", label: "RACF", share: 25, typ: "racf.user", uses: "LASTJOB", note: "PROGRAMMER",
@@ -177,7 +177,7 @@ var racfUser = &platform{source: "mainframe", label: "RACF", share: 25, typ: "ra
 		i.attrs = map[string]any{"NAME": i.name, "NOPWD": "PRO", "protected": true, "SPECIAL": "NO", "OPER": "NO", "AUDITOR": "NO", "REVOKE": "NO", "DEFGRP": strings.ToUpper(i.team.name), "OWNER_ID": strings.ToUpper(i.team.name), "TRUSTED": "NO", "PRIVILEGED": "NO",
 			"INSTALL_DATA": "environment=" + i.env}
 	},
-	off: func(i *identity) { i.attrs["REVOKE"] = "YES"; i.attrs["disabled"] = true },
+	off: func(i *identity) { i.attrs["REVOKE"] = "YES" },
 }
 
 var ibmiUser = &platform{source: "ibmi", label: "IBM i", share: 15, typ: "ibmi.user", uses: "LAST_USED_TIMESTAMP", note: "TEXT_DESCRIPTION",
@@ -188,7 +188,7 @@ var ibmiUser = &platform{source: "ibmi", label: "IBM i", share: 15, typ: "ibmi.u
 		i.attrs = map[string]any{"AUTHORIZATION_NAME": i.name, "STATUS": "*ENABLED", "NO_PASSWORD_INDICATOR": "YES", "PASSWORD": "*NONE", "INITIAL_MENU": "*SIGNOFF", "LIMIT_CAPABILITIES": "*YES", "USER_CLASS_NAME": "*USER", "SPECIAL_AUTHORITIES": []string{},
 			"USER_DEFAULT_PASSWORD": "NO", "environment": i.env}
 	},
-	off: func(i *identity) { i.attrs["STATUS"] = "*DISABLED"; i.attrs["disabled"] = true },
+	off: func(i *identity) { i.attrs["STATUS"] = "*DISABLED" },
 }
 
 var slackBot = &platform{source: "saas", label: "Slack", share: 30, typ: "slack.bot", uses: "slack audit log", keys: "slack audit log", note: "description",
@@ -198,7 +198,7 @@ var slackBot = &platform{source: "saas", label: "Slack", share: 30, typ: "slack.
 		i.attrs = map[string]any{"is_bot": true, "scopes": []string{"chat:write"}, "status": "active", "environment": i.env, "app_id": "A" + d.text(upperNum, 9), "is_distributed": false}
 		i.creds = []*credential{rotated(d, drover.NewRef("slack", w.org.slug, "bot_token", i.id), "slack.bot_token", i.name, i.use, i.born)}
 	},
-	off: func(i *identity) { i.attrs["status"] = "disabled"; i.attrs["disabled"] = true },
+	off: func(i *identity) { i.attrs["status"] = "disabled" },
 }
 
 var salesforceUser = &platform{source: "saas", label: "Salesforce", share: 20, typ: "salesforce.user", uses: "LoginHistory", keys: "OauthToken.LastUsedDate", note: "Description",
@@ -208,7 +208,7 @@ var salesforceUser = &platform{source: "saas", label: "Salesforce", share: 20, t
 		i.attrs = map[string]any{"Username": i.name + "@" + w.org.domain, "UserType": "Standard", "IsActive": true, "Profile": map[string]any{"Name": "API Only Integration"}, "ApiOnly": true, "environment": i.env}
 		i.creds = []*credential{rotated(d, drover.NewRef("salesforce", w.org.slug, "oauth_token", i.id), "salesforce.oauth_token", i.name, i.use, i.born)}
 	},
-	off: func(i *identity) { i.attrs["IsActive"] = false; i.attrs["disabled"] = true },
+	off: func(i *identity) { i.attrs["IsActive"] = false },
 }
 
 var snowflakeUser = &platform{source: "snowflake", label: "Snowflake", share: 30, typ: "snowflake.user", uses: "LOGIN_HISTORY", keys: "ACCOUNT_USAGE.CREDENTIALS", note: "COMMENT", tags: "tags",
@@ -219,7 +219,7 @@ var snowflakeUser = &platform{source: "snowflake", label: "Snowflake", share: 30
 		c := rotated(d, drover.NewRef("snowflake", w.org.slug, "programmatic_access_token", i.id), "snowflake.programmatic_access_token", i.name, i.use, i.born)
 		i.creds = []*credential{c}
 	},
-	off: func(i *identity) { i.attrs["DISABLED"] = "true"; i.attrs["disabled"] = true },
+	off: func(i *identity) { i.attrs["DISABLED"] = "true" },
 }
 
 var vaultRole = &platform{source: "vault", label: "Vault", share: 25, typ: "vault.approle", uses: "vault audit log", keys: "vault audit log", tags: "metadata", note: "description",
@@ -241,7 +241,7 @@ var oktaClient = &platform{source: "okta", label: "Okta", share: 20, typ: "okta.
 			"credentials": object{"oauthClient": object{"token_endpoint_auth_method": "client_secret_basic", "pkce_required": true}}, "environment": i.env}
 		i.creds = []*credential{rotated(d, drover.NewRef("okta", w.org.slug, "client_secret", i.id), "okta.client_secret", i.name, i.use, i.born)}
 	},
-	off: func(i *identity) { i.attrs["status"] = "INACTIVE"; i.attrs["disabled"] = true },
+	off: func(i *identity) { i.attrs["status"] = "INACTIVE" },
 }
 
 var linuxAccount = &platform{source: "hosts", label: "Linux", share: 75, typ: "machine.account", uses: "systemd", note: "gecos",
@@ -285,7 +285,7 @@ var device = &platform{source: "devices", label: "IoT", share: 120, typ: "azure.
 		c.attrs["ext_key_usage"] = []string{"clientAuth"}
 		i.creds = []*credential{c}
 	},
-	off: func(i *identity) { i.attrs["status"] = "disabled"; i.attrs["disabled"] = true },
+	off: func(i *identity) { i.attrs["status"] = "disabled" },
 }
 
 var agent = &platform{source: "agents", label: "AI agents", share: 15, typ: "agent.assistant", uses: "agent gateway log", keys: "agent gateway log", tags: "tags", note: "description",
@@ -301,7 +301,7 @@ var agent = &platform{source: "agents", label: "AI agents", share: 15, typ: "age
 			"tools": []string{"search_docs"}, "kill_procedure": "runbook agents/" + i.function, "authentication": "oauth2"}
 		i.creds = []*credential{rotated(d, drover.NewRef("agent", w.org.slug, "client_secret", i.id), "agent.client_secret", i.name, i.use, i.born)}
 	},
-	off: func(i *identity) { i.attrs["status"] = "disabled"; i.attrs["disabled"] = true },
+	off: func(i *identity) { i.attrs["status"] = "disabled" },
 }
 
 var mcpServer = &platform{source: "agents", label: "MCP", share: 15, typ: "mcp.server", uses: "agent gateway log", note: "description",

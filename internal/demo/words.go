@@ -21,7 +21,6 @@ var (
 	teamNames = strings.Fields(`platform payments storefront bi fulfilment security finance people it agents logistics search mobile risk content growth identity observability data support research billing partners
 		inventory quality network media legal facilities treasury`)
 	units = strings.Fields(`Technology Commerce Operations Finance People Security Research`)
-	towns = strings.Fields(`Hamburg Bristol Lisbon Kraków Lagos Pune Osaka Montréal`)
 	firms = [][2]string{{"Harbour", "Finch"}, {"Nordlicht", "Werke"}, {"Casa", "Verde"}, {"Atelier", "Blanc"}, {"Kestrel", "Freight"}, {"Sakura", "Retail"}, {"Baltic", "Energy"}, {"Mosaic", "Health"}, {"Tamarind", "Foods"}, {"Polar", "Insurance"},
 		{"Copper", "Rail"}, {"Lagoon", "Travel"}, {"Quartz", "Bank"}, {"Meadow", "Dairy"}, {"Falcon", "Telecom"}}
 )
@@ -32,7 +31,6 @@ type style struct {
 	prefix string // before the service accounts of any system; "": none
 	order  string // "efn": environment, function, number
 	upper  bool
-	camel  bool
 }
 
 var styles = []style{
