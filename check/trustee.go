@@ -184,13 +184,34 @@ func (f Federation) Anybody() bool {
 // ConditionKeys are the keys that a statement's condition asks for, in lower case,
 // sorted.
 func ConditionKeys(cond drover.Attrs) (out []string) {
-	block, _ := cond.Get("Condition").(map[string]any)
-	for _, keys := range block {
-		m, _ := keys.(map[string]any)
-		for k := range m {
-			out = append(out, strings.ToLower(k))
-		}
+	for _, b := range Bounds(cond) {
+		out = append(out, b.Key)
 	}
 	slices.Sort(out)
 	return slices.Compact(out)
+}
+
+// Strangers are the trustees of a role of AWS that let in whoever has an account
+// at AWS, as far as conditions leave that so: Open or Told, not what is held.
+func (e *Estate) Strangers(row int) (out []Stranger) {
+	if e.Graph.Type(row) != "aws.iam.role" {
+		return nil
+	}
+	for _, t := range e.Trusted(row) {
+		if !strings.HasPrefix(t.Alias, "aws-any:") || t.Cond.Str("expired") != "" {
+			continue
+		}
+		bounds := Bounds(t.Cond)
+		if h := Firmest(bounds); h != Held {
+			out = append(out, Stranger{t, h, bounds})
+		}
+	}
+	return out
+}
+
+// A Stranger is a statement that names everybody and does not say who is meant.
+type Stranger struct {
+	Trustee
+	Hold   Hold // Open or Told
+	Bounds []Bound
 }

@@ -17,7 +17,7 @@ var Check = &check.Check{
 	ID: "noexternalid", Title: "a foreign account is let in without an external id", Area: check.Trust, Severity: drover.Medium,
 	Controls: []string{"OWASP-NHI3:2025", "NIST-CSF-2.0:GV.SC-07", "NIST-CSF-2.0:PR.AA-05", "NIST-800-53:AC-3", "NIST-800-53:SA-9", "ISO-27001-2022:A.5.19", "SOC2:CC9.2"}, Fix: []string{"restrict_trust"}, Systems: []string{"aws"},
 	Why:        "A vendor that works for many customers can be talked into using this role for another one of them: it sees only that the role lets it in (the confused deputy).",
-	How:        "A trust policy names an AWS account, or a principal in one, of which no source of yours says that it is yours, and asks neither for sts:ExternalId nor for an organization. High where the role administers its account, or gets there. Silent where the account is among those that were read, or of the same organization.",
+	How:        "A trust policy names an AWS account, or a principal in one, of which no source of yours says that it is yours, and asks neither for sts:ExternalId nor for an organization. An external id of any value (*), one that may be left out (IfExists, ForAllValues) or one that is only to be no other is none. High where the role administers its account, or gets there. Silent where the account is among those that were read, or of the same organization.",
 	False:      "An account of your own that no source reads yet looks foreign: connect it, or list it as an account of the organization. Where people of a partner assume the role by hand, an external id helps little: ask for MFA instead, and accept it.",
 	References: []string{"https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html", "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_common-scenarios_third-party.html"},
 	Kinds:      []drover.Kind{drover.KindIdentity},
@@ -53,9 +53,12 @@ func ours(p *check.Pass, account string, end int) bool {
 	return ok
 }
 
+// guarded reports whether a condition asks for an external id, or for what another
+// customer of the account cannot be, in a way that has to be met.
 func guarded(t check.Trustee) bool {
-	return slices.ContainsFunc(check.ConditionKeys(t.Cond), func(k string) bool {
-		return k == "sts:externalid" || strings.HasPrefix(k, "aws:principalorg") || strings.HasPrefix(k, "aws:sourceorg") || k == "aws:principalaccount" || k == "aws:principalarn"
+	return slices.ContainsFunc(check.Bounds(t.Cond), func(b check.Bound) bool {
+		k := b.Key
+		return b.Hold > check.Open && (k == "sts:externalid" || strings.HasPrefix(k, "aws:principalorg") || strings.HasPrefix(k, "aws:sourceorg") || k == "aws:principalaccount" || k == "aws:principalarn")
 	}) || t.Cond.Str("expired") != ""
 }
 
@@ -73,7 +76,13 @@ func report(p *check.Pass, row int, account string, t check.Trustee) {
 	if h.Severity == drover.High {
 		h.What = strings.TrimSuffix(h.What, ".") + "; the role " + what + "."
 	}
-	h.Evidence = append([]drover.FindingProof{check.Proof("names "+check.Clean(t.Alias)+" and no sts:ExternalId", p.Say(row)+" "+check.Clean(t.Part), p.Now, t.Grade), check.Proof("no source reads account "+check.Clean(account), "sources", p.Now, drover.GradeInferred)}, h.Evidence...)
+	asks := " and no sts:ExternalId"
+	for _, b := range check.Bounds(t.Cond) {
+		if b.Key == "sts:externalid" {
+			asks = " and asks for " + b.Line + ", which any external id or none meets"
+		}
+	}
+	h.Evidence = append([]drover.FindingProof{check.Proof("names "+check.Clean(t.Alias)+asks, p.Say(row)+" "+check.Clean(t.Part), p.Now, t.Grade), check.Proof("no source reads account "+check.Clean(account), "sources", p.Now, drover.GradeInferred)}, h.Evidence...)
 	h.Fix = remedy.Restrict(p.Estate, row, "sts:ExternalId with a value that you agree on with the other side")
 	p.Report(h)
 }
