@@ -73,7 +73,7 @@ func no(v string) bool {
 // breakGlassWord reports whether a text has a word for emergency access in it.
 // It is asked of every row, and allocates nothing.
 func breakGlassWord(s string) bool {
-	for _, w := range [...]string{"breakglass", "break_glass", "break glass", "emergency", "firecall", "fire_call", "notfall"} {
+	for _, w := range [...]string{"breakglass", "break_glass", "break glass", "break_the_glass", "glassbreak", "glass_break", "emergency", "firecall", "fire_call", "firefighter", "notfall"} {
 		for i := 0; i+len(w) <= len(s); i++ {
 			if sameKey(s[i:i+len(w)], w) {
 				return true
@@ -84,8 +84,9 @@ func breakGlassWord(s string) bool {
 }
 
 // secondSign is what besides its name speaks for an emergency account: it is in a
-// group of them, everything falls with it, a person may sign in as it, or a source
-// that would have seen it proves that it lies unused, as it should.
+// group of them, everything falls with it, its description says so, a source that
+// would have seen it proves that it lies unused, as it should, or it asks for a
+// second factor and is not in use.
 func (e *Estate) secondSign(row int) string {
 	for _, g := range e.Out(row, drover.EdgeMemberOf) {
 		if breakGlassWord(e.Graph.Name(g)) {
@@ -101,5 +102,17 @@ func (e *Estate) secondSign(row int) string {
 	if p, ok := e.Unused(row); ok {
 		return p.Text
 	}
+	// A second factor is carried by a person; what is in use every day is not kept
+	// for an emergency.
+	devices, _ := e.Graph.Attrs(row).Get("MFADevices").([]any)
+	if on, _ := e.Graph.Flag(row, "mfa_active"); (on || len(devices) > 0) && !e.lately(row) {
+		return "a second factor is asked of it, as of a person"
+	}
 	return ""
+}
+
+// lately reports whether an identity was seen used within the threshold for idle.
+func (e *Estate) lately(row int) bool {
+	last := e.Graph.Facts(row).LastUsed
+	return !last.IsZero() && e.Now.Sub(last) < e.IdleAfter()
 }

@@ -3,6 +3,7 @@ package longlived
 
 import (
 	"strings"
+	"time"
 
 	"github.com/droverhq/drover"
 	"github.com/droverhq/drover/check"
@@ -20,7 +21,7 @@ var Check = &check.Check{
 	Why:      "Every copy that was ever made of it still works: in an old laptop, a backup, a leaver's notes. The older it is, the more copies there are, and the fewer people who know what it is for.",
 	How: "The age of a secret is the time since it was last changed (rotated), else since it was made. The interval comes from the policy: 30 days where tier 0 or critical things fall with it, 60 in production, 90 otherwise, or what a rule of yours says. " +
 		"For accounts of directories, whose password is no object of its own, pwdLastSet and its like count. High from four intervals on, and where tier 0 falls with it. " +
-		"Silent where the age is not known, when it is disabled or expired, when it ends within its interval by itself, for certificates (see expiring and longcertificate), for passwords of people, and for managed service accounts, whose password the domain changes.",
+		"Silent where the age is not known, when it is disabled or expired, when it ends within its interval by itself, for certificates (see expiring and longcertificate), for passwords of people, of break-glass accounts that were not used since (listed as exempt), and for managed service accounts, whose password the domain changes.",
 	False:      "A system that cannot change its secret: write a rotation rule with what you do instead, and the finding ends.",
 	References: []string{"https://docs.aws.amazon.com/IAM/latest/UserGuide/id-credentials-access-keys-update.html", "https://owasp.org/www-project-non-human-identities-top-10/2025/7-long-lived-secrets/", "https://learn.microsoft.com/en-us/windows-server/identity/ad-ds/manage/group-managed-service-accounts/group-managed-service-accounts/group-managed-service-accounts-overview"},
 	Kinds:      []drover.Kind{drover.KindCredential, drover.KindIdentity},
@@ -36,6 +37,10 @@ func each(p *check.Pass, row int) {
 	limit, why := rule.Every, rule.Why
 	n := p.Graph.Row(row)
 	if limit <= 0 || age <= limit || !n.Node.Expires.IsZero() && n.Node.Expires.Sub(at) <= limit || p.Off(row) {
+		return
+	}
+	if sealed(p, row, at) {
+		p.Exempted(row, "it is the password of a break-glass account that was not used since it was set: it is changed after each use")
 		return
 	}
 	verb := "was last changed"
@@ -74,6 +79,28 @@ func concerned(p *check.Pass, row int) bool {
 	}
 	temporary, _ := p.Graph.Flag(row, "temporary")
 	return !temporary
+}
+
+// sealed reports whether a password opens break-glass accounts alone, none of which
+// was used since it was set. Its access keys are not sealed: they lie in files.
+func sealed(p *check.Pass, row int, at time.Time) bool {
+	if p.Graph.Kind(row) == drover.KindIdentity {
+		return p.Emergency(row) && !p.Graph.Facts(row).LastUsed.After(at)
+	}
+	if typ := p.Graph.Type(row); !strings.HasSuffix(typ, "login_profile") && !strings.HasSuffix(typ, ".password") {
+		return false
+	}
+	found := false
+	for h := range p.Graph.Out(row) {
+		if h.Kind != drover.EdgeAuthenticates {
+			continue
+		}
+		if !p.Emergency(h.Row) || p.Graph.Facts(h.Row).LastUsed.After(at) {
+			return false
+		}
+		found = true
+	}
+	return found
 }
 
 // owned reports whether a password is a program's.

@@ -22,7 +22,7 @@ var Check = &check.Check{
 
 	Why: "What is done with it is done by nobody: no log says who it was, and its password cannot be taken from one person without taking it from all.",
 	How: "The account is shared by your word (verdict=shared), or by what it is and does (a built-in administrator, an account that several people use), and it was used within the dormant threshold (90 days by default). " +
-		"It stays silent where use is unknown or long ago, for accounts of an operating system (root, ec2-user), for mailboxes that several people read (recipientTypeDetails, userPurpose), for break-glass accounts and for disabled ones. The root user of an AWS account is high, by whatever it was used; that it has a key at all is rootkey. Tier 0 in reach raises the severity.",
+		"It stays silent where use is unknown or long ago, for accounts of an operating system (root, ec2-user), for mailboxes that several people read (recipientTypeDetails, userPurpose), for break-glass accounts and for disabled ones. The root user of an AWS account is not called shared: it is reported, high, where it was used within the threshold for idle (30 days by default), for every task of the day has a role; that it has a key at all is rootkey. Tier 0 in reach raises the severity.",
 	False: "A screen in a warehouse that everybody signs on to: restrict it to that place and label it with its purpose, then accept the finding.",
 	References: []string{
 		"https://docs.aws.amazon.com/IAM/latest/UserGuide/root-user-best-practices.html",
@@ -49,16 +49,32 @@ func each(p *check.Pass, row int) {
 		}
 	}
 	used, _ := p.LastUse(row)
+	if typ == "aws.iam.root" {
+		root(p, row, used)
+		return
+	}
 	h := check.Hit{
 		Row: row, Severity: p.Weigh(row, p.Check.Severity),
 		What:     p.Say(row) + " is shared, and was used " + check.Ago(p.Now, f.LastUsed) + p.KeysLeft(row) + ".",
 		Evidence: []drover.FindingProof{because, used}, Stops: []int{row}, Keeps: true,
 		Fix: remedy.Ask(p.Estate, row, "Find out who uses "+p.Say(row)+", give each of them an account of their own, and change its secret"),
 	}
-	if strings.HasPrefix(typ, "aws.iam.root") {
-		h.Severity = max(h.Severity, drover.High)
-	}
 	p.Report(h)
+}
+
+// root reports that the root user of an account is at work. That it is shared is
+// not said: what it is does not tell who uses it.
+func root(p *check.Pass, row int, used drover.FindingProof) {
+	if p.Now.Sub(p.Graph.Facts(row).LastUsed) >= p.IdleAfter() {
+		return
+	}
+	p.Report(check.Hit{
+		Row: row, Severity: drover.High,
+		What:     p.Say(row) + " was used " + check.Ago(p.Now, p.Graph.Facts(row).LastUsed) + p.KeysLeft(row) + ".",
+		Why:      "It is nobody's own account: whatever is done with it cannot be put to a person by its name, and nothing that the account sets as a limit holds it.",
+		Evidence: []drover.FindingProof{used}, Stops: []int{row}, Keeps: true,
+		Fix: remedy.Ask(p.Estate, row, "Find out who used "+p.Say(row)+" and for what, give them a role for it, and keep the root user for the few tasks that only it can do"),
+	})
 }
 
 // mailbox reports whether an account is a mailbox that several people read by right.

@@ -15,14 +15,14 @@ var Check = &check.Check{
 	ID: "standingprivilege", Title: "an administrator's rights that are seldom used", Area: check.Privilege, Severity: drover.Medium,
 	Controls: []string{"OWASP-NHI5:2025", "NIST-CSF-2.0:PR.AA-05", "NIST-800-53:AC-2(6)", "NIST-800-53:AC-6(7)", "ISO-27001-2022:A.8.2", "SOC2:CC6.3"}, Fix: []string{"narrow"},
 	Why:        "The rights are there every hour of the year and used in a few of them: for the rest of the time they wait for a thief.",
-	How:        "It administers something, as `adminequivalent` finds, and a source that sees its use saw the last one longer ago than the threshold for idle (30 days unless policy says otherwise) and not so long ago that it is dormant, which is told by the checks of the lifecycle. Silent where its use is not visible.",
+	How:        "It administers something, as `adminequivalent` finds, and a source that sees its use saw the last one longer ago than the threshold for idle (30 days unless policy says otherwise) and not so long ago that it is dormant, which is told by the checks of the lifecycle. Silent where its use is not visible, and for the root user of an AWS account, of which nothing can be taken.",
 	False:      "A job of every quarter or year may be better off with a window of its own: give it the rights in that window, or accept it with the date.",
 	References: []string{"https://csrc.nist.gov/pubs/sp/800/207/final", "https://docs.aws.amazon.com/singlesignon/latest/userguide/temporary-elevated-access.html"},
 	Kinds:      []drover.Kind{drover.KindIdentity},
 	Each: func(p *check.Pass, row int) {
 		f := p.Graph.Facts(row)
-		if f.Lifecycle != drover.LifecycleIdle || f.LastUsed.IsZero() || !p.NonHuman(row) || p.Own(row) {
-			return
+		if f.Lifecycle != drover.LifecycleIdle || f.LastUsed.IsZero() || !p.NonHuman(row) || p.Own(row) || p.Graph.Type(row) == "aws.iam.root" {
+			return // nothing can be taken from a root user, and it is meant to be used seldom
 		}
 		a, ok := p.Admin(row)
 		if !ok {
