@@ -15,6 +15,7 @@ import (
 	"github.com/droverhq/drover"
 	"github.com/droverhq/drover/connector"
 	"github.com/droverhq/drover/connector/connectortest"
+	"github.com/droverhq/drover/export"
 	"github.com/droverhq/drover/export/exporttest"
 	"github.com/droverhq/drover/export/jsonl"
 	"github.com/google/go-cmp/cmp"
@@ -99,7 +100,7 @@ func TestInterview(t *testing.T) {
 func TestRoundTrip(t *testing.T) {
 	dir := t.TempDir()
 	var b bytes.Buffer
-	if err := jsonl.Format.Write(t.Context(), &b, exporttest.Seq(exporttest.Records())); err != nil {
+	if err := jsonl.Format.Write(t.Context(), &b, export.Head{}, exporttest.Seq(exporttest.Records())); err != nil {
 		t.Fatal(err)
 	}
 	r := collect(t, map[string][]string{"paths": {write(t, dir, "a.jsonl", b.String())}})
@@ -135,7 +136,7 @@ func TestRoundTripProperty(t *testing.T) {
 		}
 		recs = append(recs, drover.Record{Section: &drover.Section{Name: "all", Coverage: "c", Status: drover.StatusOK}})
 		var b bytes.Buffer
-		if err := jsonl.Format.Write(t.Context(), &b, exporttest.Seq(recs)); err != nil {
+		if err := jsonl.Format.Write(t.Context(), &b, export.Head{}, exporttest.Seq(recs)); err != nil {
 			rt.Fatal(err)
 		}
 		r := collect(t, map[string][]string{"paths": {write(t, dir, "p.jsonl", b.String())}})
@@ -245,7 +246,7 @@ func TestAsOf(t *testing.T) {
 // What is declared stays so in every record, whatever grade the stream gives it.
 func TestDeclaredRecords(t *testing.T) {
 	var b bytes.Buffer
-	if err := jsonl.Format.Write(t.Context(), &b, exporttest.Seq(exporttest.Records())); err != nil {
+	if err := jsonl.Format.Write(t.Context(), &b, export.Head{}, exporttest.Seq(exporttest.Records())); err != nil {
 		t.Fatal(err)
 	}
 	r := collect(t, map[string][]string{"paths": {write(t, t.TempDir(), "a.jsonl", b.String())}, "declared": {"true"}})
