@@ -19,8 +19,8 @@ var Check = &check.Check{
 	Controls: []string{"OWASP-NHI5:2025", "OWASP-NHI6:2025", "CIS-K8S-1.9:5.2.2", "CIS-K8S-1.9:5.2.3", "CIS-K8S-1.9:5.2.5", "NIST-CSF-2.0:PR.PS-01", "NIST-800-53:AC-6", "NIST-800-53:CM-7", "SOC2:CC6.8"}, Fix: []string{"configure"}, Systems: []string{"kubernetes"},
 	Why: "A hole in the program is then a hole in the node: whoever is in the container gets the tokens of every pod there, and the node's own certificate.",
 	How: "From the pod's own fields: `securityContext.privileged`, `hostPID`, `hostIPC`, `hostNetwork`, capabilities that lead out of a container (SYS_ADMIN, SYS_PTRACE, SYS_MODULE, BPF, ALL), and `hostPath` of the node's root, /etc, /proc, the kubelet's folder or the container runtime's socket. " +
-		"Medium where it is only the node's network. The account that it runs as is named, for it falls with the node.",
-	False:      "Network plugins, storage drivers and node agents live there: keep them in a namespace of their own that nobody else may write to, and accept them with a reason. What Pod Security or a webhook refuses at admission is not seen from the definition of a workload.",
+		"Medium where it is only the node's network. The account that it runs as is named, for it falls with the node. Parts of the cluster itself (kube-proxy, the control plane, CoreDNS, the usual network plugins and the nodes' storage drivers of clouds) are listed as exempt where their namespace, their service account and the images of all their containers say that it is they; a name alone says nothing.",
+	False:      "Other network plugins, storage drivers and node agents live there: keep them in a namespace of their own that nobody else may write to, and accept them with a reason. What Pod Security or a webhook refuses at admission is not seen from the definition of a workload.",
 	References: []string{"https://kubernetes.io/docs/concepts/security/pod-security-standards/", "https://kubehound.io/reference/attacks/CE_PRIV_MOUNT/", "https://kubernetes.io/docs/tasks/configure-pod-container/security-context/"},
 	Kinds:      []drover.Kind{drover.KindWorkload},
 	Each: func(p *check.Pass, row int) {
@@ -29,6 +29,10 @@ var Check = &check.Check{
 		}
 		found := look(p.Graph.Attrs(row).Map())
 		if len(found) == 0 || p.Own(row) {
+			return
+		}
+		if reason, ok := p.Platform(row); ok {
+			p.Exempted(row, reason)
 			return
 		}
 		h := check.Hit{Row: row, Severity: drover.Medium, Path: []int{row}, Stops: []int{row}, Loses: "access to its node"}
