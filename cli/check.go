@@ -180,8 +180,8 @@ func (a *app) checkText(w io.Writer, r *engine.CheckResult, shown []drover.Findi
 	if n := exempted(r.Exempt); n > 0 {
 		fmt.Fprintf(w, "Exempt: %s, of which %s\n", plural(n, "hit"), safe(exemptReasons(r.Exempt)))
 	}
-	if r.Undecided > 0 {
-		fmt.Fprintf(w, "Not known to be a person's or not: %s, passed over by most checks: drover list verdict:unknown\n", plural(r.Undecided, "identity"))
+	for _, n := range r.NotChecked {
+		fmt.Fprintf(w, "Not checked: %s\n", safe(n))
 	}
 	if len(r.Age.NotAnalysed) > 0 {
 		fmt.Fprintf(w, "Not analysed: %s\n", safe(gaps(r.Age.NotAnalysed)))

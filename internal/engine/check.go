@@ -82,10 +82,10 @@ func (e *Engine) Check(ctx context.Context, o CheckOptions) (*CheckResult, error
 	}
 	started := time.Now()
 	r := &CheckResult{Schema: "drover/v1/check", Generation: x.s.Generation, At: x.s.now.UTC(), Checks: len(checks), Failed: []FailedCheck{}, Counts: map[string]int{},
-		Exempt: []ExemptGroup{}, Fixes: []*FixItem{}, NotChecked: []string{}, Overrides: e.Overrides(ctx), Age: x.age(x.Gaps())}
+		Exempt: []ExemptGroup{}, Fixes: []*FixItem{}, Overrides: e.Overrides(ctx), Age: x.age(x.Gaps())}
 	r.Identities, r.Undecided, r.Humans = x.s.population()
-	r.checks = checks
-	run := &checkRun{e: e, x: x, r: r, at: x.s.now, exempt: map[[2]string]*ExemptGroup{}}
+	r.checks, r.NotChecked = checks, x.s.passedOver(r.Undecided)
+	run := &checkRun{all: len(o.IDs) == 0, e: e, x: x, r: r, at: x.s.now, exempt: map[[2]string]*ExemptGroup{}}
 	if o.AsOf.IsZero() && !e.o.ReadOnly {
 		run.stage = e.store.StageFindings(run.at)
 	}
@@ -144,6 +144,7 @@ func nearest(id string, all []*check.Check) string {
 
 // A checkRun is one run under way.
 type checkRun struct {
+	all     bool // every check was asked
 	e       *Engine
 	x       *Effects
 	r       *CheckResult
@@ -229,6 +230,11 @@ func (c *checkRun) finish(ctx context.Context, ran []*check.Check, took time.Dur
 		for _, k := range ran {
 			ids = append(ids, k.ID)
 		}
+		gone, err := c.gone(ctx)
+		if err != nil {
+			return err
+		}
+		ids = append(ids, gone...)
 		body, err := json.Marshal(map[string]any{"checks": ids, "failed": r.Failed, "identities": r.Identities, "findings": len(r.list)})
 		if err != nil {
 			return err
@@ -255,6 +261,44 @@ func (c *checkRun) finish(ctx context.Context, ran []*check.Check, took time.Dur
 	c.e.weigh(ctx, c.x, fixes)
 	r.Fixes, r.fixes = fixes[:min(len(fixes), 5)], fixes
 	return nil
+}
+
+// gone are the checks that have findings and are asked no more: taken out of the
+// policy, or switched off. A run of named checks says nothing of them.
+func (c *checkRun) gone(ctx context.Context) (ids []string, err error) {
+	if !c.all {
+		return nil, nil
+	}
+	open, err := c.e.store.OpenChecks(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range open {
+		if !slices.ContainsFunc(c.r.checks, func(k *check.Check) bool { return k.ID == id }) {
+			ids = append(ids, id)
+		}
+	}
+	return ids, nil
+}
+
+// passedOver says in words what the checks could not look at.
+func (s *Snapshot) passedOver(undecided int) []string {
+	out := []string{}
+	if undecided > 0 {
+		out = append(out, fmt.Sprintf("%s of which it is not known whether a person is behind them: most checks pass over them (drover list verdict:unknown)", check.Count(undecided, "identity")))
+	}
+	blind, all := 0, 0
+	for i := range s.Seen() {
+		if s.Kind(i) == drover.KindIdentity && !s.IsMember(i) && s.Facts(i).Verdict != drover.VerdictHuman {
+			if all++; !s.Facts(i).Monitored {
+				blind++
+			}
+		}
+	}
+	if blind > 0 {
+		out = append(out, fmt.Sprintf("whether %d of %d identities are used: no source of usage covers them", blind, all))
+	}
+	return out
 }
 
 // population counts identities that are not people's, those of which that is not

@@ -39,9 +39,14 @@ func asks(fail *bool) *check.Check {
 // openWith opens a bench with checks.
 func openWith(t *testing.T, yaml string, checks ...*check.Check) *bench {
 	t.Helper()
+	return openIn(t, t.TempDir(), yaml, checks...)
+}
+
+func openIn(t *testing.T, home, yaml string, checks ...*check.Check) *bench {
+	t.Helper()
 	b := &bench{clock: &clock{now: time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)}}
 	cfg := &config.Config{Version: 1, Path: "drover.yaml", Raw: []byte(yaml), Sources: []config.Source{{ID: "s", Kind: "scripted"}}}
-	e, err := engine.Open(t.Context(), engine.Options{Connectors: []*connector.Connector{scripted(&b.run)}, Checks: checks, Config: cfg, Home: t.TempDir(), Now: b.clock.read, User: "tester"})
+	e, err := engine.Open(t.Context(), engine.Options{Connectors: []*connector.Connector{scripted(&b.run)}, Checks: checks, Config: cfg, Home: home, Now: b.clock.read, User: "tester"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -250,5 +255,32 @@ func TestFixesGrouped(t *testing.T) {
 	}
 	if _, err := b.FindFix(t.Context(), "X-FFFFFFFF", engine.FindingQuery{}); !errors.Is(err, drover.ErrNotFound) {
 		t.Errorf("find what is not there: %v", err)
+	}
+}
+
+// The findings of a check that is taken away are closed, and say so; a run of
+// other checks by name leaves them.
+func TestFindingsOfGoneCheck(t *testing.T) {
+	fail := false
+	other := asks(&fail)
+	other.ID = "isworse"
+	home := t.TempDir()
+	b := openIn(t, home, "", asks(&fail), other)
+	b.estate(t, "a!")
+	b.check(t)
+	b.clock.advance()
+	if _, err := b.Check(t.Context(), engine.CheckOptions{IDs: []string{"isbad"}}); err != nil {
+		t.Fatal(err)
+	}
+	same(t, "both", len(b.stands(t, "")), 2)
+	if err := b.Close(); err != nil {
+		t.Fatal(err)
+	}
+	b = openIn(t, home, "", asks(&fail))
+	b.clock.now = b.clock.now.Add(time.Hour)
+	same(t, "changes", *b.check(t).Changes, engine.FindingChanges{Fixed: 1})
+	list, _, err := b.Findings(t.Context(), engine.FindingQuery{Filter: "state=fixed"})
+	if err != nil || len(list) != 1 || list[0].FixedBy != "Its check is not asked any more." {
+		t.Errorf("closed: %v, %v", list, err)
 	}
 }

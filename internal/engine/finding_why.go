@@ -18,6 +18,9 @@ const maxChanges = 200_000
 // why says what closed a finding: what is another about its subject, what the
 // fix was to change, or what proved it, since the run before.
 func (c *checkRun) why(ctx context.Context, f drover.Finding) string {
+	if !slices.ContainsFunc(c.r.checks, func(k *check.Check) bool { return k.ID == f.Check }) {
+		return "Its check is not asked any more."
+	}
 	row, ok := c.x.s.Find(f.Subject.Ref)
 	if !ok {
 		return "It is no longer listed by its source."

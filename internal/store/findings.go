@@ -69,6 +69,20 @@ func scanFinding(fn func(StoredFinding) error) func(rows *sql.Rows) error {
 	}
 }
 
+// OpenChecks lists the checks that have findings that hold.
+func (s *Store) OpenChecks(ctx context.Context) (ids []string, err error) {
+	err = each(ctx, s.r, func(rows *sql.Rows) error {
+		var id string
+		err := rows.Scan(&id)
+		ids = append(ids, id)
+		return err
+	}, `SELECT DISTINCT check_id FROM finding WHERE end_us IS NULL ORDER BY check_id`)
+	if err != nil {
+		return nil, fmt.Errorf("list the checks of findings: %w", s.d.explain(err))
+	}
+	return ids, nil
+}
+
 // A FindingSpan is a time in which a finding held. To is zero while it does.
 type FindingSpan struct {
 	Fingerprint string
