@@ -12,6 +12,7 @@ import (
 	"github.com/droverhq/drover"
 	"github.com/droverhq/drover/check"
 	"github.com/droverhq/drover/classify/owner"
+	"github.com/droverhq/drover/filter"
 	"github.com/droverhq/drover/graph"
 	"github.com/droverhq/drover/graph/owners"
 )
@@ -102,6 +103,18 @@ func (s *Snapshot) ownerView(i int) *OwnerView {
 		v.Deputy = known(s.Owners().Name(o.Deputy))
 	}
 	return &v
+}
+
+// addOwned adds the column that `owned=yes` filters by. It is judged when it is
+// asked for.
+func (s *Snapshot) addOwned() {
+	s.Table().Columns["owned"] = &filter.Column{Text: func(i int) string {
+		if k := s.Kind(i); k == drover.KindHuman || k == drover.KindGroup {
+			return ""
+		}
+		missing, _ := s.Owners().Missing(i, s.confirmEvery(i))
+		return cmp.Or(string(missing), "yes")
+	}}
 }
 
 func (s *Snapshot) partyView(p owners.Party) OwnerView {

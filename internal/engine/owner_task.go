@@ -45,7 +45,7 @@ type OwnerTask struct {
 	By      *time.Time `json:"by"`
 	Overdue bool       `json:"overdue"`
 	Grade   string     `json:"grade"`
-	Risk    int        `json:"risk"`  // 0 to 100, by what falls with the subject
+	Risk    int        `json:"risk"`  // 0 to 100, as `drover risk` says of the subject, or of what it proves; 0 too where there is no score
 	Reach   int        `json:"reach"` // things that fall with it
 	ToTier0 int        `json:"to_tier0"`
 	Command string     `json:"command"`
@@ -60,7 +60,7 @@ const (
 	worstWithin    = drover.Day
 )
 
-// OwnerTasks lists what must be done about owners, what falls with most first. For
+// OwnerTasks lists what must be done about owners, the highest risk first. For
 // narrows it to one who must act; "" is everybody.
 func (e *Engine) OwnerTasks(ctx context.Context, forWhom string, asOf time.Time) ([]OwnerTask, int64, error) {
 	x, err := e.Effects(ctx, asOf)
@@ -149,29 +149,30 @@ func (t *tasks) add(kind string, row int, who owners.Party, person owners.Party,
 	t.list, t.rows = append(t.list, task), append(t.rows, row)
 }
 
-// rank orders by blast radius, and gives less time for what is worst.
+// rank orders by risk, then by what falls with it, and gives less time for what is worst.
 func (t *tasks) rank() {
 	if len(t.list) == 0 {
 		t.list = []OwnerTask{}
 		return
 	}
-	type standing struct{ risk, reach, tier0 int }
+	type standing struct{ blast, reach, tier0 int }
 	of := map[int]standing{}
 	for s := range t.x.Standings(t.x.Batch(reachAll)) {
 		of[int(s.Row)] = standing{s.Risk, s.Reach, s.Tier0}
 	}
+	risks := t.x.risks(t.rows)
 	for i := range t.list {
 		row := t.rows[i]
 		s, ok := of[row]
 		if !ok {
 			for h := range t.s.Out(row) { // a credential is as bad as what it proves
-				if h.Kind == drover.EdgeAuthenticates && of[h.Row].risk >= s.risk {
+				if h.Kind == drover.EdgeAuthenticates && of[h.Row].blast >= s.blast {
 					s = of[h.Row]
 				}
 			}
 		}
 		x := &t.list[i]
-		x.Risk, x.Reach, x.ToTier0 = s.risk, s.reach, s.tier0
+		x.Risk, x.Reach, x.ToTier0 = risks[row], s.reach, s.tier0
 		if (s.tier0 > 0 || x.Subject.Tier0) && x.Since != nil && (x.Kind == TaskHandover || x.Kind == TaskRotate) {
 			x.By = when(x.Since.Add(worstWithin))
 		}

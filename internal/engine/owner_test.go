@@ -145,6 +145,45 @@ func TestOwnerMoves(t *testing.T) {
 	}
 }
 
+// A task has the risk that `risk` says of the same subject.
+func TestOwnerTaskRisk(t *testing.T) {
+	b := open(t, "")
+	s := house()
+	s.people["priya"]["employment"] = "leaver"
+	b.scan(t, owns(s, map[string]drover.Ref{"svc-a": person("priya"), "svc-b": person("priya")}))
+	list, _, err := b.OwnerTasks(t.Context(), "", time.Time{})
+	if err != nil || len(list) != 2 {
+		t.Fatalf("%d tasks, %v", len(list), err)
+	}
+	for _, x := range list {
+		v, err := b.RiskOf(t.Context(), string(x.Subject.Ref), engine.RiskOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if x.Risk != v.Score.Total || x.Risk == 0 {
+			t.Errorf("the task of %s says risk %d, risk says %d", x.Subject.Name, x.Risk, v.Score.Total)
+		}
+	}
+}
+
+// What counts as owned in a report is what `owned=yes` lists: an owner who has left
+// is a name, and no owner.
+func TestOwnedFilter(t *testing.T) {
+	b := open(t, "")
+	s := house()
+	s.people["priya"]["employment"], s.teams["Sales"] = "leaver", nil
+	b.scan(t, owns(s, map[string]drover.Ref{"svc-a": person("priya"), "svc-b": person("ann"), "svc-c": "", "svc-d": squad("Sales")}))
+	for filter, want := range map[string][]string{"owned=yes": {"svc-b"}, "owned=left": {"svc-a"}, "owned=never": {"svc-c"}, "owned=empty": {"svc-d"}, "verdict=nhi,shared -owned=yes": {"svc-a", "svc-c", "svc-d"}} {
+		if d := cmp.Diff(want, b.names(t, filter)); d != "" {
+			t.Errorf("%s: want (-), got (+):\n%s", filter, d)
+		}
+	}
+	q := b.report(t, "four-questions").Questions.Owned
+	if q.N != 1 || q.N != b.count(t, q.List) || q.Of-q.N != b.count(t, q.Rest) {
+		t.Errorf("%d of %d; %q lists %d, %q lists %d", q.N, q.Of, q.List, b.count(t, q.List), q.Rest, b.count(t, q.Rest))
+	}
+}
+
 // A decision outlives what it names: a person or a team that no list has any more is
 // gone, and a team most of whose people are in another one became that.
 func TestOwnerDelisted(t *testing.T) {

@@ -139,7 +139,7 @@ func (b *reportBuilder) monitored() (report.Share, error) {
 // confirmed it for longer than the policy gives, it is not known.
 func (b *reportBuilder) owned() report.Share {
 	v := report.Share{Question: "How many have an owner?", Of: len(b.base), Means: "A person who has not left, or a team with people in it, answers for it, and somebody confirmed that within the time that the policy gives.",
-		List: "drover list identities '" + reportBase + " -owner:none'", Rest: "drover owner unowned"}
+		List: "drover list identities '" + reportBase + " owned=yes'", Rest: "drover list identities '" + reportBase + " -owned=yes'"}
 	n := map[owners.Missing]int{}
 	o := b.s.Owners()
 	for _, row := range b.base {
@@ -164,7 +164,7 @@ var excess = []check.Area{check.Privilege, check.Isolation, check.Trust}
 func (b *reportBuilder) appropriate() report.Share {
 	v := report.Share{Question: "How many may do no more than they need?", Of: len(b.base),
 		Means: "What it may do was worked out from its system's own rules, its use is seen, and no check of privilege, isolation or trust holds against it, accepted ones included.",
-		List:  "drover check", Rest: "drover finding list area=privilege,isolation,trust"}
+		Rest:  "drover finding list area=privilege,isolation,trust"}
 	if b.checked.IsZero() {
 		v.Unknown, v.Evidence = v.Of, []string{"No check was run yet: drover check"}
 		return v
@@ -235,7 +235,7 @@ func (b *reportBuilder) identityOf(ref drover.Ref) (int, bool) {
 
 // clean counts those without an urgent finding.
 func (b *reportBuilder) clean() report.Share {
-	v := report.Share{Question: "How many have no urgent finding?", Of: len(b.base), Means: "No finding of critical or high severity is open on it or on one of its credentials.", List: "drover check", Rest: "drover finding list severity=critical,high"}
+	v := report.Share{Question: "How many have no urgent finding?", Of: len(b.base), Means: "No finding of critical or high severity is open on it or on one of its credentials.", Rest: "drover finding list severity=critical,high"}
 	if b.checked.IsZero() {
 		v.Unknown, v.Evidence = v.Of, []string{"No check was run yet: drover check"}
 		return v

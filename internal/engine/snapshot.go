@@ -41,6 +41,7 @@ func (e *Engine) Snapshot(ctx context.Context, asOf time.Time) (*Snapshot, error
 		if s := e.saved(ctx, key, now); s != nil {
 			s.key = key
 			s.addNaming()
+			s.addOwned()
 			s.addRisk(ctx)
 			return s, nil
 		}
@@ -54,6 +55,7 @@ func (e *Engine) Snapshot(ctx context.Context, asOf time.Time) (*Snapshot, error
 		e.save(ctx, s, key)
 	}
 	s.addNaming()
+	s.addOwned()
 	s.addRisk(ctx)
 	return s, nil
 }

@@ -126,7 +126,11 @@ func (q *Questions) sections() []section {
 	t := table{caption: "How each number is made", columns: []string{"Question", "Answer", "What counts", "How it is known", "To list them"}, numbers: make([]bool, 5)}
 	for _, s := range []*Share{&q.Many, &q.Monitored, &q.Owned, &q.Appropriate} {
 		commands := s.List
-		if s.Rest != "" {
+		switch {
+		case s.Rest == "":
+		case s.List == "":
+			commands = "what is held against the others: " + s.Rest
+		default:
 			commands += " (the others: " + s.Rest + ")"
 		}
 		t.rows = append(t.rows, []string{s.Question, s.Says(), s.Means, strings.Join(s.Evidence, " "), commands})

@@ -46,7 +46,7 @@ type Share struct {
 	Means    string   `json:"means"`    // what counts, in a sentence
 	Evidence []string `json:"evidence"` // how it is known
 	List     string   `json:"list"`     // the command that lists the n; "": there is none
-	Rest     string   `json:"rest"`     // the command that lists the others; "": there is none
+	Rest     string   `json:"rest"`     // the command that lists the others, or where List is "" what is held against them; "": there is none
 }
 
 // Questions are the four that every owner of non-human identities is asked.
