@@ -35,7 +35,7 @@ var Fields = []filter.Field{
 	{Name: "tier", Type: filter.Number, Help: "0: if it falls, everything falls"},
 	{Name: "tag", Type: filter.List, Help: "tags set with drover tag"},
 	{Name: "owner", Help: "name of the owner; none"},
-	{Name: "owned", Enum: true, Help: "yes: somebody who is still there answers for it, and it was confirmed in time; else why not: never, left, empty, unconfirmed"},
+	{Name: "owned", Enum: true, Closed: []string{"yes", "never", "left", "empty", "unconfirmed"}, Help: "yes: somebody who is still there answers for it, and it was confirmed in time; else why not: never, left, empty, unconfirmed"},
 	{Name: "monitored", Enum: true, Help: "yes, no: does a source that would see its use cover it; of identities and credentials"},
 	{Name: "created", Type: filter.Time, Help: "when it was made"},
 	{Name: "age", Type: filter.Time, Help: "time since it was made: age>90d"},
