@@ -153,6 +153,9 @@ func (a *app) checkText(w io.Writer, r *engine.CheckResult, shown []drover.Findi
 	if c := r.Changes; c != nil && c.New+c.Regressed+c.Fixed > 0 {
 		fmt.Fprintf(w, "  since the last run: %d new, %d came back, %d fixed\n", c.New, c.Regressed, c.Fixed)
 	}
+	if x := r.Recorded; x != nil {
+		fmt.Fprintf(w, "  this is what today's checks say of then; the run of %s recorded %s\n", x.At.Local().Format("2006-01-02 15:04"), plural(x.Findings, "finding"))
+	}
 	if r.Accepted > 0 {
 		fmt.Fprintf(w, "  %d accepted until a date: drover finding list state=accepted\n", r.Accepted)
 	}

@@ -35,6 +35,7 @@ type CheckResult struct {
 	Findings   int             `json:"findings"` // that hold, accepted ones included
 	Accepted   int             `json:"accepted"` // of these
 	Changes    *FindingChanges `json:"changes"`  // null: nothing was kept, the run was of the past
+	Recorded   *RecordedRun    `json:"recorded"` // what was said then, of a run of the past: by the last run before; null: none
 	Exempt     []ExemptGroup   `json:"exempt"`   // what checks would have said and why they did not
 	Fixes      []*FixItem      `json:"fixes"`    // the worst five
 	FixesTotal int             `json:"fixes_total"`
@@ -97,6 +98,11 @@ func (e *Engine) Check(ctx context.Context, o CheckOptions) (*CheckResult, error
 	r.Checks = len(ran)
 	if err := run.finish(ctx, ran, time.Since(started)); err != nil {
 		return nil, err
+	}
+	if !o.AsOf.IsZero() {
+		if r.Recorded, err = e.recordedAt(ctx, r.At); err != nil {
+			return nil, err
+		}
 	}
 	r.TookMS = time.Since(started).Milliseconds()
 	return r, nil
@@ -235,7 +241,11 @@ func (c *checkRun) finish(ctx context.Context, ran []*check.Check, took time.Dur
 			return err
 		}
 		ids = append(ids, gone...)
-		body, err := json.Marshal(map[string]any{"checks": ids, "failed": r.Failed, "identities": r.Identities, "findings": len(r.list)})
+		held, err := c.held(ctx, ids)
+		if err != nil {
+			return err
+		}
+		body, err := json.Marshal(map[string]any{"checks": ids, "failed": r.Failed, "identities": r.Identities, "findings": len(r.list), "held": held})
 		if err != nil {
 			return err
 		}

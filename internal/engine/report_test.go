@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/droverhq/drover"
+	"github.com/droverhq/drover/check"
+	"github.com/droverhq/drover/check/remedy"
 	"github.com/droverhq/drover/connector"
 	"github.com/droverhq/drover/internal/engine"
 	"github.com/droverhq/drover/internal/report"
@@ -164,7 +166,7 @@ func TestReportTrend(t *testing.T) {
 	b.check(t)
 	b.clock.now = b.clock.now.Add(10 * drover.Day)
 	points := b.report(t, "executive").Trend.Points
-	if first, last := points[0], points[len(points)-1]; first.Total != 2 || last.Total != 0 || len(points) < 4 {
+	if first, last := points[0], points[len(points)-1]; first.Total != 2 || last.Total != 0 || len(points) != 2 {
 		t.Errorf("points %+v", points)
 	}
 	for i := 1; i < len(points); i++ {
@@ -172,6 +174,71 @@ func TestReportTrend(t *testing.T) {
 			t.Errorf("point %d is not after the one before: %+v", i, points)
 		}
 	}
+}
+
+// A point is what the run of that moment recorded, with the severities of then, and
+// the checks asked about that moment say the same; of a day between two runs, when
+// secrets are older, they say what holds that day beside what was recorded.
+func TestReportTrendIsRecorded(t *testing.T) {
+	fail := false
+	b := openWith(t, "", asks(&fail), ages())
+	b.estate(t, "svc-a!", "svc-b!", "svc-c")
+	first := b.check(t)
+	b.clock.now = b.clock.now.Add(20 * drover.Day)
+	b.estate(t, "svc-a!!", "svc-b!", "svc-c!") // svc-a is worse than it was
+	second := b.check(t)
+	b.clock.now = b.clock.now.Add(30 * drover.Day)
+	b.estate(t, "svc-b!")
+	third := b.check(t)
+	b.clock.advance()
+	if _, err := b.Check(t.Context(), engine.CheckOptions{IDs: []string{"isbad"}}); err != nil {
+		t.Fatal(err)
+	}
+	b.clock.now = b.clock.now.Add(5 * drover.Day)
+	points := b.report(t, "executive").Trend.Points
+	if len(points) != 4 || points[3].Total != third.Findings { // of one check alone the others count on
+		t.Fatalf("%d points, of 4 runs: %+v", len(points), points)
+	}
+	for i, run := range []*engine.CheckResult{first, second, third} {
+		p := points[i]
+		asOf, err := b.Check(t.Context(), engine.CheckOptions{AsOf: p.At})
+		if err != nil {
+			t.Fatal(err)
+		}
+		list, _, err := b.Findings(t.Context(), engine.FindingQuery{Filter: engine.HoldingFilter, AsOf: p.At})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !p.At.Equal(run.At) || p.Basis != report.Recorded || p.Total != run.Findings || asOf.Findings != p.Total || len(list) != p.Total || asOf.Recorded == nil || asOf.Recorded.Findings != p.Total {
+			t.Errorf("run %d found %d at %s, the trend says %+v, as of then %d, %d listed, recorded %+v", i, run.Findings, run.At, p, asOf.Findings, len(list), asOf.Recorded)
+		}
+		for severity, n := range p.Open {
+			if run.Counts[severity] != n || asOf.Counts[severity] != n {
+				t.Errorf("run %d, %s: found %d, the trend says %d, as of then %d", i, severity, run.Counts[severity], n, asOf.Counts[severity])
+			}
+		}
+	}
+	between, err := b.Check(t.Context(), engine.CheckOptions{AsOf: second.At.Add(25 * drover.Day)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if between.Findings <= second.Findings || between.Recorded == nil || !between.Recorded.At.Equal(second.At) || between.Recorded.Findings != second.Findings {
+		t.Errorf("between two runs %d hold, recorded %+v; the run before found %d", between.Findings, between.Recorded, second.Findings)
+	}
+}
+
+// ages finds accounts of which the estate was read more than 30 days after the
+// beginning of the test.
+func ages() *check.Check {
+	c := *asks(new(bool))
+	c.ID, c.Title = "isold", "old"
+	start := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+	c.Each = func(p *check.Pass, row int) {
+		if p.Now.Sub(start) > 30*drover.Day {
+			p.Report(check.Hit{Row: row, What: p.Say(row) + " is old.", Evidence: []drover.FindingProof{check.Proof("it is old", "scripted: age", p.Now, "")}, Fix: remedy.Disable(p.Estate, row), Stops: []int{row}})
+		}
+	}
+	return &c
 }
 
 // Of an estate that nobody scanned or checked nothing is claimed.

@@ -20,8 +20,8 @@ const (
 	rerun     = 3
 )
 
-// trend is how many findings held over the last 90 days: by the history of the
-// findings since checks are run, and before that by running them on the estate
+// trend is how many findings held over the last 90 days: what the runs of the
+// checks recorded, and before the first one what today's checks say of the estate
 // as it was.
 func (b *reportBuilder) trend() error {
 	t := &report.Trend{Points: []report.Point{}}
@@ -30,20 +30,19 @@ func (b *reportBuilder) trend() error {
 		t.Why = "No check was run yet."
 		return nil
 	}
-	runs, err := b.e.store.CheckRuns(b.ctx, 0)
+	runs, err := b.e.recordedRuns(b.ctx)
 	if err != nil {
 		return err
 	}
+	runs = slices.DeleteFunc(runs, func(r RecordedRun) bool { return r.At.After(b.s.now) })
 	first := b.s.now
 	if len(runs) > 0 {
-		first = runs[len(runs)-1].At
+		first = runs[0].At
 	}
 	if err := b.before(t, first); err != nil {
 		return err
 	}
-	if err := b.since(t, first); err != nil {
-		return err
-	}
+	b.since(t, runs)
 	t.Points = append(t.Points, b.present())
 	if len(t.Points) == 1 {
 		t.Why = "There is one moment only: checks were first run on " + check.Day(first) + ", and the inventory is no older or too large to check as it was."
@@ -73,11 +72,7 @@ func (b *reportBuilder) before(t *report.Trend, first time.Time) error {
 		if err != nil {
 			return err
 		}
-		t.Points = append(t.Points, pointOf(at, func(yield func(drover.Severity)) {
-			for i := range r.list {
-				yield(r.list[i].Severity)
-			}
-		}))
+		t.Points = append(t.Points, pointOf(at, report.AskedAnew, r.Counts))
 		n++
 	}
 	if n > 0 {
@@ -86,47 +81,39 @@ func (b *reportBuilder) before(t *report.Trend, first time.Time) error {
 	return nil
 }
 
-// since counts the spans in which findings held.
-func (b *reportBuilder) since(t *report.Trend, first time.Time) error {
-	spans, err := b.e.store.FindingSpans(b.ctx)
-	if err != nil {
-		return err
-	}
+// since adds what runs recorded, the oldest first: all of them where they are few,
+// else the last one of each of equal spans.
+func (b *reportBuilder) since(t *report.Trend, runs []RecordedRun) {
 	from := b.s.now.Add(-trendSpan)
-	if first.After(from) {
-		from = first
+	step := trendSpan / trendPoints
+	runs = slices.DeleteFunc(runs, func(r RecordedRun) bool { return r.At.Before(from) || !r.At.Before(b.checked) })
+	for i, r := range runs {
+		if len(runs) > trendPoints && i+1 < len(runs) && r.At.Sub(from)/step == runs[i+1].At.Sub(from)/step {
+			continue
+		}
+		t.Points = append(t.Points, pointOf(r.At, report.Recorded, r.Counts))
 	}
-	step := max(b.s.now.Sub(from)/trendPoints, drover.Day)
-	for at := from; at.Before(b.s.now.Add(-step / 2)); at = at.Add(step) {
-		t.Points = append(t.Points, pointOf(at, func(yield func(drover.Severity)) {
-			for _, x := range spans {
-				if !x.From.After(at) && (x.To.IsZero() || x.To.After(at)) {
-					yield(x.Severity)
-				}
-			}
-		}))
-	}
-	return nil
 }
 
 // present is the last point: what the rest of the report counts.
 func (b *reportBuilder) present() report.Point {
-	return pointOf(b.s.now, func(yield func(drover.Severity)) {
-		for i := range b.findings {
-			yield(b.findings[i].Severity)
-		}
-	})
+	counts := map[string]int{}
+	for i := range b.findings {
+		counts[b.findings[i].Severity.String()]++
+	}
+	if b.asOf.IsZero() {
+		return pointOf(b.checked, report.Recorded, counts)
+	}
+	return pointOf(b.s.now, report.AskedAnew, counts)
 }
 
-func pointOf(at time.Time, each func(yield func(drover.Severity))) report.Point {
-	p := report.Point{At: at.UTC().Truncate(time.Second), Open: map[string]int{}}
+func pointOf(at time.Time, basis string, counts map[string]int) report.Point {
+	p := report.Point{At: at.UTC(), Basis: basis, Open: map[string]int{}}
 	for _, s := range drover.Severities {
-		p.Open[s.String()] = 0
+		n := counts[s.String()]
+		p.Open[s.String()] = n
+		p.Total += n
 	}
-	each(func(s drover.Severity) {
-		p.Open[s.String()]++
-		p.Total++
-	})
 	return p
 }
 

@@ -3,6 +3,7 @@ package report
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -189,20 +190,24 @@ func (t *Trend) section() section {
 	if len(t.Points) == 0 {
 		return s
 	}
-	c := &chart{title: "Open findings by severity"}
-	table := &table{caption: "Open findings over time", columns: []string{"Day", "Critical", "High", "Medium", "Low", "Info", "All"}, numbers: []bool{false, true, true, true, true, true, true}}
+	c := &chart{title: "Findings that held, by severity"}
+	table := &table{caption: "Findings that held, accepted ones included", columns: []string{"When", "Critical", "High", "Medium", "Low", "Info", "All", "How it is known"}, numbers: []bool{false, true, true, true, true, true, true, false}}
+	if i := slices.IndexFunc(t.Points, func(p Point) bool { return p.Basis == Recorded }); i >= 0 {
+		s.text = append(s.text, "Recorded is what a run of the checks said at that moment, by the checks and the policy of that day. What today's checks and policy say of it may differ, and so does a day between two runs, for ages move on.")
+		s.commands = []string{"drover check --as-of " + t.Points[i].At.UTC().Format(time.RFC3339Nano)}
+	}
 	for _, sev := range drover.Severities {
 		c.lines = append(c.lines, line{severity: sev})
 	}
 	for _, p := range t.Points {
 		c.times = append(c.times, p.At)
-		row := []string{day(p.At)}
+		row := []string{moment(p.At)}
 		for i, sev := range drover.Severities {
 			n := p.Open[sev.String()]
 			c.lines[i].values = append(c.lines[i].values, n)
 			row = append(row, export.Thousands(n))
 		}
-		table.rows = append(table.rows, append(row, export.Thousands(p.Total)))
+		table.rows = append(table.rows, append(row, export.Thousands(p.Total), p.Basis))
 	}
 	s.chart, s.table = c, table
 	return s

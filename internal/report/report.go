@@ -134,9 +134,18 @@ type Trend struct {
 // A Point is the state at one moment.
 type Point struct {
 	At    time.Time      `json:"at"`
-	Open  map[string]int `json:"open"` // by severity, all of them
+	Basis string         `json:"basis"` // Recorded or AskedAnew
+	Open  map[string]int `json:"open"`  // by severity, all of them
 	Total int            `json:"total"`
 }
+
+// What a Point rests on: what a run of the checks recorded at that moment, by the
+// checks and the policy of that day, or what today's checks say of the inventory as
+// it was then.
+const (
+	Recorded  = "recorded"
+	AskedAnew = "asked anew"
+)
 
 // Due are the secrets that end, or ought to be changed, soon.
 type Due struct {

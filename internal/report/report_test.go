@@ -40,7 +40,7 @@ func full(s string, n int) *Report {
 		r.Posture.Severities = append(r.Posture.Severities, Severity{sev, 10 * i, i, "drover finding list severity=" + sev.String()})
 	}
 	for i := range 13 {
-		r.Trend.Points = append(r.Trend.Points, Point{now.Add(time.Duration(i-12) * drover.Week), map[string]int{"critical": 12 - i, "high": 20 + i, "low": 5}, 37})
+		r.Trend.Points = append(r.Trend.Points, Point{now.Add(time.Duration(i-12) * drover.Week), Recorded, map[string]int{"critical": 12 - i, "high": 20 + i, "low": 5}, 37})
 	}
 	for i, name := range []string{"Overdue", "Within 7 days", "Within 30 days"} {
 		r.Due.Buckets = append(r.Due.Buckets, Bucket{Name: name, Days: 7 * i, Expire: i, Rotate: 2, Breaks: 1, Unknown: 1})
