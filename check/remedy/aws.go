@@ -120,16 +120,20 @@ func (a act) awsKey() step {
 		return step{command: off}
 	case "delete":
 		return step{command: "aws iam delete-access-key " + user + flag("--access-key-id", id)}
-	case "rotate":
+	case "rotate", "vault":
+		if s, full := a.room(awsKeys, "AWS", func(b act) string { return b.awsKey().command }); full {
+			return a.vaulted(s)
+		}
+		if a.action == "vault" {
+			return step{command: strings.TrimSpace("aws iam create-access-key " + user),
+				text: "Make a second key, keep it in a vault and have it read from there, take " + a.e.Say(a.row) + " out of " + a.e.Say(a.what) + ", then set that key to Inactive"}
+		}
 		return step{command: strings.TrimSpace("aws iam create-access-key " + user),
 			text: "Make a second key beside " + a.e.Say(a.row) + ", put it where the first is used, watch the first go unused, then set the first to Inactive"}
 	case "expire":
 		return step{text: "Replace " + a.e.Say(a.row) + " by a role: access keys have no end of their own, temporary credentials of a role have one"}
 	case "federate":
 		return step{text: "Let the workload assume a role with a token of its own platform (an OIDC provider, a workload's role) in place of " + a.e.Say(a.row) + ", then set the key to Inactive"}
-	case "vault":
-		return step{command: strings.TrimSpace("aws iam create-access-key " + user),
-			text: "Make a second key, keep it in a vault and have it read from there, take " + a.e.Say(a.row) + " out of " + a.e.Say(a.what) + ", then set that key to Inactive"}
 	}
 	return step{}
 }

@@ -106,6 +106,9 @@ func google(a act) step {
 		case "delete", "revoke":
 			return step{command: sa + "keys delete " + flagSafe(key) + " " + account}
 		case "rotate", "vault":
+			if s, full := a.room(googleKeys, "Google Cloud", func(b act) string { return google(b).command }); full {
+				return a.vaulted(s)
+			}
 			return step{command: sa + "keys create key.json " + account, text: "Make a second key for " + a.e.Say(row) + ", deliver it, then disable " + a.e.Say(a.row)}
 		case "federate":
 			return step{text: "Let the workload act as " + a.e.Say(row) + " by workload identity federation or an attached service account, then disable " + a.e.Say(a.row)}

@@ -27,6 +27,14 @@ func Rotate(e *check.Estate, row int) drover.Fix {
 	return fix(e, act{action: "rotate", row: row}, "Rotate "+e.Say(row))
 }
 
+// EndRotation ends the old one of two credentials, once what uses it has moved over
+// to the newer one, which is there already.
+func EndRotation(e *check.Estate, old, newer int) drover.Fix {
+	f := Disable(e, old)
+	f.Text = "End the rotation: move what still uses " + e.Say(old) + " to " + e.Say(newer) + ", or delete that one and begin again where nobody holds its secret; watch the old one go unused, then switch it off."
+	return f
+}
+
 // Revoke ends a credential that others may hold, at once, and issues another.
 func Revoke(e *check.Estate, row int) drover.Fix {
 	return fix(e, act{action: "revoke", row: row}, "Revoke "+e.Say(row)+" and issue another")

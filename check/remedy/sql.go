@@ -149,6 +149,9 @@ func snowflake(a act) step {
 		}
 		return step{}
 	}
+	if s := a.snowSlot(user); s != (step{}) {
+		return s
+	}
 	switch a.action {
 	case "disable", "revoke":
 		return snow("ALTER USER " + who + " SET DISABLED = TRUE")
@@ -162,6 +165,22 @@ func snowflake(a act) step {
 		return snow("ALTER USER " + who + " SET COMMENT = " + snowLiteral(a.key+"="+a.text))
 	case "federate":
 		return step{text: "Let the workload of " + a.e.Say(user) + " sign in by workload identity federation (WORKLOAD_IDENTITY of the user), then remove its passwords, keys and tokens"}
+	}
+	return step{}
+}
+
+// snowSlot is how a key pair or password of a user is changed: a user has two slots
+// for keys and one password (Snowflake documentation, Key-pair authentication and
+// key-pair rotation).
+func (a act) snowSlot(user int) step {
+	if a.row == user || a.action != "rotate" && a.action != "vault" {
+		return step{}
+	}
+	switch t := a.typ(); {
+	case strings.Contains(t, "rsa"), strings.HasSuffix(t, "public_key"), strings.HasSuffix(t, "private_key"), strings.HasSuffix(t, "key_pair"):
+		return step{text: "Set a new public key in the slot of " + a.e.Say(user) + " that is free (RSA_PUBLIC_KEY or RSA_PUBLIC_KEY_2), move its users to the new private key, then unset the slot of the old one; where both are set, unset the one that nobody uses first (DESC USER shows both fingerprints)"}
+	case strings.HasSuffix(t, "password"):
+		return step{text: "Set a new password for " + a.e.Say(user) + " where it is used, at one moment: a user has one password; to change without an outage give it a key pair, which has two slots"}
 	}
 	return step{}
 }

@@ -34,9 +34,6 @@ var Check = &check.Check{
 	Each:  each,
 }
 
-// overlap is how long two keys may work side by side.
-const overlap = 30 * drover.Day
-
 func each(p *check.Pass, row int) {
 	n := 0
 	for h := range p.Graph.In(row) {
@@ -49,7 +46,7 @@ func each(p *check.Pass, row int) {
 	}
 	kinds := map[string][]int{}
 	for _, c := range p.Credentials(row) {
-		if typ := p.Graph.Type(c); one(typ) && p.Graph.Facts(c).Status == "active" && !managed(p, c) {
+		if typ := p.Graph.Type(c); check.OneSuffices(typ) && p.Graph.Facts(c).Status == "active" && !managed(p, c) {
 			kinds[typ] = append(kinds[typ], c)
 		}
 	}
@@ -75,7 +72,7 @@ func pair(p *check.Pass, row int, typ string, creds []int) {
 	made, ok := p.Secret(older)
 	at, known := p.Secret(newer)
 	end := p.Graph.Node(older).Expires
-	if !ok || !known || p.Now.Sub(at) <= overlap || !end.IsZero() && end.Sub(p.Now) <= overlap || replaced(p, older, newer, at) {
+	if !ok || !known || p.Now.Sub(at) <= check.Overlap || !end.IsZero() && end.Sub(p.Now) <= check.Overlap || replaced(p, older, newer, at) {
 		return
 	}
 	evidence := []drover.FindingProof{proof(p, older, made), proof(p, newer, at)}
@@ -101,16 +98,6 @@ func replaced(p *check.Pass, older, newer int, at time.Time) bool {
 	old, seen := p.Graph.Use(older)
 	u, used := p.Graph.Use(newer)
 	return seen && used && !u.LastUsed.IsZero() && (!old.LastUsed.IsZero() || old.NeverSource != "") && !old.LastUsed.After(at)
-}
-
-// one lists kinds of which one at a time is enough.
-func one(typ string) bool {
-	for _, end := range []string{"access_key", "api_key", "client_secret", "account_key", "application_password", "app_private_key", "service_account_key", "signing_key"} {
-		if strings.HasSuffix(typ, end) {
-			return true
-		}
-	}
-	return false
 }
 
 func managed(p *check.Pass, c int) bool {
