@@ -1,6 +1,7 @@
 package check
 
 import (
+	"strings"
 	"time"
 
 	"github.com/droverhq/drover"
@@ -60,4 +61,53 @@ func (e *Estate) Weigh(row int, s drover.Severity) drover.Severity {
 func (e *Estate) Emergency(row int) bool {
 	_, ok := e.BreakGlass(row)
 	return ok
+}
+
+// Keyless reports whether nobody can sign in as an identity: every credential of it
+// that is known is switched off or expired, and nothing runs as it, is trusted by it
+// or may become it. false where none is known, where one may be kept elsewhere, as
+// the password of an account of a directory, and where tokens are made by asking.
+func (e *Estate) Keyless(identity int) bool {
+	known := 0
+	for h := range e.Graph.In(identity) {
+		switch h.Kind {
+		case drover.EdgeAuthenticates:
+			if s := e.Graph.Facts(h.Row).Status; s != "disabled" && s != "expired" {
+				return false
+			}
+			known++
+		case drover.EdgeRunsAs, drover.EdgeCanAssume, drover.EdgeDelegatesTo:
+			return false
+		}
+	}
+	for h := range e.Graph.Out(identity) {
+		if h.Kind == drover.EdgeTrusts {
+			return false
+		}
+	}
+	return known > 0 && keyed(e, identity)
+}
+
+// keyed reports whether the credentials of an identity are objects of their own in
+// its system, so that it has none but those which are listed. Accounts that keep a
+// password in themselves, or that a platform runs things as without one, are not.
+func keyed(e *Estate, identity int) bool {
+	if on, ok := e.Graph.Flag(identity, "password_enabled"); ok && on || !e.Graph.Rotated(identity).IsZero() {
+		return false
+	}
+	g := e.Graph
+	switch typ := g.Type(identity); g.Ref(identity).System() {
+	case "aws":
+		return typ == "aws.iam.user"
+	case "entra", "azure":
+		if home := g.Str(identity, "appOwnerOrganizationId"); home != "" && !strings.EqualFold(home, g.Ref(identity).Tenant()) || g.Str(identity, "servicePrincipalType") == "ManagedIdentity" {
+			return false
+		}
+		return strings.HasSuffix(typ, ".application") || strings.HasSuffix(typ, ".app_registration") || strings.HasSuffix(typ, ".service_principal")
+	case "okta":
+		return strings.HasSuffix(typ, ".service_app")
+	case "slack":
+		return strings.HasSuffix(typ, ".bot") || strings.HasSuffix(typ, ".app")
+	}
+	return false
 }

@@ -20,7 +20,7 @@ var Check = &check.Check{
 	Why: "An account that nobody uses is one that nobody watches: whoever finds its key can use it for a long time before anybody notices, and no work stops when it is switched off.",
 	How: "The account was used, and the newest use of it or of any of its credentials is older than the dormant threshold of the policy (90 days by default), by a source that was read since. " +
 		"Sources are what the systems themselves keep: the credential report and RoleLastUsed of AWS, lastLogonTimestamp of Active Directory (true to 14 days), signInActivity of Entra ID, pg_stat_activity, audit logs. " +
-		"It stays silent where no source covers the account, where the source was not read for longer than the idle threshold, where a kind of use leaves no trace there, for what is disabled, expired or retired, and for break-glass accounts. " +
+		"It stays silent where no source covers the account, where the source was not read for longer than the idle threshold, where a kind of use leaves no trace there, for what is disabled, expired or retired, for an account with no credential that works (each that is known is switched off or expired, it has no password that works, and nothing runs as it or may become it), and for break-glass accounts. " +
 		"An account that was never used is neverused; one whose stated end is over, or that was made for a test and reaches widely, is zombie; one whose secret was set anew is revived. " +
 		"Tier 0 in reach raises the severity, in production to critical; a test environment without it lowers it.",
 	False: "A job that runs once a year, such as a closing of the books, or a standby for disasters looks the same. Raise the threshold for it, label it break_glass where it is one, or accept the finding until after its next run.",
@@ -46,6 +46,9 @@ func each(p *check.Pass, row int) {
 		return
 	}
 	if _, ok := p.Revived(row); ok {
+		return
+	}
+	if p.Keyless(row) {
 		return
 	}
 	proof, _ := p.LastUse(row)

@@ -65,7 +65,7 @@ func each(p *check.Pass, row int) {
 func past(p *check.Pass, row int, end time.Time, said check.Mark) {
 	h := check.Hit{
 		Row: row, Part: "end", Severity: p.Weigh(row, p.Check.Severity),
-		What:     p.Say(row) + " was to end on " + check.Day(end) + ", " + check.Ago(p.Now, end) + ", and is still enabled" + p.KeysLeft(row) + ".",
+		What:     p.Say(row) + " was to end on " + check.Day(end) + ", " + check.Ago(p.Now, end) + ", and is still " + left(p, row) + ".",
 		Evidence: []drover.FindingProof{check.Proof(check.Clean(said.Key)+" is "+check.Clean(said.Value), said.By, time.Time{}, drover.GradeDeclared), p.EnabledProof(row)},
 		Fix:      remedy.Disable(p.Estate, row), Stops: []int{row},
 	}
@@ -80,4 +80,12 @@ func past(p *check.Pass, row int, end time.Time, said check.Mark) {
 		h.Keeps = true
 	}
 	p.Report(h)
+}
+
+// left says in which way an account is still there.
+func left(p *check.Pass, row int) string {
+	if p.Keyless(row) {
+		return "listed, with no credential that works"
+	}
+	return "enabled" + p.KeysLeft(row)
 }
