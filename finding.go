@@ -121,7 +121,7 @@ type Fix struct {
 // Breaks says what the fix may stop.
 type Breaks struct {
 	Text       string   `json:"text"`       // what stops, or that nothing was seen to depend on it, within which window
-	Dependents int      `json:"dependents"` // how many things depend on what is changed, as far as is known
+	Dependents int      `json:"dependents"` // how many things depend on what is changed, as far as is known; who only has a right to it is told in Text alone
 	Unknowns   []string `json:"unknowns"`   // what could not be seen; empty: everything was
 }
 

@@ -29,6 +29,7 @@ type dependent struct {
 	row   int
 	as    string // "runs as it"
 	grade drover.Grade
+	may   bool // it is permitted to; nothing shows that it does
 }
 
 // breaks says what depends on what a fix changes: who, by what proof, and what
@@ -41,12 +42,18 @@ func (e *Estate) breaks(h Hit) drover.Breaks {
 		return b
 	}
 	deps := e.dependents(h.Stops)
+	may := slices.DeleteFunc(slices.Clone(deps), func(d dependent) bool { return !d.may })
+	deps = slices.DeleteFunc(deps, func(d dependent) bool { return d.may })
 	b.Dependents = len(deps)
 	var parts []string
 	if len(deps) > 0 {
 		parts = append(parts, e.stops(h, deps))
 	} else {
 		parts = append(parts, "Nothing is known to depend on "+e.Says(h.Stops)+".")
+	}
+	if len(may) > 0 {
+		parts = append(parts, e.permitted(h, may))
+		b.Unknowns = append(b.Unknowns, "whether those who may use "+e.Says(h.Stops)+" do: no source tells who becomes or opens it")
 	}
 	parts = append(parts, e.inUse(h.Stops), undo[h.Fix.Action])
 	b.Text = strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), " ")
@@ -73,6 +80,22 @@ var undo = map[string]string{
 	"split": "Until the shared one is ended, going back is using it again.", "configure": "The former setting can be put back.", "pin": "The former version can be put back.",
 }
 
+// permissions are the ways of depending that are no more than a right, and how they
+// are said.
+var permissions = map[string]string{"assumes it": "may assume it", "accesses it": "may access it"}
+
+// onlyMay marks a dependence of which only the right is known. What another system
+// sets up to become a row (an annotation of a service account, a profile of a
+// machine) does so, unless that is inferred.
+func (e *Estate) onlyMay(row int, d dependent) dependent {
+	may := permissions[d.as]
+	if may == "" || d.as == "assumes it" && grade(d.grade) != drover.GradeInferred && e.Graph.Ref(d.row).System() != e.Graph.Ref(row).System() {
+		return d
+	}
+	d.as, d.may = may, true
+	return d
+}
+
 // dependents are what depends on any of the rows, each once, by its surest way of
 // depending, the surest first. What is itself among the rows is not.
 func (e *Estate) dependents(rows []int) (list []dependent) {
@@ -82,10 +105,11 @@ func (e *Estate) dependents(rows []int) (list []dependent) {
 			if slices.Contains(rows, d.row) || e.silentDependence(row, d) {
 				continue
 			}
+			d = e.onlyMay(row, d)
 			if i, ok := at[d.row]; !ok {
 				at[d.row] = len(list)
 				list = append(list, d)
-			} else if gradeRank(d.grade) < gradeRank(list[i].grade) {
+			} else if list[i].may && !d.may || list[i].may == d.may && gradeRank(d.grade) < gradeRank(list[i].grade) {
 				list[i] = d
 			}
 		}
@@ -135,7 +159,7 @@ func (e *Estate) findDependents(row int) (list []dependent) {
 	if e.Effects != nil && row < e.Effects.Len() {
 		for _, d := range e.Effects.Dependents(uint32(row)) {
 			if int(d.Row) < e.Graph.Len() && !(d.As == "is proven by it" && e.other(row, int(d.Row))) {
-				list = append(list, dependent{int(d.Row), d.As, d.Grade})
+				list = append(list, dependent{row: int(d.Row), as: d.As, grade: d.Grade})
 			}
 		}
 	} else {
@@ -150,10 +174,10 @@ func (e *Estate) findDependents(row int) (list []dependent) {
 			continue
 		}
 		if e.Approved(p) || e.Storage(p) == InEnv || e.Storage(p) == InPipeline || e.Storage(p) == InFile {
-			list = append(list, dependent{p, "holds it", drover.GradeProven})
+			list = append(list, dependent{row: p, as: "holds it", grade: drover.GradeProven})
 		}
 		for _, r := range e.Readers(p) {
-			list = append(list, dependent{r, "reads it", drover.GradeInferred})
+			list = append(list, dependent{row: r, as: "reads it", grade: drover.GradeInferred})
 		}
 	}
 	return list
@@ -178,22 +202,22 @@ var edgesOf = map[drover.EdgeKind]string{
 func (e *Estate) byEdges(row int) (list []dependent) {
 	for h := range e.Graph.In(row) {
 		if as := edgesOf[h.Kind]; as != "" {
-			list = append(list, dependent{h.Row, as, grade(e.Graph.Edge(h.Edge).Grade)})
+			list = append(list, dependent{row: h.Row, as: as, grade: grade(e.Graph.Edge(h.Edge).Grade)})
 		}
 	}
 	for h := range e.Graph.Out(row) {
 		switch {
 		case h.Kind == drover.EdgeAuthenticates && !e.other(row, h.Row):
-			list = append(list, dependent{h.Row, "is proven by it", grade(e.Graph.Edge(h.Edge).Grade)})
+			list = append(list, dependent{row: h.Row, as: "is proven by it", grade: grade(e.Graph.Edge(h.Edge).Grade)})
 		case h.Kind == drover.EdgeAttached:
-			list = append(list, dependent{h.Row, "has it attached", grade(e.Graph.Edge(h.Edge).Grade)})
+			list = append(list, dependent{row: h.Row, as: "has it attached", grade: grade(e.Graph.Edge(h.Edge).Grade)})
 		}
 	}
 	if e.Graph.Kind(row) == drover.KindIdentity {
 		for _, c := range e.Credentials(row) {
 			for _, p := range e.Places(c) {
 				if !effective.PublicHalf(e.Graph, c, p) {
-					list = append(list, dependent{p, "holds its credential", drover.GradeProven})
+					list = append(list, dependent{row: p, as: "holds its credential", grade: drover.GradeProven})
 				}
 			}
 		}
@@ -219,23 +243,11 @@ func (e *Estate) stops(h Hit, deps []dependent) string {
 			proven++
 		}
 	}
-	var names []string
-	for i, d := range deps {
-		if i == 3 {
-			names = append(names, fmt.Sprintf("%d more", len(deps)-3))
-			break
-		}
-		name := e.Say(d.row) + " " + d.as
-		if gradeRank(d.grade) > 0 {
-			name += " (" + string(grade(d.grade)) + ")"
-		}
-		names = append(names, name)
-	}
 	verb := "depends"
 	if len(deps) > 1 {
 		verb = "depend"
 	}
-	text := fmt.Sprintf("%s %s on %s: %s.", Count(len(deps), "thing"), verb, e.Says(h.Stops), strings.Join(names, ", "))
+	text := fmt.Sprintf("%s %s on %s: %s.", Count(len(deps), "thing"), verb, e.Says(h.Stops), strings.Join(e.firstFew(deps), ", "))
 	switch {
 	case proven < len(deps):
 		text += fmt.Sprintf(" %d of %d are proven.", proven, len(deps))
@@ -244,6 +256,35 @@ func (e *Estate) stops(h Hit, deps []dependent) string {
 		text += " They lose " + h.Loses + "."
 	}
 	return text
+}
+
+// permitted is the sentence for whoever has a right to what is changed, of whom
+// nothing shows that they use it.
+func (e *Estate) permitted(h Hit, may []dependent) string {
+	is := " is"
+	if len(may) > 1 {
+		is = " are"
+	}
+	text := fmt.Sprintf("%s permitted to use %s, and nothing seen shows that one does: %s.", Count(len(may), "thing")+is, e.Says(h.Stops), strings.Join(e.firstFew(may), ", "))
+	if h.Loses != "" {
+		text += " They would lose " + h.Loses + "."
+	}
+	return text
+}
+
+// firstFew names dependents, three at most, and how many more there are.
+func (e *Estate) firstFew(deps []dependent) (names []string) {
+	for i, d := range deps {
+		if i == 3 {
+			return append(names, fmt.Sprintf("%d more", len(deps)-3))
+		}
+		name := e.Say(d.row) + " " + d.as
+		if gradeRank(d.grade) > 0 {
+			name += " (" + string(grade(d.grade)) + ")"
+		}
+		names = append(names, name)
+	}
+	return names
 }
 
 // inUse says when what is changed was last used, which is the best sign of
