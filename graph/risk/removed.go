@@ -3,7 +3,6 @@ package risk
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/droverhq/drover"
 	"github.com/droverhq/drover/graph/effective"
@@ -15,9 +14,13 @@ import (
 // depends on reach is not counted, and said.
 //
 // Switching an identity off removes its whole score; ending or changing a
-// credential what it adds by where it lies and how old it is; taking a policy away
-// what is no longer reached without the edges that it proves; naming an owner what
-// having none costs. Everything else changes nothing that a score is made of.
+// credential what it adds by where it lies and how old it is; taking a policy or a
+// power away what is no longer reached without the edges that it proves, and that
+// the identity is of tier 0 itself where it was by its rights and nothing of tier 0
+// is reached without them; narrowing who may become something what those reach by
+// it; naming an owner what having none costs. Everything else changes nothing that
+// a score is made of, and how says so. What is narrowed keeps what it needs, so its
+// points are the most.
 func (m *Model) Removed(fixes []drover.Fix, rows []int, effects *effective.Graph) (total int, how string) {
 	if len(fixes) == 0 {
 		return 0, "nothing is changed"
@@ -36,6 +39,9 @@ func (m *Model) Removed(fixes []drover.Fix, rows []int, effects *effective.Graph
 	if change == nil {
 		return 0, how
 	}
+	if r.become {
+		ids = r.becoming()
+	}
 	w := m.in.Policy.Risk.Weights
 	more := 0
 	for i, id := range ids {
@@ -49,8 +55,11 @@ func (m *Model) Removed(fixes []drover.Fix, rows []int, effects *effective.Graph
 		mb, ma := before.measure(false), after.measure(false)
 		total += max(mb.total(w)-ma.total(w), 0)
 	}
+	if total == 0 && more == 0 {
+		return 0, how + ": " + r.nothing()
+	}
 	if more > 0 {
-		how += fmt.Sprintf("; at least: of %d more it was not computed", more)
+		how += fmt.Sprintf("; of %d more it was not computed", more)
 	}
 	return total, how
 }
@@ -87,15 +96,54 @@ type remover struct {
 	effects *effective.Graph
 	objects []int // rows of what is changed; those that are not known are left out
 	slow    bool
+	powers  []string // columns of pg_roles
+	become  bool     // it is about who may become the objects, not about them
+}
+
+// nothing says why a change that could take points takes none.
+func (r *remover) nothing() string {
+	switch r.fix.Action {
+	case "set_owner", "confirm_owner", "hand_over":
+		return "nothing, for somebody answers for it"
+	case "restrict_trust":
+		return "nothing, for nobody who is known reaches more by it"
+	case "detach", "narrow", "configure":
+		return "nothing, for no way that is known rests on it, or others lead as far"
+	case "disable", "delete":
+		if !r.credential() {
+			return "nothing, for it adds none"
+		}
+	}
+	return "nothing, for it adds none, or another one adds as much; what is reached stays"
+}
+
+func (r *remover) credential() bool {
+	return len(r.objects) > 0 && r.m.in.Graph.Kind(r.objects[0]) == drover.KindCredential
+}
+
+// right reports whether what is changed is something that gives rights: a policy,
+// a role, a group or a binding.
+func (r *remover) right() bool {
+	if len(r.objects) == 0 {
+		return false
+	}
+	switch r.m.in.Graph.Kind(r.objects[0]) {
+	case drover.KindPolicy, drover.KindRole, drover.KindGroup:
+		return true
+	}
+	return false
 }
 
 // change returns what the fix does to the facts of an identity, nil for nothing.
 func (r *remover) change() (func(id int, f *facts), string) {
-	credential := len(r.objects) > 0 && r.m.in.Graph.Kind(r.objects[0]) == drover.KindCredential
+	credential := r.credential()
 	switch r.fix.Action {
 	case "disable", "delete":
 		if credential {
 			return r.without, "what the credential adds by where it lies and how old it is"
+		}
+		if r.right() {
+			return r.reach()
 		}
 		return func(id int, f *facts) {
 			if len(r.objects) == 0 || slices.Contains(r.objects, id) {
@@ -112,8 +160,23 @@ func (r *remover) change() (func(id int, f *facts), string) {
 		return func(_ int, f *facts) { f.owner = hasOwner }, "what it costs that nobody answers"
 	case "detach", "narrow":
 		return r.reach()
+	case "configure":
+		if r.powers = powersIn(r.fix.Text); len(r.powers) > 0 {
+			return r.reach()
+		}
+		return nil, "a setting that no part of a score is made of"
 	case "restrict_trust":
-		return nil, "who may become it adds to the scores of those, not to its own"
+		r.become = true
+		return r.reach()
+	case "split":
+		if credential {
+			return r.without, "what the shared credential adds by where it lies and how old it is, at most"
+		}
+		return nil, "each of the new ones reaches its own part, which nobody knows yet"
+	case "expire":
+		return nil, "an end takes no points before its day: the score counts how old a secret is"
+	case "pin":
+		return nil, "the fix changes nothing that a score is made of: what runs is another one only when somebody changes it"
 	}
 	return nil, "the fix changes nothing that a score is made of"
 }
@@ -141,61 +204,4 @@ func (r *remover) unexposed(id int, f *facts) {
 	}
 	g := r.m.facts(id, r.objects)
 	f.leak, f.copies, f.leaked = g.leak, g.copies, g.leaked
-}
-
-// reach counts again what falls without the edges that what is taken away proves.
-func (r *remover) reach() (func(id int, f *facts), string) {
-	if r.effects == nil {
-		return nil, "what is reached was not computed"
-	}
-	of := r.detached()
-	if of == "" {
-		return nil, "what is taken away is not one thing, so what is still reached cannot be told"
-	}
-	r.slow = true
-	return func(id int, f *facts) {
-		cut := &effective.Cut{Edges: r.provedBy(id, of)}
-		if len(cut.Edges) == 0 {
-			return
-		}
-		if s, ok := Standing(r.effects, cut)(id); ok {
-			f.reach, f.tier0, f.exact = s.Reach, max(s.Tier0, 0), true
-		}
-	}, "what is no longer reached without what " + noun(r.fix.Action)
-}
-
-func noun(action string) string {
-	if action == "detach" {
-		return "is taken away"
-	}
-	return "is narrowed, at most"
-}
-
-// detached is the ref of what the fix takes away: the policy, role or group that
-// the group of fixes names, or else the object.
-func (r *remover) detached() drover.Ref {
-	_, after, ok := strings.Cut(r.fix.Group, " ")
-	if ref := drover.Ref(after); ok && ref.Valid() == nil {
-		return ref
-	}
-	return r.fix.Object
-}
-
-// provedBy are the edges that leave an identity and that rest on a ref: their
-// proof names it, or they lead to it. What is narrowed is the identity itself:
-// all edges that its own rights prove.
-func (r *remover) provedBy(id int, ref drover.Ref) (edges []uint32) {
-	g := r.effects
-	self := slices.Contains(r.objects, id) && ref == r.fix.Object
-	for e := range g.Reach().Out(uint32(id)) {
-		x := g.Edge(e)
-		rests := g.Ref(x.To) == ref || self && len(x.Proof) > 0 && x.Technique != ""
-		for _, p := range x.Proof {
-			rests = rests || p.Ref == ref
-		}
-		if rests {
-			edges = append(edges, e)
-		}
-	}
-	return edges
 }

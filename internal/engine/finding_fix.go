@@ -22,7 +22,7 @@ type FixItem struct {
 	Title    string          `json:"title"` // in the imperative: "Take AdministratorAccess from 14 access keys"
 	Severity drover.Severity `json:"severity"`
 
-	RiskRemoved int    `json:"risk_removed"` // points that the risk of the subjects falls by, added up
+	RiskRemoved int    `json:"risk_removed"` // points that the risk of the subjects, or of who may become them, falls by, added up
 	How         string `json:"how"`          // how the points were counted
 
 	Findings int          `json:"findings"` // that it closes

@@ -178,7 +178,7 @@ func (r *riskOf) removed(x *Effects, f *FixItem) (int, string) {
 	var fixes []drover.Fix
 	var rows []int
 	for _, o := range f.Objects {
-		fixes = append(fixes, drover.Fix{Action: f.Action, Object: o.Ref, Group: f.group})
+		fixes = append(fixes, drover.Fix{Action: f.Action, Object: o.Ref, Group: f.group, Text: o.Text})
 		if row, ok := x.s.Find(o.Ref); ok {
 			rows = append(rows, row)
 		}
