@@ -183,9 +183,6 @@ func (a *app) checkText(w io.Writer, r *engine.CheckResult, shown []drover.Findi
 	if n := exempted(r.Exempt); n > 0 {
 		fmt.Fprintf(w, "Exempt: %s, of which %s\n", plural(n, "hit"), safe(exemptReasons(r.Exempt)))
 	}
-	for _, n := range r.NotChecked {
-		fmt.Fprintf(w, "Not checked: %s\n", safe(n))
-	}
 	if len(r.Age.NotAnalysed) > 0 {
 		fmt.Fprintf(w, "Not analysed: %s\n", safe(gaps(r.Age.NotAnalysed)))
 	}

@@ -380,7 +380,7 @@ func (p *Policy) Add(file string, src []byte) error {
 func onlyOwn(file string, src []byte) error {
 	tree, err := parser.ParseBytes(src, 0)
 	if err != nil || len(tree.Docs) == 0 || tree.Docs[0].Body == nil || tree.Docs[0].Body.Type() == ast.CommentType {
-		return nil // Parse has read it
+		return nil //nolint:nilerr // Parse has read it
 	}
 	r := &reader{file: file}
 	r.pairs("policy file", tree.Docs[0].Body, append([]string{"version"}, Own...), func(string, ast.Node) {})

@@ -144,7 +144,7 @@ func (f *Field) read(v any, pos policy.Pos, now time.Time, depth int) (out ref.V
 		neg := strings.HasPrefix(s, "-")
 		d, err := drover.ParseDuration(strings.TrimPrefix(s, "-"))
 		if !isText || err != nil {
-			return nil, "a duration such as 40d", nil
+			return nil, "a duration such as 40d", nil //nolint:nilerr // the words say what is wanted
 		}
 		if neg {
 			d = -d

@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"time"
 
+	"github.com/google/cel-go/cel"
 	"github.com/google/cel-go/common/types"
 	"github.com/google/cel-go/common/types/ref"
 	"github.com/google/cel-go/common/types/traits"
@@ -79,7 +80,7 @@ type attributes struct {
 	m    map[string]any
 }
 
-var attributesType = types.NewTypeValue("drover.Attributes", traits.IndexerType|traits.FieldTesterType|traits.ContainerType|traits.SizerType)
+var attributesType = cel.ObjectType("drover.Attributes", traits.IndexerType|traits.FieldTesterType|traits.ContainerType|traits.SizerType)
 
 func (a *attributes) ConvertToNative(reflect.Type) (any, error) { return nil, errNative }
 func (a *attributes) ConvertToType(ref.Type) ref.Val {

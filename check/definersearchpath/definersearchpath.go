@@ -34,13 +34,13 @@ var Check = &check.Check{
 		}
 		h := check.Hit{Row: row, Path: []int{row}, Keeps: true, Fix: remedy.Configure(p.Estate, row, "search_path = the function's own schema, pg_temp")}
 		owner := "its owner"
-		for _, o := range p.In(row, drover.EdgeOwns) {
+		if owners := p.In(row, drover.EdgeOwns); len(owners) > 0 {
+			o := owners[0]
 			owner, h.Path = p.Say(o), append(h.Path, o)
 			if super, _ := p.Graph.Attrs(o).Bool("rolsuper"); super {
 				h.Severity = drover.High
 				owner += ", a superuser,"
 			}
-			break
 		}
 		how := "sets no search_path"
 		if set {

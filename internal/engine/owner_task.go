@@ -311,7 +311,7 @@ func (t *tasks) made(p owners.Party, rows []int, since time.Time) {
 				continue
 			}
 			x, ok := t.o.Current(row)
-			who := owners.Nobody
+			var who owners.Party
 			if ok && !t.o.Gone(x.Party) {
 				who = x.Party
 			} else {
@@ -359,7 +359,7 @@ func (t *tasks) readable(p owners.Party, rows []int, since time.Time) {
 			if row = t.s.Head(row); t.s.Unseen(row) || !t.counts(row) {
 				continue
 			}
-			who := owners.Nobody
+			var who owners.Party
 			if o, ok := t.o.Current(row); ok && !t.o.Gone(o.Party) {
 				who = o.Party
 			} else {

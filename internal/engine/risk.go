@@ -20,7 +20,6 @@ type scores struct {
 	mu    sync.Mutex
 	model *risk.Model
 	rules []uint8 // of each row: the rotation rule that matches it, from 1
-	err   error   // of the column of lists
 }
 
 // Risk makes the model that scores the identities of a moment.
