@@ -215,3 +215,28 @@ type Stranger struct {
 	Hold   Hold // Open or Told
 	Bounds []Bound
 }
+
+// Outside says how far anybody outside can become an identity by what its own trust
+// says, in percent, and who: all of it where they have to know nothing, less where
+// they were told a value; 0: nobody can. It is for the part of risk that is exposure.
+func (e *Estate) Outside(row int) (percent int, says string) {
+	for _, s := range e.Strangers(row) {
+		if s.Hold == Open {
+			return 100, "anybody with an AWS account"
+		}
+		percent, says = outsideTold, "anybody who was told a value"
+	}
+	if e.Graph.Type(row) != "aws.iam.role" {
+		return percent, says
+	}
+	for _, f := range e.Federations(row) {
+		if f.Anybody() && !f.Narrowed {
+			return 100, "anybody with a token of its issuer"
+		}
+	}
+	return percent, says
+}
+
+// outsideTold is what it counts that a value has to be known, which is passed on in
+// the open: as much as a credential in a place that many people read.
+const outsideTold = 70

@@ -26,6 +26,9 @@ type facts struct {
 	copies      int // places in which a working credential of it lies, stores apart
 	leaked      []drover.Ref
 
+	open      int // in percent: how far anybody outside can become it without a credential of it
+	outsiders string
+
 	old        time.Duration // age of the secret that is most overdue
 	every      policy.Interval
 	oldKnown   bool
@@ -153,7 +156,27 @@ func (f *facts) ofReach(words bool) measure {
 	return m
 }
 
+// ofExposure is the worse of what lies about and of who is let in.
 func (f *facts) ofExposure(words bool) measure {
+	m := f.ofLeak(words)
+	if f.open <= 0 {
+		return m
+	}
+	because := "can be become by " + clean(f.outsiders)
+	switch {
+	case !words:
+	case f.leak == notLeaked:
+		m.because = because
+	default:
+		m.because += "; it " + because
+	}
+	if f.open > m.value {
+		m.value, m.unknown = min(f.open, 100), false
+	}
+	return m
+}
+
+func (f *facts) ofLeak(words bool) measure {
 	if f.leak == notLeaked {
 		if f.credentials == 0 {
 			return measure{because: "has no credential of its own that is known"}

@@ -22,6 +22,7 @@ type Input struct {
 	Standing func(row int) (effective.Standing, bool) // what falls with an identity: see Standings
 	Rule     func(row int) int                        // which of the policy's rotation rules matches a row, from 1; 0: none
 	Worst    func(row int) drover.Severity            // of the open findings about a row; 0: none
+	Open     func(row int) (percent int, says string) // how far anybody outside can become an identity, and who; 0: nobody
 }
 
 // A Model scores the identities of one snapshot. It is safe for concurrent use.
@@ -176,6 +177,9 @@ func (m *Model) known(row int, without []int, words bool) (f facts) {
 	m.use(row, &x, &f)
 	m.data(row, &f)
 	m.secrets(row, without, words, &f)
+	if m.in.Open != nil {
+		f.open, f.outsiders = m.in.Open(row)
+	}
 	if m.in.Worst != nil {
 		f.asked, f.worst = true, m.in.Worst(row)
 	}

@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/droverhq/drover"
+	"github.com/droverhq/drover/check"
 	"github.com/droverhq/drover/filter"
 	"github.com/droverhq/drover/graph/judge"
 	"github.com/droverhq/drover/graph/risk"
@@ -45,6 +46,7 @@ func (e *Engine) riskModel(ctx context.Context, x *Effects, worst func(row int) 
 		return nil, err
 	}
 	in := risk.Input{Graph: x.s.Snapshot, Policy: e.policy, Now: x.s.now, Standing: standing, Worst: worst}
+	in.Open = (&check.Estate{Graph: x.s.Snapshot, Policy: e.policy, Now: x.s.now}).Outside
 	if x.scores.rules == nil {
 		if x.scores.rules, err = e.rotationRules(ctx, x.s, risk.New(in)); err != nil {
 			return nil, err
