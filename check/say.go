@@ -18,7 +18,14 @@ func Clean(s string) string { return clean(s, maxName) }
 
 // Line is Clean for a text that is longer than a name: words of a check that hold
 // names, such as a setting or a condition.
-func Line(s string) string { return clean(s, maxLine) }
+func Line(s string) string {
+	t := clean(s, maxLine)
+	cut, ok := strings.CutSuffix(t, "…")
+	if end := strings.LastIndexByte(cut, ' '); ok && !strings.HasSuffix(s, "…") && end > len(cut)/2 {
+		return cut[:end] + " …" // a sentence ends with a word
+	}
+	return t
+}
 
 // maxLine is how much of a text stands in a sentence, in runes.
 const maxLine = 600

@@ -312,5 +312,5 @@ func fixOf(e *check.Estate, action string, i int, title string) drover.Fix {
 	case "hand_over":
 		return remedy.HandOver(e, i)
 	}
-	return remedy.Review(e, i, "about "+title)
+	return remedy.Ask(e, i, "Decide what to do about "+e.Say(i)+": "+check.Line(title))
 }
