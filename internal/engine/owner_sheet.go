@@ -93,7 +93,8 @@ func (e *Engine) sheets(ctx context.Context, r SheetRequest) (*sheetBuilder, err
 		return nil, err
 	}
 	b.risk = x.risks(b.rows)
-	return b, nil
+	b.open, err = e.openAsks(ctx, x.s, r.AsOf)
+	return b, err
 }
 
 type sheetBuilder struct {
@@ -102,8 +103,9 @@ type sheetBuilder struct {
 	s     *Snapshot
 	r     SheetRequest
 	tasks []OwnerTask
-	rows  []int       // that somebody should answer for
-	risk  map[int]int // of these
+	rows  []int               // that somebody should answer for
+	risk  map[int]int         // of these
+	open  map[int][]sheet.Ask // what open findings ask, by row
 
 	key  string              // for whom
 	asks map[int][]sheet.Ask // by row of an identity
@@ -156,13 +158,7 @@ func (b *sheetBuilder) ask(tasks []OwnerTask) {
 				a.Left = *t.Since
 			}
 		}
-		k := slices.IndexFunc(b.asks[row], func(have sheet.Ask) bool { return have.Kind == a.Kind })
-		switch {
-		case k < 0:
-			b.asks[row] = append(b.asks[row], a)
-		case !a.By.IsZero() && a.By.Before(b.asks[row][k].By):
-			b.asks[row][k] = a
-		}
+		b.asks[row] = withAsk(b.asks[row], a)
 	}
 }
 
@@ -181,6 +177,13 @@ func (b *sheetBuilder) fill(s *sheet.Sheet) error {
 		}
 	}
 	for _, i := range rows {
+		if x, ok := o.Current(i); ok && o.Key(x.Party) == b.key {
+			for _, a := range b.open[i] {
+				if !slices.ContainsFunc(b.asks[i], func(have sheet.Ask) bool { return have.Kind == a.Kind }) {
+					b.asks[i] = append(b.asks[i], a)
+				}
+			}
+		}
 		if b.silent(i) && len(b.asks[i]) == 0 {
 			b.asks[i] = append(b.asks[i], sheet.Ask{Kind: sheet.AskNeeded, Why: "silent", By: b.s.now.Add(confirmWithin)})
 		}

@@ -10,9 +10,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/droverhq/drover"
+	"github.com/droverhq/drover/check"
+	"github.com/droverhq/drover/check/remedy"
 	"github.com/droverhq/drover/connector"
 	"github.com/droverhq/drover/graph/owners"
 	"github.com/droverhq/drover/internal/engine"
+	"github.com/droverhq/drover/internal/report/owner"
 )
 
 // A staff is who works somewhere: what an HR export says of people and teams.
@@ -163,6 +166,46 @@ func TestOwnerTaskRisk(t *testing.T) {
 		if x.Risk != v.Score.Total || x.Risk == 0 {
 			t.Errorf("the task of %s says risk %d, risk says %d", x.Subject.Name, x.Risk, v.Score.Total)
 		}
+	}
+}
+
+// What an open finding needs of an owner is asked on their sheet, in plain words, by
+// a day that its severity gives; what is accepted is not, nor what others must mend.
+func TestOwnerSheetAsks(t *testing.T) {
+	says := func(id string, s drover.Severity, of string) *check.Check {
+		return &check.Check{ID: id, Title: id, Area: check.Credentials, Severity: s, Why: "x", How: "x", False: "x", Controls: []string{"NIST-800-53:AC-2(3)"}, Kinds: []drover.Kind{drover.KindIdentity}, Fix: []string{"review"}, Each: func(p *check.Pass, row int) {
+			if p.Graph.Name(row) == of {
+				p.Report(check.Hit{Row: row, What: p.Say(row) + " is it.", Evidence: []drover.FindingProof{check.Proof("x", "test", time.Time{}, "")}, Fix: remedy.Rotate(p.Estate, row)})
+			}
+		}}
+	}
+	b := openWith(t, "", says("longlived", drover.High, "svc-a"), says("soleowner", drover.Low, "svc-a"), says("adminequivalent", drover.Critical, "svc-b"))
+	s := house()
+	b.scan(t, owns(s, map[string]drover.Ref{"svc-a": person("priya"), "svc-b": person("omar")}))
+	sheetOf := func(who string) *owner.Sheet {
+		x, err := b.OwnerSheet(t.Context(), engine.SheetRequest{For: who, By: "Asha"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return x
+	}
+	if x := sheetOf("priya"); x.Asked() != 0 {
+		t.Fatalf("before any check: %+v", x.Items)
+	}
+	b.check(t)
+	x := sheetOf("priya")
+	if len(x.Items) != 1 || len(x.Items[0].Asks) != 2 || x.Items[0].Asks[0].Kind != owner.AskChange || x.Items[0].Asks[1].Kind != owner.AskDeputy {
+		t.Fatalf("asked: %+v", x.Items)
+	}
+	if d := x.Items[0].Asks[1].By.Sub(x.Items[0].Asks[0].By); d != 23*drover.Day {
+		t.Errorf("low is asked %s after high, want 23 days", d)
+	}
+	var text strings.Builder
+	if err := x.Text(&text); err != nil || strings.Contains(text.String(), "Nothing needs you now") || owner.Grade(text.String()) > 8 || len(owner.Banned(text.String())) > 0 {
+		t.Errorf("%v, grade %.1f, banned %q:\n%s", err, owner.Grade(text.String()), owner.Banned(text.String()), text.String())
+	}
+	if x := sheetOf("omar"); x.Asked() != 0 {
+		t.Errorf("what others must mend is asked: %+v", x.Items)
 	}
 }
 

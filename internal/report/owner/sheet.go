@@ -55,6 +55,9 @@ const (
 	AskChange   = "change"    // somebody who left may know its key
 	AskStill    = "still"     // is it still yours
 	AskNeeded   = "needed"    // is it still needed
+	AskEnd      = "end"       // the older of two keys is to go
+	AskDeputy   = "deputy"    // nobody stands in for the owner
+	AskLess     = "less"      // it can open more than it seems to use
 )
 
 // An Ask is one question, until when and why now.
@@ -63,7 +66,7 @@ type Ask struct {
 	By   time.Time
 	Who  string    // because of whom
 	Left time.Time // when they left
-	Why  string    // "left", "moved", "renamed", "long", "silent"
+	Why  string    // "left", "empty", "moved", "renamed", "long", "silent", "old", "ends", "seen", "two", "alone", "wide"
 }
 
 // Asked counts the items that need an answer.
@@ -223,6 +226,12 @@ func (a *Ask) Question() string {
 		return "Please have its key or password changed. Can you see to that?"
 	case AskNeeded:
 		return "Is it still needed?"
+	case AskEnd:
+		return "Please have its old key taken away. Can you see to that?"
+	case AskDeputy:
+		return "Who helps when you are away?"
+	case AskLess:
+		return "Does it need all that it can open?"
 	}
 	return "Is it still yours?"
 }
@@ -259,6 +268,18 @@ func (a *Ask) Because() string {
 		return "We ask now since your team has a new name."
 	case "silent":
 		return "We ask now since it has not run for a long time."
+	case "old":
+		return "We ask now since its key or password is old. Old ones get around."
+	case "ends":
+		return "We ask now since its key or pass ends soon. It stops then if no new one is made."
+	case "seen":
+		return "We ask now since its key or password lies where more people can read it than should."
+	case "two":
+		return "We ask now since it has a new key and still keeps the old one."
+	case "alone":
+		return "We ask now since you are the only one who knows it."
+	case "wide":
+		return "We ask now since we saw it use only a part of that."
 	case "long":
 		return "We ask now since nobody has said so for a long time."
 	}
@@ -272,6 +293,12 @@ func (a *Ask) Answers() []string {
 		return []string{"Yes, I will", "No, ask somebody else", "Not sure"}
 	case AskChange:
 		return []string{"Yes, I will", "It was changed", "Not mine", "Not sure"}
+	case AskEnd:
+		return []string{"Yes, I will", "Both are needed", "Not mine", "Not sure"}
+	case AskDeputy:
+		return []string{"Ask this person: ________", "Nobody yet", "Not mine", "Not sure"}
+	case AskLess:
+		return []string{"Yes, all of it", "No, it can have less", "Not mine", "Not sure"}
 	case AskNeeded:
 		return []string{"Yes, keep it", "No, it can go", "Not mine", "Not sure"}
 	}
