@@ -196,6 +196,7 @@ func TestSheetsArePlain(t *testing.T) {
 		}
 		fresh(t)
 		must(t, 0, "demo", "load", "-q")
+		must(t, 0, "check", "-q")
 		plainSheets(t)
 	})
 }
