@@ -111,6 +111,7 @@ type Fix struct {
 	Text    string `json:"text"`    // one sentence in the imperative that names the object
 	Command string `json:"command"` // what to type, quoted for a POSIX shell; "": there is no command for it, Text says what to do
 	Action  string `json:"action"`  // id of the remedy: "disable", "rotate", "set_owner"
+	Undo    string `json:"-"`       // one sentence: how it is taken back, or that it cannot be; Breaks repeats it. "": nothing is to say
 
 	// Object is what is changed, and Group what the fixes of several findings
 	// have in common: findings with the same Group are closed together.
@@ -125,8 +126,14 @@ type Breaks struct {
 	Unknowns   []string `json:"unknowns"`   // what could not be seen; empty: everything was
 }
 
-// Key identifies the finding for ever.
-func (f *Finding) Key() string { return f.Check + " " + string(f.Subject.Ref) + " " + f.Part }
+// Key identifies the finding for ever: "check ref", and " part" where it has one.
+func (f *Finding) Key() string {
+	key := f.Check + " " + string(f.Subject.Ref)
+	if f.Part != "" {
+		key += " " + f.Part
+	}
+	return key
+}
 
 // Fingerprint is 32 hex digits of a hash of the key: the same finding has the
 // same one in every installation and format.

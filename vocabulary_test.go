@@ -113,3 +113,15 @@ func TestSeverity(t *testing.T) {
 		t.Errorf("unset: %v", err)
 	}
 }
+
+// The key of a finding has no end that cannot be seen.
+func TestFindingKey(t *testing.T) {
+	f := Finding{Check: "stalekey", Subject: Subject{Ref: "aws/1/iam.user/U"}}
+	if got, want := f.Key(), "stalekey aws/1/iam.user/U"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	f.Part = "x y"
+	if got, want := f.Key(), "stalekey aws/1/iam.user/U x y"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}

@@ -55,7 +55,7 @@ func (e *Estate) breaks(h Hit) drover.Breaks {
 		parts = append(parts, e.permitted(h, may))
 		b.Unknowns = append(b.Unknowns, "whether those who may use "+e.Says(h.Stops)+" do: no source tells who becomes or opens it")
 	}
-	parts = append(parts, e.inUse(h.Stops), undo[h.Fix.Action])
+	parts = append(parts, e.inUse(h.Stops), h.Fix.Undo)
 	b.Text = strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), " ")
 	for _, u := range e.blind(h.Stops) {
 		if !slices.Contains(b.Unknowns, u) {
@@ -70,15 +70,6 @@ func (e *Estate) breaks(h Hit) drover.Breaks {
 
 // maxUnknowns bounds what a finding lists of what could not be seen.
 const maxUnknowns = 6
-
-// undo says of each remedy how it is taken back, by its id.
-var undo = map[string]string{
-	"disable": "It can be switched on again as it was.", "delete": "It cannot be brought back in every system: disable it first, and wait.",
-	"rotate": "Until the old secret is ended, going back is using it again.", "revoke": "It cannot be undone: what used it needs the new one.",
-	"expire": "A later end can be set at any time.", "vault": "Until the old secret is ended, going back is using it again.", "federate": "Until the old credential is ended, going back is using it again.",
-	"detach": "It can be given back as it was.", "narrow": "What was taken can be given back.", "restrict_trust": "The former condition can be put back.",
-	"split": "Until the shared one is ended, going back is using it again.", "configure": "The former setting can be put back.", "pin": "The former version can be put back.",
-}
 
 // permissions are the ways of depending that are no more than a right, and how they
 // are said.

@@ -20,7 +20,11 @@ func aws(a act) step {
 	case "aws.iam.user", "aws.iam.role":
 		return a.awsPrincipal()
 	case "aws.iam.login_profile":
-		return a.awsEnds("aws iam delete-login-profile "+a.awsUser(), "disable", "delete", "revoke")
+		s := a.awsEnds("aws iam delete-login-profile "+a.awsUser(), "disable", "delete", "revoke")
+		if s.command != "" {
+			s.text = "Delete " + a.e.Say(a.row) + ": a console password cannot be switched off, only deleted"
+		}
+		return s
 	case "aws.iam.service_specific_credential":
 		return a.awsSwitch("service-specific-credential", "--service-specific-credential-id", "reset-service-specific-credential")
 	case "aws.iam.signing_certificate":

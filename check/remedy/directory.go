@@ -47,12 +47,16 @@ func microsoft(a act) step {
 // keyId names one.
 func (a act) entraCredential() step {
 	row, ok := a.holder()
-	key := a.str("keyId", "key_id")
-	if !ok {
-		return step{}
+	key, app := a.str("keyId", "key_id"), ""
+	if ok {
+		app = str(a.e, row, "appId", "app_id")
 	}
-	app := str(a.e, row, "appId", "app_id")
-	if app == "" {
+	ends := a.action == "disable" || a.action == "delete" || a.action == "revoke"
+	removed := "Remove " + a.e.Say(a.row) + " from its application: one secret or certificate cannot be switched off, only removed"
+	switch {
+	case ends && (app == "" || key == ""):
+		return step{text: removed}
+	case app == "":
 		return step{}
 	}
 	cert := ""
@@ -61,10 +65,7 @@ func (a act) entraCredential() step {
 	}
 	switch a.action {
 	case "disable", "delete", "revoke":
-		if key != "" {
-			return step{command: "az ad app credential delete " + flag("--id", app) + " " + flag("--key-id", key) + cert,
-				text: "Remove " + a.e.Say(a.row) + " from its application: one secret or certificate cannot be switched off, only removed"}
-		}
+		return step{command: "az ad app credential delete " + flag("--id", app) + " " + flag("--key-id", key) + cert, text: removed}
 	case "rotate", "expire", "vault":
 		if cert == "" {
 			return step{command: "az ad app credential reset " + flag("--id", app) + " --append --years 1",

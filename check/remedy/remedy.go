@@ -12,13 +12,18 @@ import (
 	"github.com/droverhq/drover/check"
 )
 
-// Disable switches a credential or an identity off, reversibly.
+// Disable switches a credential or an identity off. Where its system has a switch
+// for it that is reversible; Undo of the fix says whether it is.
 func Disable(e *check.Estate, row int) drover.Fix {
 	return fix(e, act{action: "disable", row: row}, "Disable "+e.Say(row))
 }
 
-// Delete takes it away for good, after it was disabled for a while.
+// Delete takes it away for good, after it was disabled for a while; what has no
+// switch, such as a binding, at once.
 func Delete(e *check.Estate, row int) drover.Fix {
+	if kubeKinds[e.Graph.Type(row)] != "" && e.Graph.Kind(row) == drover.KindPolicy {
+		return fix(e, act{action: "delete", row: row}, "Delete "+e.Say(row)+", after a look at who needs it: a binding has no switch")
+	}
 	return fix(e, act{action: "delete", row: row}, "Delete "+e.Say(row)+", after it was switched off for a while and nothing missed it")
 }
 
@@ -142,7 +147,9 @@ func fix(e *check.Estate, a act, text string) drover.Fix {
 	if s.text != "" {
 		text = s.text
 	}
-	return plain(e, a.action, a.row, text, s.command)
+	f := plain(e, a.action, a.row, text, s.command)
+	f.Undo = a.undo()
+	return f
 }
 
 // write asks the system of the row, and those of the other members of its entity
@@ -166,7 +173,7 @@ func (a act) write() (best step) {
 
 func plain(e *check.Estate, action string, row int, text, command string) drover.Fix {
 	ref := e.Graph.Ref(row)
-	return drover.Fix{Text: strings.TrimSuffix(text, ".") + ".", Command: oneLine(command), Action: action, Object: ref, Group: action + " " + string(ref)}
+	return drover.Fix{Undo: undone[action], Text: strings.TrimSuffix(text, ".") + ".", Command: oneLine(command), Action: action, Object: ref, Group: action + " " + string(ref)}
 }
 
 // oneLine refuses a command that would be more than one line, or would change the

@@ -25,6 +25,8 @@ aws/1/iam.access_key/AKIAROOT -authenticates-> aws/1/iam.root/root
 aws/1/iam.role/R1 identity name=%[1]s
 aws/1/iam.access_key/AKIA1 credential
 aws/1/iam.access_key/AKIA1 -authenticates-> aws/1/iam.user/U1
+aws/1/iam.login_profile/U1 credential
+aws/1/iam.login_profile/U1 -authenticates-> aws/1/iam.user/U1
 aws/1/iam.policy/P1 policy name=%[1]s alias=arn:aws:iam::aws:policy/AdministratorAccess
 aws/1/iam.inline_policy/P2 policy name=%[1]s
 aws/1/iam.inline_policy/P2 -attached-> aws/1/iam.role/R1
@@ -176,6 +178,30 @@ func TestCommands(t *testing.T) {
 		}
 		if _, ok := remedy.Find(f.Action); !ok {
 			t.Errorf("%s is not listed in All", f.Action)
+		}
+	}
+}
+
+// Nothing that is removed is said to be switched on again, and what is switched
+// off is.
+func TestUndo(t *testing.T) {
+	got := acts(estate(t, "svc-a"))
+	const on = "switched on again as it was"
+	for key, want := range map[string]string{
+		"aws/1/iam.access_key/AKIA1 disable": on, "aws/1/iam.user/U1 disable": on, "gcp/p/service_account_key/abc disable": on, "postgres/db/postgres.role/10 disable": on, "snowflake/acc/programmatic_access_token/1 disable": on, "ad/corp/user/1 disable": on,
+		"aws/1/iam.login_profile/U1 disable": "is removed", "entra/t/application_password/p disable": "is removed", "github/acme/deploy_key/7 disable": "is removed", "gitlab/acme/personal_access_token/9 disable": "is removed",
+		"okta/acme.okta.com/api_token/00T disable": "is removed", "vault/v/token/tok disable": "is removed", "vault/v/secret_id/acc disable": "is removed", "x509/-/certificate/1 disable": "is removed",
+		"kubernetes/c/cluster_role_binding/b1 delete": "made again from its manifest", "aws/1/iam.inline_policy/P2 disable": "from its document", "github/acme/user/8 disable": "invited again",
+	} {
+		f, ok := got[key]
+		if !ok || !strings.Contains(f.Undo, want) {
+			t.Errorf("%s: undo is %q, want %q in it", key, f.Undo, want)
+		}
+	}
+	for key, f := range got {
+		verb := " " + f.Command + " "
+		if strings.Contains(f.Undo, on) && (strings.Contains(verb, " delete") || strings.Contains(verb, "DELETE") || strings.Contains(verb, " revoke") || strings.Contains(verb, "destroy") || strings.Contains(f.Text, "cannot be switched off")) {
+			t.Errorf("%s: %q is said to be undone: %s", key, f.Command+" "+f.Text, f.Undo)
 		}
 	}
 }

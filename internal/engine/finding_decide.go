@@ -4,10 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/droverhq/drover"
 	"github.com/droverhq/drover/check"
+	"github.com/droverhq/drover/graph/owners"
 	"github.com/droverhq/drover/internal/store"
 )
 
@@ -23,7 +25,8 @@ type Acceptance struct {
 
 // Accept accepts findings until a date. They still count in posture, and one that
 // changes is open again. Errors wrap drover.ErrInvalid where reason, approver or
-// end is missing, the end is past or over a year away, and drover.ErrConflict
+// end is missing, the end is past or over a year away, or where nobody approved a
+// critical finding but its subject's owner and who types, and drover.ErrConflict
 // where a finding does not hold.
 func (e *Engine) Accept(ctx context.Context, list []drover.Finding, a Acceptance) error {
 	now := e.o.Now()
@@ -47,11 +50,59 @@ func (e *Engine) Accept(ctx context.Context, list []drover.Finding, a Acceptance
 		if why := e.forbids(s, f.Subject.Ref, a.Approver, a.Until.Sub(now)); why != "" {
 			return acceptance{}, fmt.Errorf("%s: %s: %w", f.ID(), why, drover.ErrInvalid)
 		}
+		if why := e.approvesOwn(s, f, a.Approver); why != "" {
+			return acceptance{}, fmt.Errorf("%s is critical, and %s: name in --approver somebody else who agreed: %w", f.ID(), why, drover.ErrInvalid)
+		}
 		if f.State == drover.FindingFixed {
 			return acceptance{}, fmt.Errorf("%s is fixed: there is nothing to accept: %w", f.ID(), drover.ErrConflict)
 		}
 		return acceptance{Reason: a.Reason, Approver: a.Approver, Until: a.Until, Shape: store.FindingShape(f)}, nil
 	})
+}
+
+// approvesOwn says why what people named as approvers of a critical finding is no
+// second opinion: each of them is the owner of its subject, or who types; "": one
+// is not. Of what is less than critical everybody may decide.
+func (e *Engine) approvesOwn(s *Snapshot, f *drover.Finding, approver string) string {
+	if f.Severity < drover.Critical {
+		return ""
+	}
+	o := s.Owners()
+	owner := owners.Owner{Party: owners.Nobody}
+	if row, ok := s.Find(f.Subject.Ref); ok {
+		owner, _ = o.Current(row)
+	}
+	why := "nobody is named who approved it"
+	for _, name := range people(approver) {
+		switch {
+		case !owner.None() && samePerson(o, name, owner.Party):
+			why = check.Clean(name) + " owns what it is about"
+		case samePerson(o, name, partyOf(o, e.o.User)):
+			why = check.Clean(name) + " is who accepts it"
+		default:
+			return ""
+		}
+	}
+	return why
+}
+
+// partyOf is whom a name means: somebody who is known, or just the name.
+func partyOf(o *owners.Estate, name string) owners.Party {
+	name = name[strings.LastIndexByte(name, '\\')+1:] // Windows writes DOMAIN\name
+	if p, _ := o.Find(name); !p.None() {
+		return p
+	}
+	return owners.Party{Row: -1, Text: name}
+}
+
+// samePerson reports whether a name means somebody: by who is known, or as it is
+// written.
+func samePerson(o *owners.Estate, name string, p owners.Party) bool {
+	if q := partyOf(o, name); q.Row >= 0 && p.Row >= 0 {
+		return o.Key(q) == o.Key(p)
+	}
+	name = strings.ToLower(name)
+	return name != "" && (name == strings.ToLower(o.Name(p)) || name == strings.ToLower(o.Key(p)))
 }
 
 // Reopen ends the acceptance of findings. The error wraps drover.ErrConflict for

@@ -128,7 +128,7 @@ func TestFindingLife(t *testing.T) {
 	b.estate(t, "b!", "c")
 	same(t, "changes", *b.check(t).Changes, engine.FindingChanges{Regressed: 1, Fixed: 1})
 	same(t, "all", b.stands(t, anyState), []string{"a fixed medium", "b regressed medium"})
-	f, err := b.FindFinding(t.Context(), "isbad "+string(account("a").Ref)+" ", time.Time{})
+	f, err := b.FindFinding(t.Context(), "isbad "+string(account("a").Ref), time.Time{})
 	if err != nil || f.FixedBy != "It is no longer listed by its source." {
 		t.Errorf("closed by %q, %v", f.FixedBy, err)
 	}
@@ -186,6 +186,35 @@ func TestFindingAccepted(t *testing.T) {
 	}
 	b.clock.now = good.Until.Add(time.Minute)
 	same(t, "its day has come", b.stands(t, anyState), []string{"a open medium", "b open critical"})
+}
+
+// A critical finding wants a second opinion: neither its owner's nor that of who
+// types. Of one that is less, everybody may decide.
+func TestFindingSelfApproved(t *testing.T) {
+	fail := false
+	b := openWith(t, "", asks(&fail))
+	b.estate(t, "a!!", "b!")
+	if _, err := b.SetOwner(t.Context(), "a", engine.OwnerDecision{Owner: "Ann@x.example"}); err != nil {
+		t.Fatal(err)
+	}
+	b.check(t)
+	list, _, err := b.Findings(t.Context(), engine.FindingQuery{Sort: "name"})
+	if err != nil || len(list) != 2 || list[0].Severity != drover.Critical {
+		t.Fatalf("findings: %v %v", list, err)
+	}
+	until := b.clock.read().Add(30 * drover.Day)
+	for _, who := range []string{"ann@x.example", "email:ann@x.example", "tester", "Tester", "tester, ann@x.example", ","} {
+		err := b.Accept(t.Context(), list[:1], engine.Acceptance{Reason: "replaced soon", Approver: who, Until: until})
+		if !errors.Is(err, drover.ErrInvalid) || !strings.Contains(err.Error(), "is critical, and") || !strings.Contains(err.Error(), "--approver") {
+			t.Errorf("critical, approved by %q: got %v", who, err)
+		}
+		if err := b.Accept(t.Context(), list[1:], engine.Acceptance{Reason: "replaced soon", Approver: who, Until: until}); err != nil {
+			t.Errorf("medium, approved by %q: got %v", who, err)
+		}
+	}
+	if err := b.Accept(t.Context(), list[:1], engine.Acceptance{Reason: "replaced soon", Approver: "tester and grace", Until: until}); err != nil {
+		t.Errorf("approved by another: got %v", err)
+	}
 }
 
 // An exception of the policy holds for what it matches, until its day, and names

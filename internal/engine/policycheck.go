@@ -325,7 +325,7 @@ func (e *Engine) forbids(s *Snapshot, subject drover.Ref, approvedBy string, las
 		return ""
 	}
 	r := e.policy.Regime(s.regulations(s.Head(row)))
-	if n := approvers(approvedBy); n < r.Approvers {
+	if n := len(people(approvedBy)); n < r.Approvers {
 		return fmt.Sprintf("it is in the scope of %s, which asks for %s; %d is named (write \"ann, bob\")", check.Clean(r.ApproversBy), check.Count(r.Approvers, "approver"), n)
 	}
 	if r.Exception > 0 && lasts > r.Exception {
@@ -334,9 +334,15 @@ func (e *Engine) forbids(s *Snapshot, subject drover.Ref, approvedBy string, las
 	return ""
 }
 
-// approvers counts the people in "ann, bob and eve".
-func approvers(text string) int {
-	return len(strings.FieldsFunc(strings.ReplaceAll(text, " and ", ","), func(r rune) bool { return r == ',' || r == ';' || r == '+' }))
+// people are those named in "ann, bob and eve", each once.
+func people(text string) (out []string) {
+	for _, name := range strings.FieldsFunc(strings.ReplaceAll(text, " and ", ","), func(r rune) bool { return r == ',' || r == ';' || r == '+' }) {
+		name = strings.TrimSpace(name)
+		if name != "" && !slices.ContainsFunc(out, func(x string) bool { return strings.EqualFold(x, name) }) {
+			out = append(out, name)
+		}
+	}
+	return out
 }
 
 // Overrides are the intervals of rotation that the house sets otherwise than what
