@@ -138,7 +138,7 @@ func (e *Estate) SayNode(n uint32) string {
 	if int(n) < e.Graph.Len() {
 		return e.Say(int(n))
 	}
-	return TypeWords(e.Effects.Type(n)) + " " + Clean(e.Effects.Name(n))
+	return Named(e.Effects.Type(n), Clean(e.Effects.Name(n)))
 }
 
 // Rows are the nodes of a way that a source asserts, or names, for Hit.Path.

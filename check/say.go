@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/droverhq/drover"
 )
@@ -56,18 +57,42 @@ func (e *Estate) Say(row int) string {
 	if name == "" {
 		name = Clean(string(e.Graph.Ref(row)))
 	}
-	words := TypeWords(e.Graph.Type(row))
-	if i := strings.LastIndex(name, ":policy/"); i >= 0 && e.Graph.Type(row) == "unseen.arn" {
+	typ := e.Graph.Type(row)
+	if i := strings.LastIndex(name, ":policy/"); i >= 0 && typ == "unseen.arn" {
 		return "managed policy " + name[strings.LastIndexByte(name, '/')+1:]
 	}
-	if words == "" || len(name) > len(words) && strings.EqualFold(name[:len(words)], words) {
-		return name // "password of orders_app" needs no "password" before it
+	return Named(typ, name)
+}
+
+// Named puts the words of a vendor's type before a name that is Clean, and says
+// none of them twice: "password of orders_app" needs no "password" before it, nor
+// does "Kubernetes cluster test" need "cluster".
+func Named(typ, name string) string {
+	words := TypeWords(typ)
+	system, _, _ := strings.Cut(typ, ".")
+	switch {
+	case words == "":
+		return name
+	case begins(name, words):
+		return name
+	case begins(name, system+" "+words):
+		return name
 	}
-	last := words[strings.LastIndexByte(words, ' ')+1:]
-	if len(name) > len(last) && strings.EqualFold(name[:len(last)+1], last+" ") {
-		return words[:len(words)-len(last)] + name
+	for i := range len(words) {
+		if words[i] == ' ' && begins(name, words[i+1:]) {
+			return words[:i+1] + name
+		}
 	}
 	return words + " " + name
+}
+
+// begins reports whether a text begins with words, and not with a longer word.
+func begins(text, words string) bool {
+	if len(text) < len(words) || !strings.EqualFold(text[:len(words)], words) {
+		return false
+	}
+	next, _ := utf8.DecodeRuneInString(text[len(words):])
+	return len(text) == len(words) || !unicode.IsLetter(next) && !unicode.IsDigit(next)
 }
 
 // Says names several rows: three at most, and how many more there are.

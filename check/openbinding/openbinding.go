@@ -4,7 +4,10 @@
 package openbinding
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/droverhq/drover"
 	"github.com/droverhq/drover/check"
@@ -15,15 +18,21 @@ import (
 type crowd struct {
 	says     string
 	severity drover.Severity
+	why      string // "": the check's
 }
 
 var crowds = map[string]crowd{
-	"system:unauthenticated": {"whoever reaches the API server, without signing in", drover.Critical},
-	"system:anonymous":       {"whoever reaches the API server, without signing in", drover.Critical},
-	"system:authenticated":   {"everybody who signs in, every service account among them", drover.High},
-	"system:serviceaccounts": {"every service account of the cluster", drover.High},
-	"system:masters":         {"a group that passes by all authorization anyway and cannot be taken away", drover.High},
+	"system:unauthenticated": {"whoever reaches the API server, without signing in", drover.Critical, ""},
+	"system:anonymous":       {"whoever reaches the API server, without signing in", drover.Critical, ""},
+	"system:authenticated":   {"everybody who signs in, every service account among them", drover.High, ""},
+	"system:serviceaccounts": {"every service account of the cluster", drover.High, accounts},
+	"system:masters":         {"a group that passes by all authorization anyway and cannot be taken away", drover.High, masters},
 }
+
+const (
+	accounts = "Nobody has to break in: the rights of that role are those of every workload that runs or will run in the cluster, and of whoever gets into one of them."
+	masters  = "Only members of system:masters have these rights, and they have them without the binding: the API server asks no role about them. What the binding says is not what limits them, so whoever reads or reviews bindings is misled, and a client certificate of that group cannot be held back by taking it away."
+)
 
 // Check is the question.
 var Check = &check.Check{
@@ -39,34 +48,75 @@ var Check = &check.Check{
 		if t := p.Graph.Type(row); t != "kubernetes.cluster_role_binding" && t != "kubernetes.role_binding" {
 			return
 		}
+		if p.Own(row) {
+			return
+		}
+		var named []int
 		for h := range p.Graph.Out(row) {
-			if c, ok := crowds[p.Graph.Name(h.Row)]; h.Kind == drover.EdgeAttached && ok && !p.Own(row) {
-				report(p, row, h.Row, c)
-				return
+			if _, ok := crowds[p.Graph.Name(h.Row)]; h.Kind == drover.EdgeAttached && ok && !slices.Contains(named, h.Row) {
+				named = append(named, h.Row)
 			}
+		}
+		if len(named) > 0 {
+			slices.SortFunc(named, func(a, b int) int {
+				x, y := p.Graph.Name(a), p.Graph.Name(b)
+				return cmp.Or(int(crowds[y].severity-crowds[x].severity), slices.Index(widest, x)-slices.Index(widest, y))
+			})
+			report(p, row, named)
 		}
 	},
 }
 
-func report(p *check.Pass, row, subject int, c crowd) {
+// widest orders the subjects by whom they let in, the widest first.
+var widest = []string{"system:unauthenticated", "system:anonymous", "system:authenticated", "system:serviceaccounts", "system:masters"}
+
+// report names all crowds of a binding; the widest says how bad it is.
+func report(p *check.Pass, row int, named []int) {
 	role, namespace := -1, ""
-	for _, g := range p.Bindings(subject) {
+	for _, g := range p.Bindings(named[0]) {
 		if g.Binding == row {
 			role, namespace = g.Role, g.Namespace
 		}
 	}
-	what := "a role that was not read"
-	h := check.Hit{Row: row, Severity: c.severity, Path: []int{row, subject}, Stops: []int{subject}, Fix: remedy.Delete(p.Estate, row)}
+	first, what := crowds[p.Graph.Name(named[0])], "a role that was not read"
+	h := check.Hit{Row: row, Severity: first.severity, Why: first.why, Path: []int{row, named[0]}, Stops: named, Fix: remedy.Delete(p.Estate, row)}
 	if role >= 0 {
 		what, h.Path = p.Say(role), append(h.Path, role)
 		if harmless(p, role) && h.Severity > drover.Medium {
 			h.Severity = drover.Medium
 		}
 	}
-	h.What = fmt.Sprintf("%s gives %s %s to %s.", p.Say(row), what, check.Where(namespace), c.says)
-	h.Evidence = []drover.FindingProof{check.Proof("names "+p.Say(subject), p.Say(row)+" subjects", p.Now, ""), check.Proof("gives "+what, p.Say(row)+" roleRef", p.Now, "")}
+	var says, loses []string
+	for _, subject := range named {
+		c := crowds[p.Graph.Name(subject)]
+		if !slices.Contains(says, c.says) {
+			says = append(says, c.says)
+		}
+		if l := losers[p.Graph.Name(subject)]; l != "" && !slices.Contains(loses, l) {
+			loses = append(loses, l)
+		}
+		h.Evidence = append(h.Evidence, check.Proof("names "+p.Say(subject), p.Say(row)+" subjects", p.Now, ""))
+	}
+	h.Evidence = append(h.Evidence, check.Proof("gives "+what, p.Say(row)+" roleRef", p.Now, ""))
+	h.What = fmt.Sprintf("%s gives %s %s to %s.", p.Say(row), what, check.Where(namespace), strings.Join(says, ", and to "))
 	h.Loses = "the rights of " + what
+	h.Fix.Undo = strings.TrimSpace(lost(loses, what) + " " + h.Fix.Undo)
 	p.Report(h)
+}
+
+// losers are who loses a role with the binding of a crowd, as long as no other one
+// gives it. Members of system:masters lose nothing.
+var losers = map[string]string{
+	"system:unauthenticated": "whoever does not sign in", "system:anonymous": "whoever does not sign in",
+	"system:authenticated": "every account that signs in (people and service accounts)", "system:serviceaccounts": "every service account of the cluster",
+}
+
+func lost(who []string, what string) string {
+	if len(who) == 0 {
+		return "Members of system:masters lose nothing: they may do everything without it."
+	}
+	text := check.List(who)
+	return strings.ToUpper(text[:1]) + text[1:] + " lose" + map[bool]string{true: "s"}[len(who) == 1] + " " + what + " where no other binding gives it."
 }
 
 // harmless reports whether a role that was read only reads, and no Secrets.

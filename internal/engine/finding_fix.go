@@ -176,7 +176,7 @@ func title(fixes []drover.Fix, objects []FixObject, first *drover.Finding) strin
 	if len(fixes) <= 1 {
 		object := ""
 		if len(objects) == 1 {
-			object = check.TypeWords(objects[0].Type) + " " + objects[0].Name
+			object = check.Named(objects[0].Type, check.Clean(objects[0].Name))
 		}
 		return remedy.Title(first.Fix, object)
 	}

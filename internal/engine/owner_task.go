@@ -509,7 +509,7 @@ func (t *tasks) say(row int) string {
 	if name == "" {
 		name = check.Clean(string(t.s.Ref(row)))
 	}
-	return check.TypeWords(t.s.Type(row)) + " " + name
+	return check.Named(t.s.Type(row), name)
 }
 
 // sayCredential names a credential and whose it is; many are called after that.
