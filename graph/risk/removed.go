@@ -106,7 +106,7 @@ func (r *remover) nothing() string {
 	case "set_owner", "confirm_owner", "hand_over":
 		return "nothing, for somebody answers for it"
 	case "restrict_trust":
-		return "nothing, for nobody who is known reaches more by it"
+		return "nothing, for nobody who is known reaches more by it; strangers whom it lets in are not counted"
 	case "detach", "narrow", "configure":
 		return "nothing, for no way that is known rests on it, or others lead as far"
 	case "disable", "delete":

@@ -69,6 +69,11 @@ func (e *Engine) recordedRuns(ctx context.Context) ([]RecordedRun, error) {
 		for _, n := range body.Held {
 			r.Findings += n
 		}
+		// Generations of one moment are told apart by microseconds: the last one that
+		// the run looked at may be a little later than its clock said.
+		if gen, err := e.store.Generation(ctx, run.Generation); err == nil && gen.At.After(r.At) {
+			r.At = gen.At.UTC()
+		}
 		out = append(out, r)
 	}
 	return out, nil

@@ -86,7 +86,7 @@ func (b *reportBuilder) before(t *report.Trend, first time.Time) error {
 func (b *reportBuilder) since(t *report.Trend, runs []RecordedRun) {
 	from := b.s.now.Add(-trendSpan)
 	step := trendSpan / trendPoints
-	runs = slices.DeleteFunc(runs, func(r RecordedRun) bool { return r.At.Before(from) || !r.At.Before(b.checked) })
+	runs = slices.DeleteFunc(slices.Clone(runs), func(r RecordedRun) bool { return r.At.Before(from.Add(-drover.Day)) || !r.At.Before(b.checked) })
 	for i, r := range runs {
 		if len(runs) > trendPoints && i+1 < len(runs) && r.At.Sub(from)/step == runs[i+1].At.Sub(from)/step {
 			continue
