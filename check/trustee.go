@@ -181,16 +181,6 @@ func (f Federation) Anybody() bool {
 	return Wild(whose)
 }
 
-// ConditionKeys are the keys that a statement's condition asks for, in lower case,
-// sorted.
-func ConditionKeys(cond drover.Attrs) (out []string) {
-	for _, b := range Bounds(cond) {
-		out = append(out, b.Key)
-	}
-	slices.Sort(out)
-	return slices.Compact(out)
-}
-
 // Strangers are the trustees of a role of AWS that let in whoever has an account
 // at AWS, as far as conditions leave that so: Open or Told, not what is held.
 func (e *Estate) Strangers(row int) (out []Stranger) {

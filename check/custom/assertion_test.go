@@ -59,15 +59,15 @@ assertions:
   - no key older than 1y
 `)
 	want := `low toy/1/t/agent
-  what: agent agent breaks the assertion "every nhi has owner".
+  what: agent breaks the assertion "every nhi has owner".
   why: Somebody must answer.
   evidence: owner is nobody | test | inferred
   fix: Ask who made agent. | drover owner set toy/1/t/agent OWNER | set_owner
 high toy/1/t/agent
-  what: agent agent reaches tier0 at write or above.
+  what: agent reaches tier0 at write or above.
   why: The policy says that this must not be: no ai_agent reaches tier0:write.
   evidence: the way there: agent -> deployer -> root | graph of effects | proven
-  fix: Cut the way from agent agent to tier0. | drover cut --from toy/1/t/agent --to tier0 | review
+  fix: Cut the way from agent to tier0. | drover cut --from toy/1/t/agent --to tier0 | review
   path: [toy/1/t/agent toy/1/t/deployer toy/1/t/root]
 high toy/1/t/key1
   what: access key key1 is older than 1y.

@@ -17,7 +17,7 @@ var Check = &check.Check{
 	ID: "publicresource", Title: "a resource that everybody may use", Area: check.Trust, Severity: drover.High,
 	Controls: []string{"OWASP-NHI6:2025", "NIST-CSF-2.0:PR.AA-05", "NIST-CSF-2.0:PR.DS-01", "NIST-800-53:AC-3", "NIST-800-53:AC-14", "CIS-AWS-3.0:2.1.4", "PCI-DSS-4.0:7.2.1", "ISO-27001-2022:A.8.3", "SOC2:CC6.1", "HIPAA:164.312(a)(1)"}, Fix: []string{"configure"}, Systems: []string{"aws"},
 	Why:        "Nobody has to sign in to read it, call it or write to it, and nobody's name stands in the log.",
-	How:        "A resource policy, or an access control list, lets in everybody (Principal *) without a condition that says who is meant; or a function's URL asks for no signature (`FunctionUrlConfigs.AuthType` NONE). A bucket counts only as far as its public access block and object ownership let the grant count, and not where S3 itself says that the policy is not public. Critical for secrets and keys, and where the data is restricted.",
+	How:        "A resource policy, or an access control list, lets in everybody (Principal *) without a condition that says who is meant (one that whoever asks can meet, such as MFA or TLS, says nothing); or a function's URL asks for no signature (`FunctionUrlConfigs.AuthType` NONE). A bucket counts only as far as its public access block and object ownership let the grant count, and not where S3 itself says that the policy is not public. Critical for secrets and keys, and where the data is restricted.",
 	False:      "A website's bucket or a webhook's function is public on purpose: say so with a tag data_class=public, which ends the finding, or accept it.",
 	References: []string{"https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html", "https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html", "https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-resources.html"},
 	Kinds:      []drover.Kind{drover.KindResource, drover.KindWorkload, drover.KindCredential},
@@ -49,7 +49,7 @@ func open(p *check.Pass, row int, h graph.Hop, found []drover.FindingProof) []dr
 	}
 	x := p.Graph.Edge(h.Edge)
 	list := strings.Contains(x.Part, "ACL")
-	if x.Cond.Str("expired") != "" || len(check.ConditionKeys(x.Cond)) > 0 || x.Cond.Get("NotPrincipal") != nil || blocked(p.Graph.Attrs(row), list) {
+	if x.Cond.Str("expired") != "" || check.Firmest(check.Bounds(x.Cond)) == check.Held || x.Cond.Get("NotPrincipal") != nil || blocked(p.Graph.Attrs(row), list) {
 		return found
 	}
 	does := "everybody is let in"
