@@ -18,7 +18,7 @@ import (
 // power away what is no longer reached without the edges that it proves, and that
 // the identity is of tier 0 itself where it was by its rights and nothing of tier 0
 // is reached without them; narrowing who may become something what those reach by
-// it; naming an owner what having none costs. Everything else changes nothing that
+// it, and that strangers may; naming an owner what having none costs. Everything else changes nothing that
 // a score is made of, and how says so. What is narrowed keeps what it needs, so its
 // points are the most.
 func (m *Model) Removed(fixes []drover.Fix, rows []int, effects *effective.Graph) (total int, how string) {
@@ -43,6 +43,9 @@ func (m *Model) Removed(fixes []drover.Fix, rows []int, effects *effective.Graph
 		ids = r.becoming()
 	}
 	w := m.in.Policy.Risk.Weights
+	if r.become {
+		total = r.closed()
+	}
 	more := 0
 	for i, id := range ids {
 		if i == maxRecomputed && r.slow {
@@ -100,13 +103,26 @@ type remover struct {
 	become  bool     // it is about who may become the objects, not about them
 }
 
+// closed is what it takes that nobody outside becomes the objects any more.
+func (r *remover) closed() (points int) {
+	for _, id := range r.m.affected(r.objects) {
+		before := r.m.facts(id, nil)
+		after := before
+		after.open, after.outsiders = 0, ""
+		mb, ma := before.measure(false), after.measure(false)
+		w := r.m.in.Policy.Risk.Weights
+		points += max(mb.total(w)-ma.total(w), 0)
+	}
+	return points
+}
+
 // nothing says why a change that could take points takes none.
 func (r *remover) nothing() string {
 	switch r.fix.Action {
 	case "set_owner", "confirm_owner", "hand_over":
 		return "nothing, for somebody answers for it"
 	case "restrict_trust":
-		return "nothing, for nobody who is known reaches more by it; strangers whom it lets in are not counted"
+		return "nothing, for nobody who is known reaches more by it and it lets in no strangers"
 	case "detach", "narrow", "configure":
 		return "nothing, for no way that is known rests on it, or others lead as far"
 	case "disable", "delete":

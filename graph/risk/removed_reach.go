@@ -40,7 +40,7 @@ func (r *remover) noun() string {
 	case "configure":
 		return "what is no longer reached without that power, at most, for grants that it made needless are not known"
 	case "restrict_trust":
-		return "what those who may become it no longer reach by it, at most, for whoever it is for stays"
+		return "that strangers may become it, and what those who may no longer reach by it, at most, for whoever it is for stays"
 	}
 	return "what is no longer reached without what is narrowed, at most"
 }
