@@ -265,11 +265,17 @@ func TestAttempts(t *testing.T) {
 		given := a.edgesOf(ns)
 		x := &try{t: t, k: k, ns: ns}
 		x.token = tokenOf(t, k, ns)
-		done := c.try(x)
+		said, done := slices.Contains(given, c.technique), c.try(x)
+		// The server's authorizer learns of roles through a watch, which a busy machine
+		// holds back by seconds: what is refused for half a minute is refused.
+		for end := time.Now().Add(30 * time.Second); said && !done && time.Now().Before(end); {
+			time.Sleep(250 * time.Millisecond)
+			done = c.try(x)
+		}
 		if done {
 			works++
 		}
-		if said := slices.Contains(given, c.technique); c.technique != "" && said != done {
+		if c.technique != "" && said != done {
 			t.Errorf("%s: the API server did it: %v; edges: %v", c.name, done, given)
 		}
 		if c.technique == "" && done {
