@@ -265,7 +265,7 @@ func TestAttempts(t *testing.T) {
 		given := a.edgesOf(ns)
 		x := &try{t: t, k: k, ns: ns}
 		x.token = tokenOf(t, k, ns)
-		said, done := slices.Contains(given, c.technique), c.try(x)
+		said, done := c.technique != "" && slices.Contains(given, c.technique), c.try(x)
 		// The server's authorizer learns of roles through a watch, which a busy machine
 		// holds back by seconds: what is refused for half a minute is refused.
 		for end := time.Now().Add(30 * time.Second); said && !done && time.Now().Before(end); {
