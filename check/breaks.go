@@ -80,7 +80,8 @@ var permissions = map[string]string{"assumes it": "may assume it", "accesses it"
 // machine) does so, unless that is inferred.
 func (e *Estate) onlyMay(row int, d dependent) dependent {
 	may := permissions[d.as]
-	if may == "" || d.as == "assumes it" && grade(d.grade) != drover.GradeInferred && e.Graph.Ref(d.row).System() != e.Graph.Ref(row).System() {
+	crowd := e.Graph.Unseen(d.row) && strings.Contains(e.Graph.Name(d.row), "*") // a pattern is nobody who was seen
+	if may == "" || !crowd && d.as == "assumes it" && grade(d.grade) != drover.GradeInferred && e.Graph.Ref(d.row).System() != e.Graph.Ref(row).System() {
 		return d
 	}
 	d.as, d.may = may, true

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/droverhq/drover"
+	"github.com/droverhq/drover/decode"
 )
 
 // A Word is a set of spellings by which tags, labels and attributes of many
@@ -37,7 +38,7 @@ type Mark struct{ Key, Value, By string }
 // in its tags, labels and annotations, in its attributes. ok is false where nothing is.
 func (e *Estate) Mark(row int, w Word) (s Mark, ok bool) {
 	for _, l := range e.Graph.Labels(row) {
-		if w.keys[plainKey(l.Key)] && l.Value != "" {
+		if w.keys[decode.TagKey(l.Key)] && l.Value != "" {
 			return Mark{l.Key, l.Value, "label by " + Clean(l.By)}, true
 		}
 	}
@@ -62,7 +63,7 @@ var tagFields = []string{"Tags", "tags", "labels", "annotations", "TagSet", "ext
 func (w Word) find(v any, field string) (s Mark, ok bool) {
 	take := func(key string, value any) {
 		text, _ := value.(string)
-		if text != "" && w.keys[plainKey(key)] && (!ok || key < s.Key) {
+		if text != "" && w.keys[decode.TagKey(key)] && (!ok || key < s.Key) {
 			s, ok = Mark{key, text, field + " " + Clean(key)}, true
 		}
 	}
@@ -108,20 +109,6 @@ func containsFold(b []byte, words ...[]byte) bool {
 		b = b[n-overlap:]
 	}
 	return false
-}
-
-// plainKey is a key in lower case without a domain before it and without what
-// parts its words.
-func plainKey(key string) string {
-	if i := strings.LastIndexByte(key, '/'); i >= 0 {
-		key = key[i+1:]
-	}
-	return strings.Map(func(r rune) rune {
-		if strings.ContainsRune("-_.: ", r) {
-			return -1
-		}
-		return r
-	}, strings.ToLower(key))
 }
 
 // dayForms are how people and systems write a day where nobody prescribes it.

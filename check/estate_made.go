@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/droverhq/drover"
+	"github.com/droverhq/drover/decode"
 )
 
 var codeWord = NewWord([]string{"manag", "terraform", "iac", "provision", "yor", "cloudformation", "release", "tracking", "pulumi", "crossplane", "createdby", "created_by", "created-by"},
@@ -36,7 +37,7 @@ func (e *Estate) Managed(row int) bool {
 // manual" and "terraform: false" are not.
 func codeMark(s Mark) bool {
 	v := strings.ToLower(strings.TrimSpace(s.Value))
-	switch plainKey(s.Key) {
+	switch decode.TagKey(s.Key) {
 	case "yortrace", "awscloudformationstackname", "awscloudformationstackid", "releasename", "trackingid", "pulumiproject", "crossplanename":
 		return v != ""
 	case "terraform", "iac":

@@ -14,6 +14,7 @@ import (
 func TestNamed(t *testing.T) {
 	for _, tt := range []struct{ typ, name, want string }{
 		{"aws.iam.user", "ci", "IAM user ci"},
+		{"aws.iam.user", "user", `IAM user "user"`},
 		{"github.personal_access_token", "token of ann", "GitHub token of ann"},
 		{"github.personal_access_token", "GitHub token of ann", "GitHub token of ann"},
 		{"github.personal_access_token", "token", "GitHub token"},

@@ -79,12 +79,20 @@ func Named(typ, name string) string {
 		return name
 	}
 	for i := range len(words) {
-		if words[i] == ' ' && begins(name, words[i+1:]) {
+		switch {
+		case words[i] != ' ':
+		case strings.EqualFold(name, words[i+1:]) && principals[words[i+1:]]: // a user that is called user
+			return words + ` "` + name + `"`
+		case begins(name, words[i+1:]):
 			return words[:i+1] + name
 		}
 	}
 	return words + " " + name
 }
+
+// principals are the kinds of principals, whose names people choose. What else is called
+// by its kind, a credential that is "password", has no name.
+var principals = map[string]bool{"user": true, "role": true, "group": true, "account": true}
 
 // begins reports whether a text begins with words, and not with a longer word.
 func begins(text, words string) bool {

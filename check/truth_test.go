@@ -24,6 +24,7 @@ import (
 	"github.com/droverhq/drover/check/rootkey"
 	"github.com/droverhq/drover/check/unconstrained"
 	"github.com/droverhq/drover/check/weakkerberos"
+	"github.com/droverhq/drover/internal/realtest"
 	"github.com/droverhq/drover/secret"
 )
 
@@ -103,10 +104,7 @@ var documented = map[string][]string{"asreproast": {"asrep"}, "unconstrained": {
 var directoryChecks = []*check.Check{asreproast.Check, kerberoast.Check, unconstrained.Check, weakkerberos.Check, describedsecret.Check}
 
 func TestDirectoryTruth(t *testing.T) {
-	root := filepath.Join("..", "..", "shared", "data", "graph", "goad")
-	if _, err := os.Stat(root); err != nil {
-		t.Skip("the configurations of GOAD are not present")
-	}
+	root := realtest.SharedData(t, "graph/goad")
 	scores := map[string]*score{}
 	for _, lab := range []string{"GOAD", "GOAD-Light", "GOAD-Mini", "MINILAB"} {
 		var g goad
@@ -208,10 +206,7 @@ var differ = map[string]string{
 }
 
 func TestPostureTruth(t *testing.T) {
-	root := filepath.Join("..", "..", "shared", "data", "labelled-events", "panther", "policies")
-	if _, err := os.Stat(root); err != nil {
-		t.Skip("the labelled posture policies are not present")
-	}
+	root := realtest.SharedData(t, "labelled-events/panther/policies")
 	files, err := filepath.Glob(filepath.Join(root, "*.jsonl"))
 	if err != nil {
 		t.Fatal(err)

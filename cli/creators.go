@@ -16,19 +16,7 @@ func (a *app) creatorsCmd() *cobra.Command {
 		Short:   "Show who made a thing, and who made that one, up to a human",
 		Example: "  drover creators svc-bi-export\n  drover creators aws-key:AKIA0123456789ABCDEF -o json",
 		Args:    cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			at, err := a.past(a.asOf)
-			if err != nil {
-				return err
-			}
-			return a.with(cmd.Context(), true, func(e *engine.Engine) error {
-				v, err := e.Creators(cmd.Context(), args[0], at)
-				if err != nil {
-					return err
-				}
-				return a.object(v, func(w io.Writer) { a.creatorsTable(w, v) })
-			})
-		},
+		RunE:    about(a, (*engine.Engine).Creators, a.creatorsTable),
 	}))
 }
 
@@ -57,19 +45,7 @@ func (a *app) depsCmd() *cobra.Command {
 		Long:    "Lists what runs as it, who holds its credentials, who assumes it, reads it or delegates to it, and what it issues. What uses it without a trace that was scanned is not in the list.",
 		Example: "  drover deps svc-bi-export\n  drover deps orders-api -o json",
 		Args:    cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			at, err := a.past(a.asOf)
-			if err != nil {
-				return err
-			}
-			return a.with(cmd.Context(), true, func(e *engine.Engine) error {
-				v, err := e.Dependents(cmd.Context(), args[0], at)
-				if err != nil {
-					return err
-				}
-				return a.object(v, func(w io.Writer) { a.depsTable(w, v) })
-			})
-		},
+		RunE:    about(a, (*engine.Engine).Dependents, a.depsTable),
 	}))
 }
 

@@ -17,19 +17,13 @@ import (
 func (a *app) findingShowCmd() *cobra.Command {
 	return historic(shaped(shapeObject, &cobra.Command{Use: "show FINDING", Short: "Show one finding with all five parts", Args: cobra.ExactArgs(1),
 		Example: "  drover finding show F-7K2M1Q9Z\n  drover finding show F-7K2 -o json",
-		RunE: func(cmd *cobra.Command, args []string) error {
-			at, err := a.past(a.asOf)
+		RunE: about(a, func(e *engine.Engine, ctx context.Context, id string, at time.Time) (FindingView, error) {
+			f, err := e.FindFinding(ctx, id, at)
 			if err != nil {
-				return err
+				return FindingView{}, err
 			}
-			return a.with(cmd.Context(), true, func(e *engine.Engine) error {
-				f, err := e.FindFinding(cmd.Context(), args[0], at)
-				if err != nil {
-					return err
-				}
-				return a.object(FindingView{"drover/v1/finding", *f}, func(w io.Writer) { a.findingText(w, f) })
-			})
-		}}))
+			return FindingView{"drover/v1/finding", *f}, nil
+		}, func(w io.Writer, v FindingView) { a.findingText(w, &v.Finding) })}))
 }
 
 // FindingView is `finding show -o json`.

@@ -1,9 +1,11 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -90,19 +92,10 @@ func breaksWord(b drover.Breaks) string {
 func (a *app) fixShowCmd() *cobra.Command {
 	return historic(shaped(shapeObject, &cobra.Command{Use: "show FIX", Short: "Show one act: its commands, what it ends and what it breaks", Args: cobra.ExactArgs(1),
 		Example: "  drover fix show X-1A2B3C4D",
-		RunE: func(cmd *cobra.Command, args []string) error {
-			at, err := a.past(a.asOf)
-			if err != nil {
-				return err
-			}
-			return a.with(cmd.Context(), true, func(e *engine.Engine) error {
-				f, err := e.FindFix(cmd.Context(), args[0], engine.FindingQuery{AsOf: at})
-				if err != nil {
-					return err
-				}
-				return a.object(FixView{"drover/v1/fix", f}, func(w io.Writer) { a.fixText(w, f) })
-			})
-		}}))
+		RunE: about(a, func(e *engine.Engine, ctx context.Context, id string, at time.Time) (FixView, error) {
+			f, err := e.FindFix(ctx, id, engine.FindingQuery{AsOf: at})
+			return FixView{"drover/v1/fix", f}, err
+		}, func(w io.Writer, v FixView) { a.fixText(w, v.Fix) })}))
 }
 
 // FixView is `fix show -o json`.

@@ -181,19 +181,7 @@ func (a *app) policyExplainCmd() *cobra.Command {
 		Long:    "How old its secrets may become and why, what its regulations change, what rules and people say of it, which exceptions cover it, and what each rule of yours comes to.",
 		Example: "  drover policy explain svc-bi-export\n  drover policy explain aws-key:AKIA0123456789ABCDEF -o json",
 		Args:    cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			at, err := a.past(a.asOf)
-			if err != nil {
-				return err
-			}
-			return a.with(cmd.Context(), true, func(e *engine.Engine) error {
-				v, err := e.PolicyExplain(cmd.Context(), args[0], at)
-				if err != nil {
-					return err
-				}
-				return a.object(v, func(w io.Writer) { a.policyText(w, v) })
-			})
-		}}))
+		RunE:    about(a, (*engine.Engine).PolicyExplain, a.policyText)}))
 }
 
 func (a *app) policyText(w io.Writer, v *engine.PolicyView) {

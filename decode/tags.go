@@ -55,7 +55,7 @@ func Tags(tags map[string]string) []TagSays {
 	var out []TagSays
 	for _, key := range slices.Sorted(maps.Keys(tags)) {
 		v := strings.TrimSpace(tags[key])
-		what := tagKeys[tagKey(key)]
+		what := tagKeys[TagKey(key)]
 		if what == "" || v == "" || len(v) > maxTag {
 			continue
 		}
@@ -89,9 +89,9 @@ func TagEdges(of drover.Ref, what, where string, tags map[string]string, clean f
 	return out
 }
 
-// tagKey is a key in lower case without what parts its words. Of a key with a
+// TagKey is a key in lower case without what parts its words. Of a key with a
 // domain before it ("example.com/owner") it is the name.
-func tagKey(key string) string {
+func TagKey(key string) string {
 	if i := strings.LastIndexByte(key, '/'); i >= 0 {
 		key = key[i+1:]
 	}

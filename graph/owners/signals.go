@@ -87,7 +87,7 @@ func (e *Estate) nearness(team int) float64 {
 // row.
 func (c *collector) tags(row int, k owner.Kind, of string) {
 	for _, t := range tagsOf(c.e.s.Attrs(row)) {
-		says, ok := ownerTags[squeezed(t.key)]
+		says, ok := ownerTags[decode.TagKey(t.key)]
 		if !ok || t.value == "" || len(t.value) > 256 {
 			continue
 		}
@@ -160,20 +160,6 @@ func tagsOf(attrs drover.Attrs) (out []tag) {
 	}
 	slices.SortFunc(out, func(a, b tag) int { return cmp.Or(cmp.Compare(a.key, b.key), cmp.Compare(a.value, b.value)) })
 	return out
-}
-
-// squeezed is a key in lower case without what parts its words; of one with a
-// domain before it ("example.com/owner") the name.
-func squeezed(key string) string {
-	if i := strings.LastIndexByte(key, '/'); i >= 0 {
-		key = key[i+1:]
-	}
-	return strings.Map(func(r rune) rune {
-		if strings.ContainsRune("-_.: ", r) {
-			return -1
-		}
-		return r
-	}, strings.ToLower(key[:min(len(key), 64)]))
 }
 
 // edges reads what the edges of the row say.
