@@ -45,7 +45,7 @@ func awsWorld(t *testing.T, store string) *world {
 			"endpoint": {proxy.url}, "access_key_id": {"${env:DROVER_TEST_KEY}"}, "secret_access_key": {"${env:DROVER_TEST_KEY}"}, "regions": {"us-east-1"},
 			"retry_wait": {"1ms"}, "max_attempts": {"3"}}},
 		only:  awsSections,
-		parts: awsParts,
+		parts: awsParts, pieces: awsPieces,
 		apply: func(rng *rand.Rand) error { return script.Apply(t.Context(), server, script.Step(rng)) },
 		truth: func() inventory {
 			inv := inventory{}
@@ -89,43 +89,83 @@ func awsPolicyIDs(script *awsscript.World, op string, answer []byte) []byte {
 
 var awsSections = []string{"iam.users", "iam.groups", "iam.roles", "iam.policies", "iam.user_logins", "iam.role_settings", "iam.instance_profiles", "iam.access_keys", "iam.login_profiles", "iam.mfa_devices"}
 
+// awsPieces are read user by user.
+var awsPieces = []string{"iam.access_keys", "iam.login_profiles", "iam.mfa_devices"}
+
 // awsParts: several sections describe users, roles and instance profiles; each of
 // them keeps what it described last.
 var awsParts = []part{
-	{"users", []string{"iam.users", "iam.access_keys", "iam.login_profiles", "iam.mfa_devices"}, awsNode("user")},
-	{"groups", []string{"iam.groups"}, awsNode("group")},
-	{"roles", []string{"iam.roles", "iam.role_settings"}, awsNode("role")},
-	{"policies", []string{"iam.policies"}, awsNode("policy")},
-	{"profiles", []string{"iam.roles", "iam.instance_profiles"}, awsNode("instance_profile")},
-	{"keys", []string{"iam.access_keys"}, awsNode("access_key")},
-	{"passwords", []string{"iam.login_profiles"}, awsNode("login_profile")},
-	{"inline policies", []string{"iam.users", "iam.groups", "iam.roles"}, awsNode("inline_policy")},
+	{"users", []string{"iam.users", "iam.access_keys", "iam.login_profiles", "iam.mfa_devices"}, awsNode("user"), awsTells},
+	{"groups", []string{"iam.groups"}, awsNode("group"), nil},
+	{"roles", []string{"iam.roles", "iam.role_settings"}, awsNode("role"), nil},
+	{"policies", []string{"iam.policies"}, awsNode("policy"), nil},
+	{"profiles", []string{"iam.roles", "iam.instance_profiles"}, awsNode("instance_profile"), awsTells},
+	{"keys", []string{"iam.access_keys"}, awsNode("access_key"), nil},
+	{"passwords", []string{"iam.login_profiles"}, awsNode("login_profile"), nil},
+	{"inline policies", []string{"iam.users", "iam.groups", "iam.roles"}, awsNode("inline_policy"), awsTells},
 	{"what users have", []string{"iam.users"}, awsEdge(func(from, kind, to string) bool {
 		return kind == "member_of" || (kind == "contains" || kind == "attached") && to == "user"
-	})},
+	}), nil},
 	{"what groups have", []string{"iam.groups"}, awsEdge(func(from, kind, to string) bool {
 		return (kind == "contains" || kind == "attached") && to == "group"
-	})},
+	}), nil},
 	{"what roles have", []string{"iam.roles"}, awsEdge(func(from, kind, to string) bool {
 		return kind == "trusts" || kind == "can_assume" || kind == "bounded_by" || (kind == "contains" || kind == "attached") && to == "role"
-	})},
-	{"the account's policies", []string{"iam.policies"}, awsEdge(func(from, kind, to string) bool { return kind == "contains" && to == "policy" })},
+	}), nil},
+	{"the account's policies", []string{"iam.policies"}, awsEdge(func(from, kind, to string) bool { return kind == "contains" && to == "policy" }), nil},
 	{"the account's profiles", []string{"iam.roles", "iam.instance_profiles"}, awsEdge(func(from, kind, to string) bool {
 		return kind == "runs_as" || kind == "contains" && to == "instance_profile"
-	})},
-	{"what keys open", []string{"iam.access_keys"}, awsEdge(func(from, kind, to string) bool { return kind == "authenticates" && from == "access_key" })},
-	{"what passwords open", []string{"iam.login_profiles"}, awsEdge(func(from, kind, to string) bool { return kind == "authenticates" && from == "login_profile" })},
+	}), awsTells},
+	{"what keys open", []string{"iam.access_keys"}, awsEdge(func(from, kind, to string) bool { return kind == "authenticates" && from == "access_key" }), nil},
+	{"what passwords open", []string{"iam.login_profiles"}, awsEdge(func(from, kind, to string) bool { return kind == "authenticates" && from == "login_profile" }), nil},
 }
+
+// awsTells: keys and passwords tell of the users who have one, roles of the
+// profiles that they are in, and each principal of its own inline policies.
+func awsTells(world inventory, section, key string) bool {
+	f := strings.Fields(key)
+	what := f[0]
+	if len(f) > 2 && f[1] == "contains" {
+		what = f[2]
+	}
+	some := func(is func(from, kind, to string) bool) bool {
+		for edge := range world {
+			if e := strings.Fields(edge); len(e) > 2 && is(e[0], e[1], e[2]) {
+				return true
+			}
+		}
+		return false
+	}
+	opens := func(credential string) bool {
+		return some(func(from, kind, to string) bool {
+			return kind == "authenticates" && to == what && awsType(from) == credential
+		})
+	}
+	switch typ := awsType(what); {
+	case typ == "user" && section == "iam.access_keys":
+		return opens("access_key")
+	case typ == "user" && section == "iam.login_profiles":
+		return opens("login_profile")
+	case typ == "instance_profile" && section == "iam.roles":
+		return some(func(from, kind, _ string) bool { return kind == "runs_as" && from == what })
+	case typ == "inline_policy":
+		return some(func(from, kind, to string) bool {
+			return kind == "attached" && from == what && section == "iam."+awsType(to)+"s"
+		})
+	}
+	return true
+}
+
+func awsType(ref string) string { return strings.TrimPrefix(drover.Ref(ref).Type(), "iam.") }
 
 func awsNode(typ string) func(key string) bool {
 	return func(key string) bool { return !strings.Contains(key, " ") && drover.Ref(key).Type() == "iam."+typ }
 }
 
 func awsEdge(mine func(from, kind, to string) bool) func(key string) bool {
-	typ := func(ref string) string { return strings.TrimPrefix(drover.Ref(ref).Type(), "iam.") }
 	return func(key string) bool {
 		f := strings.Fields(key)
-		return len(f) > 2 && mine(typ(f[0]), f[1], typ(f[2]))
+		return len(f) > 2 && mine(awsType(f[0]), f[1], awsType(f[2]))
 	}
 }
 

@@ -14,54 +14,19 @@ import (
 	"github.com/droverhq/drover/link"
 )
 
-// checkStep compares the inventory after a scan with the replay. A part that was
-// read to its end must equal the world; of another one nothing known may be
-// missing, and nothing may be there that neither was known nor is in the world.
-// Where several sections speak of a part, those that were read may have removed
-// what the world has no more. Meant says which key an edge to a mere name has.
-func checkStep(t *testing.T, parts []part, meant func(string) string, before, world, got inventory, ok map[string]bool) {
-	t.Helper()
-	for _, p := range parts {
-		b, w, g := pick(before, p.mine), pick(world, p.mine), pick(got, p.mine)
-		if !slices.ContainsFunc(p.sections, func(s string) bool { return !ok[s] }) {
-			if d := cmp.Diff(w, g); d != "" {
-				t.Errorf("%s were read to the end (-world +listed):\n%s", p.name, d)
-			}
-			continue
-		}
-		for key := range b {
-			_, there := g[key]
-			if _, real := w[key]; !there && (real || len(p.sections) == 1) {
-				t.Errorf("%s were not read to the end, and %s was removed", p.name, key)
-			}
-		}
-		for key, v := range g {
-			// One section of several may know a thing alone, and says less of it.
-			same := func(is string) bool {
-				return is == v || len(p.sections) > 1 && strings.HasPrefix(is, strings.TrimSpace(v))
-			}
-			was, known := b[key]
-			is, real := w[meant(key)]
-			if !(known && same(was)) && !(real && same(is)) {
-				t.Errorf("%s: %s says %q, which it never was (known %q, world %q)", p.name, key, v, b[key], w[key])
-			}
+// checkStep compares the inventory after a scan with the replay.
+func (c *chronicle) checkStep(now, got inventory, how map[string]reading) {
+	c.t.Helper()
+	for _, p := range c.parts {
+		for _, wrong := range c.ledger.read(p, c.meant, now, got, how) {
+			c.t.Error(wrong)
 		}
 	}
-	for key := range world {
-		if !slices.ContainsFunc(parts, func(p part) bool { return p.mine(key) }) {
-			t.Fatalf("no part of the inventory speaks of %s", key)
+	for key := range now {
+		if !slices.ContainsFunc(c.parts, func(p part) bool { return p.mine(key) }) {
+			c.t.Fatalf("no part of the inventory speaks of %s", key)
 		}
 	}
-}
-
-func pick(inv inventory, mine func(string) bool) inventory {
-	out := inventory{}
-	for k, v := range inv {
-		if mine(k) {
-			out[k] = v
-		}
-	}
-	return out
 }
 
 // A moment is what was known at a time.

@@ -108,9 +108,24 @@ func kubernetesParts(script *kubescript.World) []part {
 		"namespace": "namespaces", "service_account": "serviceaccounts", "secret": "secrets", "pod": "pods", "deployment": "deployments", "cron_job": "cronjobs",
 		"role": "roles", "cluster_role": "clusterroles", "role_binding": "rolebindings", "cluster_role_binding": "clusterrolebindings",
 	} {
-		parts = append(parts, part{section, []string{section}, func(key string) bool { return kubernetesKind(script, key) == kind }})
+		parts = append(parts, part{section, []string{section}, func(key string) bool { return kubernetesKind(script, key) == kind }, nil})
 	}
-	return append(parts, part{"users and groups", []string{"rolebindings", "clusterrolebindings"}, func(key string) bool { return kubernetesKind(script, key) == "" }})
+	return append(parts, part{"users and groups", []string{"rolebindings", "clusterrolebindings"}, func(key string) bool { return kubernetesKind(script, key) == "" }, kubernetesBound(script)})
+}
+
+// kubernetesBound: a section of bindings tells of the users and groups that one of
+// its bindings is attached to.
+func kubernetesBound(script *kubescript.World) func(world inventory, section, key string) bool {
+	return func(world inventory, section, key string) bool {
+		who := strings.Fields(key)[0]
+		for edge := range world {
+			f := strings.Fields(edge)
+			if len(f) == 3 && f[1] == "attached" && f[2] == who && strings.ReplaceAll(script.Kind(drover.Ref(f[0]).ID()), "_", "")+"s" == section {
+				return true
+			}
+		}
+		return false
+	}
 }
 
 // kubernetesKind is the kind of objects whose section speaks of a node or an

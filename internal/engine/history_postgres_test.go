@@ -64,11 +64,11 @@ func postgresWorld(t *testing.T, store string) *world {
 }
 
 var postgresParts = []part{
-	{"roles", []string{"roles"}, func(k string) bool { return !strings.Contains(k, " ") && strings.Contains(k, "/postgres.role/") }},
-	{"memberships", []string{"memberships"}, func(k string) bool { return strings.Contains(k, " member_of ") }},
+	{"roles", []string{"roles"}, func(k string) bool { return !strings.Contains(k, " ") && strings.Contains(k, "/postgres.role/") }, nil},
+	{"memberships", []string{"memberships"}, func(k string) bool { return strings.Contains(k, " member_of ") }, nil},
 	{"relations", []string{"relations"}, func(k string) bool {
 		return !strings.Contains(k, " ") && strings.Contains(k, "/postgres.relation/") || strings.Contains(k, " owns ") || strings.Contains(k, " can_access ")
-	}},
+	}, nil},
 }
 
 // postgresListed reads the inventory of the scripted world out of what is known.
