@@ -96,7 +96,7 @@ func (a *app) lintCmd() *cobra.Command {
 			if r.Attach != "" && r.Replace != "" {
 				return fmt.Errorf("--attach and --replace contradict each other: %w", drover.ErrInvalid)
 			}
-			return a.with(cmd.Context(), true, func(e *engine.Engine) error {
+			return a.with(cmd.Context(), true, func(e estate) error {
 				v, err := e.Lint(cmd.Context(), r)
 				if err != nil {
 					return err

@@ -53,7 +53,7 @@ func (a *app) blastCmd() *cobra.Command {
 			if err := a.fits(cmd.CommandPath(), shapeObject); err != nil {
 				return err
 			}
-			return a.with(cmd.Context(), true, func(e *engine.Engine) error {
+			return a.with(cmd.Context(), true, func(e estate) error {
 				v, err := e.Blast(cmd.Context(), args[0], at, o)
 				if err != nil {
 					return err
@@ -73,7 +73,7 @@ func (a *app) blastCmd() *cobra.Command {
 
 // blastAll is `blast-radius --all`.
 func (a *app) blastAll(cmd *cobra.Command, filter string, at time.Time, o engine.ReachOptions) error {
-	return a.with(cmd.Context(), true, func(e *engine.Engine) error {
+	return a.with(cmd.Context(), true, func(e estate) error {
 		v, err := e.BlastAll(cmd.Context(), filter, at, o)
 		if err != nil {
 			return err

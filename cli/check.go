@@ -83,7 +83,7 @@ func (a *app) checkCmd() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.with(cmd.Context(), !at.IsZero(), func(e *engine.Engine) error {
+			return a.with(cmd.Context(), !at.IsZero(), func(e estate) error {
 				r, err := e.Check(cmd.Context(), engine.CheckOptions{IDs: args, AsOf: at, Progress: a.progress("checked")})
 				if err != nil {
 					return err

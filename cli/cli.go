@@ -139,8 +139,14 @@ func userName() string {
 	return ""
 }
 
-// with opens the engine, runs fn, closes the engine.
-func (a *app) with(ctx context.Context, readOnly bool, fn func(*engine.Engine) error) (err error) {
+// with answers a command from the engine in this process.
+func (a *app) with(ctx context.Context, readOnly bool, fn func(e estate) error) error {
+	return a.local(ctx, readOnly, func(e *engine.Engine) error { return fn(e) })
+}
+
+// local opens the engine, runs fn, closes the engine. It is for what is done to the
+// data directory itself.
+func (a *app) local(ctx context.Context, readOnly bool, fn func(*engine.Engine) error) (err error) {
 	e, err := a.open(ctx, readOnly)
 	if err != nil {
 		return err

@@ -16,7 +16,7 @@ func (a *app) creatorsCmd() *cobra.Command {
 		Short:   "Show who made a thing, and who made that one, up to a human",
 		Example: "  drover creators svc-bi-export\n  drover creators aws-key:AKIA0123456789ABCDEF -o json",
 		Args:    cobra.ExactArgs(1),
-		RunE:    about(a, (*engine.Engine).Creators, a.creatorsTable),
+		RunE:    about(a, estate.Creators, a.creatorsTable),
 	}))
 }
 
@@ -45,7 +45,7 @@ func (a *app) depsCmd() *cobra.Command {
 		Long:    "Lists what runs as it, who holds its credentials, who assumes it, reads it or delegates to it, and what it issues. What uses it without a trace that was scanned is not in the list.",
 		Example: "  drover deps svc-bi-export\n  drover deps orders-api -o json",
 		Args:    cobra.ExactArgs(1),
-		RunE:    about(a, (*engine.Engine).Dependents, a.depsTable),
+		RunE:    about(a, estate.Dependents, a.depsTable),
 	}))
 }
 

@@ -32,7 +32,7 @@ func (a *app) cutCmd() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.with(cmd.Context(), true, func(e *engine.Engine) error {
+			return a.with(cmd.Context(), true, func(e estate) error {
 				v, err := e.Cut(cmd.Context(), from, to, at, o)
 				if err != nil {
 					return err
@@ -140,7 +140,7 @@ func (a *app) resourcesCmd() *cobra.Command {
 			if o.Level, err = levelOf(level); err != nil {
 				return err
 			}
-			return a.with(cmd.Context(), true, func(e *engine.Engine) error {
+			return a.with(cmd.Context(), true, func(e estate) error {
 				v, err := e.Reached(cmd.Context(), to, at, o)
 				if err != nil {
 					return err

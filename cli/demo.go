@@ -38,7 +38,7 @@ type DemoView struct {
 const demoPrefix = "demo."
 
 func (a *app) demoCmd() *cobra.Command {
-	c := &cobra.Command{Use: "demo", Short: "Look around in a made-up organisation, or make estates to measure with",
+	c := &cobra.Command{Use: "demo", Short: "Look around in a made-up organisation, or make *engine.Engines to measure with",
 		Long: "Harbour & Finch is a shop of 48 people and 2,431 non-human identities. Its exports come in by the doors that yours come in by, with 90 days of history,\n" +
 			"and are taken out again without a trace. `generate` makes a random estate with known faults in a folder.",
 		Example: "  drover demo load\n  drover check\n  drover demo remove\n  drover demo generate --seed 7 --faults 40 -O estate && cd estate && drover scan && drover check"}
@@ -134,7 +134,7 @@ func (a *app) demoLoad(ctx context.Context, identities int) (*DemoView, error) {
 // clock never runs back.
 func (a *app) demoDays(ctx context.Context, now time.Time) ([]time.Time, error) {
 	var days []time.Time
-	err := a.with(ctx, true, func(e *engine.Engine) error {
+	err := a.local(ctx, true, func(e *engine.Engine) error {
 		if ids, err := demoSources(ctx, e); err != nil || len(ids) > 0 {
 			return errors.Join(err, fmt.Errorf("demo data is loaded already: drover demo reset loads it anew, drover demo remove takes it out: %w", drover.ErrConflict))
 		}
@@ -157,7 +157,7 @@ func (a *app) demoDays(ctx context.Context, now time.Time) ([]time.Time, error) 
 }
 
 func (a *app) demoScan(ctx context.Context, dir string, made *demo.Estate) (ids []string, err error) {
-	return ids, a.with(ctx, false, func(e *engine.Engine) error {
+	return ids, a.local(ctx, false, func(e *engine.Engine) error {
 		for _, s := range made.Sources {
 			options := map[string][]string{}
 			for k, list := range s.Options {
@@ -199,7 +199,7 @@ func (a *app) demoRemoveCmd() *cobra.Command {
 func (a *app) demoRemove(ctx context.Context) (*DemoView, error) {
 	started := time.Now()
 	v := &DemoView{Schema: "drover/v1/demo", Done: "removed", Sources: []string{}}
-	err := a.with(ctx, false, func(e *engine.Engine) error {
+	err := a.local(ctx, false, func(e *engine.Engine) error {
 		ids, err := demoSources(ctx, e)
 		if err != nil || len(ids) == 0 {
 			return err
@@ -276,7 +276,7 @@ func (a *app) demoGenerateCmd() *cobra.Command {
 			return a.demoDone(v)
 		}})
 	c.Flags().StringVarP(&dir, "output-file", "O", "", "the `FOLDER` to make")
-	c.Flags().Uint64Var(&seed, "seed", 1, "what is drawn: one `NUMBER` gives one estate")
+	c.Flags().Uint64Var(&seed, "seed", 1, "what is drawn: one `NUMBER` gives one *engine.Engine")
 	c.Flags().IntVar(&faults, "faults", 25, "how many faults to plant")
 	c.Flags().IntVar(&identities, "identities", 0, "about how many identities; 0: the seed draws it")
 	return c

@@ -53,7 +53,7 @@ func (a *app) diffCmd() *cobra.Command {
 			if reach || with != "" {
 				return a.reachDiff(cmd, req, with)
 			}
-			return a.with(cmd.Context(), true, func(e *engine.Engine) error {
+			return a.with(cmd.Context(), true, func(e estate) error {
 				d, err := e.Diff(cmd.Context(), req)
 				if err != nil {
 					return err

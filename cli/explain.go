@@ -16,7 +16,7 @@ func (a *app) explainCmd() *cobra.Command {
 		Long:    "Of a finding: what, why, evidence, fix and what breaks. Of an identity, a credential or anything else that `drover show` knows: what was found on it. Of a check: why it asks, how it knows, and when it is wrong.",
 		Example: "  drover explain F-7K2\n  drover explain svc-bi-export\n  drover explain stalekey",
 		Args:    cobra.ExactArgs(1),
-		RunE:    about(a, (*engine.Engine).Explain, a.explainText)}))
+		RunE:    about(a, estate.Explain, a.explainText)}))
 }
 
 func (a *app) explainText(w io.Writer, v *engine.ExplainView) {

@@ -43,7 +43,7 @@ func (a *app) findingListCmd() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.with(cmd.Context(), true, func(e *engine.Engine) error {
+			return a.with(cmd.Context(), true, func(e estate) error {
 				q := engine.FindingQuery{Filter: strings.Join(words, " "), MinSeverity: show, AsOf: at, Sort: sort}
 				list, hidden, err := e.Findings(cmd.Context(), q)
 				if err != nil {
@@ -72,7 +72,7 @@ func (a *app) findingListCmd() *cobra.Command {
 
 // findingHead says what stands beside a list of findings; the fixes, which cost a
 // walk over the estate, only where findings are grouped by them.
-func findingHead(ctx context.Context, e *engine.Engine, q engine.FindingQuery) func(format string) (export.Head, error) {
+func findingHead(ctx context.Context, e estate, q engine.FindingQuery) func(format string) (export.Head, error) {
 	return func(format string) (export.Head, error) {
 		head, err := e.FindingHead(ctx, q)
 		if err != nil || format != "html" && format != "md" {
@@ -88,7 +88,7 @@ func findingHead(ctx context.Context, e *engine.Engine, q engine.FindingQuery) f
 }
 
 // findingHints says what a table of findings leaves out, and what to do next.
-func (a *app) findingHints(ctx context.Context, e *engine.Engine, list []drover.Finding, hidden, n int) {
+func (a *app) findingHints(ctx context.Context, e estate, list []drover.Finding, hidden, n int) {
 	if hidden > 0 {
 		a.hint("%s accepted until a date: drover finding list state=accepted", plural(hidden, "more finding"))
 	}

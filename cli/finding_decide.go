@@ -17,7 +17,7 @@ import (
 func (a *app) findingShowCmd() *cobra.Command {
 	return historic(shaped(shapeObject, &cobra.Command{Use: "show FINDING", Short: "Show one finding with all five parts", Args: cobra.ExactArgs(1),
 		Example: "  drover finding show F-7K2M1Q9Z\n  drover finding show F-7K2 -o json",
-		RunE: about(a, func(e *engine.Engine, ctx context.Context, id string, at time.Time) (FindingView, error) {
+		RunE: about(a, func(e estate, ctx context.Context, id string, at time.Time) (FindingView, error) {
 			f, err := e.FindFinding(ctx, id, at)
 			if err != nil {
 				return FindingView{}, err
@@ -50,7 +50,7 @@ func (p *pick) add(c *cobra.Command) {
 
 // find reads ids or a filter. Deciding about more than one by a filter needs
 // --yes, since it is easily more than was meant.
-func (a *app) find(ctx context.Context, e *engine.Engine, ids []string, p pick) (list []drover.Finding, err error) {
+func (a *app) find(ctx context.Context, e estate, ids []string, p pick) (list []drover.Finding, err error) {
 	switch {
 	case len(ids) > 0 && p.filter != "":
 		return nil, fmt.Errorf("name findings by id or by --filter, not by both: %w", drover.ErrInvalid)
@@ -101,7 +101,7 @@ func (a *app) findingAssignCmd() *cobra.Command {
 			if (to == "") == !none {
 				return fmt.Errorf("say --to SOMEBODY, or --nobody: %w", drover.ErrInvalid)
 			}
-			return a.with(cmd.Context(), false, func(e *engine.Engine) error {
+			return a.with(cmd.Context(), false, func(e estate) error {
 				list, err := a.find(cmd.Context(), e, ids, p)
 				if err != nil {
 					return err
@@ -129,7 +129,7 @@ func (a *app) findingAcceptCmd() *cobra.Command {
 			if x.Until, err = a.future(until); err != nil {
 				return err
 			}
-			return a.with(cmd.Context(), false, func(e *engine.Engine) error {
+			return a.with(cmd.Context(), false, func(e estate) error {
 				list, err := a.find(cmd.Context(), e, ids, p)
 				if err != nil {
 					return err
@@ -169,7 +169,7 @@ func (a *app) findingReopenCmd() *cobra.Command {
 	c := shaped(shapeObject, &cobra.Command{Use: "reopen FINDING...", Short: "End the acceptance of findings",
 		Example: "  drover finding reopen F-7K2 --reason 'the vendor has a fix'",
 		RunE: func(cmd *cobra.Command, ids []string) error {
-			return a.with(cmd.Context(), false, func(e *engine.Engine) error {
+			return a.with(cmd.Context(), false, func(e estate) error {
 				list, err := a.find(cmd.Context(), e, ids, p)
 				if err != nil {
 					return err
@@ -205,7 +205,7 @@ func (a *app) findingExportCmd() *cobra.Command {
 			if !strings.Contains(filter, "state") {
 				q.Filter = strings.TrimSpace(filter + " " + engine.HoldingFilter)
 			}
-			return a.with(cmd.Context(), true, func(e *engine.Engine) error {
+			return a.with(cmd.Context(), true, func(e estate) error {
 				list, _, err := e.Findings(cmd.Context(), q)
 				if err != nil {
 					return err

@@ -38,7 +38,7 @@ func (a *app) fixListCmd() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.with(cmd.Context(), true, func(e *engine.Engine) error {
+			return a.with(cmd.Context(), true, func(e estate) error {
 				list, err := e.Fixes(cmd.Context(), engine.FindingQuery{Filter: strings.Join(words, " "), AsOf: at, MinSeverity: show})
 				if err != nil {
 					return err
@@ -92,7 +92,7 @@ func breaksWord(b drover.Breaks) string {
 func (a *app) fixShowCmd() *cobra.Command {
 	return historic(shaped(shapeObject, &cobra.Command{Use: "show FIX", Short: "Show one act: its commands, what it ends and what it breaks", Args: cobra.ExactArgs(1),
 		Example: "  drover fix show X-1A2B3C4D",
-		RunE: about(a, func(e *engine.Engine, ctx context.Context, id string, at time.Time) (FixView, error) {
+		RunE: about(a, func(e estate, ctx context.Context, id string, at time.Time) (FixView, error) {
 			f, err := e.FindFix(ctx, id, engine.FindingQuery{AsOf: at})
 			return FixView{"drover/v1/fix", f}, err
 		}, func(w io.Writer, v FixView) { a.fixText(w, v.Fix) })}))

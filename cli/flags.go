@@ -13,7 +13,6 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/droverhq/drover"
-	"github.com/droverhq/drover/internal/engine"
 )
 
 // flags are the flags of every command. What a command cannot honour it refuses:
@@ -216,13 +215,13 @@ func formatOf(args []string) string {
 
 // about is a command that says something of one thing, as of a moment: get asks
 // the engine for what the first word names, say is its form for people.
-func about[T any](a *app, get func(e *engine.Engine, ctx context.Context, id string, at time.Time) (T, error), say func(w io.Writer, v T)) func(*cobra.Command, []string) error {
+func about[T any](a *app, get func(e estate, ctx context.Context, id string, at time.Time) (T, error), say func(w io.Writer, v T)) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, args []string) error {
 		at, err := a.past(a.asOf)
 		if err != nil {
 			return err
 		}
-		return a.with(cmd.Context(), true, func(e *engine.Engine) error {
+		return a.with(cmd.Context(), true, func(e estate) error {
 			v, err := get(e, cmd.Context(), args[0], at)
 			if err != nil {
 				return err

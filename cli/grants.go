@@ -27,7 +27,7 @@ func (a *app) grantsCmd() *cobra.Command {
 			if o.Level, err = levelOf(level); err != nil {
 				return err
 			}
-			return a.with(cmd.Context(), true, func(e *engine.Engine) error {
+			return a.with(cmd.Context(), true, func(e estate) error {
 				v, err := e.Grants(cmd.Context(), args[0], at, o)
 				if err != nil {
 					return err

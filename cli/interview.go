@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -26,12 +25,12 @@ func (a *app) interviewCmd() *cobra.Command {
 	c := &cobra.Command{Use: "interview", Short: "Ask people about what cannot be scanned", Example: "  drover interview new --dir ./questions\n  drover interview import ./questions/payments.csv"}
 	var dir string
 	ask := shaped(shapeList, &cobra.Command{Use: "new", Short: "Write a questionnaire per team: what has no owner, and what is mentioned but was never seen", Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error {
-		return a.with(cmd.Context(), true, func(e *engine.Engine) error {
-			s, err := e.Snapshot(cmd.Context(), time.Time{})
+		return a.with(cmd.Context(), true, func(e estate) error {
+			list, err := e.Questionnaires(cmd.Context())
 			if err != nil {
 				return err
 			}
-			return a.questionnaires(s.Questionnaires(), dir)
+			return a.questionnaires(list, dir)
 		})
 	}})
 	ask.Flags().StringVar(&dir, "dir", "interviews", "the `FOLDER` to write into")
@@ -39,7 +38,7 @@ func (a *app) interviewCmd() *cobra.Command {
 		if _, err := os.Stat(args[0]); err != nil {
 			return fmt.Errorf("interview: %w: %w", err, drover.ErrNotFound)
 		}
-		return a.with(cmd.Context(), false, func(e *engine.Engine) error {
+		return a.with(cmd.Context(), false, func(e estate) error {
 			r, err := e.ImportInterview(cmd.Context(), args[0])
 			if err != nil {
 				return err

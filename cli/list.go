@@ -3,8 +3,6 @@ package cli
 import (
 	"context"
 	"fmt"
-	"iter"
-	"math"
 	"slices"
 	"strings"
 
@@ -43,13 +41,13 @@ func (a *app) listCmd() *cobra.Command {
 		Example: "  drover list\n  drover list 'env=prod last_used>90d' --sort -last_used\n  drover list credentials 'expires<30d'\n  drover list 'attrs.rolsuper=true OR tier<=1' -o json\n" +
 			"  drover list roles 'system=aws attrs.Path:/aws-service-role/'\n  drover list unseen scheme=arn\n  drover list --summary\n  drover list identities --as-of 7d -O identities.csv\n  drover list credentials --watch -o ndjson",
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-			return nouns(), cobra.ShellCompDirectiveNoFileComp
+			return engine.Listed(), cobra.ShellCompDirectiveNoFileComp
 		},
 		RunE: func(cmd *cobra.Command, words []string) error {
 			if err := a.checkList(cmd, words, f); err != nil {
 				return err
 			}
-			return a.with(cmd.Context(), true, func(e *engine.Engine) error { return a.runList(cmd.Context(), e, words, f) })
+			return a.with(cmd.Context(), true, func(e estate) error { return a.runList(cmd.Context(), e, words, f) })
 		},
 	}))
 	c.Flags().BoolVar(&f.all, "all", false, "every row, in a table too")
@@ -60,15 +58,6 @@ func (a *app) listCmd() *cobra.Command {
 	c.Flags().BoolVar(&f.explain, "explain-filter", false, "say what the filter means, and list nothing")
 	c.Flags().BoolVarP(&f.watch, "watch", "w", false, "go on and say what changes; JSON lines of events where the output is no terminal")
 	return c
-}
-
-// nouns are the first words that list knows.
-func nouns() []string {
-	var names []string
-	for _, n := range engine.Nouns {
-		names = append(names, n.Name)
-	}
-	return append(names, "edges", "documents", "unseen")
 }
 
 func fieldHelp() string {
@@ -111,7 +100,7 @@ func (a *app) checkList(cmd *cobra.Command, words []string, f listFlags) error {
 	return nil
 }
 
-func (a *app) runList(ctx context.Context, e *engine.Engine, words []string, f listFlags) error {
+func (a *app) runList(ctx context.Context, e estate, words []string, f listFlags) error {
 	at, err := a.past(a.asOf)
 	if err != nil {
 		return err
@@ -126,49 +115,41 @@ func (a *app) runList(ctx context.Context, e *engine.Engine, words []string, f l
 	if f.watch {
 		return a.watch(ctx, e, q, f)
 	}
-	s, err := e.Snapshot(ctx, at)
-	if err != nil {
-		return err
-	}
-	a.before(at, s.Generation)
 	if f.explain {
-		text, err := s.Explain(q.Filter)
+		text, err := e.ExplainFilter(ctx, q.Filter)
 		if err != nil {
 			return err
 		}
 		_, err = fmt.Fprintln(a.out, safe(text))
 		return err
 	}
-	l, err := a.found(ctx, e, s, q, a.limit(f))
+	q.AsOf, q.Limit = at, a.limit(f)
+	l, err := a.found(ctx, e, q)
 	if err != nil {
 		return err
 	}
+	a.before(at, l.Generation)
 	if err := a.list(l); err != nil {
 		return err
 	}
-	a.listed(l.Total, a.limit(f), q.noun)
+	a.listed(l.Total, a.limit(f), q.Noun)
 	return nil
 }
 
-// A listQuery is what the words and flags of list ask for.
-type listQuery struct {
-	noun string
-	engine.Query
-}
-
-func query(words []string, f listFlags) (listQuery, error) {
-	q := listQuery{noun: engine.Nouns[0].Name, Query: engine.Query{Noun: engine.Nouns[0], Sort: f.sort}}
+// query is what the words and flags of list ask for.
+func query(words []string, f listFlags) (engine.ListRequest, error) {
+	q := engine.ListRequest{Noun: engine.Nouns[0].Name, Sort: f.sort}
 	if len(words) > 0 {
 		first := strings.ToLower(words[0])
 		n, ok := engine.LookupNoun(first)
 		switch {
 		case ok:
-			q.noun, q.Noun, words = n.Name, n, words[1:]
+			q.Noun, words = n.Name, words[1:]
 		case first == "edges" || first == "documents" || first == "unseen":
 			if f.sort != "" {
 				return q, fmt.Errorf("--sort: %s have an order of their own: %w", first, drover.ErrInvalid)
 			}
-			q.noun, words = first, words[1:]
+			q.Noun, words = first, words[1:]
 		case meant(first) != "":
 			return q, usage(fmt.Errorf("list %q: nothing of this name can be listed", words[0]),
 				fmt.Sprintf("did you mean `drover list %s`? To search for the word: drover list -f %s", meant(first), words[0]))
@@ -187,7 +168,7 @@ func meant(word string) string {
 		return "" // a filter, or a name
 	}
 	best, at := "", 3
-	for _, n := range nouns() {
+	for _, n := range engine.Listed() {
 		for _, form := range []string{n, singular(n)} {
 			if d := filter.Distance(word, form); d < at && d < len(form)-2 {
 				best, at = n, d
@@ -198,74 +179,42 @@ func meant(word string) string {
 }
 
 // found is the listing that answers a query.
-func (a *app) found(ctx context.Context, e *engine.Engine, s *engine.Snapshot, q listQuery, limit int) (listing, error) {
-	l := listing{Schema: "drover/v1/" + q.noun, Generation: s.Generation, Empty: fmt.Sprintf("No %s match.", q.noun)}
-	switch q.noun {
-	case "documents":
-		docs, err := e.Documents(ctx, s, q.Filter)
-		if err != nil {
-			return l, err
-		}
-		l.Total, l.Items, l.Columns = len(docs), seq(docs[:min(len(docs), limit)]), documentColumns()
-	case "edges":
-		edges, err := s.EdgeList(q.Filter)
-		if err != nil {
-			return l, err
-		}
-		l.Total, l.Items, l.Columns = len(edges), each(edges[:min(len(edges), limit)], s.EdgeItem), edgeColumns()
-	case "unseen":
-		rows, err := s.UnseenList(q.Filter)
-		if err != nil {
-			return l, err
-		}
+func (a *app) found(ctx context.Context, e estate, q engine.ListRequest) (listing, error) {
+	found, err := e.List(ctx, q)
+	if err != nil {
+		return listing{}, err
+	}
+	l := listing{Schema: "drover/v1/" + q.Noun, Generation: found.Generation, Total: found.Total, Items: found.Items, Columns: nodeColumns(found), Empty: fmt.Sprintf("No %s match.", q.Noun)}
+	switch {
+	case found.Total > 0 || q.Noun == "edges" || q.Noun == "documents":
+	case q.Noun == "unseen":
 		l.Empty = "Nothing is only mentioned: every name that something points at was found. Or the filter matches none: drover list unseen"
-		l.Total, l.Items, l.Columns = len(rows), each(rows[:min(len(rows), limit)], s.UnseenItem), unseenColumns()
+	case found.Exist == 0:
+		l.Empty = fmt.Sprintf("No %s are known. `drover scan` finds some.", q.Noun)
 	default:
-		rows, err := s.List(q.Query)
-		if err != nil {
-			return l, err
-		}
-		l.Total = len(rows)
-		l.Items, l.Columns = nodes(s, q.noun, rows[:min(len(rows), limit)])
-		if len(rows) == 0 {
-			l.Empty = nothing(s, q)
-		}
+		l.Empty = fmt.Sprintf("No %s match; %d exist. Clear the filter: drover list %s", q.Noun, found.Exist, q.Noun)
 	}
 	return l, nil
 }
 
-// nothing says what an empty list means.
-func nothing(s *engine.Snapshot, q listQuery) string {
-	all, err := s.List(engine.Query{Noun: q.Noun})
-	if err != nil || len(all) == 0 {
-		return fmt.Sprintf("No %s are known. `drover scan` finds some.", q.noun)
-	}
-	return fmt.Sprintf("No %s match; %d exist. Clear the filter: drover list %s", q.noun, len(all), q.noun)
-}
-
-func nodes(s *engine.Snapshot, noun string, rows []uint32) (iter.Seq[any], []column) {
-	switch noun {
+func nodeColumns(l *engine.Listing) []column {
+	switch l.Noun {
 	case "identities", "humans":
-		columns := identityColumns(s.Now())
-		if s.AskedRisk() {
+		columns := identityColumns(l.Now)
+		if l.Risk {
 			columns = slices.Insert(columns, 5, of("RISK", func(i engine.Identity) string { return risk(i.Risk) }))
 		}
-		return each(rows, s.Identity), columns
+		return columns
 	case "credentials":
-		return each(rows, s.Credential), credentialColumns(s.Now())
+		return credentialColumns(l.Now)
+	case "documents":
+		return documentColumns()
+	case "edges":
+		return edgeColumns()
+	case "unseen":
+		return unseenColumns()
 	}
-	return each(rows, s.Item), itemColumns(s.Now())
-}
-
-// each makes items of rows, one at a time.
-func each[T any](rows []uint32, item func(int) T) iter.Seq[any] {
-	return func(yield func(any) bool) {
-		for _, r := range rows {
-			if !yield(item(int(r))) {
-				return
-			}
-		}
-	}
+	return itemColumns(l.Now)
 }
 
 // listed says on standard error how much was shown, and what to do next.
@@ -277,7 +226,7 @@ func (a *app) listed(total, limit int, noun string) {
 	if noun == "edges" || noun == "documents" || noun == "unseen" {
 		next = "next: drover list " + noun + " -o json"
 	}
-	if total > limit {
+	if limit > 0 && total > limit {
 		a.hint("%d of %s shown; --all shows all, a filter narrows. %s", limit, plural(total, singular(noun)), next)
 		return
 	}
@@ -294,12 +243,13 @@ func singular(noun string) string {
 	return strings.TrimSuffix(noun, "s")
 }
 
+// limit is how many items are shown, 0 for all.
 func (a *app) limit(f listFlags) int {
 	switch {
 	case f.limit > 0:
 		return f.limit
 	case f.all || a.format != "table" && a.format != "wide" || len(a.outputs) > 0:
-		return math.MaxInt
+		return 0
 	}
 	return shown
 }

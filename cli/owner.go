@@ -34,7 +34,7 @@ func (a *app) ownerItems(cmd *cobra.Command, q engine.OwnerQuery, limit int, col
 	if limit == 0 && a.format == "table" {
 		q.Limit = shown
 	}
-	return a.with(cmd.Context(), true, func(e *engine.Engine) error {
+	return a.with(cmd.Context(), true, func(e estate) error {
 		l, err := e.OwnerItems(cmd.Context(), q)
 		if err != nil {
 			return err
@@ -192,7 +192,7 @@ func (a *app) ownerSetCmd() *cobra.Command {
 		Args:    cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			d.Owner = args[1]
-			return a.with(cmd.Context(), false, func(e *engine.Engine) error {
+			return a.with(cmd.Context(), false, func(e estate) error {
 				v, err := e.SetOwner(cmd.Context(), args[0], d)
 				if err != nil {
 					return err
@@ -213,7 +213,7 @@ func (a *app) ownerConfirmCmd() *cobra.Command {
 		Long:  "Where the owner comes down from an application or a namespace, it is confirmed there. ID may be a filter.",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.with(cmd.Context(), false, func(e *engine.Engine) error {
+			return a.with(cmd.Context(), false, func(e estate) error {
 				v, err := e.ConfirmOwner(cmd.Context(), args[0])
 				if err != nil {
 					return err
@@ -244,7 +244,7 @@ func (a *app) ownerTransferCmd() *cobra.Command {
 			case len(args) == 2, from == "" && id == "", to == "":
 				return usage(fmt.Errorf("transfer needs what and to whom"), "drover owner transfer ID OWNER, or drover owner transfer --from PERSON --to OWNER")
 			}
-			return a.with(cmd.Context(), false, func(e *engine.Engine) error {
+			return a.with(cmd.Context(), false, func(e estate) error {
 				v, err := e.TransferOwner(cmd.Context(), id, from, d)
 				if err != nil {
 					return err
@@ -296,7 +296,7 @@ func (a *app) ownerListCmd() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.with(cmd.Context(), true, func(e *engine.Engine) error {
+			return a.with(cmd.Context(), true, func(e estate) error {
 				list, generation, err := e.OwnerCounts(cmd.Context(), at, all)
 				if err != nil {
 					return err
@@ -352,7 +352,7 @@ func (a *app) ownerTasksCmd() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.with(cmd.Context(), true, func(e *engine.Engine) error {
+			return a.with(cmd.Context(), true, func(e estate) error {
 				list, generation, err := e.OwnerTasks(cmd.Context(), forWhom, at)
 				if err != nil {
 					return err

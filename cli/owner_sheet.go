@@ -52,7 +52,7 @@ func (a *app) sheetCmd(name string) *cobra.Command {
 					return err
 				}
 				r.AsOf = at
-				return a.with(cmd.Context(), true, func(e *engine.Engine) error { return a.allSheets(cmd.Context(), e, r, dir) })
+				return a.with(cmd.Context(), true, func(e estate) error { return a.allSheets(cmd.Context(), e, r, dir) })
 			}
 			if r.For == "" {
 				return usage(fmt.Errorf("say whose sheet: a person or a team"), "drover owner sheet 'Carol King' -O carol.html")
@@ -62,7 +62,7 @@ func (a *app) sheetCmd(name string) *cobra.Command {
 				return err
 			}
 			r.AsOf = at
-			return a.with(cmd.Context(), true, func(e *engine.Engine) error {
+			return a.with(cmd.Context(), true, func(e estate) error {
 				s, err := e.OwnerSheet(cmd.Context(), r)
 				if err != nil {
 					return err
@@ -93,7 +93,7 @@ func (a *app) sheetCmd(name string) *cobra.Command {
 
 // allSheets writes the sheets of everybody who answers for something, two files
 // each.
-func (a *app) allSheets(ctx context.Context, e *engine.Engine, r engine.SheetRequest, dir string) error {
+func (a *app) allSheets(ctx context.Context, e estate, r engine.SheetRequest, dir string) error {
 	list, err := e.OwnerSheets(ctx, r)
 	if err != nil {
 		return err

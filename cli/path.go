@@ -37,7 +37,7 @@ func (a *app) pathCmd() *cobra.Command {
 			if err := o.Valid(); err != nil {
 				return err
 			}
-			return a.with(cmd.Context(), true, func(e *engine.Engine) error {
+			return a.with(cmd.Context(), true, func(e estate) error {
 				v, err := e.Paths(cmd.Context(), from, to, at, o)
 				if err != nil {
 					return err

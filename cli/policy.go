@@ -29,7 +29,7 @@ func (a *app) policyListCmd() *cobra.Command {
 		Long:    "A check that is switched off is listed as off, with the reason and the line that says so.",
 		Example: "  drover policy list\n  drover policy list -o json --jq '.items[] | select(.state != \"on\")'",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return a.with(cmd.Context(), true, func(e *engine.Engine) error {
+			return a.with(cmd.Context(), true, func(e estate) error {
 				items := e.Policy()
 				if err := a.list(listing{Schema: "drover/v1/policy", Total: len(items), Items: seq(items), Columns: []column{
 					of("ID", func(p engine.PolicyItem) string { return p.ID }),
@@ -62,7 +62,7 @@ func (a *app) policyTestCmd() *cobra.Command {
 			"decided is counted as unknown, and does not fail. A check of yours that finds something does not fail: that is a finding. Exit code 1 when anything fails.",
 		Example: "  drover policy test\n  drover policy test no-ai-agent-reaches-tier0-write\n  drover policy test -o json",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.with(cmd.Context(), true, func(e *engine.Engine) error {
+			return a.with(cmd.Context(), true, func(e estate) error {
 				list, err := e.PolicyTest(cmd.Context(), args)
 				if err != nil {
 					return err
@@ -162,7 +162,7 @@ func (a *app) policyLintCmd() *cobra.Command {
 			"rules that match nothing, exceptions that ended or go beyond what a regulation allows, checks without examples, intervals other than the shipped ones.",
 		Example: "  drover policy lint\n  drover policy lint --policy new-rules.yaml",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return a.with(cmd.Context(), true, func(e *engine.Engine) error {
+			return a.with(cmd.Context(), true, func(e estate) error {
 				list, err := e.PolicyLint(cmd.Context())
 				if err != nil {
 					return err
@@ -181,7 +181,7 @@ func (a *app) policyExplainCmd() *cobra.Command {
 		Long:    "How old its secrets may become and why, what its regulations change, what rules and people say of it, which exceptions cover it, and what each rule of yours comes to.",
 		Example: "  drover policy explain svc-bi-export\n  drover policy explain aws-key:AKIA0123456789ABCDEF -o json",
 		Args:    cobra.ExactArgs(1),
-		RunE:    about(a, (*engine.Engine).PolicyExplain, a.policyText)}))
+		RunE:    about(a, estate.PolicyExplain, a.policyText)}))
 }
 
 func (a *app) policyText(w io.Writer, v *engine.PolicyView) {

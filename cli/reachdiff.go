@@ -12,7 +12,7 @@ import (
 
 // reachDiff is `diff --reach`.
 func (a *app) reachDiff(cmd *cobra.Command, req engine.DiffRequest, with string) error {
-	return a.with(cmd.Context(), true, func(e *engine.Engine) error {
+	return a.with(cmd.Context(), true, func(e estate) error {
 		d, err := e.DiffReach(cmd.Context(), req, with)
 		if err != nil {
 			return err

@@ -12,7 +12,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/droverhq/drover"
-	"github.com/droverhq/drover/internal/engine"
 	"github.com/droverhq/drover/internal/report"
 )
 
@@ -42,12 +41,12 @@ func (a *app) oneReport(name string) *cobra.Command {
 			"Without a file the text goes to standard output. Every number is n of N, and of how many it is not known; the command that lists what is counted stands beside it.",
 		Example: "  drover report " + name + "\n  drover report " + name + " -O " + name + ".pdf -O " + name + ".html\n  drover report " + name + " -o json --as-of 30d",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return a.with(cmd.Context(), true, func(e *engine.Engine) error { return a.runReport(cmd.Context(), e, name, cmd) })
+			return a.with(cmd.Context(), true, func(e estate) error { return a.runReport(cmd.Context(), e, name, cmd) })
 		},
 	}))
 }
 
-func (a *app) runReport(ctx context.Context, e *engine.Engine, name string, cmd *cobra.Command) error {
+func (a *app) runReport(ctx context.Context, e estate, name string, cmd *cobra.Command) error {
 	at, err := a.past(a.asOf)
 	if err != nil {
 		return err

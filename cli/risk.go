@@ -75,7 +75,7 @@ func sinceOf(text string) (time.Duration, error) {
 }
 
 func (a *app) riskOne(cmd *cobra.Command, id string, o engine.RiskOptions) error {
-	return a.with(cmd.Context(), true, func(e *engine.Engine) error {
+	return a.with(cmd.Context(), true, func(e estate) error {
 		v, err := e.RiskOf(cmd.Context(), id, o)
 		if err != nil {
 			return err
@@ -90,7 +90,7 @@ func (a *app) riskOne(cmd *cobra.Command, id string, o engine.RiskOptions) error
 }
 
 // overridden says which intervals the house sets otherwise than what is shipped.
-func (a *app) overridden(cmd *cobra.Command, e *engine.Engine) {
+func (a *app) overridden(cmd *cobra.Command, e estate) {
 	for _, v := range e.Overrides(cmd.Context()) {
 		a.hint("%s", safe(v.Text))
 	}
@@ -133,7 +133,7 @@ func points(list []engine.PointsView) string {
 }
 
 func (a *app) riskList(cmd *cobra.Command, keep string, o engine.RiskOptions) error {
-	return a.with(cmd.Context(), true, func(e *engine.Engine) error {
+	return a.with(cmd.Context(), true, func(e estate) error {
 		v, err := e.Risks(cmd.Context(), keep, o)
 		if err != nil {
 			return err
@@ -161,7 +161,7 @@ func (a *app) riskList(cmd *cobra.Command, keep string, o engine.RiskOptions) er
 }
 
 func (a *app) riskBy(cmd *cobra.Command, by, keep string, o engine.RiskOptions) error {
-	return a.with(cmd.Context(), true, func(e *engine.Engine) error {
+	return a.with(cmd.Context(), true, func(e estate) error {
 		list, gen, err := e.RiskBy(cmd.Context(), by, keep, o)
 		if err != nil {
 			return err

@@ -246,7 +246,7 @@ func (p *progress) end() {
 }
 
 func (a *app) dryRun(ctx context.Context, words []string) error {
-	return a.with(ctx, true, func(e *engine.Engine) error {
+	return a.with(ctx, true, func(e estate) error {
 		var reads []engine.PlannedRead
 		if err := e.DryRun(ctx, words, func(r engine.PlannedRead) { reads = append(reads, r) }); err != nil {
 			return err

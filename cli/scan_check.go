@@ -38,7 +38,7 @@ func (a *app) scanAndCheck(cmd *cobra.Command, f scanFlags) error {
 			return err
 		}
 	}
-	return a.with(cmd.Context(), false, func(e *engine.Engine) error {
+	return a.with(cmd.Context(), false, func(e estate) error {
 		ctx := cmd.Context()
 		res, naming, err := a.scan(ctx, e, f)
 		if res == nil {
@@ -61,7 +61,7 @@ func (a *app) scanAndCheck(cmd *cobra.Command, f scanFlags) error {
 	})
 }
 
-func (a *app) scan(ctx context.Context, e *engine.Engine, f scanFlags) (*engine.ScanResult, *engine.NamingCount, error) {
+func (a *app) scan(ctx context.Context, e estate, f scanFlags) (*engine.ScanResult, *engine.NamingCount, error) {
 	if !a.quiet {
 		a.announce(e.Preview(ctx, f.words), f.words)
 	}

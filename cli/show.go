@@ -26,10 +26,10 @@ func (a *app) showCmd() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.with(cmd.Context(), true, func(e *engine.Engine) error {
+			return a.with(cmd.Context(), true, func(e estate) error {
 				d, err := e.Show(cmd.Context(), args[0], at)
 				if err != nil {
-					if s, serr := e.Snapshot(cmd.Context(), at); serr == nil {
+					if s, serr := e.Summary(cmd.Context(), at); serr == nil {
 						a.before(at, s.Generation)
 					}
 					return err

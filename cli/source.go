@@ -23,13 +23,13 @@ func (a *app) sourceCmd() *cobra.Command {
 	c := &cobra.Command{Use: "source", Short: "Configure what is scanned",
 		Example: "  drover source list\n  drover source add orders-db postgres dsn='${file:/run/secrets/pg}'\n  drover source perms orders-db\n  drover source test orders-db"}
 	c.AddCommand(a.sourceListCmd(), a.sourceAddCmd(), a.sourceTestCmd(), a.permsCmd(),
-		a.sourceAct("disable", "Stop scanning a source; what it said stays", "disabled", func(ctx context.Context, e *engine.Engine, id string) error {
+		a.sourceAct("disable", "Stop scanning a source; what it said stays", "disabled", func(ctx context.Context, e estate, id string) error {
 			return e.DisableSource(ctx, id, true)
 		}),
-		a.sourceAct("enable", "Scan a disabled source again", "enabled", func(ctx context.Context, e *engine.Engine, id string) error {
+		a.sourceAct("enable", "Scan a disabled source again", "enabled", func(ctx context.Context, e estate, id string) error {
 			return e.DisableSource(ctx, id, false)
 		}),
-		a.sourceAct("remove", "Forget a source; what only it said ends now and stays in the history", "removed", func(ctx context.Context, e *engine.Engine, id string) error {
+		a.sourceAct("remove", "Forget a source; what only it said ends now and stays in the history", "removed", func(ctx context.Context, e estate, id string) error {
 			if err := a.confirm(fmt.Sprintf("Remove source %s? What only it said ends now; the history stays.", id)); err != nil {
 				return err
 			}
@@ -40,7 +40,7 @@ func (a *app) sourceCmd() *cobra.Command {
 
 func (a *app) sourceListCmd() *cobra.Command {
 	return shaped(shapeList, &cobra.Command{Use: "list", Short: "List the configured sources, and how their last scan went", Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error {
-		return a.with(cmd.Context(), true, func(e *engine.Engine) error {
+		return a.with(cmd.Context(), true, func(e estate) error {
 			states, err := e.SourceStates(cmd.Context())
 			if err != nil {
 				return err
@@ -49,7 +49,7 @@ func (a *app) sourceListCmd() *cobra.Command {
 				Empty: "No source is configured: `drover scan` reads this machine. Add one: drover source add ID KIND OPTION=VALUE…"})
 			if err == nil && (a.format == "table" || a.format == "wide") {
 				var kinds []string
-				for _, c := range e.Connectors() {
+				for _, c := range a.config.Connectors {
 					kinds = append(kinds, c.Name)
 				}
 				a.hint("kinds: %s   next: drover source perms KIND, drover source add ID KIND", strings.Join(kinds, ", "))
@@ -88,7 +88,7 @@ func (a *app) sourceAddCmd() *cobra.Command {
 				}
 				options[k] = append(options[k], v)
 			}
-			return a.with(cmd.Context(), false, func(e *engine.Engine) error {
+			return a.with(cmd.Context(), false, func(e estate) error {
 				note, err := e.AddSource(cmd.Context(), args[0], args[1], options)
 				if err != nil {
 					return err
@@ -150,7 +150,7 @@ func (a *app) optionHelp(words []string) {
 
 func (a *app) sourceTestCmd() *cobra.Command {
 	return shaped(shapeObject, &cobra.Command{Use: "test ID", Short: "Check that a source can be reached and read", Args: cobra.ExactArgs(1), RunE: func(cmd *cobra.Command, args []string) error {
-		return a.with(cmd.Context(), true, func(e *engine.Engine) error {
+		return a.with(cmd.Context(), true, func(e estate) error {
 			if err := e.TestSource(cmd.Context(), args[0]); err != nil {
 				return err
 			}
@@ -159,9 +159,9 @@ func (a *app) sourceTestCmd() *cobra.Command {
 	}})
 }
 
-func (a *app) sourceAct(verb, short, done string, act func(context.Context, *engine.Engine, string) error) *cobra.Command {
+func (a *app) sourceAct(verb, short, done string, act func(context.Context, estate, string) error) *cobra.Command {
 	return shaped(shapeObject, &cobra.Command{Use: verb + " ID", Short: short, Args: cobra.ExactArgs(1), RunE: func(cmd *cobra.Command, args []string) error {
-		return a.with(cmd.Context(), false, func(e *engine.Engine) error {
+		return a.with(cmd.Context(), false, func(e estate) error {
 			if err := act(cmd.Context(), e, args[0]); err != nil {
 				return err
 			}
@@ -178,7 +178,7 @@ func (a *app) sourceDone(id, done string) error {
 
 func (a *app) permsCmd() *cobra.Command {
 	return shaped(shapeObject, &cobra.Command{Use: "perms ID|KIND", Short: "Print the least privileges that reading needs, as commands to run", Args: cobra.ExactArgs(1), RunE: func(cmd *cobra.Command, args []string) error {
-		return a.with(cmd.Context(), true, func(e *engine.Engine) error {
+		return a.with(cmd.Context(), true, func(e estate) error {
 			p, err := e.Perms(cmd.Context(), args[0])
 			if err != nil {
 				return err

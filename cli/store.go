@@ -22,7 +22,7 @@ type FileView struct {
 func (a *app) storeCmd() *cobra.Command {
 	c := &cobra.Command{Use: "store", Short: "Look after the store", Example: "  drover store size\n  drover store backup drover-2026-11-22.backup\n  drover store compact --keep 365d\n  drover store export history.jsonl.zst"}
 	size := shaped(shapeObject, &cobra.Command{Use: "size", Short: "Show how large the store and its history are", Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error {
-		return a.with(cmd.Context(), true, func(e *engine.Engine) error {
+		return a.local(cmd.Context(), true, func(e *engine.Engine) error {
 			v, err := e.StoreSize(cmd.Context())
 			if err != nil {
 				return err
@@ -51,7 +51,7 @@ func (a *app) storeCmd() *cobra.Command {
 		if err := a.confirm(fmt.Sprintf("Forget history older than %s? This cannot be undone.", keep)); err != nil {
 			return err
 		}
-		return a.with(cmd.Context(), false, func(e *engine.Engine) error {
+		return a.local(cmd.Context(), false, func(e *engine.Engine) error {
 			v, err := e.Compact(cmd.Context(), age)
 			if err != nil {
 				return err
@@ -66,7 +66,7 @@ func (a *app) storeCmd() *cobra.Command {
 	}})
 	compact.Flags().StringVar(&keep, "keep", "", "how much history to keep, as an `AGE` (default store.retention, else 400d)")
 	backup := shaped(shapeObject, &cobra.Command{Use: "backup FILE", Short: "Write a consistent copy, while others go on reading and writing", Args: cobra.ExactArgs(1), RunE: func(cmd *cobra.Command, args []string) error {
-		return a.with(cmd.Context(), true, func(e *engine.Engine) error {
+		return a.local(cmd.Context(), true, func(e *engine.Engine) error {
 			if err := e.Store().Backup(cmd.Context(), args[0]); err != nil {
 				return err
 			}
@@ -101,7 +101,7 @@ func (a *app) restoreCmd() *cobra.Command {
 
 func (a *app) exportCmd() *cobra.Command {
 	return shaped(shapeText, &cobra.Command{Use: "export [FILE]", Short: "Write everything with its history as JSON lines, for another store or another tool", Args: cobra.MaximumNArgs(1), RunE: func(cmd *cobra.Command, args []string) error {
-		return a.with(cmd.Context(), true, func(e *engine.Engine) error {
+		return a.local(cmd.Context(), true, func(e *engine.Engine) error {
 			run := func(w io.Writer) error { return e.Store().Export(cmd.Context(), w) }
 			if len(args) > 0 {
 				run = func(w io.Writer) error {
@@ -132,7 +132,7 @@ func (a *app) importCmd() *cobra.Command {
 			return fmt.Errorf("import %s: %w", args[0], err)
 		}
 		defer done()
-		return a.with(cmd.Context(), false, func(e *engine.Engine) error {
+		return a.local(cmd.Context(), false, func(e *engine.Engine) error {
 			if err := e.Store().Import(cmd.Context(), r); err != nil {
 				return err
 			}

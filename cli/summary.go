@@ -7,11 +7,9 @@ import (
 	"sort"
 	"strings"
 	"time"
-
-	"github.com/droverhq/drover/internal/engine"
 )
 
-func (a *app) summary(ctx context.Context, e *engine.Engine, at time.Time) error {
+func (a *app) summary(ctx context.Context, e estate, at time.Time) error {
 	v, err := e.Summary(ctx, at)
 	if err != nil {
 		return err

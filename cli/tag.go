@@ -8,7 +8,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/droverhq/drover"
-	"github.com/droverhq/drover/internal/engine"
 )
 
 // TagView is `tag`.
@@ -37,7 +36,7 @@ func (a *app) tagCmd() *cobra.Command {
 					set[t] = ""
 				}
 			}
-			return a.with(cmd.Context(), false, func(e *engine.Engine) error {
+			return a.with(cmd.Context(), false, func(e estate) error {
 				ref, err := e.SetTags(cmd.Context(), args[0], set, remove)
 				if err != nil {
 					return err

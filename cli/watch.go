@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"hash/maphash"
 	"io"
-	"math"
 	"slices"
 	"time"
 
@@ -27,17 +26,14 @@ type WatchEvent struct {
 
 // watch follows the store: it looks for a new generation and says what that
 // changed in the list. It ends when it is interrupted, or after --timeout.
-func (a *app) watch(ctx context.Context, e *engine.Engine, q listQuery, f listFlags) error {
+func (a *app) watch(ctx context.Context, e estate, q engine.ListRequest, f listFlags) error {
 	w := &watcher{a: a, seed: maphash.MakeSeed()}
 	last := int64(-1)
 	for {
-		gen, err := e.Store().Latest(ctx)
-		if err == nil && gen.ID != last {
-			var s *engine.Snapshot
-			if s, err = e.Snapshot(ctx, time.Time{}); err == nil {
-				last = s.Generation
-				err = a.changed(ctx, e, s, q, f, w)
-			}
+		gen, err := e.Generation(ctx)
+		if err == nil && gen != last {
+			last = gen
+			err = a.changed(ctx, e, q, f, w)
 		}
 		if err == nil {
 			err = wait(ctx, a.poll)
@@ -51,16 +47,17 @@ func (a *app) watch(ctx context.Context, e *engine.Engine, q listQuery, f listFl
 	}
 }
 
-func (a *app) changed(ctx context.Context, e *engine.Engine, s *engine.Snapshot, q listQuery, f listFlags, w *watcher) error {
+func (a *app) changed(ctx context.Context, e estate, q engine.ListRequest, f listFlags, w *watcher) error {
 	if a.format != "ndjson" && terminal(a.out) {
-		l, err := a.found(ctx, e, s, q, a.limit(f))
+		q.Limit = a.limit(f)
+		l, err := a.found(ctx, e, q)
 		if err != nil {
 			return err
 		}
 		fmt.Fprint(a.out, "\x1b[H\x1b[2J")
 		return a.list(l)
 	}
-	l, err := a.found(ctx, e, s, q, math.MaxInt)
+	l, err := a.found(ctx, e, q)
 	if err != nil {
 		return err
 	}

@@ -29,7 +29,7 @@ func (a *app) whyCmd() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.with(cmd.Context(), true, func(e *engine.Engine) error {
+			return a.with(cmd.Context(), true, func(e estate) error {
 				v, err := e.Why(cmd.Context(), args[0], args[1], action, at, o)
 				if err != nil {
 					return err
@@ -101,7 +101,7 @@ func (a *app) whoCanCmd() *cobra.Command {
 			if a.format != "table" && !cmd.Flags().Changed("limit") {
 				o.Limit = 0
 			}
-			return a.with(cmd.Context(), true, func(e *engine.Engine) error {
+			return a.with(cmd.Context(), true, func(e estate) error {
 				v, err := e.WhoCan(cmd.Context(), args[0], action, at, o)
 				if err != nil {
 					return err
