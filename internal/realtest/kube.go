@@ -285,16 +285,47 @@ func (k *KubeServer) Controllers(t testing.TB) {
 	case err != nil:
 		t.Fatalf("build kube-controller-manager: %v", err)
 	}
+	for try := 1; ; try++ {
+		if err = k.startControllers(program); err == nil {
+			break
+		}
+		// Somebody may take the free port between our look and the start.
+		if try == 3 || !strings.Contains(err.Error(), "address already in use") {
+			t.Fatalf("start kube-controller-manager: %v", err)
+		}
+	}
+	Suite(t, "kube-controller-manager", kubeVersion)
+}
+
+// startControllers returns when the controllers say that they are well.
+func (k *KubeServer) startControllers(program string) (err error) {
 	port, err := freePort()
 	if err != nil {
-		t.Fatal(err)
+		return err
 	}
+	_ = os.Remove(filepath.Join(k.dir, "controllers.log")) // of an earlier try
 	if k.controllers, err = supervised(k.dir, fmt.Sprintf(`run controllers '%s' --kubeconfig=kubeconfig --bind-address=127.0.0.1 --secure-port=%d --cert-dir=certs-controllers \
   --service-account-private-key-file=sa.key --root-ca-file=ca.pem --cluster-signing-cert-file=ca.pem --cluster-signing-key-file=ca.key \
   --use-service-account-credentials=true --leader-elect=false --controllers='*,-nodeipam'`, program, port), ""); err != nil {
-		t.Fatal(err)
+		return err
 	}
-	Suite(t, "kube-controller-manager", kubeVersion)
+	// Their certificate is one that they made for themselves.
+	client := &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}
+	defer client.CloseIdleConnections()
+	for end := time.Now().Add(3 * time.Minute); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+		if resp, err := client.Get(fmt.Sprintf("https://127.0.0.1:%d/healthz", port)); err == nil {
+			resp.Body.Close()
+			if resp.StatusCode == http.StatusOK {
+				return nil
+			}
+		}
+		if strings.Contains(k.log("controllers"), "address already in use") {
+			break
+		}
+	}
+	_ = k.controllers.Close()
+	k.controllers = nil
+	return fmt.Errorf("they did not come up:\n%s", k.log("controllers"))
 }
 
 // Kubectl runs the real kubectl as the administrator, with standard input, and

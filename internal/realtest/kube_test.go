@@ -3,7 +3,6 @@ package realtest
 import (
 	"strings"
 	"testing"
-	"time"
 )
 
 // The API server comes up, is one per process, and answers a foreign client and
@@ -36,12 +35,30 @@ func TestKubeControllers(t *testing.T) {
 	k := NewKube(t)
 	k.Controllers(t)
 	k.Kubectl(t, "", "create", "namespace", "controlled")
-	for end := time.Now().Add(time.Minute); ; time.Sleep(100 * time.Millisecond) {
-		if code, _ := k.Do(t, k.AdminToken, "GET", "/api/v1/namespaces/controlled/serviceaccounts/default", ""); code == 200 {
-			return
-		}
-		if time.Now().After(end) {
-			t.Fatalf("no service account after a minute:\n%s", k.log("controllers"))
-		}
+	Await(t, "the namespace has a service account", func() bool {
+		code, _ := k.Do(t, k.AdminToken, "GET", "/api/v1/namespaces/controlled/serviceaccounts/default", "")
+		return code == 200
+	})
+}
+
+// A right that was given is waited for, and none is said that was not given.
+func TestKubeRight(t *testing.T) {
+	k := Kube(t)
+	k.Kubectl(t, `
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: righteous}
+rules: [{apiGroups: [""], resources: [nodes], verbs: [list]}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {name: righteous}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: righteous}
+subjects: [{apiGroup: rbac.authorization.k8s.io, kind: User, name: righteous}]
+`, "apply", "-f", "-")
+	k.AwaitRight(t, Right{User: "righteous", Verb: "list", Resource: "nodes"})
+	if k.Allowed(t, Right{User: "righteous", Verb: "delete", Resource: "nodes"}) {
+		t.Error("a right that nobody gave")
 	}
+	k.AwaitKinds(t, "apps", "v1")
 }

@@ -60,9 +60,17 @@ func Vault(t testing.TB) *VaultServer {
 	if err != nil {
 		t.Fatalf("build vault: %v", err)
 	}
-	s := startVault(t, filepath.Join(dir, "vault"))
-	Suite(t, system, VaultVersion)
-	return s
+	for try := 1; ; try++ {
+		s, err := startVault(t, filepath.Join(dir, "vault"))
+		if err == nil {
+			Suite(t, system, VaultVersion)
+			return s
+		}
+		// Somebody may take the free port between our look and the start.
+		if try == 5 || !strings.Contains(err.Error(), "address already in use") {
+			t.Fatalf("start vault: %v", err)
+		}
+	}
 }
 
 func buildVault(dir string) error {
@@ -80,41 +88,49 @@ func buildVault(dir string) error {
 	return runGo(src, time.Hour, "build", "-trimpath", "-ldflags=-s -w", "-o", filepath.Join(dir, "vault"), "github.com/hashicorp/vault")
 }
 
-func startVault(t testing.TB, program string) *VaultServer {
+func startVault(t testing.TB, program string) (*VaultServer, error) {
 	t.Helper()
 	port, err := freePort()
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	var secret [16]byte
 	if _, err := rand.Read(secret[:]); err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	s := &VaultServer{URL: fmt.Sprintf("http://127.0.0.1:%d", port), Token: hex.EncodeToString(secret[:])}
 	home := t.TempDir()
 	log, err := os.Create(filepath.Join(home, "server.log"))
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	cmd := exec.Command(program, "server", "-dev", "-dev-root-token-id="+s.Token, fmt.Sprintf("-dev-listen-address=127.0.0.1:%d", port), "-dev-no-store-token")
 	cmd.Env = append(os.Environ(), "HOME="+home)
 	cmd.Stdout, cmd.Stderr = log, log
 	if err := cmd.Start(); err != nil {
-		t.Fatalf("start vault: %v", err)
+		return nil, err
 	}
+	gone := make(chan struct{})
+	go func() { _ = cmd.Wait(); close(gone) }()
 	t.Cleanup(func() {
 		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
+		<-gone
 		_ = log.Close()
 	})
-	for end := time.Now().Add(time.Minute); ; time.Sleep(50 * time.Millisecond) {
+	for end := time.Now().Add(patience); ; {
 		err := s.Call(http.MethodGet, "sys/health", nil, nil)
 		if err == nil {
-			return s
+			return s, nil
 		}
-		if time.Now().After(end) {
+		late := time.Now().After(end)
+		select {
+		case <-gone:
+			late = true
+		case <-time.After(50 * time.Millisecond):
+		}
+		if late {
 			b, _ := os.ReadFile(log.Name())
-			t.Fatalf("vault does not answer: %v: %s", err, strings.ReplaceAll(string(b[max(0, len(b)-2000):]), s.Token, "[token]"))
+			return nil, fmt.Errorf("it does not answer: %w: %s", err, strings.ReplaceAll(string(b[max(0, len(b)-2000):]), s.Token, "[token]"))
 		}
 	}
 }
@@ -122,7 +138,7 @@ func startVault(t testing.TB, program string) *VaultServer {
 // Call asks the API for a path below /v1/, with a JSON body if in is not nil,
 // and reads the answer into out if that is not nil.
 func (s *VaultServer) Call(method, path string, in, out any) error {
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
 	var body bytes.Buffer
 	if in != nil {
