@@ -1,6 +1,7 @@
 package kubernetes
 
 import (
+	"crypto/rand"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -62,6 +63,7 @@ func fill(t *testing.T, k *realtest.KubeServer) *estate {
 	k.Kubectl(t, b.String(), "create", "-f", "-")
 	requestCertificate(t, k, "jane", "jane@example.com")
 	k.Kubectl(t, Manifest(), "apply", "-f", "-")
+	k.AwaitRight(t, realtest.Right{User: "system:serviceaccount:drover:drover", Verb: "list", Resource: "serviceaccounts"})
 	return &estate{KubeServer: k, token: strings.TrimSpace(k.Kubectl(t, "", "create", "token", "drover", "-n", "drover", "--duration=2h"))}
 }
 
@@ -95,9 +97,12 @@ func (e *estate) uids(t *testing.T, path string) []string {
 }
 
 // grant makes a service account with a ClusterRole of these rules and returns a
-// token of it.
+// token of it, when the server has seen the role and not one of its name before.
 func grant(t *testing.T, k *realtest.KubeServer, name, rules string) string {
 	t.Helper()
+	once := "once" + strings.ToLower(rand.Text())
+	rules = strings.TrimRight(rules, "\n") + `
+- {apiGroups: ["drover.test"], resources: ["` + once + `"], verbs: ["get"]}`
 	k.Kubectl(t, fmt.Sprintf(`apiVersion: v1
 kind: ServiceAccount
 metadata: {name: %[1]s, namespace: ops}
@@ -118,5 +123,6 @@ subjects: [{kind: ServiceAccount, name: %[1]s, namespace: ops}]
 		k.Kubectl(t, "", "delete", "clusterrolebinding/"+name, "clusterrole/"+name)
 		k.Kubectl(t, "", "delete", "-n", "ops", "serviceaccount/"+name)
 	})
+	k.AwaitRight(t, realtest.Right{User: "system:serviceaccount:ops:" + name, Verb: "get", Group: "drover.test", Resource: once})
 	return strings.TrimSpace(k.Kubectl(t, "", "create", "token", name, "-n", "ops"))
 }

@@ -2,6 +2,7 @@ package kubernetes
 
 import (
 	"encoding/base64"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -13,16 +14,13 @@ import (
 )
 
 // await asks kubectl until it prints something.
-func await(t *testing.T, e *estate, args ...string) string {
+func await(t *testing.T, e *estate, args ...string) (printed string) {
 	t.Helper()
-	for end := time.Now().Add(time.Minute); ; time.Sleep(100 * time.Millisecond) {
-		if s := strings.TrimSpace(e.Kubectl(t, "", args...)); s != "" {
-			return s
-		}
-		if time.Now().After(end) {
-			t.Fatalf("kubectl %v prints nothing after a minute", args)
-		}
-	}
+	realtest.Await(t, fmt.Sprintf("kubectl %v prints something", args), func() bool {
+		printed = strings.TrimSpace(e.Kubectl(t, "", args...))
+		return printed != ""
+	})
+	return printed
 }
 
 // What the controllers make: a legacy token that is used, a client certificate

@@ -19,6 +19,7 @@ import (
 	"github.com/droverhq/drover"
 	"github.com/droverhq/drover/connector"
 	"github.com/droverhq/drover/connector/connectortest"
+	"github.com/droverhq/drover/internal/realtest"
 )
 
 func probed(t *testing.T, config map[string][]string) (*connector.Session, error) {
@@ -208,6 +209,7 @@ func TestNamespaces(t *testing.T) {
 	e.Kubectl(t, `# YAML
 {apiVersion: rbac.authorization.k8s.io/v1, kind: RoleBinding, metadata: {name: narrow, namespace: shop}, roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: narrow}, subjects: [{kind: ServiceAccount, name: narrow, namespace: ops}]}`, "apply", "-f", "-")
 	t.Cleanup(func() { e.Kubectl(t, "", "delete", "-n", "shop", "role/narrow", "rolebinding/narrow") })
+	e.AwaitRight(t, realtest.Right{User: "system:serviceaccount:ops:narrow", Verb: "list", Resource: "serviceaccounts", Namespace: "shop"})
 	r := connectortest.Collect(t, Connector, e.config("token", token, "namespaces", "shop"))
 	if r.Err != nil || r.Status() != drover.StatusOK {
 		t.Fatalf("%v %v", r.Err, bad(r))

@@ -42,7 +42,11 @@ func startRuns(t *testing.T) *estate {
 		}
 		e.Kubectl(t, string(text), "apply", "-f", "-")
 		if name == "crds" {
-			e.Kubectl(t, "", "wait", "--for=condition=Established", "--timeout=60s", "crd", "--all")
+			e.Kubectl(t, "", "wait", "--for=condition=Established", "--timeout=180s", "crd", "--all")
+			for _, api := range strings.Fields(e.Kubectl(t, "", "get", "crd", "-o", `jsonpath={range .items[*]}{.spec.group}/{.spec.versions[0].name}{"\n"}{end}`)) {
+				group, version, _ := strings.Cut(api, "/")
+				e.AwaitKinds(t, group, version)
+			}
 		}
 	}
 	deployment := e.uid(t, "deployment", "runs", "web")

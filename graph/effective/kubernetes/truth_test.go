@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/droverhq/drover/connector/connectortest"
 	connector "github.com/droverhq/drover/connector/kubernetes"
@@ -173,14 +172,10 @@ func TestTruthLive(t *testing.T) {
 		if code, text := k.Do(t, k.AdminToken, "POST", "/api/v1/namespaces", `{"metadata":{"name":"`+ns+`"}}`); code != 201 && code != 409 {
 			t.Fatalf("%d %s", code, text)
 		}
-		for end := time.Now().Add(time.Minute); ; time.Sleep(100 * time.Millisecond) {
-			if code, _ := k.Do(t, k.AdminToken, "GET", "/api/v1/namespaces/"+ns+"/serviceaccounts/default", ""); code == 200 {
-				break
-			}
-			if time.Now().After(end) {
-				t.Fatalf("no service account in %s after a minute", ns)
-			}
-		}
+		realtest.Await(t, "there is a service account in "+ns, func() bool {
+			code, _ := k.Do(t, k.AdminToken, "GET", "/api/v1/namespaces/"+ns+"/serviceaccounts/default", "")
+			return code == 200
+		})
 	}
 	raw, err := json.Marshal(map[string]any{"apiVersion": "v1", "kind": "List", "items": all})
 	if err != nil {
