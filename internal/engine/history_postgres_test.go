@@ -51,7 +51,7 @@ func postgresWorld(t *testing.T, store string) *world {
 	ids := scriptedIDs(t, conn)
 	return &world{
 		connector: postgres.Connector,
-		source:    config.Source{ID: "pg", Kind: "postgres", Options: map[string][]string{"dsn": {"${env:DROVER_TEST_DSN}"}, "databases": {db}, "connect_timeout": {"2s"}, "retry_wait": {"1ms"}}},
+		source:    config.Source{ID: "pg", Kind: "postgres", Options: map[string][]string{"dsn": {"${env:DROVER_TEST_DSN}"}, "databases": {db}, "connect_timeout": {"60s"}, "retry_wait": {"1ms"}}},
 		only:      []string{"roles", "memberships", "relations"},
 		parts:     postgresParts,
 		apply:     func(rng *rand.Rand) error { return script.Apply(t.Context(), conn, script.Step(rng)) },
