@@ -1,0 +1,296 @@
+import { useEffect, useMemo, useRef, useState, type KeyboardEvent, type ReactNode, type Ref } from 'react'
+import { visible } from '@/kit/format'
+import { graphWords as w } from '@/text/graph'
+import { Outline, shapeOf, shapeWord, Sign } from './Glyph'
+import { box, type LaneBundle, type LaneEdge, type LaneNode, type LanesPicture } from './lanes'
+import type { Step } from './routes'
+import { Stage, type View } from './Stage'
+import { fit, plainType, widthOf } from './text'
+import { by, gradeWords, levelOrder, lineOf, say } from './verbs'
+import { walk, type Walked } from './walk'
+import './graph.css'
+
+export interface LanesProps {
+  picture: LanesPicture
+  /** The picture in one sentence; its name for a reader. */
+  title: string
+  /** Index of the selected route; it alone may be red. */
+  route: number | undefined
+  /** Whether the selected route is a risk; a chain of makers is none. */
+  risky: boolean
+  /** Id of the node, bundle or edge whose detail is open. */
+  chosen: string
+  /** Id of the node whose surroundings alone are at full ink. */
+  focus: string
+  /** The step that the cheapest cut takes away. */
+  cut?: { step: Step; words: string }
+  /** An outline for names that hide for a screenshot. */
+  hideNames?: boolean
+  view: View | undefined
+  onView: (v: View | undefined) => void
+  onChoose: (id: string) => void
+  onOpen: (id: string) => void
+  onExpand: (bundle: string, open: boolean) => void
+  onFocus: (id: string) => void
+  svgRef?: Ref<SVGSVGElement>
+}
+
+/** Lanes draws ranked ways from left to right, with a focusable element for each thing and each step. */
+export function Lanes(p: LanesProps) {
+  const own = useRef<SVGSVGElement>(null)
+  const [active, setActive] = useState('')
+  const moved = useRef(false)
+  const things = useMemo(() => walkable(p.picture), [p.picture])
+  const stop = things.has(active) ? active : things.has(p.chosen) ? p.chosen : (things.keys().next().value ?? '')
+  const near = useMemo(() => nearOf(p.picture, p.focus), [p.picture, p.focus])
+
+  useEffect(() => {
+    if (!moved.current) return
+    moved.current = false
+    for (const el of own.current?.querySelectorAll<SVGGElement>('[data-id]') ?? []) if (el.dataset.id === active) el.focus({ preventScroll: true })
+  }, [active])
+
+  const onKeyDown = (e: KeyboardEvent) => {
+    if (e.ctrlKey || e.metaKey || e.altKey) return
+    const id = (e.target as Element).closest<SVGGElement>('[data-id]')?.dataset.id
+    if (!id) return
+    const next = walk(things, id, e.key)
+    const bundle = p.picture.bundles.find((b) => b.id === id) ?? p.picture.bundles.find((b) => b.open && b.members.some((m) => m.id === id))
+    if (next) {
+      moved.current = true
+      setActive(next)
+    } else if (e.key === 'Enter' || e.key === ' ') {
+      if (bundle?.id === id) p.onExpand(id, !bundle.open)
+      else p.onChoose(id)
+    } else if ((e.key === '+' || e.key === '=') && bundle) p.onExpand(bundle.id, true)
+    else if (e.key === '-' && bundle) {
+      p.onExpand(bundle.id, false)
+      moved.current = true
+      setActive(bundle.id)
+    } else if (e.key === 'f') p.onFocus(p.focus === id ? '' : id)
+    else if (e.key === 'o') p.onOpen(id)
+    else if (e.key === 'Escape' && (p.chosen || p.focus)) p.chosen ? p.onChoose('') : p.onFocus('')
+    else return
+    e.preventDefault()
+    e.stopPropagation()
+  }
+
+  const common = { active: stop, k: 1, chosen: p.chosen, route: p.route, risky: p.risky, onActive: setActive }
+  const setRef = (el: SVGSVGElement | null) => {
+    own.current = el
+    if (typeof p.svgRef === 'function') p.svgRef(el)
+    else if (p.svgRef) p.svgRef.current = el
+  }
+  return (
+    <Stage picture={p.picture} pictureKey={p.title} view={p.view} onView={p.onView} label={p.title} svgRef={setRef} onKeyDown={onKeyDown}>
+      {(k, reveal) => (
+        <>
+          {p.picture.columns.map((c) => (
+            <text key={c.x} className="gx-column" x={c.x} y={24} fontSize={scaled(12, k)} aria-hidden="true">
+              {c.title}
+            </text>
+          ))}
+          {[...p.picture.edges].sort((a, b) => onRoute(a, p.route) - onRoute(b, p.route)).map((e) => (
+            <Edge key={e.id} e={e} {...common} k={k} dim={near !== undefined && !(near.has(e.from) && near.has(e.to) && (e.from === p.focus || e.to === p.focus))} cut={p.cut && e.steps.includes(p.cut.step) ? p.cut.words : undefined} names={things} onChoose={p.onChoose} reveal={reveal} />
+          ))}
+          {p.picture.nodes.map((n) => (
+            <Node key={n.id} n={n} {...common} k={k} dim={near !== undefined && !near.has(n.id)} info={things.get(n.id)} hideNames={p.hideNames} onChoose={p.onChoose} onOpen={p.onOpen} reveal={reveal} />
+          ))}
+          {p.picture.bundles.map((b) => (
+            <BundleBox key={b.id} b={b} active={stop} k={k} onActive={setActive} dim={near !== undefined && !near.has(b.id)} onExpand={p.onExpand} reveal={reveal} />
+          ))}
+        </>
+      )}
+    </Stage>
+  )
+}
+
+export type Reveal = (x: number, y: number, width: number, height: number) => void
+
+/** scaled keeps a text readable where the picture is shown small. */
+export const scaled = (size: number, k: number) => (k >= 1 ? size : Math.min(size * 1.55, Math.round((size / k) * 2) / 2))
+
+const onRoute = (e: { routes: number[] }, route: number | undefined) => (route !== undefined && e.routes.includes(route) ? 1 : 0)
+
+interface Common {
+  active: string
+  k: number
+  chosen: string
+  route: number | undefined
+  risky: boolean
+  onActive: (id: string) => void
+  dim: boolean
+  onChoose: (id: string) => void
+  reveal: Reveal
+}
+
+function Node({ n, active, k, chosen, route, risky, onActive, dim, info, hideNames, onChoose, onOpen, reveal }: Common & { n: LaneNode; info: Walked | undefined; hideNames?: boolean; onOpen: (id: string) => void }) {
+  const shape = shapeOf(n.node)
+  const lit = route !== undefined && n.routes.includes(route)
+  const first = n.column === 0 && info?.in.length === 0
+  const size = scaled(13, k)
+  const room = box.width - 44 - (n.node.tier0 ? 34 : 10)
+  const label = [w.lanes.node(shapeWord(shape), visible(n.node.name), plainType(n.node.type)), n.node.tier0 ? w.tier0 : '', n.node.env ? visible(n.node.env) : '', lit ? w.lanes.onSelected : '', info ? `${w.lanes.in(info.in.length)}, ${w.lanes.out(info.out.length)}` : ''].filter(Boolean).join(', ')
+  const sub = [plainType(n.node.type), n.node.env ?? ''].filter(Boolean).join(' · ')
+  return (
+    <g
+      className={cls('gx-node', n.node.tier0 && 'gx-t0', first && 'gx-start', lit && risky && 'gx-onpath', chosen === n.id && 'gx-chosen', dim && 'gx-dim', n.added && 'gx-added')}
+      transform={`translate(${n.x} ${n.y})`}
+      role="button"
+      aria-label={label}
+      aria-pressed={chosen === n.id}
+      tabIndex={active === n.id ? 0 : -1}
+      data-id={n.id}
+      onFocus={() => {
+        onActive(n.id)
+        reveal(n.x, n.y, box.width, box.height)
+      }}
+      onClick={() => onChoose(n.id)}
+      onDoubleClick={() => onOpen(n.id)}
+    >
+      <title>{visible(n.node.name)}</title>
+      <rect className="gx-focus" x={-4} y={-4} width={box.width + 8} height={box.height + 8} rx={11} />
+      <rect className="gx-box" width={box.width} height={box.height} rx={8} />
+      <g transform={`translate(22 ${box.height / 2})`}>
+        <Outline shape={shape} r={12} className="gx-shape" />
+        <Sign shape={shape} r={12} />
+      </g>
+      {!hideNames && (
+        <>
+          <text className="gx-name" x={42} y={box.height / 2 - 3} fontSize={size}>
+            {fit(n.node.name, room, size)}
+          </text>
+          <text className="gx-sub" x={42} y={box.height / 2 + 14} fontSize={scaled(12, k) * 0.96}>
+            {fit(sub, box.width - 50, scaled(12, k))}
+          </text>
+        </>
+      )}
+      {n.node.tier0 && <Tier x={box.width - 17} y={13} />}
+    </g>
+  )
+}
+
+function Tier({ x, y }: { x: number; y: number }) {
+  return (
+    <g aria-hidden="true">
+      <rect className="gx-badge" x={x - 11} y={y - 7} width={22} height={14} rx={3} />
+      <text className="gx-badgetext" x={x} y={y + 3.8} fontSize={10.5}>
+        T0
+      </text>
+    </g>
+  )
+}
+
+/** edgeWords says what an edge does and by what; the strongest of parallel steps speaks. */
+export function edgeWords(e: LaneEdge): [string, string] {
+  const order = (s: Step) => (levelOrder as readonly string[]).indexOf(s.level)
+  const best = [...e.steps].sort((a, b) => order(b) - order(a))[0]
+  if (!best) return ['', '']
+  return [best.words ? visible(best.words) : say(best), visible(by(best))]
+}
+
+function Edge({ e, active, k, chosen, route, risky, onActive, dim, cut, names, onChoose, reveal }: Common & { e: LaneEdge; cut?: string; names: Map<string, Walked> }) {
+  const lit = route !== undefined && e.routes.includes(route)
+  const [does, technique] = edgeWords(e)
+  const size = scaled(12, k)
+  const times = e.count > 1 ? ` ×${e.count}` : ''
+  const label = [`${names.get(e.from)?.name ?? ''} ${does} ${names.get(e.to)?.name ?? ''}`, technique, gradeWords(e.grade), e.count > 1 ? w.lanes.steps(e.count) : '', w.lanes.ways(e.routes.length), lit ? w.lanes.onSelected : '', cut ? `${w.lanes.cut}: ${cut}` : ''].filter(Boolean).join(', ')
+  const [hx, hy] = e.head
+  return (
+    <g
+      className={cls('gx-link', lit && (risky ? 'gx-risky' : 'gx-lit'), chosen === e.id && 'gx-chosen', dim && 'gx-dim', e.added && 'gx-added')}
+      role="button"
+      aria-label={label}
+      aria-pressed={chosen === e.id}
+      tabIndex={active === e.id ? 0 : -1}
+      data-id={e.id}
+      onFocus={() => {
+        onActive(e.id)
+        reveal(e.label.x - 60, e.label.y - 24, 120, 48)
+      }}
+      onClick={() => onChoose(e.id)}
+    >
+      <title>{visible(label, 400)}</title>
+      <path className="gx-hit" d={e.d} />
+      <path className={'gx-edge gx-' + lineOf(e.grade)} d={e.d} strokeWidth={Math.min(4, 1.6 + Math.log2(e.count) * 0.5)} />
+      <path className="gx-head" d={`M${hx} ${hy}l-10 -5v10z`} />
+      <text className="gx-verb" x={e.label.x} y={e.label.y - 7} fontSize={size}>
+        {fit((lineOf(e.grade) === 'dotted' ? '? ' : '') + does, e.label.width - widthOf(times, size), size)}
+        {times && <tspan fontWeight={650}>{times}</tspan>}
+      </text>
+      {technique && (
+        <text className="gx-verb gx-by" x={e.label.x} y={e.label.y + 5 + size} fontSize={size}>
+          {fit(technique, e.label.width, size)}
+        </text>
+      )}
+      <rect className="gx-focus" x={e.label.x - e.label.width / 2 - 4} y={e.label.y - 24} width={e.label.width + 8} height={technique ? 48 : 34} rx={6} />
+      {cut !== undefined && <Scissors x={hx - 24} y={hy} words={cut} />}
+    </g>
+  )
+}
+
+function Scissors({ x, y, words }: { x: number; y: number; words: string }) {
+  return (
+    <g transform={`translate(${x} ${y})`}>
+      <title>{`${w.lanes.cut}: ${visible(words)}`}</title>
+      <circle className="gx-cut" r={12} />
+      <path className="gx-cutsign" transform="translate(-8.200 -8)" d="M4 6.2a1.9 1.9 0 1 0 0-3.8 1.9 1.9 0 0 0 0 3.8M4 13.6a1.9 1.9 0 1 0 0-3.8 1.9 1.9 0 0 0 0 3.8M5.6 5.4 14 12M5.6 10.6 14 4" />
+    </g>
+  )
+}
+
+function BundleBox({ b, active, k, onActive, dim, onExpand, reveal }: { b: LaneBundle; active: string; k: number; onActive: (id: string) => void; dim: boolean; onExpand: (id: string, open: boolean) => void; reveal: Reveal }) {
+  const size = scaled(13, k)
+  return (
+    <g
+      className={cls('gx-node gx-bundle', dim && 'gx-dim')}
+      transform={`translate(${b.x} ${b.y})`}
+      role="button"
+      aria-label={[visible(b.label), b.tier0 > 0 ? `${b.tier0} ${w.tier0}` : '', b.open ? w.lanes.open : w.lanes.closed].filter(Boolean).join(', ')}
+      aria-expanded={b.open}
+      tabIndex={active === b.id ? 0 : -1}
+      data-id={b.id}
+      onFocus={() => {
+        onActive(b.id)
+        reveal(b.x, b.y, box.width, box.height)
+      }}
+      onClick={() => onExpand(b.id, !b.open)}
+    >
+      <title>{b.members.slice(0, 12).map((m) => visible(m.name, 80)).join('\n')}</title>
+      <rect className="gx-focus" x={-4} y={-4} width={box.width + 8} height={box.height + 8} rx={11} />
+      {!b.open && <rect className="gx-stack" x={6} y={6} width={box.width} height={box.height} rx={8} />}
+      <rect className="gx-box" width={box.width} height={box.height} rx={8} />
+      <path className="gx-sign" transform={`translate(20 ${box.height / 2})`} d={b.open ? 'M-5 0h10' : 'M-5 0h10M0-5v10'} />
+      <text className="gx-name" x={38} y={box.height / 2 + size * 0.36} fontSize={size}>
+        {fit(b.label + (b.tier0 > 0 ? `, ${b.tier0} T0` : ''), box.width - 46, size)}
+      </text>
+    </g>
+  )
+}
+
+function nearOf(p: LanesPicture, focus: string): Set<string> | undefined {
+  if (!p.nodes.some((n) => n.id === focus) && !p.bundles.some((b) => b.id === focus)) return undefined
+  const near = new Set([focus])
+  for (const e of p.edges) {
+    if (e.from === focus) near.add(e.to)
+    if (e.to === focus) near.add(e.from)
+  }
+  return near
+}
+
+/** walkable is the picture as a reader and the arrow keys see it. */
+function walkable(p: LanesPicture): Map<string, Walked> {
+  const out = new Map<string, Walked>()
+  for (const n of p.nodes) out.set(n.id, { name: visible(n.node.name), x: n.x, y: n.y, in: [], out: [], edge: false })
+  for (const b of p.bundles) out.set(b.id, { name: visible(b.label), x: b.x, y: b.y, in: [], out: [], edge: false })
+  for (const e of [...p.edges].sort((a, b) => Math.min(...a.routes) - Math.min(...b.routes))) {
+    out.set(e.id, { name: '', x: e.label.x, y: e.label.y, in: [e.from], out: [e.to], edge: true })
+    out.get(e.from)?.out.push(e.id)
+    out.get(e.to)?.in.push(e.id)
+  }
+  return out
+}
+
+export const cls = (...names: (string | false | undefined)[]): string => names.filter(Boolean).join(' ')
+
+export type { ReactNode }
