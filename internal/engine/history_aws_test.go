@@ -45,7 +45,7 @@ func awsWorld(t *testing.T, store string) *world {
 			"endpoint": {proxy.url}, "access_key_id": {"${env:DROVER_TEST_KEY}"}, "secret_access_key": {"${env:DROVER_TEST_KEY}"}, "regions": {"us-east-1"},
 			"retry_wait": {"1ms"}, "max_attempts": {"3"}}},
 		only:  awsSections,
-		parts: awsParts, pieces: awsPieces,
+		parts: awsParts,
 		apply: func(rng *rand.Rand) error { return script.Apply(t.Context(), server, script.Step(rng)) },
 		truth: func() inventory {
 			inv := inventory{}
@@ -88,9 +88,6 @@ func awsPolicyIDs(script *awsscript.World, op string, answer []byte) []byte {
 }
 
 var awsSections = []string{"iam.users", "iam.groups", "iam.roles", "iam.policies", "iam.user_logins", "iam.role_settings", "iam.instance_profiles", "iam.access_keys", "iam.login_profiles", "iam.mfa_devices"}
-
-// awsPieces are read user by user.
-var awsPieces = []string{"iam.access_keys", "iam.login_profiles", "iam.mfa_devices"}
 
 // awsParts: several sections describe users, roles and instance profiles; each of
 // them keeps what it described last.

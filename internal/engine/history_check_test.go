@@ -15,10 +15,10 @@ import (
 )
 
 // checkStep compares the inventory after a scan with the replay.
-func (c *chronicle) checkStep(now, got inventory, how map[string]reading) {
+func (c *chronicle) checkStep(now, got inventory, ok map[string]bool) {
 	c.t.Helper()
 	for _, p := range c.parts {
-		for _, wrong := range c.ledger.read(p, c.meant, now, got, how) {
+		for _, wrong := range c.ledger.read(p, c.meant, now, got, ok) {
 			c.t.Error(wrong)
 		}
 	}

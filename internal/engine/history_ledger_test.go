@@ -20,15 +20,6 @@ type part struct {
 	tells func(world inventory, section, key string) bool
 }
 
-// A reading is how far a section was read.
-type reading int
-
-const (
-	failed reading = iota // at most to some point: all that was known stays
-	places                // but for some places: what was known of those stays
-	whole
-)
-
 // A ledger is what each section told last, as far as it can be told from without.
 // A thing stays known as long as one section told of it that has not been read to
 // the end since. The key is a part's name and a section.
@@ -44,7 +35,7 @@ type told struct {
 // is missing, nothing is there that no section can have told, and what all
 // sections read to the end equals the world. Meant says which key an edge to a
 // mere name has.
-func (l ledger) read(p part, meant func(string) string, world, got inventory, how map[string]reading) (wrong []string) {
+func (l ledger) read(p part, meant func(string) string, world, got inventory, ok map[string]bool) (wrong []string) {
 	var all []*told
 	end := true
 	for _, section := range p.sections {
@@ -57,8 +48,8 @@ func (l ledger) read(p part, meant func(string) string, world, got inventory, ho
 			now = pick(world, func(key string) bool { return p.tells(world, section, key) })
 		}
 		now = pick(now, p.mine)
-		l[at].hear(now, got, meant, how[section])
-		all, end = append(all, l[at]), end && how[section] == whole
+		l[at].hear(now, got, meant, ok[section])
+		all, end = append(all, l[at]), end && ok[section]
 	}
 	world, got = pick(world, p.mine), pick(got, p.mine)
 	if end {
@@ -92,9 +83,9 @@ func (p part) same(is, told string) bool {
 	return is == told || len(p.sections) > 1 && strings.HasPrefix(is, strings.TrimSpace(told))
 }
 
-// hear enters what a section can have told that found so much now.
-func (d *told) hear(now, got inventory, meant func(string) string, how reading) {
-	if how == whole {
+// hear enters what a section can have told that was read, to the end or not.
+func (d *told) hear(now, got inventory, meant func(string) string, ok bool) {
+	if ok {
 		clear(d.sure)
 		clear(d.maybe)
 		for key, v := range now {
@@ -106,9 +97,6 @@ func (d *told) hear(now, got inventory, meant func(string) string, how reading) 
 		if v, ok := now[meant(key)]; ok && !slices.Contains(d.maybe[key], v) {
 			d.maybe[key] = append(d.maybe[key], v)
 		}
-	}
-	if how == places { // which are not those that were read is not known
-		maps.DeleteFunc(d.sure, func(key string, _ bool) bool { _, ok := now[meant(key)]; return !ok })
 	}
 }
 
@@ -153,9 +141,10 @@ func TestLedger(t *testing.T) {
 	two := part{name: "things", sections: []string{"a", "b"}, mine: func(string) bool { return true },
 		tells: func(world inventory, section, key string) bool { return strings.Contains(world[key], section) }}
 	one := part{name: "things", sections: []string{"a"}, mine: two.mine}
+	const whole, half = true, false
 	type step struct {
 		world, got inventory
-		a, b       reading
+		a, b       bool
 		wrong      int
 	}
 	for _, c := range []struct {
@@ -165,56 +154,51 @@ func TestLedger(t *testing.T) {
 	}{
 		{"goes where it was told and comes where nobody looked", two, []step{
 			{inventory{"x": "a"}, inventory{"x": "a"}, whole, whole, 0},
-			{inventory{"x": "b"}, inventory{}, whole, failed, 0},
+			{inventory{"x": "b"}, inventory{}, whole, half, 0},
 		}},
 		{"goes where nobody looked", two, []step{
 			{inventory{"x": "b"}, inventory{"x": "b"}, whole, whole, 0},
-			{inventory{"x": "a"}, inventory{}, failed, failed, 1},
+			{inventory{"x": "a"}, inventory{}, half, half, 1},
 		}},
 		{"one of two still tells it", two, []step{
 			{inventory{"x": "ab"}, inventory{"x": "ab"}, whole, whole, 0},
-			{inventory{"x": "b"}, inventory{}, whole, failed, 1},
+			{inventory{"x": "b"}, inventory{}, whole, half, 1},
 		}},
 		{"is gone, and only who did not look told it", two, []step{
 			{inventory{"x": "b"}, inventory{"x": "b"}, whole, whole, 0},
-			{inventory{}, inventory{}, whole, failed, 1},
+			{inventory{}, inventory{}, whole, half, 1},
 		}},
 		{"is gone, and who told it looked", two, []step{
 			{inventory{"x": "a"}, inventory{"x": "a"}, whole, whole, 0},
-			{inventory{}, inventory{"x": "a"}, whole, failed, 1},
+			{inventory{}, inventory{"x": "a"}, whole, half, 1},
 		}},
 		{"comes, and nobody looked to the end", two, []step{
-			{inventory{"x": "ab"}, inventory{}, failed, failed, 0},
-			{inventory{"x": "ab"}, inventory{"x": "ab"}, failed, failed, 0},
-			{inventory{}, inventory{}, whole, failed, 0}, // a may have told it alone
-			{inventory{}, inventory{"x": "ab"}, whole, failed, 1},
+			{inventory{"x": "ab"}, inventory{}, half, half, 0},
+			{inventory{"x": "ab"}, inventory{"x": "ab"}, half, half, 0},
+			{inventory{}, inventory{}, whole, half, 0}, // a may have told it alone
+			{inventory{}, inventory{"x": "ab"}, whole, half, 1},
 		}},
 		{"came half-way, and only one can have told it", two, []step{
-			{inventory{"x": "b"}, inventory{"x": "b"}, failed, failed, 0},
-			{inventory{}, inventory{}, whole, failed, 1},
+			{inventory{"x": "b"}, inventory{"x": "b"}, half, half, 0},
+			{inventory{}, inventory{}, whole, half, 1},
 		}},
 		{"says what it was", one, []step{
 			{inventory{"x": "1"}, inventory{"x": "1"}, whole, whole, 0},
-			{inventory{"x": "2"}, inventory{"x": "1"}, failed, failed, 0},
-			{inventory{"x": "3"}, inventory{"x": "3"}, failed, failed, 0},
-			{inventory{"x": "3"}, inventory{"x": "4"}, failed, failed, 1},
+			{inventory{"x": "2"}, inventory{"x": "1"}, half, half, 0},
+			{inventory{"x": "3"}, inventory{"x": "3"}, half, half, 0},
+			{inventory{"x": "3"}, inventory{"x": "4"}, half, half, 1},
 			{inventory{"x": "3"}, inventory{"x": "1"}, whole, whole, 1},
 		}},
-		{"never was", one, []step{{inventory{}, inventory{"x": "1"}, failed, failed, 1}, {inventory{}, inventory{"x": "1"}, whole, whole, 1}}},
-		{"is gone from a place that was read, perhaps", one, []step{
-			{inventory{"x": "1", "y": "1"}, inventory{"x": "1", "y": "1"}, whole, whole, 0},
-			{inventory{"y": "1"}, inventory{"y": "1"}, places, failed, 0},
-			{inventory{"y": "1"}, inventory{}, places, failed, 1},
-		}},
-		{"is gone, and no place was read", one, []step{
+		{"never was", one, []step{{inventory{}, inventory{"x": "1"}, half, half, 1}, {inventory{}, inventory{"x": "1"}, whole, whole, 1}}},
+		{"is gone, and it was not read to the end", one, []step{
 			{inventory{"x": "1"}, inventory{"x": "1"}, whole, whole, 0},
-			{inventory{}, inventory{"x": "1"}, places, failed, 0},
-			{inventory{}, inventory{}, failed, failed, 1},
+			{inventory{}, inventory{"x": "1"}, half, half, 0},
+			{inventory{}, inventory{}, half, half, 1},
 		}},
 	} {
 		l := ledger{}
 		for i, s := range c.steps {
-			wrong := l.read(c.part, itself, s.world, s.got, map[string]reading{"a": s.a, "b": s.b})
+			wrong := l.read(c.part, itself, s.world, s.got, map[string]bool{"a": s.a, "b": s.b})
 			if len(wrong) != s.wrong {
 				t.Errorf("%s, step %d: got %q, want %d complaints", c.name, i, wrong, s.wrong)
 			}

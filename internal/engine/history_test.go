@@ -31,7 +31,6 @@ type world struct {
 	source    config.Source
 	only      []string // sections to scan
 	parts     []part
-	pieces    []string // sections that are read place by place: user by user
 
 	apply  func(rng *rand.Rand) error                              // one random script
 	truth  func() inventory                                        // what is in it now, by the replay
@@ -115,7 +114,7 @@ func (c *chronicle) step(hurt bool) (harm string, res *engine.ScanResult) {
 	now := c.truth()
 	harm, res = c.scan(hurt)
 	got := inventoryAt(c.t, c.e, c.world, time.Time{})
-	c.checkStep(now, got, c.readings(res))
+	c.checkStep(now, got, sectionsOK(res))
 	for key := range c.known {
 		if _, ok := got[key]; !ok {
 			c.removed++
@@ -179,25 +178,16 @@ func complaints(r *engine.ScanResult) string {
 	return strings.Join(words, "; ")
 }
 
-// readings says how far each section was read, in all its coverages.
-func (w *world) readings(r *engine.ScanResult) map[string]reading {
-	how := map[string]reading{}
+// sectionsOK says which sections were read to the end, in all their coverages.
+func sectionsOK(r *engine.ScanResult) map[string]bool {
+	ok := map[string]bool{}
 	for _, s := range r.Sources {
 		for _, x := range s.Sections {
-			far := failed
-			switch {
-			case x.Status == drover.StatusOK:
-				far = whole
-			case slices.Contains(w.pieces, x.Name) && x.Status == drover.StatusPartial && strings.Contains(*x.Error, "of the places could not be read"):
-				far = places
-			}
-			if before, seen := how[x.Name]; seen {
-				far = min(far, before)
-			}
-			how[x.Name] = far
+			before, seen := ok[x.Name]
+			ok[x.Name] = x.Status == drover.StatusOK && (before || !seen)
 		}
 	}
-	return how
+	return ok
 }
 
 // listedNodes are all seen nodes of a snapshot that the noun of all things lists.
