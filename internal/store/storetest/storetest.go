@@ -34,6 +34,8 @@ func Run(t *testing.T, dsn func(t testing.TB) string) {
 	t.Run("many findings", b.manyFindings)
 	t.Run("decisions", b.decisions)
 	t.Run("sources", b.sources)
+	t.Run("views", b.views)
+	t.Run("operations", b.operations)
 	t.Run("forget", b.forget)
 	t.Run("scans", b.scans)
 	t.Run("stages", b.stages)
