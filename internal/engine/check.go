@@ -159,6 +159,7 @@ type checkRun struct {
 	exempt  map[[2]string]*ExemptGroup
 	changed map[drover.Ref][]string // see changes
 	risks   *riskOf
+	fixed   []drover.Finding // the first that were fixed, to be told
 }
 
 func (c *checkRun) run(ctx context.Context, checks []*check.Check, progress func(done, all int)) (failed map[string]bool, err error) {
@@ -249,7 +250,12 @@ func (c *checkRun) finish(ctx context.Context, ran []*check.Check, took time.Dur
 		if err != nil {
 			return err
 		}
-		counts, err := c.stage.Finish(ctx, store.CheckRun{Generation: r.Generation, At: c.at, Took: took, Body: string(body)}, ids, func(f drover.Finding) string { return c.why(ctx, f) })
+		counts, err := c.stage.Finish(ctx, store.CheckRun{Generation: r.Generation, At: c.at, Took: took, Body: string(body)}, ids, func(f drover.Finding) string {
+			if len(c.fixed) < toldFindings {
+				c.fixed = append(c.fixed, f)
+			}
+			return c.why(ctx, f)
+		})
 		if err != nil {
 			return err
 		}
@@ -270,6 +276,7 @@ func (c *checkRun) finish(ctx context.Context, ran []*check.Check, took time.Dur
 	r.FixesTotal = len(fixes)
 	c.e.weigh(ctx, c.x, fixes)
 	r.Fixes, r.fixes = fixes[:min(len(fixes), 5)], fixes
+	c.tell()
 	return nil
 }
 

@@ -59,6 +59,8 @@ type Engine struct {
 	talliesMu sync.Mutex
 	tallies   map[string]custom.Tally // what they came to when they were last asked
 	scope     drover.Scope
+
+	live *live // shared by those that act for different callers
 }
 
 // Home returns the data directory: $DROVER_HOME, else drover in the user's data
@@ -92,7 +94,7 @@ func Open(ctx context.Context, o Options) (*Engine, error) {
 	if err := validate(o); err != nil {
 		return nil, err
 	}
-	e := &Engine{o: o, scope: drover.ScopeAll}
+	e := &Engine{o: o, scope: drover.ScopeAll, live: newLive()}
 	var err error
 	if err = e.readPolicy(); err != nil {
 		return nil, err
@@ -107,6 +109,12 @@ func Open(ctx context.Context, o Options) (*Engine, error) {
 	e.prints = drover.NewFingerprinter(key)
 	if err := e.openStore(ctx); err != nil {
 		return nil, err
+	}
+	if o.ReadOnly {
+		return e, nil
+	}
+	if err := e.recoverOperations(ctx); err != nil {
+		return nil, errors.Join(err, e.store.Close())
 	}
 	return e, nil
 }
@@ -166,8 +174,12 @@ func (e *Engine) dsn() (string, error) {
 	return "sqlite:" + path, nil
 }
 
-// Close closes the store.
-func (e *Engine) Close() error { return e.store.Close() }
+// Close ends the operations that run, which are kept as interrupted, and closes the
+// store.
+func (e *Engine) Close() error {
+	e.live.close()
+	return e.store.Close()
+}
 
 // Store is the open store, for its maintenance: backup, compaction, export.
 func (e *Engine) Store() *store.Store { return e.store }

@@ -22,6 +22,7 @@ import (
 type ScanRequest struct {
 	Words    []string // sources, connectors, paths; empty: everything configured
 	Only     []string // names of sections; empty: all
+	Rows     int      // how many of the first identities and credentials Progress tells of
 	Progress func(Progress)
 }
 
@@ -29,6 +30,7 @@ type ScanRequest struct {
 type Progress struct {
 	Source string
 	First  *drover.Node    // the first identity that the scan saw
+	Row    *drover.Node    // one of the first rows
 	Done   *drover.Section // a section that ended
 	Seen   int64           // records so far, of all sources
 }
@@ -100,8 +102,23 @@ const parallel = 4
 // Scan reads sources into the store. A source that fails does not end the
 // others: the result says how each went. The error is about the scan as a whole:
 // a word that names nothing, a store that cannot be written, ctx. On a cancelled
-// ctx the result is returned beside the error, stored as partial.
+// ctx the result is returned beside the error, stored as partial. The error wraps
+// drover.ErrConflict where one of the sources is being scanned.
 func (e *Engine) Scan(ctx context.Context, req ScanRequest) (*ScanResult, error) {
+	sources, err := e.scannable(ctx, req)
+	if err != nil {
+		return nil, err
+	}
+	release, err := e.live.jobs.claim(claimsOf(sources), "another scan")
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	return e.scanSources(ctx, sources, req)
+}
+
+// scannable are the sources that a request means.
+func (e *Engine) scannable(ctx context.Context, req ScanRequest) ([]Source, error) {
 	sources, err := e.Resolve(ctx, req.Words)
 	if err != nil {
 		return nil, err
@@ -109,10 +126,7 @@ func (e *Engine) Scan(ctx context.Context, req ScanRequest) (*ScanResult, error)
 	if len(sources) == 0 {
 		return nil, fmt.Errorf("every configured source is disabled: %w", drover.ErrInvalid)
 	}
-	if err := e.sectionsExist(ctx, sources, req.Only); err != nil {
-		return nil, err
-	}
-	return e.scanSources(ctx, sources, req)
+	return sources, e.sectionsExist(ctx, sources, req.Only)
 }
 
 func (e *Engine) scanSources(ctx context.Context, sources []Source, req ScanRequest) (*ScanResult, error) {
@@ -122,7 +136,7 @@ func (e *Engine) scanSources(ctx context.Context, sources []Source, req ScanRequ
 		return nil, err
 	}
 	res := &ScanResult{Schema: "drover/v1/scan", ID: run.ID, Started: started.UTC().Truncate(time.Second), Sources: make([]ScanSource, len(sources))}
-	w := &watch{progress: req.Progress}
+	w := &watch{progress: req.Progress, rows: req.Rows}
 	var g errgroup.Group
 	g.SetLimit(parallel)
 	for i, s := range sources {
@@ -296,6 +310,7 @@ type watch struct {
 
 	mu      sync.Mutex
 	first   bool
+	rows    int // that are still to be told
 	seen    int64
 	changes ScanChanges
 }
@@ -307,6 +322,10 @@ func (w *watch) saw(source string, r drover.Record) {
 	if w.progress != nil && !w.first && r.Node != nil && r.Node.Kind == drover.KindIdentity {
 		w.first = true
 		w.progress(Progress{Source: source, First: r.Node, Seen: w.seen})
+	}
+	if w.progress != nil && w.rows > 0 && r.Node != nil && (r.Node.Kind == drover.KindIdentity || r.Node.Kind == drover.KindCredential) {
+		w.rows--
+		w.progress(Progress{Source: source, Row: r.Node, Seen: w.seen})
 	}
 }
 
