@@ -29,24 +29,33 @@ type Acceptance struct {
 // critical finding but its subject's owner and who types, and drover.ErrConflict
 // where a finding does not hold.
 func (e *Engine) Accept(ctx context.Context, list []drover.Finding, a Acceptance) error {
-	now := e.o.Now()
-	switch {
-	case len(check.Clean(a.Reason)) < 3 || len(a.Reason) > 2000:
-		return fmt.Errorf("say why in 3 to 2000 letters: --reason: %w", drover.ErrInvalid)
-	case a.Approver == "":
-		return fmt.Errorf("say who approved it: --approver: %w", drover.ErrInvalid)
-	case a.Until.IsZero():
-		return fmt.Errorf("say until when: --until; an exception without an end is none: %w", drover.ErrInvalid)
-	case !a.Until.After(now):
-		return fmt.Errorf("--until %s has passed: %w", check.Day(a.Until), drover.ErrInvalid)
-	case a.Until.Sub(now) > maxAccept:
-		return fmt.Errorf("--until %s is over a year away; decide again before that: %w", check.Day(a.Until), drover.ErrInvalid)
-	}
-	s, err := e.Snapshot(ctx, time.Time{})
+	body, err := e.accepting(ctx, a)
 	if err != nil {
 		return err
 	}
-	return e.decide(ctx, list, "accept", func(f *drover.Finding) (acceptance, error) {
+	return e.decide(ctx, list, "accept", body)
+}
+
+// accepting checks an acceptance, and returns what it means for each finding.
+func (e *Engine) accepting(ctx context.Context, a Acceptance) (func(*drover.Finding) (acceptance, error), error) {
+	now := e.o.Now()
+	switch {
+	case len(check.Clean(a.Reason)) < 3 || len(a.Reason) > 2000:
+		return nil, fmt.Errorf("say why in 3 to 2000 letters: --reason: %w", drover.ErrInvalid)
+	case a.Approver == "":
+		return nil, fmt.Errorf("say who approved it: --approver: %w", drover.ErrInvalid)
+	case a.Until.IsZero():
+		return nil, fmt.Errorf("say until when: --until; an exception without an end is none: %w", drover.ErrInvalid)
+	case !a.Until.After(now):
+		return nil, fmt.Errorf("--until %s has passed: %w", check.Day(a.Until), drover.ErrInvalid)
+	case a.Until.Sub(now) > maxAccept:
+		return nil, fmt.Errorf("--until %s is over a year away; decide again before that: %w", check.Day(a.Until), drover.ErrInvalid)
+	}
+	s, err := e.Snapshot(ctx, time.Time{})
+	if err != nil {
+		return nil, err
+	}
+	return func(f *drover.Finding) (acceptance, error) {
 		if why := e.forbids(s, f.Subject.Ref, a.Approver, a.Until.Sub(now)); why != "" {
 			return acceptance{}, fmt.Errorf("%s: %s: %w", f.ID(), why, drover.ErrInvalid)
 		}
@@ -57,7 +66,7 @@ func (e *Engine) Accept(ctx context.Context, list []drover.Finding, a Acceptance
 			return acceptance{}, fmt.Errorf("%s is fixed: there is nothing to accept: %w", f.ID(), drover.ErrConflict)
 		}
 		return acceptance{Reason: a.Reason, Approver: a.Approver, Until: a.Until, Shape: store.FindingShape(f)}, nil
-	})
+	}, nil
 }
 
 // approvesOwn says why what people named as approvers of a critical finding is no
@@ -108,7 +117,12 @@ func samePerson(o *owners.Estate, name string, p owners.Party) bool {
 // Reopen ends the acceptance of findings. The error wraps drover.ErrConflict for
 // one that is not accepted, or accepted by drover.yaml.
 func (e *Engine) Reopen(ctx context.Context, list []drover.Finding, reason string) error {
-	return e.decide(ctx, list, "reopen", func(f *drover.Finding) (acceptance, error) {
+	return e.decide(ctx, list, "reopen", reopening(reason))
+}
+
+// reopening is what the end of an acceptance means for each finding.
+func reopening(reason string) func(*drover.Finding) (acceptance, error) {
+	return func(f *drover.Finding) (acceptance, error) {
 		if f.State != drover.FindingAccepted {
 			return acceptance{}, fmt.Errorf("%s is %s, not accepted: %w", f.ID(), f.State, drover.ErrConflict)
 		}
@@ -116,7 +130,7 @@ func (e *Engine) Reopen(ctx context.Context, list []drover.Finding, reason strin
 			return acceptance{}, fmt.Errorf("%s is accepted by the policy file (%s): change it there: %w", f.ID(), check.Clean(f.Exception), drover.ErrConflict)
 		}
 		return acceptance{Reason: reason}, nil
-	})
+	}
 }
 
 func isDecision(exception string) bool {
@@ -125,10 +139,18 @@ func isDecision(exception string) bool {
 
 // Assign asks somebody to act on findings; to "" asks nobody any more.
 func (e *Engine) Assign(ctx context.Context, list []drover.Finding, to string) error {
-	if len(to) > 256 {
-		return fmt.Errorf("a name of over 256 bytes: %w", drover.ErrInvalid)
+	body, err := assigning(to)
+	if err != nil {
+		return err
 	}
-	return e.decide(ctx, list, "assign", func(*drover.Finding) (acceptance, error) { return acceptance{To: to}, nil })
+	return e.decide(ctx, list, "assign", body)
+}
+
+func assigning(to string) (func(*drover.Finding) (acceptance, error), error) {
+	if len(to) > 256 {
+		return nil, fmt.Errorf("a name of over 256 bytes: %w", drover.ErrInvalid)
+	}
+	return func(*drover.Finding) (acceptance, error) { return acceptance{To: to}, nil }, nil
 }
 
 // decide stores one decision for each finding, all or none.
@@ -149,5 +171,9 @@ func (e *Engine) decide(ctx context.Context, list []drover.Finding, kind string,
 	if len(out) == 0 {
 		return nil
 	}
-	return e.store.Decide(ctx, out)
+	if err := e.store.Decide(ctx, out); err != nil {
+		return err
+	}
+	e.tellDecided(list, kind)
+	return nil
 }

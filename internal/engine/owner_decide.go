@@ -78,6 +78,18 @@ func (s *Snapshot) decidable(id string) ([]int, error) {
 }
 
 func (e *Engine) setOwners(ctx context.Context, s *Snapshot, rows []int, d OwnerDecision, state string) (*OwnerChange, error) {
+	w, err := e.ownerWrites(s, d, state)
+	if err != nil {
+		return nil, err
+	}
+	for _, row := range rows {
+		w.write(row)
+	}
+	return w.done(ctx)
+}
+
+// ownerWrites checks a decision, and prepares to write it for many things.
+func (e *Engine) ownerWrites(s *Snapshot, d OwnerDecision, state string) (*ownerWrites, error) {
 	p, err := s.worthy(d.Owner, "owner")
 	if err != nil {
 		return nil, err
@@ -95,10 +107,8 @@ func (e *Engine) setOwners(ctx context.Context, s *Snapshot, rows []int, d Owner
 		return nil, err
 	}
 	w := &ownerWrites{e: e, s: s, state: state, reason: d.Reason}
-	for _, row := range rows {
-		w.put(row, p, deputy)
-	}
-	return w.done(ctx)
+	w.write = func(row int) { w.put(row, p, deputy) }
+	return w, nil
 }
 
 func plainReason(reason string) error {
@@ -117,6 +127,7 @@ type ownerWrites struct {
 	set    []store.Tag
 	end    []store.Tag
 	out    OwnerChange
+	write  func(row int) // puts the decision
 }
 
 func (w *ownerWrites) put(row int, p, deputy owners.Party) {

@@ -28,8 +28,9 @@ type Operation struct {
 const Running = "running"
 
 // PutOperation keeps the state of an operation. It changes one that this holder
-// began and that still runs, or that has ended; it never brings back one that was
-// declared interrupted: the error wraps drover.ErrConflict then.
+// began and that still runs, or that has ended; one that is done anybody may call
+// undone; none that was declared interrupted runs again: the error wraps
+// drover.ErrConflict then.
 func (s *Store) PutOperation(ctx context.Context, o Operation) error {
 	if o.ID == "" || len(o.ID) > maxName || !storable(o.ID+o.Kind+o.State+o.Holder+o.Body+o.Undo) {
 		return fmt.Errorf("keep operation %.80q: the id is empty, over %d bytes or something is no UTF-8 text: %w", o.ID, maxName, drover.ErrInvalid)
@@ -41,7 +42,7 @@ func (s *Store) PutOperation(ctx context.Context, o Operation) error {
 	err := s.write(ctx, func(t *tx) error {
 		res, err := t.c.ExecContext(ctx, `INSERT INTO operation (id, kind, state, holder, started_us, beat_us, ended_us, body, undo) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 			ON CONFLICT (id) DO UPDATE SET state = excluded.state, beat_us = excluded.beat_us, ended_us = excluded.ended_us, body = excluded.body, undo = excluded.undo
-			WHERE operation.holder = excluded.holder AND (operation.state = 'running' OR excluded.state <> 'running')`,
+			WHERE operation.holder = excluded.holder AND (operation.state = 'running' OR excluded.state <> 'running') OR operation.state = 'done' AND excluded.state = 'undone'`,
 			o.ID, o.Kind, o.State, o.Holder, micros(o.Started), micros(s.o.Now()), ended, o.Body, o.Undo)
 		if err != nil {
 			return err
