@@ -16,12 +16,19 @@ LDFLAGS := -s -w -X $(CLI).Version=$(VERSION) -X $(CLI).Commit=$(COMMIT) -X $(CL
 BUILD   := CGO_ENABLED=0 $(GO) build -trimpath -tags $(TAGS) -ldflags '$(LDFLAGS)'
 
 CACHE   := $(or $(DROVER_TEST_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/drover-test)
+PAGE    := internal/web/dist/index.html
 LINTER  := $(CACHE)/golangci-lint-$(shell cksum tools/go.sum | cut -d' ' -f1)/golangci-lint
 
-.PHONY: build demo test test-all heavy measure-checks bench bench-peers bench-paths lint fmt generate schemas cross size setup help
+.PHONY: build page demo test test-all heavy measure-checks bench bench-peers bench-paths lint fmt generate schemas cross size setup help
 
-build: ## ./bin/drover
+build: $(PAGE) ## ./bin/drover, with the page
 	$(BUILD) -o bin/drover ./cmd/drover
+
+page: $(PAGE) ## the page alone, into internal/web/dist
+
+$(PAGE): $(shell find web scripts/page -path web/node_modules -prune -o -path web/test -prune -o -type f -print 2>/dev/null)
+	@scripts/page
+	@[ ! -e $@ ] || touch $@
 
 demo: build ## load the demonstration organisation, check it, print the first screen; MACHINE=1: scan this machine, too
 	@demo/run bin/drover $(if $(MACHINE),--machine)

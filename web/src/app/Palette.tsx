@@ -1,0 +1,163 @@
+import { Modal } from '@mantine/core'
+import { useDebouncedValue } from '@mantine/hooks'
+import { useQuery } from '@tanstack/react-query'
+import { useId, useMemo, useState, type KeyboardEvent } from 'react'
+import { get, type Problem } from '@/api/client'
+import { visible } from '@/kit/format'
+import { Icon, kindIcon, type IconName } from '@/kit/Icon'
+import { Name } from '@/kit/marks'
+import { app as t } from '@/text/app'
+import { useGo } from './Link'
+import { pages } from './pages'
+import css from './Palette.module.css'
+import { setPrefs, type Theme } from './prefs'
+import { shareHere } from './share'
+
+export interface Hit {
+  kind: string
+  id: string
+  name: string
+  type?: string
+  detail?: string
+  href?: string
+}
+
+interface SearchAnswer {
+  groups: { kind: string; items: Hit[] }[]
+}
+
+interface Entry {
+  key: string
+  group: string
+  name: string
+  detail?: string
+  icon: IconName
+  run: () => void
+}
+
+/** Where a hit leads. */
+export function hrefOf(hit: Hit): string {
+  if (hit.href) return hit.href
+  switch (hit.kind) {
+    case 'finding':
+      return `/findings?panel=${encodeURIComponent(hit.id)}`
+    case 'check':
+      return `/findings?filter=${encodeURIComponent('check=' + hit.id)}`
+    case 'fix':
+      return `/findings?panel=${encodeURIComponent(hit.id)}`
+    case 'source':
+      return `/sources?panel=${encodeURIComponent(hit.id)}`
+    case 'view':
+      return `/identities?view=${encodeURIComponent(hit.id)}`
+    case 'page':
+      return hit.id.startsWith('/') ? hit.id : '/' + hit.id
+    default:
+      return `/identities/${encodeURIComponent(hit.id)}`
+  }
+}
+
+export default function Palette({ onClose, onHelp }: { onClose: () => void; onHelp: () => void }) {
+  const id = useId()
+  const go = useGo()
+  const [text, setText] = useState('')
+  const [active, setActive] = useState(0)
+  const [asked] = useDebouncedValue(text.trim(), 90)
+  const found = useQuery<SearchAnswer, Problem>({
+    queryKey: ['search', asked],
+    queryFn: ({ signal }) => get('/search', { q: asked }, signal),
+    enabled: asked.length > 0,
+    placeholderData: (before) => before,
+    retry: false,
+    staleTime: 15_000,
+  })
+
+  const entries = useMemo(() => {
+    const visit = (href: string) => () => {
+      onClose()
+      const url = new URL(href, location.origin)
+      go(url.pathname, Object.fromEntries(url.searchParams))
+    }
+    const local: Entry[] = pages.map((page) => ({ key: 'page ' + page.path, group: 'pages', name: t.pages[page.name], detail: page.key ? `g ${page.key}` : undefined, icon: page.icon, run: visit(page.path) }))
+    const act = (name: string, icon: IconName, run: () => void, detail?: string): Entry => ({ key: 'act ' + name, group: 'actions', name, icon, detail, run: () => (onClose(), run()) })
+    const themes: Theme[] = ['light', 'dark', 'contrast', 'system']
+    local.push(
+      act(t.shareSnapshot, 'share', () => void shareHere(), 'y'),
+      act(t.shareLive, 'share', () => void shareHere(true)),
+      act(t.shortcuts.title, 'help', onHelp, '?'),
+      ...themes.map((theme) => act(`${t.theme.label}: ${t.theme[theme]}`, 'sun', () => setPrefs({ theme }))),
+    )
+    const q = text.trim().toLowerCase()
+    const out = local.filter((entry) => (q ? entry.name.toLowerCase().includes(q) : entry.group === 'pages'))
+    if (!q) return out
+    const hits: Entry[] = (asked ? (found.data?.groups ?? []) : []).flatMap((group) =>
+      group.items.map((hit) => ({ key: group.kind + ' ' + hit.id, group: hit.kind ?? group.kind, name: hit.name, detail: hit.detail ?? hit.type, icon: kindIcon(hit.kind ?? group.kind), run: visit(hrefOf({ ...hit, kind: hit.kind ?? group.kind })) })),
+    )
+    return [...hits.filter((hit) => hit.group !== 'page'), ...out, { key: 'all', group: 'actions', name: t.palette.searchAll(text.trim()), icon: 'filter' as const, run: visit('/identities?filter=' + encodeURIComponent(/[\s=:<>]/.test(text.trim()) ? text.trim() : '"' + text.trim().replace(/(["\\])/g, '\\$1') + '"')) }]
+  }, [text, asked, found.data, go, onClose, onHelp])
+
+  const at = Math.min(active, Math.max(0, entries.length - 1))
+  const onKeyDown = (event: KeyboardEvent) => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key]
+    if (step) {
+      event.preventDefault()
+      setActive((at + step + entries.length) % Math.max(1, entries.length))
+    } else if (event.key === 'Enter') {
+      event.preventDefault()
+      entries[at]?.run()
+    }
+  }
+  let group = ''
+  return (
+    <Modal opened onClose={onClose} withCloseButton={false} size={640} yOffset="12vh" padding={0} aria-label={t.palette.label}>
+      <div className={css.head}>
+        <Icon name="search" />
+        <input
+          data-autofocus
+          role="combobox"
+          aria-expanded="true"
+          aria-controls={`${id}-list`}
+          aria-activedescendant={entries[at] ? `${id}-${at}` : undefined}
+          aria-label={t.palette.label}
+          placeholder={t.palette.placeholder}
+          autoComplete="off"
+          spellCheck={false}
+          value={text}
+          onChange={(event) => {
+            setText(event.target.value)
+            setActive(0)
+          }}
+          onKeyDown={onKeyDown}
+        />
+      </div>
+      <div id={`${id}-list`} role="listbox" aria-label={t.palette.label} className={css.list}>
+        {entries.map((entry, i) => {
+          const head = entry.group !== group
+          group = entry.group
+          return (
+            <div key={entry.key} role="presentation">
+              {head && (
+                <div className={css.group} role="presentation">
+                  {t.palette.groups[entry.group] ?? visible(entry.group)}
+                </div>
+              )}
+              <div id={`${id}-${i}`} role="option" aria-selected={i === at} className={css.entry} onMouseMove={() => setActive(i)} onClick={entry.run} ref={(element) => void (i === at && element?.scrollIntoView({ block: 'nearest' }))}>
+                <Icon name={entry.icon} size={15} />
+                <span className={css.name}>
+                  <Name value={entry.name} />
+                </span>
+                {entry.detail && (
+                  <span className={css.detail}>
+                    <Name value={entry.detail} />
+                  </span>
+                )}
+              </div>
+            </div>
+          )
+        })}
+      </div>
+      <p className={css.foot} role="status">
+        {found.error ? t.palette.unavailable : text && !found.isFetching && entries.length <= 1 ? t.palette.empty : t.palette.hint}
+      </p>
+    </Modal>
+  )
+}

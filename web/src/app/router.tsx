@@ -1,0 +1,58 @@
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Link, type ErrorComponentProps } from '@tanstack/react-router'
+import { Button } from '@/kit/Button'
+import { Page } from '@/kit/Page'
+import { Empty, Failed } from '@/kit/states'
+import { Problem } from '@/api/client'
+import { app as t } from '@/text/app'
+import { carry } from './Link'
+import { Shell } from './Shell'
+import { formatQuery, parseQuery } from './url'
+
+function NotFound() {
+  return (
+    <Page title={t.notFound.title}>
+      <Empty title={t.notFound.text} icon="search" actions={<Link to="/" search={carry()}>{t.notFound.home}</Link>} />
+    </Page>
+  )
+}
+
+function Crashed({ error, reset }: ErrorComponentProps) {
+  if (error instanceof Problem) return <Failed problem={error} onRetry={reset} />
+  return (
+    <Page title={t.crashed.title}>
+      <Empty title={t.crashed.text} icon="warning" actions={<Button icon="refresh" onClick={() => location.reload()}>{t.crashed.reload}</Button>}>
+        <p className="mono">{String((error as Error | undefined)?.message ?? error).slice(0, 300)}</p>
+      </Empty>
+    </Page>
+  )
+}
+
+const root = createRootRoute({ notFoundComponent: NotFound, errorComponent: Crashed })
+const shell = createRoute({ getParentRoute: () => root, id: 'shell', component: Shell })
+const under = () => shell
+
+// One line a page; each is a file of its own that is fetched when it is opened.
+const routes = [
+  createRoute({ getParentRoute: under, path: '/', component: lazyRouteComponent(() => import('@/pages/home')) }),
+  createRoute({ getParentRoute: under, path: '/identities', component: lazyRouteComponent(() => import('@/pages/identities')) }),
+  createRoute({ getParentRoute: under, path: '/identities/$id', component: lazyRouteComponent(() => import('@/pages/identity')) }),
+  createRoute({ getParentRoute: under, path: '/changes', component: lazyRouteComponent(() => import('@/pages/changes')) }),
+  createRoute({ getParentRoute: under, path: '/explore', component: lazyRouteComponent(() => import('@/pages/explore')) }),
+  createRoute({ getParentRoute: under, path: '/findings', component: lazyRouteComponent(() => import('@/pages/findings')) }),
+  createRoute({ getParentRoute: under, path: '/findings/$id', component: lazyRouteComponent(() => import('@/pages/findings')) }),
+  createRoute({ getParentRoute: under, path: '/reports/posture', component: lazyRouteComponent(() => import('@/pages/posture')) }),
+  createRoute({ getParentRoute: under, path: '/reports', component: lazyRouteComponent(() => import('@/pages/reports')) }),
+  createRoute({ getParentRoute: under, path: '/sources', component: lazyRouteComponent(() => import('@/pages/sources')) }),
+  createRoute({ getParentRoute: under, path: '/settings', component: lazyRouteComponent(() => import('@/pages/settings')) }),
+  createRoute({ getParentRoute: under, path: '/welcome', component: lazyRouteComponent(() => import('@/pages/welcome')) }),
+  createRoute({ getParentRoute: under, path: '/glossary', component: lazyRouteComponent(() => import('@/pages/glossary')) }),
+]
+const login = createRoute({ getParentRoute: () => root, path: '/login', component: lazyRouteComponent(() => import('@/pages/login')) })
+
+export const router = createRouter({
+  routeTree: root.addChildren([shell.addChildren(routes), login]),
+  parseSearch: parseQuery,
+  stringifySearch: formatQuery,
+  defaultPreload: 'intent',
+  defaultPendingMs: 200,
+})

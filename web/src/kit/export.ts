@@ -1,0 +1,26 @@
+/** A cell that no spreadsheet takes for a formula, quoted where it must be. */
+function cell(value: string | number | null): string {
+  if (value === null) return ''
+  if (typeof value === 'number') return String(value)
+  const safe = /^[=+\-@\t\r]/.test(value) ? "'" + value : value
+  return /[",\r\n]/.test(safe) ? '"' + safe.replace(/"/g, '""') + '"' : safe
+}
+
+export const toCSV = (columns: string[], rows: (string | number | null)[][]) => [columns, ...rows].map((row) => row.map(cell).join(',')).join('\r\n') + '\r\n'
+
+/** Hands a made file to the browser. */
+export function download(name: string, mediaType: string, content: string | Blob) {
+  const url = URL.createObjectURL(content instanceof Blob ? content : new Blob([content], { type: mediaType + ';charset=utf-8' }))
+  follow(url, name)
+  setTimeout(() => URL.revokeObjectURL(url), 10_000)
+}
+
+/** Lets the browser fetch an address as a file: for what the server streams. */
+export function follow(url: string, name?: string) {
+  const link = document.createElement('a')
+  link.href = url
+  link.download = name ?? ''
+  document.body.append(link)
+  link.click()
+  link.remove()
+}

@@ -1,0 +1,11 @@
+import { Empty, Page } from '@/kit'
+import { app } from '@/text/app'
+
+export default function Placeholder() {
+  const title = (app.pages as Record<string, string>)['home'] ?? 'home'
+  return (
+    <Page title={title}>
+      <Empty title="Not built yet" />
+    </Page>
+  )
+}
