@@ -7,13 +7,12 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"unicode/utf16"
-	"unicode/utf8"
 
 	"github.com/goccy/go-yaml"
 	"github.com/itchyny/gojq"
 
 	"github.com/droverhq/drover"
+	"github.com/droverhq/drover/internal/engine"
 )
 
 // listJSON streams the items, however many there are. The order of the head is
@@ -174,34 +173,8 @@ func (a *app) encode(item any) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// encode writes JSON on one line; <, > and & stay as they are. Characters that a
-// terminal would act on are escaped, which to JSON is the same text.
-func encode(v any) ([]byte, error) {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
-		return nil, err
-	}
-	return escaped(bytes.TrimSuffix(b.Bytes(), []byte("\n"))), nil
-}
+// encode writes JSON on one line, as every face of the engine does.
+func encode(v any) ([]byte, error) { return engine.JSON(v) }
 
-// escaped writes hidden characters as \u escapes, in pairs beyond U+FFFF. They
-// can stand in JSON strings only.
-func escaped(raw []byte) []byte {
-	if !bytes.ContainsFunc(raw, hidden) {
-		return raw
-	}
-	out := make([]byte, 0, len(raw)+32)
-	for _, r := range string(raw) {
-		switch hi, lo := utf16.EncodeRune(r); {
-		case !hidden(r) || r == '\n':
-			out = utf8.AppendRune(out, r)
-		case r > 0xffff:
-			out = fmt.Appendf(out, `\u%04x\u%04x`, hi, lo)
-		default:
-			out = fmt.Appendf(out, `\u%04x`, r)
-		}
-	}
-	return out
-}
+// escaped writes hidden characters of JSON as \u escapes.
+func escaped(raw []byte) []byte { return engine.Escape(raw) }

@@ -12,6 +12,8 @@ import (
 
 	"golang.org/x/term"
 	"golang.org/x/text/width"
+
+	"github.com/droverhq/drover/internal/engine"
 )
 
 // safe makes a text from a scanned system fit for a terminal: control
@@ -47,9 +49,7 @@ func safe(s string) string {
 }
 
 // hidden reports whether a character does something other than to be seen.
-func hidden(r rune) bool {
-	return unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Co, unicode.Cs, unicode.Zl, unicode.Zp)
-}
+func hidden(r rune) bool { return engine.Hidden(r) }
 
 // columns is the width of a terminal, 0 where nothing is cut: COLUMNS wins.
 func (a *app) columns(w io.Writer) int {

@@ -3,6 +3,7 @@ package filter
 import (
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/droverhq/drover"
 )
@@ -110,10 +111,38 @@ func (l *lexer) quoted(t token, quote byte) (token, error) {
 	return t, syntaxError(l.text, t.pos, "the quote is not closed")
 }
 
-func syntaxError(text string, pos int, format string, args ...any) error {
-	near := text[pos:]
+// A SyntaxError says where a filter cannot be read, and why. It wraps
+// drover.ErrInvalid.
+type SyntaxError struct {
+	Text   string // the whole filter
+	Offset int    // byte of Text at which it is wrong
+	Reason string // what is wrong, and what to write instead
+}
+
+func (e *SyntaxError) Error() string {
+	near := e.Text[e.Offset:]
 	if len(near) > 24 {
 		near = near[:24] + "…"
 	}
-	return fmt.Errorf("filter, column %d, at %q: %s: %w", pos+1, near, fmt.Sprintf(format, args...), drover.ErrInvalid)
+	return fmt.Sprintf("filter, column %d, at %q: %s: %v", e.Offset+1, near, e.Reason, drover.ErrInvalid)
+}
+
+// Unwrap returns drover.ErrInvalid.
+func (e *SyntaxError) Unwrap() error { return drover.ErrInvalid }
+
+// Column is the place in characters, from 1, as an editor counts.
+func (e *SyntaxError) Column() int { return utf8.RuneCountInString(e.Text[:e.Offset]) + 1 }
+
+// Suggestion is what was probably meant at that place, "" where nothing is near.
+func (e *SyntaxError) Suggestion() string {
+	_, meant, ok := strings.Cut(e.Reason, `did you mean "`)
+	if !ok {
+		return ""
+	}
+	meant, _, _ = strings.Cut(meant, `"`)
+	return meant
+}
+
+func syntaxError(text string, pos int, format string, args ...any) error {
+	return &SyntaxError{text, pos, fmt.Sprintf(format, args...)}
 }

@@ -1,0 +1,102 @@
+package api
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"github.com/droverhq/drover/internal/engine"
+)
+
+// A handler answers what came in by one route.
+type handler func(x *exchange)
+
+// adapter puts huma's operations on the mux. A path may end in :verb after a
+// parameter, POST /findings/{id}:accept, which patterns of the mux cannot say: all
+// verbs of one such path share a pattern, and the part after the last colon says
+// which is meant.
+type adapter struct{ s *Server }
+
+func (a *adapter) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.s.ServeHTTP(w, r) }
+
+func (a *adapter) Handle(op *huma.Operation, next func(huma.Context)) {
+	h := a.s.guarded(op, next)
+	path, verb, ok := strings.Cut(op.Path, "}:")
+	if !ok {
+		a.s.mux.HandleFunc(op.Method+" "+op.Path, func(w http.ResponseWriter, _ *http.Request) { h(w.(*exchange)) })
+		return
+	}
+	pattern := op.Method + " " + path + "}"
+	verbs := a.s.verbs[pattern]
+	if verbs == nil {
+		verbs = map[string]handler{}
+		a.s.verbs[pattern] = verbs
+		param := path[strings.LastIndexByte(path, '{')+1:]
+		a.s.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+			x := w.(*exchange)
+			value := r.PathValue(param)
+			at := strings.LastIndexByte(value, ':')
+			if at < 0 || verbs[value[at+1:]] == nil {
+				x.problem(refuse("not_found", "there is no such address: a POST here ends in one of :"+strings.Join(slices.Sorted(maps.Keys(verbs)), ", :")))
+				return
+			}
+			r.SetPathValue(param, value[:at])
+			verbs[value[at+1:]](x)
+		})
+	}
+	verbs[verb] = h
+}
+
+// guarded is a handler behind everything that holds for all of them.
+func (s *Server) guarded(op *huma.Operation, next func(huma.Context)) handler {
+	route, _ := op.Metadata["route"].(*Route)
+	return func(x *exchange) {
+		x.route = route
+		if !s.admit(x, op) {
+			return
+		}
+		next(&request{humaContext: humago.NewContext(op, x.r, x), x: x})
+	}
+}
+
+// request is what huma sees of an exchange. What it answers with 422, a request
+// that does not fit the document, is a 400 here.
+type request struct {
+	humaContext
+	x *exchange
+}
+
+// humaContext has another name than its method Context, so that it can be
+// embedded.
+type humaContext huma.Context
+
+func (c *request) SetStatus(code int) {
+	if code == http.StatusUnprocessableEntity {
+		code = http.StatusBadRequest
+	}
+	c.humaContext.SetStatus(code)
+}
+
+// marshal writes what huma writes itself, which is problems.
+func marshal(w io.Writer, v any) error {
+	raw, err := engine.JSON(v)
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(append(raw, '\n'))
+	return err
+}
+
+// unmarshal reads a body: one JSON value, without fields that the type does not
+// have where it is read into a type.
+func unmarshal(data []byte, v any) error {
+	d := json.NewDecoder(bytes.NewReader(data))
+	return d.Decode(v)
+}

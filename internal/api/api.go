@@ -1,0 +1,181 @@
+// Package api is the HTTP API: every answer of the engine under /api/v1, described
+// by one OpenAPI document that is made from the same values as the handlers.
+//
+// A route is one value (see route): method, path, what it is called, who may use
+// it, and a function from typed input to the answer. Objects are exactly what the
+// command line prints with -o json; lists share their parameters, paging, facets
+// and export (see list.go). What goes wrong is a problem of RFC 9457 (problem.go).
+package api
+
+import (
+	"context"
+	"crypto/rand"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/droverhq/drover/internal/authz"
+	"github.com/droverhq/drover/internal/engine"
+)
+
+// Base is the path below which every route lies.
+const Base = "/api/v1"
+
+// Options say what a server is made of.
+type Options struct {
+	Engine *engine.Engine
+	Log    *slog.Logger     // nil: nothing is logged
+	Now    func() time.Time // nil: time.Now
+
+	// What GET /version says.
+	Version, Commit, Date string
+
+	// Authenticate says who calls, by cookie, token or the socket that the request
+	// came in by. An error is answered with 401, whatever it says. nil: nobody may
+	// call anything that is not public.
+	Authenticate func(*http.Request) (authz.Caller, error)
+
+	// Personal reports whether a call must be refused to a page of another origin
+	// because the browser signs it by itself; it is always refused where it changes
+	// something.
+	PublicURL string // by which browsers reach the server; "": by the address they used
+
+	// PageKey signs page tokens, so that they outlive a restart and hold on every
+	// server of one store. nil: a key of this process.
+	PageKey []byte
+
+	// Rate is how many calls a second one caller may make in the long run, and Burst
+	// how many at once. 0: 50 and 200.
+	Rate  float64
+	Burst int
+
+	// Observe, when set, is told of every call when it is over.
+	Observe func(Observed)
+}
+
+// Observed is one call that is over.
+type Observed struct {
+	Method, Route string // the route as it was registered; "" where none matched
+	Status        int
+	Bytes         int64
+	Took          time.Duration
+	RequestID     string
+}
+
+// A Server answers the API. It is safe for concurrent use.
+type Server struct {
+	o      Options
+	mux    *http.ServeMux
+	huma   huma.API
+	verbs  map[string]map[string]handler // "POST /findings/{id}" -> ":accept" -> its handler
+	routes []Route
+	shapes *shapes
+	limits *limits
+	cross  *http.CrossOriginProtection
+}
+
+// New makes a server with every route.
+func New(o Options) *Server {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.PageKey == nil {
+		o.PageKey = make([]byte, 32)
+		_, _ = rand.Read(o.PageKey) // never fails: crypto/rand
+	}
+	s := &Server{o: o, mux: http.NewServeMux(), verbs: map[string]map[string]handler{}, shapes: newShapes(), limits: newLimits(o.Rate, o.Burst, o.Now), cross: http.NewCrossOriginProtection()}
+	s.huma = huma.NewAPI(s.config(), &adapter{s})
+	s.register()
+	return s
+}
+
+// register adds every route, in the order in which the document lists them.
+func (s *Server) register() {
+	s.addNouns()
+	s.addOverview()
+}
+
+// config is what huma is told: no documents of its own, our JSON, and no parameter
+// that is not described.
+func (s *Server) config() huma.Config {
+	json := huma.Format{Marshal: marshal, Unmarshal: unmarshal}
+	return huma.Config{
+		OpenAPI:                      document(s.o.Version),
+		Formats:                      map[string]huma.Format{"application/json": json, "json": json},
+		DefaultFormat:                "application/json",
+		RejectUnknownQueryParameters: true,
+		Transformers:                 []huma.Transformer{s.invalid},
+	}
+}
+
+// A Route is what matrices of tests read of one operation.
+type Route struct {
+	Method, Path string // Path begins with Base
+	ID           string // operation id
+	Action       authz.Action
+	Public       bool // no caller is needed
+	Acting       bool // changes something
+}
+
+// Routes lists every operation.
+func (s *Server) Routes() []Route { return append([]Route(nil), s.routes...) }
+
+// ServeHTTP answers one request.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	x := newExchange(s, w, r)
+	defer x.done()
+	defer func() {
+		if p := recover(); p != nil {
+			if p == http.ErrAbortHandler {
+				panic(p)
+			}
+			x.crashed(p, debug.Stack())
+		}
+	}()
+	if err := s.cross.Check(r); err != nil {
+		x.problem(refuse("cross_origin", "a page of another origin made this call"))
+		return
+	}
+	if !s.matched(x) {
+		return
+	}
+	s.mux.ServeHTTP(x, x.r)
+}
+
+// matched answers what no route is for, and OPTIONS.
+func (s *Server) matched(x *exchange) bool {
+	if _, pattern := s.mux.Handler(x.r); pattern != "" {
+		return true
+	}
+	allow := ""
+	for _, m := range []string{"GET", "HEAD", "POST", "PUT", "DELETE"} {
+		r := x.r.Clone(context.Background())
+		r.Method = m
+		if _, pattern := s.mux.Handler(r); pattern != "" {
+			allow += m + ", "
+		}
+	}
+	switch {
+	case allow == "":
+		x.problem(refuse("not_found", "there is no such address: the document lists all: GET "+Base+"/openapi.json"))
+		return false
+	case x.r.Method == http.MethodOptions:
+		x.Header().Set("Allow", allow+"OPTIONS")
+		x.WriteHeader(http.StatusNoContent)
+		return false
+	}
+	x.Header().Set("Allow", allow+"OPTIONS")
+	x.problem(refuse("method_not_allowed", "this address takes "+allow+"OPTIONS"))
+	return false
+}
+
+// as returns the engine as the caller of a request sees it.
+func (s *Server) as(ctx context.Context) *engine.Engine {
+	return s.o.Engine
+}

@@ -1,0 +1,325 @@
+package api
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"net/http"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/droverhq/drover"
+	"github.com/droverhq/drover/filter"
+	"github.com/droverhq/drover/internal/authz"
+	"github.com/droverhq/drover/internal/engine"
+)
+
+// listIn are the parameters of every list. A list with more of them embeds it.
+type listIn struct {
+	Filter    string   `query:"filter" maxLength:"8192" doc:"Which rows: one grammar everywhere, see GET /fields. What is not known matches only FIELD:unknown." example:"env=prod last_used>90d"`
+	OrderBy   string   `query:"order_by" maxLength:"80" doc:"The field to order by, with - before it for descending. What is not known comes last. Equal rows are ordered by ref." example:"-last_used"`
+	PageSize  int      `query:"page_size" minimum:"0" maximum:"1000" default:"50" doc:"Items of one page; 0 for counts and facets only." example:"100"`
+	PageToken string   `query:"page_token" maxLength:"4096" doc:"next_page_token of the page before. It carries filter, order and moment, which may be left out then." `
+	Fields    []string `query:"fields" maxItems:"60" doc:"The fields of each item that are wanted, in this order; without it, all." example:"id,name,owner"`
+	Facets    []string `query:"facets" maxItems:"12" doc:"Fields whose values are counted over all rows that match." example:"env,lifecycle"`
+	Format    string   `query:"format" enum:"json,csv,ndjson" doc:"json: a page. csv, ndjson: every row that matches, as a stream. Without it, what Accept asks for."`
+	asOf
+	Accept string `header:"Accept" maxLength:"1000" doc:"application/json, text/csv or application/x-ndjson." hidden:"true"`
+
+	at  time.Time // as_of, read; zero: now
+	pin *pin      // of page_token; nil: the first page
+}
+
+func (l *listIn) common() *listIn { return l }
+
+// A list is one route that lists. In holds its parameters and embeds listIn.
+type list[In any] struct {
+	Path, ID, Tag, Short, Doc, CLI string
+
+	Action authz.Action
+	Noun   string // "identities": of the schema and of the file's name
+	Item   any    // a zero item: its fields are those of the document, of CSV and of fields=
+
+	// Find answers. It has filter, order and moment in its parameters.
+	Find func(ctx context.Context, in *In) (*found, error)
+}
+
+// found is what a list found: how much, and the means to get at it.
+type found struct {
+	Generation int64
+	Now        time.Time // that ages are measured from, so that later pages measure the same; zero: it does not matter
+
+	Total int
+	// Page returns the items after a place, "" for the beginning, and the place after
+	// them, "" where nothing follows.
+	Page func(after string, n int) (items []any, next string, err error)
+	// All yields every item, for a stream.
+	All iter.Seq[any]
+	// Facets counts; nil: this list has none.
+	Facets func(fields []string) (map[string][]engine.FacetCount, error)
+	// More are fields of the answer beside those of every list, in order.
+	More []field
+}
+
+// A field is a name with a value, of an answer's head.
+type field struct {
+	Name  string
+	Value any
+}
+
+// whole is what a list found where it has all its items at hand.
+func whole[T any](generation int64, all []T) *found {
+	return &found{Generation: generation, Total: len(all), All: each(all), Page: func(after string, n int) ([]any, string, error) {
+		from := 0
+		if after != "" {
+			var err error
+			if from, err = strconv.Atoi(after); err != nil || from < 0 || from > len(all) {
+				return nil, "", refuse("page_token_invalid", "")
+			}
+		}
+		to := min(from+n, len(all))
+		next := ""
+		if to < len(all) && n > 0 {
+			next = strconv.Itoa(to)
+		}
+		return slices.Collect(each(all[from:to])), next, nil
+	}}
+}
+
+func each[T any](all []T) iter.Seq[any] {
+	return func(yield func(any) bool) {
+		for _, v := range all {
+			if !yield(v) {
+				return
+			}
+		}
+	}
+}
+
+// listing is the answer of a list.
+type listing struct {
+	noun   string
+	item   reflect.Type
+	in     *listIn
+	found  *found
+	format string
+	next   string // token
+	items  []any
+	facets map[string][]engine.FacetCount
+}
+
+// addList registers a list.
+func addList[In any, P interface {
+	*In
+	common() *listIn
+}](s *Server, l list[In]) {
+	item := reflect.TypeOf(l.Item)
+	s.shapes.list(l.Noun, item)
+	add(s, route[In, listing]{Method: http.MethodGet, Path: l.Path, ID: l.ID, Tag: l.Tag, Short: l.Short, Doc: l.Doc, CLI: l.CLI, Action: l.Action, Do: func(ctx context.Context, given *In) (*listing, error) {
+		in := P(given).common()
+		v := &listing{noun: l.Noun, item: item, in: in}
+		if err := s.prepare(ctx, l.ID, v); err != nil {
+			return nil, err
+		}
+		f, err := l.Find(ctx, given)
+		if err != nil {
+			return nil, listFault(in, err)
+		}
+		v.found = f
+		return v, s.page(ctx, l.ID, v)
+	}, answer: func(s *Server) map[string]schema { return s.listAnswer(l.Noun) }})
+}
+
+// prepare reads what the parameters of a list say together.
+func (s *Server) prepare(ctx context.Context, id string, v *listing) error {
+	in := v.in
+	var err error
+	if v.format, err = wantedFormat(in.Format, in.Accept); err != nil {
+		return err
+	}
+	if err := knownFields(v.item, in.Fields); err != nil {
+		return err
+	}
+	if in.PageToken != "" {
+		if v.format != "json" {
+			return refuse("invalid", "csv and ndjson hold every row: leave page_token out", Fault{Pointer: "/query/page_token", Detail: "a stream has no pages"})
+		}
+		if in.pin, err = s.unseal(ctx, id, in); err != nil {
+			return err
+		}
+		in.Filter, in.OrderBy, in.AsOf, in.at = in.pin.Filter, in.pin.Order, "", in.pin.asOf()
+		return nil
+	}
+	in.at, err = s.moment(ctx, in.asOf)
+	return err
+}
+
+// page makes the page that was asked for.
+func (s *Server) page(ctx context.Context, id string, v *listing) error {
+	in, f := v.in, v.found
+	if in.pin != nil && in.pin.Generation != f.Generation {
+		return refuse("page_token_expired", fmt.Sprintf("the pages before were of generation %d, which can no longer be answered from", in.pin.Generation))
+	}
+	if len(in.Facets) > 0 {
+		if f.Facets == nil {
+			return refuse("invalid", "facets: this list has none", Fault{Pointer: "/query/facets", Detail: "this list has none"})
+		}
+		var err error
+		if v.facets, err = f.Facets(in.Facets); err != nil {
+			return refuse("invalid", said(err), Fault{Pointer: "/query/facets", Detail: said(err)})
+		}
+	}
+	if v.format != "json" {
+		return nil
+	}
+	after := ""
+	if in.pin != nil {
+		after = in.pin.After
+	}
+	items, next, err := f.Page(after, in.PageSize)
+	if err != nil {
+		return err
+	}
+	v.items = items
+	if next != "" {
+		v.next = s.seal(ctx, id, pin{Generation: f.Generation, Filter: in.Filter, Order: in.OrderBy, At: unixMicro(in.at), Now: unixMicro(f.Now), After: next})
+	}
+	return nil
+}
+
+// wantedFormat is the format that a parameter or else a header asks for.
+func wantedFormat(format, accept string) (string, error) {
+	if format != "" {
+		return format, nil
+	}
+	for part := range strings.SplitSeq(accept, ",") {
+		media, _, _ := strings.Cut(strings.TrimSpace(part), ";")
+		switch strings.ToLower(strings.TrimSpace(media)) {
+		case "", "*/*", "application/*", "application/json":
+			return "json", nil
+		case "text/csv":
+			return "csv", nil
+		case "application/x-ndjson", "application/jsonl":
+			return "ndjson", nil
+		}
+	}
+	return "", refuse("not_acceptable", "a list is application/json, text/csv or application/x-ndjson")
+}
+
+// listFault says which parameter an error is about.
+func listFault(in *listIn, err error) error {
+	if bad, ok := errors.AsType[*filter.SyntaxError](err); ok {
+		return refuse("filter_invalid", said(err), filterFault(bad))
+	}
+	if errors.Is(err, drover.ErrInvalid) && in.OrderBy != "" {
+		return refuse("invalid", "order_by: "+said(err), Fault{Pointer: "/query/order_by", Detail: said(err), Suggestion: nearestField(in.OrderBy)})
+	}
+	return err
+}
+
+func filterFault(bad *filter.SyntaxError) Fault {
+	column := bad.Column()
+	return Fault{Pointer: "/query/filter", Detail: clean(bad.Reason), Position: &column, Suggestion: bad.Suggestion()}
+}
+
+// write answers with a page, or streams.
+func (v *listing) write(x *exchange) error {
+	if v.format != "json" {
+		return v.stream(x)
+	}
+	f := v.found
+	var b bytes.Buffer
+	fmt.Fprintf(&b, `{"schema":%q,"generation":%d,"as_of":%s,"total_size":%d,"total_exact":true,"next_page_token":%q,"items":[`, "drover/v1/"+v.noun, f.Generation, moment(v.in.at), f.Total, v.next)
+	for i, item := range v.items {
+		if i > 0 {
+			b.WriteString(",")
+		}
+		b.WriteString("\n")
+		raw, err := encode(item, v.in.Fields)
+		if err != nil {
+			return err
+		}
+		b.Write(raw)
+	}
+	b.WriteString("]")
+	facets := v.facets
+	if facets == nil {
+		facets = map[string][]engine.FacetCount{}
+	}
+	for _, m := range append([]field{{"facets", facets}}, f.More...) {
+		raw, err := engine.JSON(m.Value)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(&b, `,%q:%s`, m.Name, raw)
+	}
+	b.WriteString("}\n")
+	x.send(http.StatusOK, "application/json", b.Bytes())
+	return nil
+}
+
+func moment(t time.Time) string {
+	if t.IsZero() {
+		return "null"
+	}
+	return strconv.Quote(t.UTC().Format(time.RFC3339Nano))
+}
+
+// encode writes an item, cut down to the fields in their order.
+func encode(item any, fields []string) ([]byte, error) {
+	raw, err := engine.JSON(item)
+	if err != nil || len(fields) == 0 {
+		return raw, err
+	}
+	var m map[string]json.RawMessage
+	if err := json.Unmarshal(raw, &m); err != nil {
+		return nil, err
+	}
+	var b bytes.Buffer
+	b.WriteByte('{')
+	for i, f := range fields {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		fmt.Fprintf(&b, "%q:%s", f, cmp.Or(string(m[f]), "null"))
+	}
+	b.WriteByte('}')
+	return b.Bytes(), nil
+}
+
+// knownFields refuses a name that items do not have.
+func knownFields(item reflect.Type, fields []string) error {
+	var all []string
+	for _, c := range columnsOf(item) {
+		all = append(all, c.top())
+	}
+	all = slices.Compact(all)
+	for i, f := range fields {
+		if !slices.Contains(all, f) {
+			return refuse("invalid", fmt.Sprintf("fields: there is no field %q; there are %s", clean(f), strings.Join(all, ", ")),
+				Fault{Pointer: "/query/fields", Detail: "there is no such field", Suggestion: nearest(f, all)})
+		}
+		if slices.Contains(fields[:i], f) {
+			return refuse("invalid", "fields: "+f+" is there twice", Fault{Pointer: "/query/fields", Detail: "a field is there twice"})
+		}
+	}
+	return nil
+}
+
+// nearest is the name that was probably meant, "" where none is near.
+func nearest(name string, all []string) string {
+	best, at := "", 3
+	for _, n := range all {
+		if d := filter.Distance(name, n); d < at {
+			best, at = n, d
+		}
+	}
+	return best
+}

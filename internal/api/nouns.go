@@ -1,0 +1,139 @@
+package api
+
+import (
+	"context"
+	"iter"
+	"slices"
+	"strings"
+
+	"github.com/droverhq/drover"
+	"github.com/droverhq/drover/filter"
+	"github.com/droverhq/drover/graph"
+	"github.com/droverhq/drover/internal/authz"
+	"github.com/droverhq/drover/internal/engine"
+)
+
+// addNouns adds the lists of what is known, and the one route that shows anything.
+func (s *Server) addNouns() {
+	for _, n := range engine.Nouns {
+		addList(s, list[listIn]{Path: "/" + n.Name, ID: "list_" + n.Name, Tag: "Inventory", Short: "List " + n.Name, CLI: "drover list " + n.Name + " FILTER", Action: authz.IdentityRead, Noun: n.Name, Item: itemOf(n.Name),
+			Find: func(ctx context.Context, in *listIn) (*found, error) { return s.nodes(ctx, n, in) }})
+		one := singular(n.Name)
+		add(s, route[showIn, engine.Detail]{Method: "GET", Path: "/" + n.Name + "/{id}", ID: "get_" + one, Tag: "Inventory", Short: "Show one " + one + " with everything that is known about it", CLI: "drover show ID", Action: authz.IdentityRead,
+			Do: func(ctx context.Context, in *showIn) (*engine.Detail, error) { return s.show(ctx, n, in) }})
+	}
+}
+
+func singular(noun string) string {
+	if s, ok := strings.CutSuffix(noun, "ies"); ok {
+		return s + "y"
+	}
+	return strings.TrimSuffix(noun, "s")
+}
+
+// itemOf is a zero item of a noun's list.
+func itemOf(noun string) any {
+	switch noun {
+	case "identities", "humans":
+		return engine.Identity{}
+	case "credentials":
+		return engine.Credential{}
+	}
+	return engine.Item{}
+}
+
+// itemFunc makes the items of a noun's list.
+func itemFunc(s *engine.Snapshot, noun string) func(int) any {
+	switch noun {
+	case "identities", "humans":
+		return func(i int) any { return s.Identity(i) }
+	case "credentials":
+		return func(i int) any { return s.Credential(i) }
+	}
+	return func(i int) any { return s.Item(i) }
+}
+
+// snapshot is the estate that a list speaks of: that of its page token, else of
+// its moment.
+func (s *Server) snapshot(ctx context.Context, in *listIn) (*engine.Snapshot, error) {
+	if in.pin == nil {
+		return s.as(ctx).Snapshot(ctx, in.at)
+	}
+	return s.as(ctx).Snapshot(ctx, in.at)
+}
+
+func (s *Server) nodes(ctx context.Context, n engine.Noun, in *listIn) (*found, error) {
+	snap, err := s.snapshot(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	q, item := engine.Query{Noun: n, Filter: in.Filter, Sort: in.OrderBy}, itemFunc(snap, n.Name)
+	after, size := "", in.PageSize
+	if in.pin != nil {
+		after = in.pin.After
+	}
+	p, err := snap.Page(q, after, size)
+	if err != nil {
+		return nil, err
+	}
+	f := &found{Generation: snap.Generation, Now: snap.Now(), Total: len(p.All)}
+	f.Page = func(string, int) ([]any, string, error) { return slices.Collect(rowsOf(p.Rows, item)), p.Next, nil }
+	f.Facets = func(fields []string) (map[string][]engine.FacetCount, error) { return snap.Facets(p.All, fields) }
+	f.All = func(yield func(any) bool) {
+		ordered, err := snap.List(q)
+		if err != nil {
+			return // it was answered a moment ago
+		}
+		rowsOf(ordered, item)(yield)
+	}
+	return f, nil
+}
+
+func rowsOf(rows []uint32, item func(int) any) iter.Seq[any] {
+	return func(yield func(any) bool) {
+		for _, r := range rows {
+			if !yield(item(int(r))) {
+				return
+			}
+		}
+	}
+}
+
+type showIn struct {
+	ID string `path:"id" maxLength:"4096" doc:"A short id, a ref, a name, an alias, or the unique beginning of a ref or name; percent-encoded." example:"svc-bi-export"`
+	asOf
+}
+
+// show answers what `drover show` does, of one kind.
+func (s *Server) show(ctx context.Context, n engine.Noun, in *showIn) (*engine.Detail, error) {
+	at, err := s.moment(ctx, in.asOf)
+	if err != nil {
+		return nil, err
+	}
+	d, err := s.as(ctx).Show(ctx, in.ID, at)
+	if err != nil {
+		return nil, err
+	}
+	if len(n.Kinds) < len(drover.Kinds) && !slices.Contains(n.Kinds, kindOf(d)) {
+		p := refuse("not_found", "what is called so is a "+string(kindOf(d))+": GET "+Base+"/nodes/{id} shows anything")
+		return nil, p
+	}
+	return d, nil
+}
+
+func kindOf(d *engine.Detail) drover.Kind {
+	switch i := d.Item.(type) {
+	case engine.Identity:
+		return i.Kind
+	case engine.Credential:
+		return drover.KindCredential
+	case engine.Item:
+		return i.Kind
+	}
+	return ""
+}
+
+// nearestField is the field of lists that was probably meant.
+func nearestField(name string) string {
+	return nearest(strings.TrimPrefix(name, "-"), filter.Names(graph.Fields))
+}
