@@ -4,7 +4,6 @@ import (
 	"io"
 	"net"
 	"sync"
-	"sync/atomic"
 	"testing"
 )
 
@@ -13,8 +12,8 @@ import (
 type line struct {
 	port   string
 	target string
-	left   atomic.Int64 // bytes until the cut; negative: whole
 	mu     sync.Mutex
+	left   int64 // bytes until the cut; negative: whole
 	conns  map[net.Conn]bool
 }
 
@@ -25,8 +24,7 @@ func newLine(t *testing.T, target string) *line {
 	}
 	t.Cleanup(func() { l.Close() })
 	_, port, _ := net.SplitHostPort(l.Addr().String())
-	p := &line{port: port, target: target, conns: map[net.Conn]bool{}}
-	p.left.Store(-1)
+	p := &line{port: port, target: target, left: -1, conns: map[net.Conn]bool{}}
 	go func() {
 		for {
 			c, err := l.Accept()
@@ -39,12 +37,34 @@ func newLine(t *testing.T, target string) *line {
 	return p
 }
 
-func (p *line) cutAfter(n int64) { p.left.Store(n) }
-func (p *line) mend()            { p.left.Store(-1) }
+func (p *line) mend() { p.cutAfter(-1) }
+
+func (p *line) cutAfter(n int64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.left = n
+}
+
+// pass says how many of n bytes get through, and which connections break after
+// them; nil: none.
+func (p *line) pass(n int) (through int, broken map[net.Conn]bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch {
+	case p.left < 0:
+		return n, nil
+	case int64(n) < p.left:
+		p.left -= int64(n)
+		return n, nil
+	}
+	through, broken = int(p.left), p.conns
+	p.left, p.conns = 0, map[net.Conn]bool{}
+	return through, broken
+}
 
 func (p *line) serve(client net.Conn) {
 	defer client.Close()
-	if p.left.Load() == 0 {
+	if _, broken := p.pass(0); broken != nil {
 		return
 	}
 	server, err := net.Dial("tcp", p.target)
@@ -62,26 +82,13 @@ func (p *line) serve(client net.Conn) {
 		if err != nil {
 			return
 		}
-		if left := p.left.Load(); left >= 0 {
-			if int64(n) >= left {
-				client.Write(buf[:left])
-				p.left.Store(0)
-				p.breakAll()
-				return
-			}
-			p.left.Add(-int64(n))
+		through, broken := p.pass(n)
+		_, err = client.Write(buf[:through])
+		for c := range broken {
+			c.Close()
 		}
-		if _, err := client.Write(buf[:n]); err != nil {
+		if err != nil || broken != nil {
 			return
 		}
-	}
-}
-
-func (p *line) breakAll() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for c := range p.conns {
-		c.Close()
-		delete(p.conns, c)
 	}
 }
