@@ -157,7 +157,7 @@ func importFaults(h *house) (faults []string) {
 // online lists the packages whose product code may open connections, and calls
 // the means by which it could.
 var (
-	online = []string{"connector", "connector/**", "internal/store/**", "internal/engine", "internal/api/**", "internal/web/**", "internal/stream/**"}
+	online = []string{"connector", "connector/**", "internal/store/**", "internal/engine", "internal/api/**", "internal/web/**", "internal/serve/**", "internal/client/**", "internal/stream/**"}
 	calls  = []string{"net", "net/http", "net/rpc", "net/smtp", "crypto/tls", "github.com/jackc/pgx/v5"}
 )
 

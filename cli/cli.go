@@ -39,6 +39,9 @@ type Config struct {
 	Actions    []*action.Action
 	Formats    []*export.Format
 	Systems    []*effective.System
+
+	// Serve runs the server until ctx ends; nil: this binary has none.
+	Serve func(context.Context, Serving) error
 }
 
 // Main runs the command line with os.Args and returns the exit code.
@@ -108,7 +111,7 @@ func (a *app) root() *cobra.Command {
 	a.flags.add(root.PersistentFlags())
 	root.AddCommand(a.scanCmd(), a.listCmd(), a.showCmd(), a.diffCmd(), a.tagCmd(), a.ownerCmd(), a.sourceCmd(), a.storeCmd(), a.blastCmd(), a.pathCmd(), a.whyCmd(), a.whoCanCmd(), a.creatorsCmd(), a.depsCmd(), a.cutCmd(), a.resourcesCmd(), a.accessCmd(),
 		a.checkCmd(), a.policyCmd(), a.riskCmd(), a.findingCmd(), a.fixCmd(), a.explainCmd(), a.reportCmd(),
-		a.interviewCmd(), a.demoCmd(), a.doctorCmd(), a.initCmd(), a.configCmd(),
+		a.upCmd(), a.serveCmd(), a.interviewCmd(), a.demoCmd(), a.doctorCmd(), a.initCmd(), a.configCmd(),
 		a.versionCmd(), a.manCmd(), a.schemaCmd(), a.referenceCmd(), a.completionCmd())
 	a.helpful(root)
 	return root
@@ -128,6 +131,10 @@ func (a *app) open(ctx context.Context, readOnly bool) (*engine.Engine, error) {
 	if a.verbose {
 		log = slog.New(slog.NewTextHandler(a.errs, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	}
+	return a.engine(ctx, cfg, home, readOnly, log)
+}
+
+func (a *app) engine(ctx context.Context, cfg *config.Config, home string, readOnly bool, log *slog.Logger) (*engine.Engine, error) {
 	return engine.Open(ctx, engine.Options{Connectors: a.config.Connectors, Checks: a.config.Checks, Actions: a.config.Actions, Formats: a.config.Formats, Systems: a.config.Systems, Policies: a.policies,
 		Config: cfg, Home: home, ReadOnly: readOnly, Now: a.now, Log: log, User: userName()})
 }

@@ -151,7 +151,20 @@ Secrets are references, ` + "`${env:NAME}`" + ` or ` + "`${file:PATH}`" + `, res
 | ` + "`sources[]`" + ` | this machine | what is scanned, see below |
 | ` + "`thresholds`, `naming`, `classify`, `ownership`, `owners`, `criticality`, `business_units`, `exceptions`, `windows`" + ` | | what the house has decided, see package policy |
 | ` + "`rotation`, `risk`, `regulation`, `severity`, `checks`, `assertions`, `policies`" + ` | | what is asked of the estate, see [policies](../use/policies.md) |
-| ` + "`server`, `auth`, `jit`, `detection`, `notify`, `ui`" + ` | | for later versions: accepted, not read; ` + "`drover doctor`" + ` says so |
+| ` + "`server.listen`" + ` | ` + "`127.0.0.1:8765`" + ` | where ` + "`drover up`" + ` and ` + "`drover serve`" + ` listen; port 0 is a free one |
+| ` + "`server.public_url`" + ` | | what browsers call the server, where that is not its address |
+| ` + "`server.tls.cert`, `server.tls.key`" + ` | | PEM files, read again when they change; needed where other machines reach the server |
+| ` + "`server.metrics_token`" + ` | | by reference: who shows it may read ` + "`/metrics`" + ` from elsewhere |
+| ` + "`server.otlp`" + ` | | URL of an OpenTelemetry collector that traces are sent to |
+| ` + "`server.log`" + ` | ` + "`info`" + ` | debug, info, warn or error: what ` + "`drover serve`" + ` logs |
+| ` + "`server.connections`" + ` | ` + "`1024`" + ` | at most so many at a time |
+| ` + "`schedule.concurrent`" + ` | ` + "`2`" + ` | how many scheduled scans run at a time |
+| ` + "`schedule.longest`" + ` | ` + "`1h`" + ` | how long a scheduled scan may take |
+| ` + "`schedule.jitter`" + ` | a tenth of ` + "`every`" + ` | how much later than due one may begin |
+| ` + "`schedule.disabled`" + ` | ` + "`false`" + ` | nothing is scanned by itself |
+| ` + "`notify[]`" + ` | | ` + "`kind: webhook`" + ` with ` + "`url`" + ` and ` + "`secret`" + ` (by reference): told of scheduled scans that fail, as Standard Webhooks. Other kinds are for later versions |
+| ` + "`ui.theme`, `ui.density`, `ui.timezone`" + ` | ` + "`system`, `comfortable`, `local`" + ` | how the page looks before a person chose otherwise |
+| ` + "`auth`, `jit`, `detection`" + ` | | for later versions: accepted, not read; ` + "`drover doctor`" + ` says so |
 
 ## Sources
 

@@ -35,7 +35,7 @@ var objects = map[string]any{
 	"check": CheckView{}, "finding": FindingView{}, "decision": DecisionView{}, "fix": FixView{}, "explain": engine.ExplainView{},
 	"report": report.Report{}, "policy_explain": engine.PolicyView{}, "risk": engine.RiskView{},
 	"owner": engine.OwnerChange{},
-	"tag":   TagView{}, "demo": DemoView{}, "truth": demo.Truth{}, "source": SourceView{}, "backup": FileView{}, "restore": FileView{}, "import": FileView{}, "init": InitView{}, "version": VersionView{}, "event": WatchEvent{}, "error": ErrorView{},
+	"up":    UpView{}, "tag": TagView{}, "demo": DemoView{}, "truth": demo.Truth{}, "source": SourceView{}, "backup": FileView{}, "restore": FileView{}, "import": FileView{}, "init": InitView{}, "version": VersionView{}, "event": WatchEvent{}, "error": ErrorView{},
 }
 
 // aged are the lists that say how old the catalogues are and what was not

@@ -7,8 +7,9 @@ import (
 
 	"github.com/droverhq/drover/builtin"
 	"github.com/droverhq/drover/cli"
+	"github.com/droverhq/drover/internal/serve"
 )
 
 func main() {
-	os.Exit(cli.Main(cli.Config{Connectors: builtin.Connectors, Checks: builtin.Checks, Actions: builtin.Actions, Formats: builtin.Formats, Systems: builtin.Systems}))
+	os.Exit(cli.Main(cli.Config{Connectors: builtin.Connectors, Checks: builtin.Checks, Actions: builtin.Actions, Formats: builtin.Formats, Systems: builtin.Systems, Serve: serve.Run}))
 }

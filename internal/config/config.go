@@ -49,14 +49,16 @@ type Config struct {
 	Assertions    any `yaml:"assertions"`
 	Policies      any `yaml:"policies"`
 
+	Server   Server   `yaml:"server"`
+	Schedule Schedule `yaml:"schedule"`
+	Notify   []Notice `yaml:"notify"`
+	UI       UI       `yaml:"ui"`
+
 	// Sections of the schema that this version reads nothing from yet. They are
 	// accepted, so that one file serves several versions; `drover doctor` says so.
-	Server    any `yaml:"server"`
 	Auth      any `yaml:"auth"`
 	JIT       any `yaml:"jit"`
 	Detection any `yaml:"detection"`
-	Notify    any `yaml:"notify"`
-	UI        any `yaml:"ui"`
 
 	Path string `yaml:"-"` // the file it was read from; "": none
 	Raw  []byte `yaml:"-"` // its bytes, with what the environment set put in
@@ -88,7 +90,7 @@ type Source struct {
 // Unused lists the sections that are set and that this version does not read.
 func (c *Config) Unused() []string {
 	var names []string
-	for name, v := range map[string]any{"server": c.Server, "auth": c.Auth, "jit": c.JIT, "detection": c.Detection, "notify": c.Notify, "ui": c.UI} {
+	for name, v := range map[string]any{"auth": c.Auth, "jit": c.JIT, "detection": c.Detection} {
 		if v != nil {
 			names = append(names, name)
 		}
@@ -247,7 +249,7 @@ func (c *Config) check() error {
 		}
 		seen[s.ID] = true
 	}
-	return nil
+	return c.checkServer()
 }
 
 // ValidID reports whether an id may name a source.

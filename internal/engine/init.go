@@ -95,10 +95,27 @@ func ConfigSchema(connectors []*connector.Connector) ([]byte, error) {
 				"properties": map[string]any{"id": text, "kind": map[string]any{"enum": kinds}}, "allOf": cases}},
 			"thresholds": object, "naming": object, "classify": object, "ownership": object, "owners": map[string]any{}, "exceptions": map[string]any{}, "windows": object, "criticality": map[string]any{}, "business_units": map[string]any{},
 			"rotation": object, "risk": object, "regulation": object, "severity": object, "checks": map[string]any{}, "assertions": map[string]any{}, "policies": map[string]any{},
-			"server": object, "auth": object, "jit": object, "detection": object, "notify": map[string]any{}, "ui": object,
+			"server":   serverSchema(text),
+			"schedule": closed(map[string]any{"concurrent": whole, "longest": text, "jitter": text, "disabled": map[string]any{"type": "boolean"}}),
+			"ui":       closed(map[string]any{"theme": map[string]any{"enum": []string{"system", "light", "dark", "contrast"}}, "density": map[string]any{"enum": []string{"compact", "comfortable"}}, "timezone": text}),
+			"notify":   map[string]any{"type": []string{"array", "null"}, "items": closed(map[string]any{"kind": text, "url": text, "secret": text, "format": map[string]any{"const": "standard-webhooks"}, "digest": text, "to": text})},
+			"auth":     object, "jit": object, "detection": object,
 		},
 	}
 	return json.MarshalIndent(schema, "", "  ")
+}
+
+// whole is a number without a fraction.
+var whole = map[string]any{"type": "integer", "minimum": 0}
+
+// closed is an object with these keys and no others.
+func closed(properties map[string]any) map[string]any {
+	return map[string]any{"type": []string{"object", "null"}, "additionalProperties": false, "properties": properties}
+}
+
+func serverSchema(text map[string]any) map[string]any {
+	return closed(map[string]any{"listen": text, "public_url": text, "tls": closed(map[string]any{"cert": text, "key": text}), "metrics_token": text, "otlp": text,
+		"log": map[string]any{"enum": []string{"debug", "info", "warn", "error"}}, "connections": whole})
 }
 
 func optionSchema(o connector.Option) map[string]any {

@@ -236,6 +236,15 @@ func (s *Store) Size(ctx context.Context) (Size, error) {
 	return z, nil
 }
 
+// Bytes says how much room the store takes, quicker than Size counts its rows.
+func (s *Store) Bytes(ctx context.Context) (int64, error) {
+	n, err := s.d.bytes(ctx, s)
+	if err != nil {
+		return 0, fmt.Errorf("measure the store: %w", s.d.explain(err))
+	}
+	return n, nil
+}
+
 func (s *Store) size(ctx context.Context) (z Size, err error) {
 	if z.Bytes, err = s.d.bytes(ctx, s); err != nil {
 		return z, err

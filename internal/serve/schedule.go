@@ -1,0 +1,5 @@
+package serve
+
+import "context"
+
+func (x *server) schedule(context.Context) {}

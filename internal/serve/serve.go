@@ -1,0 +1,216 @@
+// Package serve runs the faces together in one process: it listens, on an address
+// and on a private socket, hands requests to the API and the page, runs the scans
+// that are due, says how it is, and stops in an orderly way.
+//
+// `drover up` is one person's server: loopback, the embedded store, a link to
+// sign in by. `drover serve` is a team's, and refuses to be reached from other
+// machines without TLS and sign-in (see Options checks in guard.go).
+//
+// What one request passes, outermost first: the limits of the listener
+// (listen.go), the door (door.go: request id, host, headers, deadlines, log,
+// metrics, trace), then health, metrics, the local routes of the socket, the
+// API, the page (mount.go).
+package serve
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/droverhq/drover/cli"
+	"github.com/droverhq/drover/internal/client/local"
+	"github.com/droverhq/drover/internal/config"
+	"github.com/droverhq/drover/internal/engine"
+)
+
+// stopWithin is how long requests and scans that run may take to end after the
+// server was told to stop.
+const stopWithin = 20 * time.Second
+
+// A server is one that runs.
+type server struct {
+	cli.Serving
+
+	engine   *engine.Engine
+	instance string
+	started  time.Time
+	url      string // what a browser calls it
+	listen   string // host:port, the port that was taken
+	secure   bool   // TLS
+	tls      *tls.Config
+	hosts    hosts
+
+	stopping context.Context // ends when it is told to stop: streams end then
+	halt     context.CancelFunc
+	ready    atomic.Bool // the first snapshot is loaded
+
+	metricsToken string
+
+	calls   sync.Map // request id -> *call, of requests that run
+	metrics *metrics
+	traces  *traces
+	mounted http.Handler
+}
+
+// Run serves until ctx ends, then lets what runs end, and returns nil. The error
+// wraps drover.ErrConflict when the address is taken or another server has the
+// store, drover.ErrInvalid for settings that would not be safe.
+func Run(ctx context.Context, s cli.Serving) (err error) {
+	if s.Log == nil {
+		s.Log = slog.New(slog.DiscardHandler)
+	}
+	if s.Now == nil {
+		s.Now = time.Now
+	}
+	x := &server{Serving: s, instance: rand.Text(), started: s.Now()}
+	x.stopping, x.halt = context.WithCancel(context.WithoutCancel(ctx))
+	defer x.halt()
+	var undo closers
+	defer func() { err = errors.Join(err, undo.close()) }()
+	if err := errors.Join(x.guard(), x.tokens(), x.openTLS()); err != nil {
+		return err
+	}
+	// The address first: it is the most likely to be refused, and costs nothing.
+	ln, err := x.listenTCP(ctx)
+	if err != nil {
+		return err
+	}
+	undo.add(ignoreClosed(ln.Close))
+	if x.engine, err = s.Open(ctx); err != nil {
+		return err
+	}
+	undo.add(x.engine.Close)
+	sock, err := x.listenSocket(ctx)
+	if err != nil {
+		return err
+	}
+	if sock != nil {
+		undo.add(ignoreClosed(sock.Close))
+	}
+	if err := x.mount(ctx, &undo); err != nil {
+		return err
+	}
+	return x.run(ctx, ln, sock)
+}
+
+// run serves the listeners until ctx ends or one of them fails.
+func (x *server) run(ctx context.Context, ln, sock net.Listener) error {
+	https, errs := x.httpServer(), make(chan error, 2)
+	serve := func(l net.Listener) {
+		if err := https.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			errs <- fmt.Errorf("serve %s: %w", l.Addr(), err)
+		}
+	}
+	go serve(ln)
+	socket := ""
+	if sock != nil {
+		socket = sock.Addr().String()
+		go serve(sock)
+	}
+	here := local.Server{Schema: local.Schema, PID: os.Getpid(), URL: x.url, Listen: x.listen, Socket: socket, Instance: x.instance, Version: x.Version, Started: x.started.UTC()}
+	if err := local.Announce(x.Home, here); err != nil {
+		return errors.Join(err, https.Close())
+	}
+	background, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	var work sync.WaitGroup
+	work.Go(func() { x.warm(background) })
+	work.Go(func() { x.schedule(background) })
+	err := x.announceReady(ctx, here)
+	if err == nil {
+		select {
+		case <-ctx.Done():
+		case err = <-errs:
+		}
+	}
+	x.Log.InfoContext(background, "stopping", "within", stopWithin)
+	return errors.Join(err, x.stop(https, cancel, &work))
+}
+
+// announceReady tells whoever started it where it is.
+func (x *server) announceReady(ctx context.Context, here local.Server) error {
+	link, err := x.loginLink(ctx)
+	if err != nil {
+		return err
+	}
+	x.Log.InfoContext(ctx, "ready", "url", x.url, "listen", x.listen, "socket", here.Socket, "tls", x.secure, "took", x.Now().Sub(x.started).Round(time.Millisecond))
+	if x.Ready != nil {
+		x.Ready(cli.Served{Server: here, Login: link, Driver: driver(x.Config)})
+	}
+	return nil
+}
+
+// stop lets requests and scans end: streams are told at once, other requests may
+// finish, scans store what they have read as partial.
+func (x *server) stop(https *http.Server, cancel context.CancelFunc, work *sync.WaitGroup) error {
+	// The file first, so that nobody is sent to a server that goes.
+	err := local.Withdraw(x.Home, x.instance)
+	x.halt()
+	cancel()
+	within, done := context.WithTimeout(context.Background(), stopWithin)
+	defer done()
+	if serr := https.Shutdown(within); serr != nil {
+		// Somebody holds on: what they wrote is in the store or it is not, and they
+		// will see a broken connection.
+		x.Log.WarnContext(within, "some requests did not end in time", "err", serr)
+		err = errors.Join(err, https.Close())
+	}
+	work.Wait()
+	return err
+}
+
+// warm loads the snapshot that answers are made from, so that the first request
+// does not wait for it.
+func (x *server) warm(ctx context.Context) {
+	for wait := time.Second; ; wait = min(2*wait, time.Minute) {
+		_, err := x.engine.Snapshot(ctx, time.Time{})
+		if err == nil {
+			x.ready.Store(true)
+			return
+		}
+		x.Log.ErrorContext(ctx, "the estate could not be loaded; trying again", "err", err, "in", wait)
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(wait):
+		}
+	}
+}
+
+func driver(c *config.Config) string {
+	if c != nil && c.Store.Driver == "postgres" {
+		return "postgres"
+	}
+	return "sqlite"
+}
+
+// closers are undone in reverse order, each once.
+type closers []func() error
+
+func (c *closers) add(f func() error) { *c = append(*c, f) }
+
+func (c *closers) close() (err error) {
+	for i := len(*c) - 1; i >= 0; i-- {
+		err = errors.Join(err, (*c)[i]())
+	}
+	*c = nil
+	return err
+}
+
+func ignoreClosed(f func() error) func() error {
+	return func() error {
+		if err := f(); !errors.Is(err, net.ErrClosed) {
+			return err
+		}
+		return nil
+	}
+}
