@@ -21,8 +21,8 @@ import (
 	"github.com/droverhq/drover/internal/engine"
 )
 
-// listIn are the parameters of every list. A list with more of them embeds it.
-type listIn struct {
+// ListParams are the parameters of every list. A list with more of them embeds it.
+type ListParams struct {
 	Filter    string   `query:"filter" maxLength:"8192" doc:"Which rows: one grammar everywhere, see GET /fields. What is not known matches only FIELD:unknown." example:"env=prod last_used>90d"`
 	OrderBy   string   `query:"order_by" maxLength:"80" doc:"The field to order by, with - before it for descending. What is not known comes last. Equal rows are ordered by ref." example:"-last_used"`
 	PageSize  int      `query:"page_size" minimum:"0" maximum:"1000" default:"50" doc:"Items of one page; 0 for counts and facets only." example:"100"`
@@ -30,16 +30,16 @@ type listIn struct {
 	Fields    []string `query:"fields" maxItems:"60" doc:"The fields of each item that are wanted, in this order; without it, all." example:"id,name,owner"`
 	Facets    []string `query:"facets" maxItems:"12" doc:"Fields whose values are counted over all rows that match." example:"env,lifecycle"`
 	Format    string   `query:"format" enum:"json,csv,ndjson" doc:"json: a page. csv, ndjson: every row that matches, as a stream. Without it, what Accept asks for."`
-	asOf
+	AsOfParam
 	Accept string `header:"Accept" maxLength:"1000" doc:"application/json, text/csv or application/x-ndjson." hidden:"true"`
 
 	at  time.Time // as_of, read; zero: now
 	pin *pin      // of page_token; nil: the first page
 }
 
-func (l *listIn) common() *listIn { return l }
+func (l *ListParams) common() *ListParams { return l }
 
-// A list is one route that lists. In holds its parameters and embeds listIn.
+// A list is one route that lists. In holds its parameters and embeds ListParams.
 type list[In any] struct {
 	Path, ID, Tag, Short, Doc, CLI string
 
@@ -76,38 +76,48 @@ type field struct {
 
 // whole is what a list found where it has all its items at hand.
 func whole[T any](generation int64, all []T) *found {
-	return &found{Generation: generation, Total: len(all), All: each(all), Page: func(after string, n int) ([]any, string, error) {
-		from := 0
-		if after != "" {
-			var err error
-			if from, err = strconv.Atoi(after); err != nil || from < 0 || from > len(all) {
-				return nil, "", refuse("page_token_invalid", "")
-			}
-		}
-		to := min(from+n, len(all))
-		next := ""
-		if to < len(all) && n > 0 {
-			next = strconv.Itoa(to)
-		}
-		return slices.Collect(each(all[from:to])), next, nil
-	}}
+	return made(generation, len(all), func(i int) any { return all[i] })
 }
 
-func each[T any](all []T) iter.Seq[any] {
-	return func(yield func(any) bool) {
-		for _, v := range all {
-			if !yield(v) {
-				return
+// made is what a list found where item i of n is made when it is asked for. Places
+// are numbers: they hold as long as the generation does.
+func made(generation int64, n int, item func(i int) any) *found {
+	span := func(from, to int) iter.Seq[any] {
+		return func(yield func(any) bool) {
+			for i := from; i < to; i++ {
+				if !yield(item(i)) {
+					return
+				}
 			}
 		}
 	}
+	return &found{Generation: generation, Total: n, All: span(0, n), Page: func(after string, size int) ([]any, string, error) {
+		from := 0
+		if after != "" {
+			var err error
+			if from, err = strconv.Atoi(after); err != nil || from < 0 || from > n {
+				return nil, "", refuse("page_token_invalid", "")
+			}
+		}
+		to := min(from+size, n)
+		next := ""
+		if to < n && size > 0 {
+			next = strconv.Itoa(to)
+		}
+		return slices.Collect(span(from, to)), next, nil
+	}}
+}
+
+// expired says that the generation of a page token can no longer be answered from.
+func expired(p *pin) error {
+	return refuse("page_token_expired", fmt.Sprintf("the pages before were of generation %d, which can no longer be answered from", p.Generation))
 }
 
 // listing is the answer of a list.
 type listing struct {
 	noun   string
 	item   reflect.Type
-	in     *listIn
+	in     *ListParams
 	found  *found
 	format string
 	next   string // token
@@ -118,7 +128,7 @@ type listing struct {
 // addList registers a list.
 func addList[In any, P interface {
 	*In
-	common() *listIn
+	common() *ListParams
 }](s *Server, l list[In]) {
 	item := reflect.TypeOf(l.Item)
 	s.shapes.list(l.Noun, item)
@@ -157,7 +167,7 @@ func (s *Server) prepare(ctx context.Context, id string, v *listing) error {
 		in.Filter, in.OrderBy, in.AsOf, in.at = in.pin.Filter, in.pin.Order, "", in.pin.asOf()
 		return nil
 	}
-	in.at, err = s.moment(ctx, in.asOf)
+	in.at, err = s.moment(ctx, in.AsOfParam)
 	return err
 }
 
@@ -165,7 +175,7 @@ func (s *Server) prepare(ctx context.Context, id string, v *listing) error {
 func (s *Server) page(ctx context.Context, id string, v *listing) error {
 	in, f := v.in, v.found
 	if in.pin != nil && in.pin.Generation != f.Generation {
-		return refuse("page_token_expired", fmt.Sprintf("the pages before were of generation %d, which can no longer be answered from", in.pin.Generation))
+		return expired(in.pin)
 	}
 	if len(in.Facets) > 0 {
 		if f.Facets == nil {
@@ -214,7 +224,7 @@ func wantedFormat(format, accept string) (string, error) {
 }
 
 // listFault says which parameter an error is about.
-func listFault(in *listIn, err error) error {
+func listFault(in *ListParams, err error) error {
 	if bad, ok := errors.AsType[*filter.SyntaxError](err); ok {
 		return refuse("filter_invalid", said(err), filterFault(bad))
 	}
@@ -316,6 +326,9 @@ func knownFields(item reflect.Type, fields []string) error {
 // nearest is the name that was probably meant, "" where none is near.
 func nearest(name string, all []string) string {
 	best, at := "", 3
+	if slices.Contains(all, name) {
+		return ""
+	}
 	for _, n := range all {
 		if d := filter.Distance(name, n); d < at {
 			best, at = n, d

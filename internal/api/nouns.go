@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"slices"
 	"strings"
@@ -16,12 +17,72 @@ import (
 // addNouns adds the lists of what is known, and the one route that shows anything.
 func (s *Server) addNouns() {
 	for _, n := range engine.Nouns {
-		addList(s, list[listIn]{Path: "/" + n.Name, ID: "list_" + n.Name, Tag: "Inventory", Short: "List " + n.Name, CLI: "drover list " + n.Name + " FILTER", Action: authz.IdentityRead, Noun: n.Name, Item: itemOf(n.Name),
-			Find: func(ctx context.Context, in *listIn) (*found, error) { return s.nodes(ctx, n, in) }})
+		addList(s, list[ListParams]{Path: "/" + n.Name, ID: "list_" + n.Name, Tag: "Inventory", Short: "List " + n.Name, CLI: "drover list " + n.Name + " FILTER", Action: authz.IdentityRead, Noun: n.Name, Item: itemOf(n.Name),
+			Find: func(ctx context.Context, in *ListParams) (*found, error) { return s.nodes(ctx, n, in) }})
 		one := singular(n.Name)
 		add(s, route[showIn, engine.Detail]{Method: "GET", Path: "/" + n.Name + "/{id}", ID: "get_" + one, Tag: "Inventory", Short: "Show one " + one + " with everything that is known about it", CLI: "drover show ID", Action: authz.IdentityRead,
 			Do: func(ctx context.Context, in *showIn) (*engine.Detail, error) { return s.show(ctx, n, in) }})
 	}
+	const own = "They have an order of their own."
+	addList(s, list[ListParams]{Path: "/edges", ID: "list_edges", Tag: "Inventory", Short: "List what connects things", Doc: own + " Filter fields: GET /fields?list=edges.", CLI: "drover list edges FILTER", Action: authz.IdentityRead, Noun: "edges", Item: engine.EdgeItem{},
+		Find: s.edges})
+	addList(s, list[ListParams]{Path: "/unseen", ID: "list_unseen", Tag: "Inventory", Short: "List what is only mentioned, and why", Doc: own + " Filter fields: GET /fields?list=unseen.", CLI: "drover list unseen FILTER", Action: authz.IdentityRead, Noun: "unseen", Item: engine.UnseenItem{},
+		Find: s.unseen})
+	addList(s, list[ListParams]{Path: "/documents", ID: "list_documents", Tag: "Inventory", Short: "List documents that grant or limit", Doc: own + " The filter is a part of the hash or of the language.", CLI: "drover list documents TEXT", Action: authz.IdentityRead, Noun: "documents", Item: engine.DocumentView{},
+		Find: s.documents})
+}
+
+// ordered refuses an order for lists that have one of their own.
+func ordered(in *ListParams) error {
+	if in.OrderBy == "" {
+		return nil
+	}
+	return refuse("invalid", "order_by: this list has an order of its own", Fault{Pointer: "/query/order_by", Detail: "this list has an order of its own"})
+}
+
+func (s *Server) edges(ctx context.Context, in *ListParams) (*found, error) {
+	return s.own(ctx, in, func(snap *engine.Snapshot) ([]uint32, func(int) any, error) {
+		rows, err := snap.EdgeList(in.Filter)
+		return rows, func(i int) any { return snap.EdgeItem(i) }, err
+	})
+}
+
+func (s *Server) unseen(ctx context.Context, in *ListParams) (*found, error) {
+	return s.own(ctx, in, func(snap *engine.Snapshot) ([]uint32, func(int) any, error) {
+		rows, err := snap.UnseenList(in.Filter)
+		return rows, func(i int) any { return snap.UnseenItem(i) }, err
+	})
+}
+
+// own answers a list of rows that come in an order of their own.
+func (s *Server) own(ctx context.Context, in *ListParams, rows func(*engine.Snapshot) ([]uint32, func(int) any, error)) (*found, error) {
+	if err := ordered(in); err != nil {
+		return nil, err
+	}
+	snap, err := s.snapshot(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	all, item, err := rows(snap)
+	if err != nil {
+		return nil, err
+	}
+	return made(snap.Generation, len(all), func(i int) any { return item(int(all[i])) }), nil
+}
+
+func (s *Server) documents(ctx context.Context, in *ListParams) (*found, error) {
+	if err := ordered(in); err != nil {
+		return nil, err
+	}
+	snap, err := s.snapshot(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	docs, err := s.as(ctx).Documents(ctx, snap, in.Filter)
+	if err != nil {
+		return nil, err
+	}
+	return whole(snap.Generation, docs), nil
 }
 
 func singular(noun string) string {
@@ -55,28 +116,38 @@ func itemFunc(s *engine.Snapshot, noun string) func(int) any {
 
 // snapshot is the estate that a list speaks of: that of its page token, else of
 // its moment.
-func (s *Server) snapshot(ctx context.Context, in *listIn) (*engine.Snapshot, error) {
+func (s *Server) snapshot(ctx context.Context, in *ListParams) (*engine.Snapshot, error) {
 	if in.pin == nil {
 		return s.as(ctx).Snapshot(ctx, in.at)
 	}
-	return s.as(ctx).Snapshot(ctx, in.at)
+	snap, err := s.as(ctx).SnapshotOf(ctx, in.pin.Generation, in.at)
+	if errors.Is(err, drover.ErrNotFound) {
+		return nil, expired(in.pin)
+	}
+	return snap, err
 }
 
-func (s *Server) nodes(ctx context.Context, n engine.Noun, in *listIn) (*found, error) {
+func (s *Server) nodes(ctx context.Context, n engine.Noun, in *ListParams) (*found, error) {
 	snap, err := s.snapshot(ctx, in)
 	if err != nil {
 		return nil, err
 	}
-	q, item := engine.Query{Noun: n, Filter: in.Filter, Sort: in.OrderBy}, itemFunc(snap, n.Name)
-	after, size := "", in.PageSize
+	q, item := engine.Query{Noun: n, Filter: in.Filter, Sort: in.OrderBy, Now: snap.Now()}, itemFunc(snap, n.Name)
+	after := ""
 	if in.pin != nil {
 		after = in.pin.After
+		if in.pin.Now != 0 {
+			q.Now = in.pin.now()
+		}
 	}
-	p, err := snap.Page(q, after, size)
+	p, err := snap.Page(q, after, in.PageSize)
 	if err != nil {
 		return nil, err
 	}
-	f := &found{Generation: snap.Generation, Now: snap.Now(), Total: len(p.All)}
+	f := &found{Generation: snap.Generation, Total: len(p.All)}
+	if parsed, err := filter.Parse(in.Filter, graph.Fields, q.Now); err == nil && parsed.Timed() {
+		f.Now = q.Now
+	}
 	f.Page = func(string, int) ([]any, string, error) { return slices.Collect(rowsOf(p.Rows, item)), p.Next, nil }
 	f.Facets = func(fields []string) (map[string][]engine.FacetCount, error) { return snap.Facets(p.All, fields) }
 	f.All = func(yield func(any) bool) {
@@ -101,12 +172,12 @@ func rowsOf(rows []uint32, item func(int) any) iter.Seq[any] {
 
 type showIn struct {
 	ID string `path:"id" maxLength:"4096" doc:"A short id, a ref, a name, an alias, or the unique beginning of a ref or name; percent-encoded." example:"svc-bi-export"`
-	asOf
+	AsOfParam
 }
 
 // show answers what `drover show` does, of one kind.
 func (s *Server) show(ctx context.Context, n engine.Noun, in *showIn) (*engine.Detail, error) {
-	at, err := s.moment(ctx, in.asOf)
+	at, err := s.moment(ctx, in.AsOfParam)
 	if err != nil {
 		return nil, err
 	}

@@ -46,6 +46,19 @@ type writer interface {
 	write(x *exchange) error
 }
 
+// either is an answer of one type or another; see anyOf.
+type either struct{ v any }
+
+func (e *either) write(x *exchange) error {
+	x.answer(http.StatusOK, e.v)
+	return nil
+}
+
+// anyOf are the schemas of an either.
+func anyOf[A, B any](s *Server) map[string]schema {
+	return map[string]schema{"application/json": {"anyOf": []any{s.shapes.of(reflect.TypeFor[A]()), s.shapes.of(reflect.TypeFor[B]())}}}
+}
+
 // nothing is the answer of what has none: 204.
 type nothing struct{}
 

@@ -51,7 +51,7 @@ func (s *Server) seal(ctx context.Context, id string, p pin) string {
 
 // unseal reads a page token, and refuses one that was made for another list, caller,
 // filter, order or moment.
-func (s *Server) unseal(ctx context.Context, id string, in *listIn) (*pin, error) {
+func (s *Server) unseal(ctx context.Context, id string, in *ListParams) (*pin, error) {
 	bad := func(detail string) error {
 		return refuse("page_token_invalid", detail, Fault{Pointer: "/query/page_token", Detail: detail})
 	}
@@ -67,7 +67,7 @@ func (s *Server) unseal(ctx context.Context, id string, in *listIn) (*pin, error
 		return nil, bad("it belongs to another filter or order")
 	}
 	if in.AsOf != "" {
-		at, err := s.moment(ctx, in.asOf)
+		at, err := s.moment(ctx, in.AsOfParam)
 		if err != nil {
 			return nil, err
 		}

@@ -8,13 +8,13 @@ import (
 	"github.com/droverhq/drover"
 )
 
-// asOf is the parameter of everything that can speak of the past.
-type asOf struct {
+// AsOfParam is the parameter of everything that can speak of the past.
+type AsOfParam struct {
 	AsOf string `query:"as_of" maxLength:"40" doc:"What was known then: a time (RFC 3339), a date, or an age such as 7d. Without it: now." example:"2026-09-30T00:00:00Z"`
 }
 
 // moment reads as_of; the zero time is now. The error wraps drover.ErrInvalid.
-func (s *Server) moment(ctx context.Context, in asOf) (time.Time, error) {
+func (s *Server) moment(ctx context.Context, in AsOfParam) (time.Time, error) {
 	return s.past("as_of", in.AsOf)
 }
 

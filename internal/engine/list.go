@@ -49,11 +49,17 @@ type Query struct {
 	Noun   Noun
 	Filter string
 	Sort   string // field, "-" before it for descending; "": name
+
+	// Now, when set, is what ages in the filter are measured from instead of the
+	// snapshot's moment, so that all pages of a list measure the same.
+	Now time.Time
 }
 
 // Match returns the rows that a filter matches, unordered kinds and all.
-func (s *Snapshot) Match(text string) ([]uint32, error) {
-	f, err := filter.Parse(text, graph.Fields, s.now)
+func (s *Snapshot) Match(text string) ([]uint32, error) { return s.match(text, s.now) }
+
+func (s *Snapshot) match(text string, now time.Time) ([]uint32, error) {
+	f, err := filter.Parse(text, graph.Fields, now)
 	if err != nil {
 		return nil, err
 	}
@@ -64,11 +70,17 @@ func (s *Snapshot) Match(text string) ([]uint32, error) {
 // List returns the rows that match, in order. Equal rows are ordered by ref, so
 // that the order is total and the same everywhere.
 func (s *Snapshot) List(q Query) ([]uint32, error) {
-	text := q.Filter
+	text, now := q.Filter, s.now
+	if !q.Now.IsZero() {
+		now = q.Now
+	}
 	if asksTierZero(text) { // what is of tier 0, and what is called so
+		if _, err := filter.Parse(text, graph.Fields, now); err != nil {
+			return nil, err // with the place in the text as it was given
+		}
 		text = tierZero(text) + " OR (" + text + ")"
 	}
-	rows, err := s.Match(text)
+	rows, err := s.match(text, now)
 	if err != nil {
 		return nil, err
 	}
