@@ -17,11 +17,11 @@ export interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
 }
 
 /** A button that says what it does. */
-export function Button({ look, small, on, icon, why, children, onClick, ...rest }: ButtonProps) {
+export function Button({ look, small, on, icon, why, children, onClick, className, ...rest }: ButtonProps) {
   const button = (
     <button
       type="button"
-      className={css.button}
+      className={className ? `${css.button} ${className}` : css.button}
       data-look={look}
       data-small={small || undefined}
       data-on={on || undefined}
@@ -46,10 +46,10 @@ export interface IconButtonProps extends ButtonHTMLAttributes<HTMLButtonElement>
   ref?: Ref<HTMLButtonElement>
 }
 
-export function IconButton({ icon, label, small, on, ...rest }: IconButtonProps) {
+export function IconButton({ icon, label, small, on, className, ...rest }: IconButtonProps) {
   return (
     <Tooltip label={label}>
-      <button type="button" className={css.icon} aria-label={label} data-small={small || undefined} data-on={on || undefined} aria-pressed={on === undefined ? undefined : on} {...rest}>
+      <button type="button" className={className ? `${css.icon} ${className}` : css.icon} aria-label={label} data-small={small || undefined} data-on={on || undefined} aria-pressed={on === undefined ? undefined : on} {...rest}>
         <Icon name={icon} size={small ? 14 : 16} />
       </button>
     </Tooltip>

@@ -1,0 +1,581 @@
+import { useState } from 'react'
+import type { Age, Grade as GradeOf, Level } from '@/api/types'
+import { useUrl } from '@/app/url'
+import { Ago, Answer, Button, Card, ChartFrame, Command, Copy, Empty, Grade, Name, NodeLink, Severity, Tag, Unknown } from '@/kit'
+import { absolute, count, date, visible, words } from '@/kit/format'
+import { useList } from '@/api/hooks'
+import type { Finding } from '@/api/types'
+import { identity as t } from '@/text/identity'
+import { kit } from '@/text/kit'
+import { useBlast, useCreators, useDependents, useDiff, useGrants, useReached, type Credential, type Detail, type Diff, type Grant } from './data'
+import css from './identity.module.css'
+
+const levelOrder = ['escalate', 'admin', 'permissions', 'write', 'execute', 'tagging', 'read', 'list']
+const levelColour: Record<string, Level> = { escalate: 'critical', admin: 'critical', permissions: 'high', write: 'medium', execute: 'medium', tagging: 'low', read: 'low', list: 'info' }
+
+export function AccessTab({ detail }: { detail: Detail }) {
+  const id = detail.item.id
+  const blast = useBlast(id)
+  const grants = useGrants(id)
+  const reached = useReached(id)
+  return (
+    <div className={css.stack}>
+      <Answer query={blast} small>
+        {(data) => {
+          const levels = Object.entries(data.reach.by_level ?? {}).sort((a, b) => levelOrder.indexOf(a[0]) - levelOrder.indexOf(b[0]))
+          const most = levels.length > 0 ? (t.access.levels[levels.reduce((a, b) => (b[1] > a[1] ? b : a))[0]] ?? '') : ''
+          const max = Math.max(1, ...levels.map(([, n]) => n))
+          return (
+            <ChartFrame level={3} title={t.access.title(data.reach.resources, most)} name="access-by-level" table={{ columns: [t.access.level, t.access.resources], rows: levels.map(([level, n]) => [level, n]) }}>
+              {levels.length > 0 && (
+                <ul className={css.bars}>
+                  {levels.map(([level, n]) => (
+                    <li key={level}>
+                      <span>{t.access.levels[level] ?? words(level)}</span>
+                      <span className={css.track}>
+                        <span style={{ width: `${(n / max) * 100}%`, background: `var(--${levelColour[level] ?? 'info'})`, borderColor: `var(--${levelColour[level] ?? 'info'}-edge)` }} />
+                      </span>
+                      <span>{count(n)}</span>
+                    </li>
+                  ))}
+                </ul>
+              )}
+              <p className="muted">{t.access.becomes(data.reach.identities)}</p>
+              {data.cut && (
+                <p className={css.cut}>
+                  <strong>{t.access.cut}:</strong> {visible(data.cut.what)} <span className="muted">({t.access.cutTo(data.cut.removes.resources.before, data.cut.removes.resources.after)})</span>
+                </p>
+              )}
+            </ChartFrame>
+          )
+        }}
+      </Answer>
+      <Card level={3} title={t.access.own} flush>
+        <Answer query={grants} small>
+          {(data) => (data.items.length === 0 ? <Empty small title={t.access.ownEmpty} /> : <Grants items={data.items} />)}
+        </Answer>
+      </Card>
+      <Card level={3} title={t.access.reached} flush>
+        <Answer query={reached} small>
+          {(data) => (
+            <div className={css.scroll} tabIndex={0} role="group" aria-label={t.access.reached}>
+              <table className={css.table}>
+                <thead>
+                  <tr>
+                    <th scope="col">{t.access.on}</th>
+                    <th scope="col">{t.access.level}</th>
+                    <th scope="col">{t.access.hops}</th>
+                    <th scope="col">{t.access.via}</th>
+                    <th scope="col">{t.access.grade}</th>
+                  </tr>
+                </thead>
+                <tbody>
+                  {data.items.map((row) => (
+                    <tr key={row.ref + row.level}>
+                      <td>
+                        <NodeLink node={row} /> {row.tier0 && <Tag value="T0" look="tier0" />}
+                      </td>
+                      <td>{t.access.levels[row.level] ?? words(row.level)}</td>
+                      <td>{row.hops}</td>
+                      <td>{row.via ? <NodeLink node={row.via} plain /> : '–'}</td>
+                      <td>
+                        <Grade grade={row.grade} />
+                      </td>
+                    </tr>
+                  ))}
+                </tbody>
+              </table>
+            </div>
+          )}
+        </Answer>
+      </Card>
+      {grants.data && <NotAnalysed age={grants.data} system={detail.item.ref.split('/')[0]} />}
+    </div>
+  )
+}
+
+function Grants({ items }: { items: Grant[] }) {
+  const [all, setAll] = useState(false)
+  const shown = all ? items : items.slice(0, 12)
+  return (
+    <div className={css.scroll} tabIndex={0} role="group" aria-label={t.access.own}>
+      <table className={css.table}>
+        <thead>
+          <tr>
+            <th scope="col">{t.access.level}</th>
+            <th scope="col">{t.access.action}</th>
+            <th scope="col">{t.access.on}</th>
+            <th scope="col">{t.access.why}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {shown.map((grant, i) => (
+            <tr key={i}>
+              <td>{t.access.levels[grant.level] ?? words(grant.level)}</td>
+              <td>
+                <Pattern of={grant.actions} />
+              </td>
+              <td>
+                <Pattern of={grant.resources} />
+                {grant.condition && (
+                  <div className="muted">
+                    {t.access.condition} <code>{visible(grant.condition, 400)}</code>
+                  </div>
+                )}
+              </td>
+              <td>
+                {grant.proof.slice(0, 2).map((proof, j) => (
+                  <div key={j}>{visible(proof.text || proof.statement, 400)}</div>
+                ))}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {items.length > shown.length && (
+        <Button small look="quiet" onClick={() => setAll(true)}>
+          {kit.facets.more(items.length - shown.length)}
+        </Button>
+      )}
+    </div>
+  )
+}
+
+function Pattern({ of }: { of: { in?: string[]; not_in?: string[] } | null }) {
+  if (!of) return <Unknown />
+  const list = of.in ?? []
+  const not = of.not_in ?? []
+  return (
+    <code className={css.pattern}>
+      {list.slice(0, 6).map((one) => visible(one, 200)).join(', ') || t.access.all}
+      {list.length > 6 && ` +${list.length - 6}`}
+      {not.length > 0 && ` ${t.access.except} ${not.slice(0, 4).map((one) => visible(one, 200)).join(', ')}`}
+    </code>
+  )
+}
+
+/** What was not looked at: what concerns this thing's system first, the rest on demand. */
+function NotAnalysed({ age, system }: { age: Age; system: string }) {
+  const near = age.not_analysed.filter((one) => one.system === system)
+  if (near.length === 0) return null
+  return (
+    <Card level={3} title={t.access.notAnalysed}>
+      <ul className={css.notAnalysed}>
+        {near.map((one, i) => (
+          <li key={i}>
+            <span className={`${css.hatch} hatched`} aria-hidden="true" />
+            {visible(one.what)} <span className="muted">({visible(one.why)})</span>
+          </li>
+        ))}
+      </ul>
+    </Card>
+  )
+}
+
+export function UseTab({ detail }: { detail: Detail }) {
+  const item = detail.item
+  const seen = detail.evidence
+  const granted = Number(item.attrs.granted_permissions)
+  const used = Array.isArray(item.attrs.used_permissions) ? item.attrs.used_permissions.length : undefined
+  const runs = detail.edges.filter((edge) => edge.kind === 'runs_as' && edge.direction === 'in')
+  return (
+    <div className={css.stack}>
+      <Card level={3} title={t.use.last}>
+        {item.last_used ? (
+          <p>
+            <Ago at={item.last_used.at} /> <span className="muted">({absolute(item.last_used.at)})</span> <Grade grade={item.last_used.grade} source={item.last_used.source} /> <code>{visible(item.last_used.source)}</code>
+          </p>
+        ) : (
+          <div className={`${css.unknownBox} hatched`}>
+            <p>{t.use.unknown}</p>
+          </div>
+        )}
+        {item.lifecycle && <p className="muted">{visible(item.lifecycle.reason)}</p>}
+        {used !== undefined && granted > 0 && <p>{t.access.used(used, granted)}</p>}
+      </Card>
+      {seen.length > 0 && (
+        <Card level={3} title={t.use.source} flush>
+          <div className={css.scroll} tabIndex={0} role="group" aria-label={t.use.source}>
+            <table className={css.table}>
+              <tbody>
+                {seen.map((one, i) => (
+                  <tr key={i}>
+                    <th scope="row">{words(one.claim)}</th>
+                    <td>{one.value ? <code>{visible(one.value, 300)}</code> : ''}</td>
+                    <td data-end>{one.count !== undefined ? count(one.count) : ''}</td>
+                    <td>
+                      <Ago at={one.at} />
+                    </td>
+                    <td>
+                      <code>{visible(one.source)}</code>
+                    </td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </div>
+        </Card>
+      )}
+      <Card level={3} title={t.use.runs} flush>
+        {runs.length === 0 ? <Empty small title={t.use.noRuns} /> : (
+          <ul className={css.lines}>
+            {runs.map((edge) => (
+              <li key={edge.ref}>
+                <NodeLink node={{ ref: edge.ref, name: edge.name, kind: 'workload' }} /> <span className="muted">{visible(edge.type)}</span> <Grade grade={edge.grade} source={edge.proof} />
+              </li>
+            ))}
+          </ul>
+        )}
+      </Card>
+    </div>
+  )
+}
+
+export function CredentialsTab({ detail }: { detail: Detail }) {
+  const refs = detail.members.length > 0 ? detail.members.map((member) => member.ref) : [detail.item.ref]
+  const filter = detail.item.kind === 'credential' ? `ref="${detail.item.ref}"` : `identity=${refs.slice(0, 20).map((ref) => `"${ref.replace(/(["\\])/g, '\\$1')}"`).join(',')}`
+  const list = useList<Credential>('credentials', { filter }, { pageSize: 100 })
+  return (
+    <Answer query={{ data: list.first, error: list.error, isPending: list.isPending, refetch: list.refetch }} small>
+      {() => (list.rows.length === 0 ? <Empty small title={t.credentials.none}>{t.credentials.noneText}</Empty> : <div className={css.stack}>{list.rows.map((one) => <CredentialCard key={one.id} one={one} />)}</div>)}
+    </Answer>
+  )
+}
+
+function CredentialCard({ one }: { one: Credential }) {
+  const noEnd = one.attrs?.no_expiry === true
+  return (
+    <Card level={3} title={<NodeLink node={{ ...one, kind: 'credential' }} />} actions={one.status ? <Tag value={words(one.status)} /> : <Unknown />}>
+      <dl className={css.facts}>
+        <div>
+          <dt>{t.credentials.age}</dt>
+          <dd>
+            <Ago at={one.created} bare />
+          </dd>
+        </div>
+        <div>
+          <dt>{t.credentials.rotated}</dt>
+          <dd>
+            <Ago at={one.rotated} />
+          </dd>
+        </div>
+        <div>
+          <dt>{t.credentials.expires}</dt>
+          <dd>{noEnd && !one.expires ? t.credentials.noEnd : <Ago at={one.expires} />}</dd>
+        </div>
+        <div>
+          <dt>{t.credentials.lastUsed}</dt>
+          <dd>
+            <Ago at={one.last_used?.at} />
+          </dd>
+        </div>
+        {one.fingerprint && (
+          <div>
+            <dt>{t.credentials.fingerprint}</dt>
+            <dd>
+              <code>{visible(one.fingerprint)}</code>
+            </dd>
+          </div>
+        )}
+      </dl>
+      <h4 className={css.sub}>
+        {t.credentials.places} <span className="muted">{one.places?.length || ''}</span>
+      </h4>
+      {!one.places?.length ? (
+        <p className="muted">{t.credentials.noPlaces}</p>
+      ) : (
+        <ul className={css.places}>
+          {one.places.map((place) => (
+            <li key={place.ref} data-public={place.exposure === 'public' || undefined}>
+              {place.exposure === 'public' ? <Severity level="critical" brief /> : <Severity level="info" brief />}
+              <code>{visible(place.name, 400)}</code>
+              <span className={place.exposure === 'public' ? css.alarm : 'muted'}>{t.credentials.exposure[place.exposure ?? 'unknown'] ?? visible(place.exposure ?? '')}</span>
+              {place.author && (
+                <span className="muted">
+                  {t.credentials.author} {visible(place.author)}
+                </span>
+              )}
+              {place.in_head === false && <span className="muted">{t.credentials.notInHead}</span>}
+            </li>
+          ))}
+        </ul>
+      )}
+    </Card>
+  )
+}
+
+export function DependentsTab({ detail }: { detail: Detail }) {
+  const deps = useDependents(detail.item.id)
+  return (
+    <Answer query={deps} small>
+      {(data) => (
+        <Card level={3} flush title={t.dependents.title(data.total, data.items.filter((one) => one.grade === 'proven').length)}>
+          {data.items.length > 0 && (
+            <div className={css.scroll} tabIndex={0} role="group" aria-label={t.tabs.dependents}>
+              <table className={css.table}>
+                <thead>
+                  <tr>
+                    <th scope="col">{t.dependents.what}</th>
+                    <th scope="col">{t.dependents.how}</th>
+                    <th scope="col">{t.dependents.through}</th>
+                    <th scope="col">{t.dependents.sure}</th>
+                    <th scope="col">{t.dependents.last}</th>
+                    <th scope="col">{t.dependents.proof}</th>
+                  </tr>
+                </thead>
+                <tbody>
+                  {data.items.map((one, i) => (
+                    <tr key={one.ref + i}>
+                      <td>
+                        <NodeLink node={one} />
+                      </td>
+                      <td>{visible(one.how)}</td>
+                      <td>{one.through ? <NodeLink node={one.through} plain /> : '–'}</td>
+                      <td>
+                        <Grade grade={one.grade} />
+                      </td>
+                      <td>
+                        <Ago at={one.last_used} />
+                      </td>
+                      <td className="muted">{visible(one.proof, 200)}</td>
+                    </tr>
+                  ))}
+                </tbody>
+              </table>
+            </div>
+          )}
+        </Card>
+      )}
+    </Answer>
+  )
+}
+
+export function FindingsTab({ detail }: { detail: Detail }) {
+  const ids = detail.findings.map((one) => one.id)
+  const list = useList<Finding>('findings', { filter: `id=${ids.join(',')}` }, { enabled: ids.length > 0, pageSize: 200 })
+  if (ids.length === 0) return <Empty small title={t.findings.none}>{t.findings.noneText}</Empty>
+  return (
+    <Answer query={{ data: list.first, error: list.error, isPending: list.isPending, refetch: list.refetch }} small>
+      {() => (
+        <div className={css.stack}>
+          {list.rows.map((finding) => (
+            <Card
+              key={finding.id}
+              level={3}
+              title={
+                <span className={css.findingHead}>
+                  <Severity level={finding.severity} solid /> {visible(finding.what)}
+                </span>
+              }
+              actions={<Tag value={words(finding.state)} />}
+            >
+              <dl className={css.five}>
+                <dt>{t.findings.why}</dt>
+                <dd>{visible(finding.why)}</dd>
+                <dt>{t.findings.evidence}</dt>
+                <dd>
+                  <ul>
+                    {finding.evidence.map((one, i) => (
+                      <li key={i}>
+                        {visible(one.text)} <Grade grade={one.grade} source={one.source} />
+                      </li>
+                    ))}
+                  </ul>
+                </dd>
+                <dt>{t.findings.fix}</dt>
+                <dd>
+                  <p>{visible(finding.fix.text)}</p>
+                  {finding.fix.command && <Command text={finding.fix.command} />}
+                </dd>
+                <dt>{t.findings.breaks}</dt>
+                <dd>{visible(finding.breaks.text)}</dd>
+              </dl>
+            </Card>
+          ))}
+        </div>
+      )}
+    </Answer>
+  )
+}
+
+const periods = ['7d', '30d', '90d', '365d']
+
+export function ActivityTab({ detail }: { detail: Detail }) {
+  const [url, set] = useUrl({ since: '90d' })
+  const diff = useDiff(detail.item.id, url.since)
+  const creators = useCreators(detail.item.id)
+  return (
+    <div className={css.stack}>
+      <Card level={3} title={t.activity.made}>
+        <p>
+          {t.activity.created}: {detail.item.created ? date(detail.item.created) : <Unknown />} · {t.activity.first}: {date(detail.item.first_seen)}
+        </p>
+        <Answer query={creators} small lines={2}>
+          {(data) =>
+            (data.chain ?? []).length === 0 ? (
+              <p className="muted">{t.activity.noMaker}</p>
+            ) : (
+              <ol className={css.chain}>
+                {(data.chain ?? []).map((one, i) => (
+                  <li key={i}>
+                    <NodeLink node={one} /> <span className="muted">{visible(one.how)}</span> <Grade grade={one.grade as GradeOf} source={one.proof} />
+                  </li>
+                ))}
+              </ol>
+            )
+          }
+        </Answer>
+      </Card>
+      <Card
+        level={3}
+        title={t.activity.changes}
+        flush
+        actions={
+          <div className={css.quick} role="group" aria-label={t.activity.since}>
+            {periods.map((period) => (
+              <Button key={period} small look="quiet" on={url.since === period} onClick={() => set({ since: period })}>
+                {t.activity.days(period.slice(0, -1))}
+              </Button>
+            ))}
+          </div>
+        }
+      >
+        <Answer query={diff} small>
+          {(data) => <Changes diff={data} />}
+        </Answer>
+      </Card>
+    </div>
+  )
+}
+
+/** What was added, changed and taken away between two moments. */
+export function Changes({ diff, limit = 200 }: { diff: Diff; limit?: number }) {
+  const [shown, setShown] = useState(limit)
+  if (diff.items.length === 0) return <Empty small title={t.activity.none}>{t.activity.noneText}</Empty>
+  return (
+    <>
+      <ul className={css.changes}>
+        {diff.items.slice(0, shown).map((one, i) => (
+          <li key={i}>
+            <span className={css.change} data-change={one.change}>
+              {one.change === 'added' ? '+' : one.change === 'removed' ? '−' : '~'}
+              <span className="visually-hidden">{t.activity[one.change]}</span>
+            </span>
+            <span className={css.changeWhat}>
+              {words(one.kind ?? one.what)} <NodeLink node={{ ref: one.ref, name: one.name || one.ref.split('/').pop() || one.ref }} plain />
+              {one.to && (
+                <>
+                  {' → '}
+                  <NodeLink node={{ ref: one.to, name: one.to.split('/').pop() || one.to }} plain />
+                </>
+              )}
+              {Object.entries(one.fields ?? {}).map(([field, value]) => (
+                <span key={field} className={css.field}>
+                  {words(field)}: <code>{show(value.from)}</code> → <code>{show(value.to)}</code>
+                </span>
+              ))}
+            </span>
+          </li>
+        ))}
+      </ul>
+      {diff.items.length > shown && (
+        <Button look="quiet" onClick={() => setShown(shown + 500)}>
+          {kit.facets.more(diff.items.length - shown)}
+        </Button>
+      )}
+    </>
+  )
+}
+
+const show = (value: unknown) => (value === null || value === undefined ? kit.unknown : visible(typeof value === 'string' ? value : JSON.stringify(value), 200))
+
+export function FactsTab({ detail }: { detail: Detail }) {
+  const item = detail.item
+  const [all, setAll] = useState(false)
+  const edges = all ? detail.edges : detail.edges.slice(0, 60)
+  return (
+    <div className={css.stack}>
+      <Card level={3} title={t.facts.verdict} flush>
+        <table className={css.table}>
+          <tbody>
+            {Object.entries(detail.values ?? {}).map(([name, value]) => (
+              <tr key={name}>
+                <th scope="row">{words(name)}</th>
+                <td>{visible(String(value.value))}</td>
+                <td className="muted">{visible(value.reason)}</td>
+                <td>
+                  <Grade grade={value.grade} source={value.source} />
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </Card>
+      <Card level={3} title={t.facts.attrs} flush>
+        <div className={css.scroll} tabIndex={0} role="group" aria-label={t.facts.attrs}>
+          <table className={css.table}>
+            <tbody>
+              <tr>
+                <th scope="row">ref</th>
+                <td>
+                  <code>{visible(item.ref)}</code> <Copy text={item.ref} what="ref" />
+                </td>
+              </tr>
+              <tr>
+                <th scope="row">{t.facts.sources}</th>
+                <td>{item.sources.map((source) => visible(source)).join(', ')}</td>
+              </tr>
+              {Object.entries(item.attrs ?? {}).map(([name, value]) => (
+                <tr key={name}>
+                  <th scope="row">
+                    <Name value={name} limit={120} />
+                  </th>
+                  <td>
+                    <code>{visible(typeof value === 'string' ? value : JSON.stringify(value), 2000)}</code>
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      </Card>
+      {item.aliases.length > 0 && (
+        <Card level={3} title={t.facts.aliases}>
+          <ul className={css.plain}>
+            {item.aliases.map((alias) => (
+              <li key={alias}>
+                <code>{visible(alias)}</code> <Copy text={alias} what={t.facts.aliases} />
+              </li>
+            ))}
+          </ul>
+        </Card>
+      )}
+      <Card level={3} title={`${t.facts.edges} ${count(detail.edges.length)}`} flush>
+        <div className={css.scroll} tabIndex={0} role="group" aria-label={t.facts.edges}>
+          <table className={css.table}>
+            <tbody>
+              {edges.map((edge, i) => (
+                <tr key={i}>
+                  <td>{edge.direction === 'in' ? '←' : '→'}<span className="visually-hidden">{t.facts[edge.direction]}</span></td>
+                  <th scope="row">{words(edge.kind)}</th>
+                  <td>
+                    <NodeLink node={{ ref: edge.ref, name: edge.name }} plain />
+                  </td>
+                  <td className="muted">{visible(edge.type)}</td>
+                  <td>
+                    <Grade grade={edge.grade} source={edge.proof} />
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+        {detail.edges.length > edges.length && (
+          <Button look="quiet" onClick={() => setAll(true)}>
+            {kit.facets.more(detail.edges.length - edges.length)}
+          </Button>
+        )}
+      </Card>
+    </div>
+  )
+}

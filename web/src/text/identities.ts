@@ -1,0 +1,48 @@
+import { count, plural } from '@/kit/format'
+
+/** Words of the list of identities. */
+export const identities = {
+  title: 'Identities',
+  lead: 'Everything that can act without a person: what it is, who answers for it, what it can do.',
+  table: 'Identities',
+  total: (shown: number, all: number | undefined, exact: boolean) => (all === undefined || shown === all ? `${exact ? '' : 'about '}${plural(shown, 'identity', 'identities')}` : `${exact ? '' : 'about '}${count(shown)} of ${count(all)} identities`),
+  inEnv: (env: string) => `in ${env}`,
+  columns: {
+    name: 'Name', risk: 'Risk', type: 'Type', env: 'Env', owner: 'Owner', last_used: 'Last used', age: 'Age', lifecycle: 'Lifecycle', tier: 'Tier', credentials: 'Creds', places: 'Places', sources: 'Source', system: 'System', verdict: 'Verdict', unit: 'Business unit', tags: 'Tags', purpose: 'Purpose', data_class: 'Data', criticality: 'Criticality', first_seen: 'First seen', id: 'Id',
+  },
+  help: {
+    risk: 'Score of 100 with its level; open a row to see the sum.',
+    last_used: 'When it was last seen used, and how sure that is. Hatched: no source would have seen its use.',
+    age: 'Time since it was made.',
+    credentials: 'How many credentials it has.',
+    places: 'In how many places its credentials were found.',
+  },
+  noUse: 'No source that was read would have seen its use. Unknown is not unused.',
+  noAge: 'Its system does not say when it was made.',
+  noRisk: 'Its score was not asked for in this order. Sort by risk to see it.',
+  facets: { nhi_type: 'Type', env: 'Environment', owned: 'Owned', lifecycle: 'Lifecycle', system: 'System', tier: 'Tier', business_unit: 'Business unit', monitored: 'Use is seen', verdict: 'Verdict', source: 'Source' },
+  showFacets: 'Facets',
+  views: { label: 'View', all: 'All identities', shipped: 'Everybody has', mine: 'Yours', save: 'Save this view', saveTitle: 'Save this view', name: 'Name', share: 'Who sees it', shares: { private: 'Only you', team: 'Your team', org: 'Everybody here' }, saved: (name: string) => `Saved as “${name}”.`, remove: (name: string) => `Remove the view “${name}”`, removed: 'The view was removed.', needName: 'Give it a name.' },
+  columnsMenu: 'Columns',
+  share: 'Share',
+  export: { label: 'Export', csv: 'CSV, all rows that match', json: 'JSON, all rows that match', ndjson: 'NDJSON, all rows that match', print: 'Print or PDF', help: (n: number) => `${plural(n, 'row', 'rows')}, these columns, this order` },
+  empty: { title: 'No identities match', text: (all: number) => `${plural(all, 'identity exists', 'identities exist')}.`, clear: 'Clear the filter', dropEnv: (env: string) => `Show all environments, not only ${env}` },
+  none: { title: 'No identities yet', text: 'Scan this machine, load the demonstration, or connect a source. It takes a minute, and no secret value is kept.', action: 'Get started' },
+  selected: (n: number) => `${count(n)} selected`,
+  selectAll: (n: number) => `Select all ${count(n)} that match`,
+  clearSelection: 'Clear selection',
+  bulk: {
+    tag: 'Tag', owner: 'Assign owner', copy: 'Copy ids', copied: (n: number) => `${plural(n, 'id', 'ids')} copied.`,
+    tagTitle: (n: number) => `Tag ${plural(n, 'identity', 'identities')}`,
+    ownerTitle: (n: number) => `Assign an owner to ${plural(n, 'identity', 'identities')}`,
+    key: 'Tag', keyHelp: 'A word, or name=value', ownerLabel: 'Team or person', ownerHelp: 'Name, mail address or id of somebody who is known here',
+    why: 'Why', apply: (n: number) => `Change ${plural(n, 'identity', 'identities')}`, preview: 'Looking at what this would do …',
+    previewed: (done: number, refused: number) => `${plural(done, 'identity', 'identities')} would be changed${refused > 0 ? `; ${count(refused)} refused` : ''}.`,
+    done: (done: number, refused: number) => `${plural(done, 'identity was', 'identities were')} changed${refused > 0 ? `; ${count(refused)} refused` : ''}.`,
+    undone: 'Taken back.',
+    asOf: 'You look at the past; go back to now to change something.',
+    refused: 'Refused',
+  },
+  stale: 'The list has changed since its first rows were read.',
+  reload: 'Read it again',
+}
