@@ -7,6 +7,8 @@
 // and export (see list.go). What goes wrong is a problem of RFC 9457 (problem.go).
 package api
 
+//go:generate go run -tags grpcnotrace ./openapi ../../docs/reference/openapi.json
+
 import (
 	"context"
 	"crypto/rand"
@@ -106,7 +108,7 @@ func (s *Server) register() {
 func (s *Server) config() huma.Config {
 	json := huma.Format{Marshal: marshal, Unmarshal: unmarshal}
 	return huma.Config{
-		OpenAPI:                      document(s.o.Version),
+		OpenAPI:                      document(),
 		Formats:                      map[string]huma.Format{"application/json": json, "json": json},
 		DefaultFormat:                "application/json",
 		RejectUnknownQueryParameters: true,

@@ -14,9 +14,9 @@ import (
 )
 
 // document is the head of the OpenAPI document.
-func document(version string) *huma.OpenAPI {
+func document() *huma.OpenAPI {
 	return &huma.OpenAPI{OpenAPI: "3.1.0",
-		Info: &huma.Info{Title: "Drover", Version: cmp.Or(version, "dev"),
+		Info: &huma.Info{Title: "Drover", Version: "1",
 			Description: about, License: &huma.License{Name: "Apache-2.0", URL: "https://www.apache.org/licenses/LICENSE-2.0"}},
 		Servers: []*huma.Server{{URL: "/", Description: "The server that serves this document."}},
 		Components: &huma.Components{Schemas: huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer),
@@ -137,6 +137,7 @@ func (s *Server) Document() ([]byte, error) {
 		all[name] = s.shapes.all[name]
 	}
 	components["schemas"] = all
+	shorten(doc)
 	text, err := json.MarshalIndent(doc, "", "  ")
 	if err != nil {
 		return nil, fmt.Errorf("write the document: %w", err)

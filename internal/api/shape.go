@@ -11,6 +11,7 @@ import (
 
 	"github.com/droverhq/drover"
 	"github.com/droverhq/drover/access"
+	"github.com/droverhq/drover/internal/engine"
 )
 
 // shapes are the JSON Schemas of answers, by the name of their Go type, as they
@@ -178,6 +179,9 @@ func (s *shapes) fields(t reflect.Type, properties schema, required *[]any) {
 			name = f.Name
 		}
 		p := s.of(f.Type)
+		if t == reflect.TypeFor[engine.Detail]() && f.Name == "Item" {
+			p = schema{"anyOf": []any{s.of(reflect.TypeFor[engine.Identity]()), s.of(reflect.TypeFor[engine.Credential]()), s.of(reflect.TypeFor[engine.Item]())}, "description": "By its kind: an identity or human, a credential, or anything else."}
+		}
 		if doc := f.Tag.Get("doc"); doc != "" {
 			p = schema{"allOf": []any{p}, "description": doc}
 		}
