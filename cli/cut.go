@@ -145,7 +145,7 @@ func (a *app) resourcesCmd() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				n := min(len(v.Items), a.limit(f))
+				n := a.most(len(v.Items), f)
 				if err := a.list(listing{Schema: "drover/v1/reached", Generation: v.Generation, Age: &v.Age, Total: len(v.Items), Items: seq(v.Items[:n]), Columns: reachedColumns(), Empty: "Reaches nothing that is known."}); err != nil {
 					return err
 				}

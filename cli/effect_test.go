@@ -59,6 +59,23 @@ func TestEffectOutputs(t *testing.T) {
 	}
 }
 
+// A list as JSON is all of it, or as much as was asked for.
+func TestEffectLists(t *testing.T) {
+	account(t)
+	type list struct {
+		Total int
+		Items []json.RawMessage
+	}
+	for _, args := range [][]string{{"resources", "--to", "ci"}, {"access", "grants", "ci"}} {
+		if v := ask[list](t, args...); v.Total < 2 || len(v.Items) != v.Total {
+			t.Errorf("drover %s: %d items of %d", strings.Join(args, " "), len(v.Items), v.Total)
+		}
+		if v := ask[list](t, append(args, "--limit", "1")...); v.Total < 2 || len(v.Items) != 1 {
+			t.Errorf("drover %s --limit 1: %d items of %d", strings.Join(args, " "), len(v.Items), v.Total)
+		}
+	}
+}
+
 type effectEdge struct{ Kind, Grade, Technique string }
 
 func TestBlastRadius(t *testing.T) {

@@ -32,7 +32,7 @@ func (a *app) grantsCmd() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				n := min(len(v.Items), a.limit(f))
+				n := a.most(len(v.Items), f)
 				if err := a.list(listing{Schema: "drover/v1/grants", Generation: v.Generation, Age: &v.Age, Total: len(v.Items), Items: seq(v.Items[:n]), Columns: grantColumns(), Empty: "It is given nothing by itself."}); err != nil {
 					return err
 				}

@@ -254,6 +254,14 @@ func (a *app) limit(f listFlags) int {
 	return shown
 }
 
+// most is how many of n items are shown.
+func (a *app) most(n int, f listFlags) int {
+	if limit := a.limit(f); limit > 0 {
+		return min(n, limit)
+	}
+	return n
+}
+
 func joinFilter(words []string, flag string) string {
 	text := strings.Join(words, " ")
 	switch {
