@@ -11,7 +11,7 @@ export interface ProblemBody {
   detail?: string
   instance?: string
   code?: string
-  errors?: { pointer?: string; detail: string }[]
+  errors?: { pointer?: string; detail: string; /** Of a text: the character, from 1. */ position?: number; suggestion?: string }[]
   fix?: string
   request_id?: string
 }

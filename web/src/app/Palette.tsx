@@ -13,17 +13,15 @@ import css from './Palette.module.css'
 import { setPrefs, type Theme } from './prefs'
 import { shareHere } from './share'
 
-export interface Hit {
-  kind: string
+interface Hit {
   id: string
   name: string
-  type?: string
-  detail?: string
-  href?: string
+  type: string
+  detail: string
 }
 
 interface SearchAnswer {
-  groups: { kind: string; items: Hit[] }[]
+  groups: { group: string; total: number; hits: Hit[] }[]
 }
 
 interface Entry {
@@ -36,21 +34,12 @@ interface Entry {
 }
 
 /** Where a hit leads. */
-export function hrefOf(hit: Hit): string {
-  if (hit.href) return hit.href
-  switch (hit.kind) {
-    case 'finding':
-      return `/findings?panel=${encodeURIComponent(hit.id)}`
-    case 'check':
+export function hrefOf(group: string, hit: { id: string }): string {
+  switch (group) {
+    case 'findings':
+      return `/findings/${encodeURIComponent(hit.id)}`
+    case 'checks':
       return `/findings?filter=${encodeURIComponent('check=' + hit.id)}`
-    case 'fix':
-      return `/findings?panel=${encodeURIComponent(hit.id)}`
-    case 'source':
-      return `/sources?panel=${encodeURIComponent(hit.id)}`
-    case 'view':
-      return `/identities?view=${encodeURIComponent(hit.id)}`
-    case 'page':
-      return hit.id.startsWith('/') ? hit.id : '/' + hit.id
     default:
       return `/identities/${encodeURIComponent(hit.id)}`
   }
@@ -90,9 +79,9 @@ export default function Palette({ onClose, onHelp }: { onClose: () => void; onHe
     const out = local.filter((entry) => (q ? entry.name.toLowerCase().includes(q) : entry.group === 'pages'))
     if (!q) return out
     const hits: Entry[] = (asked ? (found.data?.groups ?? []) : []).flatMap((group) =>
-      group.items.map((hit) => ({ key: group.kind + ' ' + hit.id, group: hit.kind ?? group.kind, name: hit.name, detail: hit.detail ?? hit.type, icon: kindIcon(hit.kind ?? group.kind), run: visit(hrefOf({ ...hit, kind: hit.kind ?? group.kind })) })),
+      group.hits.map((hit) => ({ key: group.group + ' ' + hit.id, group: group.group, name: hit.name, detail: hit.detail || hit.type, icon: kindIcon(group.group.replace(/ies$/, 'y').replace(/s$/, '')), run: visit(hrefOf(group.group, hit)) })),
     )
-    return [...hits.filter((hit) => hit.group !== 'page'), ...out, { key: 'all', group: 'actions', name: t.palette.searchAll(text.trim()), icon: 'filter' as const, run: visit('/identities?filter=' + encodeURIComponent(/[\s=:<>]/.test(text.trim()) ? text.trim() : '"' + text.trim().replace(/(["\\])/g, '\\$1') + '"')) }]
+    return [...hits, ...out, { key: 'all', group: 'actions', name: t.palette.searchAll(text.trim()), icon: 'filter' as const, run: visit('/identities?filter=' + encodeURIComponent(/[\s=:<>]/.test(text.trim()) ? text.trim() : '"' + text.trim().replace(/(["\\])/g, '\\$1') + '"')) }]
   }, [text, asked, found.data, go, onClose, onHelp])
 
   const at = Math.min(active, Math.max(0, entries.length - 1))

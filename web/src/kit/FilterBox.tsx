@@ -9,16 +9,20 @@ import { formatTerms, parseTerms } from './filter'
 import { count, visible } from './format'
 import { Icon } from './Icon'
 
-export interface Completion {
-  /** What the whole filter becomes. */
-  filter?: string
-  /** What is put in, and which characters of the filter it replaces. */
+interface Completion {
   text: string
-  from?: number
-  to?: number
-  kind?: string
-  help?: string
-  count?: number | null
+  /** What stands in the filter then. */
+  write: string
+  kind: string
+  help: string
+  count: number | null
+}
+
+interface Completions {
+  /** The characters that a completion takes the place of. */
+  from: number
+  to: number
+  items: Completion[]
 }
 
 export interface FilterBoxProps {
@@ -45,10 +49,9 @@ export function explain(problem: Problem | null | undefined): Explained | undefi
   const entry = problem.body.errors?.find((e) => e.pointer?.includes('filter')) ?? problem.body.errors?.[0]
   const text = entry?.detail ?? problem.body.detail ?? problem.body.title
   if (!/filter/.test(problem.message + text) && !/filter/.test(entry?.pointer ?? '')) return undefined
-  const column = Number(/column (\d+)/.exec(`${text} ${problem.message}`)?.[1]) || undefined
   const fixes = [...text.matchAll(/`([^`]+)`/g)].map((m) => m[1])
-  const mean = /did you mean "([^"]+)"/.exec(text)?.[1]
-  return { error: text.replace(/^filter, column \d+, at "(?:[^"\\]|\\.)*": /, ''), column, fixes: mean ? [...fixes, mean] : fixes }
+  if (entry?.suggestion && !fixes.includes(entry.suggestion)) fixes.push(entry.suggestion)
+  return { error: text.replace(/^filter, column \d+, at "(?:[^"\\]|\\.)*": /, ''), column: entry?.position ?? (Number(/column (\d+)/.exec(text)?.[1]) || undefined), fixes }
 }
 
 /** The filter as text, with completions. Applied by Enter, never while typing. */
@@ -62,13 +65,12 @@ export function FilterBox({ value, onApply, problem, noun = 'identities', placeh
   useEffect(() => setText(value), [value])
 
   const [asked] = useDebouncedValue(open ? { text, cursor } : null, 120)
-  const completions = useQuery<{ items: Completion[] }, Problem>({
+  const completions = useQuery<Completions, Problem>({
     queryKey: ['complete', noun, asked?.text, asked?.cursor],
-    queryFn: ({ signal }) => get('/filter/complete', { filter: asked?.text || undefined, cursor: asked?.cursor, noun }, signal),
+    queryFn: ({ signal }) => get('/filter/complete', { filter: asked?.text, cursor: asked && runes(asked.text.slice(0, asked.cursor)), list: noun }, signal),
     enabled: !!asked,
     staleTime: 30_000,
     retry: false,
-    placeholderData: (before) => before,
   })
   const items = open ? (completions.data?.items ?? []).slice(0, 12) : []
 
@@ -79,10 +81,11 @@ export function FilterBox({ value, onApply, problem, noun = 'identities', placeh
     onApply(filter.trim())
   }
   const take = (completion: Completion) => {
-    const from = completion.from ?? wordStart(text, cursor)
-    const to = completion.to ?? cursor
-    const next = completion.filter ?? text.slice(0, from) + completion.text + text.slice(to)
-    const at = completion.filter ? next.length : from + completion.text.length
+    const chars = [...text]
+    const { from, to } = completions.data ?? { from: chars.length, to: chars.length }
+    const before = chars.slice(0, from).join('') + completion.write
+    const next = before + chars.slice(to).join('')
+    const at = before.length
     setText(next)
     setCursor(at)
     setActive(-1)
@@ -198,11 +201,8 @@ export function FilterBox({ value, onApply, problem, noun = 'identities', placeh
   )
 }
 
-const wordStart = (text: string, cursor: number) => {
-  let i = cursor
-  while (i > 0 && !/[\s(),=<>!:]/.test(text[i - 1])) i--
-  return i
-}
+/** How many characters a text has, as the server counts them. */
+const runes = (text: string) => [...text].length
 
 /** The filter with a mark under the character that is meant. Columns are bytes of UTF-8 and told from 1. */
 function Pointer({ text, column }: { text: string; column: number }) {

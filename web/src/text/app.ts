@@ -40,7 +40,7 @@ export const app = {
     placeholder: 'Name, id, check, page …',
     empty: 'Nothing matches.',
     hint: 'Enter opens, Escape closes',
-    groups: { pages: 'Pages', actions: 'Actions', identity: 'Identities', credential: 'Credentials', human: 'People', group: 'Groups', role: 'Roles', resource: 'Resources', workload: 'Workloads', policy: 'Policies', vendor: 'Vendors', place: 'Places', check: 'Checks', finding: 'Findings', fix: 'Fixes', view: 'Saved views', source: 'Sources' } as Record<string, string>,
+    groups: { pages: 'Pages', actions: 'Actions', identities: 'Identities', credentials: 'Credentials', humans: 'People', groups: 'Groups', roles: 'Roles', resources: 'Resources', workloads: 'Workloads', policies: 'Policies', vendors: 'Vendors', places: 'Places', checks: 'Checks', findings: 'Findings' } as Record<string, string>,
     searchAll: (q: string) => `List identities that match “${q}”`,
     go: (page: string) => `Go to ${page}`,
     unavailable: 'Search does not answer; pages and actions still work.',

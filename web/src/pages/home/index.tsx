@@ -1,11 +1,324 @@
-import { Empty, Page } from '@/kit'
-import { app } from '@/text/app'
+import { Popover } from '@mantine/core'
+import { Link } from '@tanstack/react-router'
+import { useState, type ReactNode } from 'react'
+import { address } from '@/api/client'
+import { useApi } from '@/api/hooks'
+import { carry } from '@/app/Link'
+import { useScope } from '@/app/scope'
+import { shareHere } from '@/app/share'
+import { Answer, Button, Card, ChartFrame, Empty, follow, LinkButton, Page, Severity, shell, ShowAs } from '@/kit'
+import { count, percent, visible } from '@/kit/format'
+import { nodeTo } from '@/kit/NodeLink'
+import { home as t } from '@/text/home'
+import { identities } from '@/text/identities'
+import css from './home.module.css'
+import { Trend } from './Trend'
+import type { CoverageRow, Home, Question } from './types'
 
-export default function Placeholder() {
-  const title = (app.pages as Record<string, string>)['home'] ?? 'home'
+export default function HomePage() {
+  const query = useApi<Home>('/home', {}, { keep: true })
+  const { asOf } = useScope()
+  const data = query.data
   return (
-    <Page title={title}>
-      <Empty title="Not built yet" />
+    <Page
+      title={t.title}
+      heading={data ? <Verdict data={data} /> : t.title}
+      actions={
+        data && (
+          <>
+            {data.score && <HowScore data={data} />}
+            <Button look="quiet" icon="share" onClick={() => void shareHere()}>
+              {identities.share}
+            </Button>
+            <ShowAs cli={`drover report executive${asOf ? ` --as-of ${shell(asOf)}` : ''}`} api={address('/home', { as_of: asOf })} />
+            <Button look="quiet" icon="download" data-shortcut="export" onClick={() => follow(address('/home', { as_of: asOf }), 'home.json')}>
+              {identities.export.label}
+            </Button>
+          </>
+        )
+      }
+    >
+      <Answer query={query} lines={10}>
+        {(data) => (data.state === 'empty' ? <Start /> : <Board data={data} />)}
+      </Answer>
     </Page>
+  )
+}
+
+function Start() {
+  return (
+    <Empty title={t.empty.title} icon="identities" actions={<LinkButton look="primary" to="/welcome">{t.scan}</LinkButton>}>
+      {t.empty.text}
+    </Empty>
+  )
+}
+
+/** The verdict, with each of its numbers leading to the list behind it. */
+function Verdict({ data }: { data: Home }) {
+  let parts: ReactNode[] = [visible(data.verdict.text)]
+  for (const number of data.verdict.numbers) {
+    if (!number.noun) continue
+    const digits = String(number.n)
+    parts = parts.flatMap((part, i): ReactNode[] => {
+      if (typeof part !== 'string') return [part]
+      const at = part.search(new RegExp(`(?<![\\d.,])${digits}(?![\\d.,]*\\d)`))
+      if (at < 0) return [part]
+      return [
+        part.slice(0, at),
+        <Link key={number.what + i} to={number.noun === 'findings' ? '/findings' : '/identities'} search={carry({ filter: number.filter })} className={css.number}>
+          {count(number.n)}
+        </Link>,
+        part.slice(at + digits.length),
+      ]
+    })
+  }
+  return <span className={css.verdict}>{parts}</span>
+}
+
+function HowScore({ data }: { data: Home }) {
+  const [open, setOpen] = useState(false)
+  const score = data.score!
+  return (
+    <Popover opened={open} onChange={setOpen} width={480} position="bottom-end" trapFocus returnFocus>
+      <Popover.Target>
+        <Button look="quiet" icon="posture" onClick={() => setOpen(!open)}>
+          {t.how}
+        </Button>
+      </Popover.Target>
+      <Popover.Dropdown>
+        <h2>{t.score(score.total, score.max)}</h2>
+        <p className="muted">{visible(score.how)}</p>
+        <table className={css.how}>
+          <tbody>
+            {score.parts.map((part) => (
+              <tr key={part.id}>
+                <th scope="row">{visible(part.says)}</th>
+                <td>
+                  {part.points} <span className="muted">/ {part.max}</span>
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+        <LinkButton to="/reports/posture" search={carry()} small>
+          {t.how}
+        </LinkButton>
+      </Popover.Dropdown>
+    </Popover>
+  )
+}
+
+function Board({ data }: { data: Home }) {
+  return (
+    <div className={css.board}>
+      <Questions data={data} />
+      <div className={css.two}>
+        <Fixes data={data} />
+        <Coverage data={data} />
+      </div>
+      <div className={css.two}>
+        <Trend trend={data.trend} />
+        <Due data={data} />
+      </div>
+      {(data.unknowns ?? []).length > 0 && (
+        <Card title={t.unknowns}>
+          <ul className={css.unknowns}>
+            {(data.unknowns ?? []).map((text) => (
+              <li key={text}>
+                <span className={`${css.hatch} hatched`} aria-hidden="true" />
+                {visible(text)}
+              </li>
+            ))}
+          </ul>
+        </Card>
+      )}
+    </div>
+  )
+}
+
+const pageOf = (noun: string) => (noun === 'findings' ? '/findings' : '/identities')
+
+function Questions({ data }: { data: Home }) {
+  return (
+    <section aria-label={t.questions.title}>
+      <ul className={css.questions}>
+        {data.questions.map((question) => (
+          <QuestionCard key={question.id} question={question} extra={question.id === 'many' && data.ratio !== null ? t.questions.ratio(data.ratio) : undefined} />
+        ))}
+      </ul>
+    </section>
+  )
+}
+
+function QuestionCard({ question: q, extra }: { question: Question; extra?: string }) {
+  const list = q.shown ?? q.others
+  const part = (n: number) => `${q.of > 0 ? (n / q.of) * 100 : 0}%`
+  const number = <strong>{count(q.n)}</strong>
+  return (
+    <li className={css.question}>
+      <h2>{visible(q.question || t.questions.names[q.id] || q.id)}</h2>
+      <p className={css.big}>
+        {list ? (
+          <Link to={pageOf(list.noun)} search={carry({ filter: list.filter })} title={visible(q.means)}>
+            {number}
+          </Link>
+        ) : (
+          number
+        )}{' '}
+        <span className="muted">of {count(q.of)}</span>
+        <span className={css.share}>{percent(q.n, q.of)}</span>
+      </p>
+      <div className={css.strip} role="img" aria-label={`${count(q.n)} ${t.questions.yes}, ${count(q.known_not)} ${t.questions.no}, ${count(q.unknown)} ${t.questions.unknown}`}>
+        <span style={{ width: part(q.n) }} data-part="yes" />
+        <span style={{ width: part(q.known_not) }} data-part="no" />
+        <span style={{ width: part(q.unknown) }} className="hatched" />
+      </div>
+      <p className={css.small}>
+        {q.unknown > 0 && (q.not_known ? <Link to={pageOf(q.not_known.noun)} search={carry({ filter: q.not_known.filter })}>{t.questions.plus(q.unknown)}</Link> : <span title={visible(q.unknown_as)}>{t.questions.plus(q.unknown)}</span>)}
+        {q.known_not > 0 && q.others && q.shown && (
+          <Link to={pageOf(q.others.noun)} search={carry({ filter: q.others.filter })}>
+            {count(q.known_not)} {t.questions.no}
+          </Link>
+        )}
+        {extra && <span>{extra}</span>}
+      </p>
+    </li>
+  )
+}
+
+function Fixes({ data }: { data: Home }) {
+  const { top, total } = data.fixes
+  return (
+    <Card
+      title={t.fixes.title(total)}
+      flush
+      actions={
+        total > 0 && (
+          <LinkButton look="quiet" small to="/findings" search={carry()}>
+            {t.fixes.all(total)}
+          </LinkButton>
+        )
+      }
+    >
+      {top.length === 0 ? (
+        <Empty small title={t.fixes.none} />
+      ) : (
+        <table className={css.fixes}>
+          <thead>
+            <tr>
+              <th scope="col" colSpan={2}>
+                <span className="visually-hidden">{t.fixes.title(1)}</span>
+              </th>
+              <th scope="col">{t.fixes.cut}</th>
+              <th scope="col">{t.fixes.closes}</th>
+              <th scope="col">{t.fixes.breaks}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {top.map((fix, i) => (
+              <tr key={fix.id}>
+                <td className={css.rank}>{i + 1}</td>
+                <th scope="row">
+                  <Severity level={fix.severity} brief />
+                  <Link to="/findings" search={carry({ panel: fix.id })}>
+                    {visible(fix.title)}
+                  </Link>
+                </th>
+                <td>
+                  <strong>−{count(fix.risk_removed)}</strong>
+                </td>
+                <td>{count(fix.findings)}</td>
+                <td title={visible(fix.breaks.text)}>{t.fixes.seen(fix.breaks.dependents)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+    </Card>
+  )
+}
+
+/** Where each source sees and where nothing does: what is not known is hatched. */
+function Coverage({ data }: { data: Home }) {
+  const c = data.coverage
+  const connected = c.rows.filter((row) => row.id)
+  const not = c.rows.filter((row) => !row.id)
+  const cellsOf = (row: CoverageRow) => c.capabilities.map((_, i) => row.cells[i])
+  return (
+    <ChartFrame
+      title={t.coverage.title(c.seen, c.stale, c.not_connected)}
+      name="coverage"
+      table={{ columns: [t.coverage.source, ...c.capabilities.map((one) => t.coverage.capabilities[one] ?? one)], rows: c.rows.map((row) => [row.id || row.title, ...cellsOf(row).map((cell) => (cell ? `${t.coverage.states[cell.state] ?? cell.state}${cell.n ? ` ${cell.n}` : ''}` : null))]) }}
+    >
+      <div className={css.coverage} role="table" aria-label={t.coverage.title(c.seen, c.stale, c.not_connected)}>
+        <div role="row" className={css.covHead}>
+          <span role="columnheader">{t.coverage.source}</span>
+          {c.capabilities.map((one) => (
+            <span role="columnheader" key={one}>
+              {t.coverage.capabilities[one] ?? one}
+            </span>
+          ))}
+        </div>
+        {connected.slice(0, 14).map((row) => (
+          <div role="row" key={row.id}>
+            <span role="rowheader" title={visible(row.says)}>
+              {visible(row.id.replace(/^demo\./, ''))}
+            </span>
+            {cellsOf(row).map((cell, i) => (
+              <span role="cell" key={i} title={cell && visible(cell.says)}>
+                <span className={cell && ['unknown', 'not_connected'].includes(cell.state) ? `${css.cell} hatched` : css.cell} data-state={cell?.state ?? 'unknown'} />
+                <span className="visually-hidden">{t.coverage.states[cell?.state ?? 'unknown'] ?? cell?.state}</span>
+              </span>
+            ))}
+          </div>
+        ))}
+      </div>
+      {not.length > 0 && (
+        <p className={css.notConnected}>
+          <span className={`${css.hatch} hatched`} aria-hidden="true" />
+          {t.coverage.notConnected(not.map((row) => visible(row.title)).slice(0, 6).join(', '))}
+          {not.length > 6 && ` +${not.length - 6}`}
+        </p>
+      )}
+      <p className={css.small}>
+        <Link to="/sources" search={carry()}>
+          {t.coverage.more}
+        </Link>
+        {c.unseen > 0 && <span>{t.coverage.unseen(c.unseen)}</span>}
+      </p>
+    </ChartFrame>
+  )
+}
+
+function Due({ data }: { data: Home }) {
+  const due = data.due
+  const weekday = new Intl.DateTimeFormat(undefined, { weekday: 'short', timeZone: 'UTC' })
+  return (
+    <ChartFrame title={t.due.title(due.total, due.overdue)} name="due" table={{ columns: [t.due.columns.day, t.due.columns.expire, t.due.columns.rotate], rows: due.days.map((day) => [day.day, day.expire, day.rotate]) }}>
+      <ol className={css.week}>
+        {due.days.map((day) => (
+          <li key={day.day} data-busy={day.expire + day.rotate > 0 || undefined}>
+            <span>{weekday.format(new Date(day.day))}</span>
+            <strong>{day.expire + day.rotate || '·'}</strong>
+          </li>
+        ))}
+      </ol>
+      {due.items.length === 0 ? (
+        <p className="muted">{t.due.none}</p>
+      ) : (
+        <ul className={css.dueList}>
+          {due.items.slice(0, 7).map((item) => (
+            <li key={item.id + item.why}>
+              <Link {...nodeTo(item.id)} search={carry()}>
+                {visible(item.name)}
+              </Link>
+              <span className={item.days < 0 ? css.late : 'muted'}>
+                {item.why === 'expires' ? t.due.expires : t.due.rotate} {t.due.days(item.days)}
+              </span>
+            </li>
+          ))}
+        </ul>
+      )}
+    </ChartFrame>
   )
 }

@@ -1,4 +1,5 @@
 import { useApi } from '@/api/hooks'
+import { useScope } from '@/app/scope'
 import type { Age, Dependent, Finding, Grade, Named, Risk, Show } from '@/api/types'
 import type { BlastAnswer, CreatorsAnswer } from '@/graph/types'
 
@@ -73,4 +74,7 @@ export const useGrants = (id: string, enabled = true) => useApi<{ total: number;
 /** What a thing reaches, by itself or by becoming others. */
 export const useReached = (id: string, enabled = true) => useApi<{ total_size?: number; total?: number; items: Reached[] } & Age>('/reached', { to: id, page_size: 200 }, { enabled })
 /** What changed about one thing. */
-export const useDiff = (id: string | undefined, since: string, enabled = true) => useApi<Diff>('/diff', { id, since }, { enabled })
+export function useDiff(id: string | undefined, from: string, enabled = true) {
+  const { asOf } = useScope()
+  return useApi<Diff>('/diff', { id, from, to: asOf }, { enabled, timeless: true })
+}
