@@ -29,11 +29,11 @@ type Event struct {
 }
 
 // EventKinds are the kinds of events.
-var EventKinds = []string{"reset", "generation", "operation", "scan.row", "scan.section", "scan.done", "check.done", "finding.opened", "finding.closed", "finding.decided"}
+var EventKinds = []string{"reset", "generation", "operation", "scan.row", "scan.section", "scan.done", "scan.failed", "scan.recovered", "check.done", "finding.opened", "finding.closed", "finding.decided"}
 
 // EventFields are the fields that events can be filtered by.
 var EventFields = []filter.Field{
-	{Name: "kind", Enum: true, Help: "generation, operation, scan.row, scan.section, scan.done, check.done, finding.opened, finding.closed, finding.decided"},
+	{Name: "kind", Enum: true, Help: "generation, operation, scan.row, scan.section, scan.done, scan.failed, scan.recovered, check.done, finding.opened, finding.closed, finding.decided"},
 	{Name: "source", Enum: true, Help: "id of the source that it speaks of"},
 	{Name: "subject", Help: "ref of what it speaks of"},
 	{Name: "operation", Enum: true, Help: "id of the operation that it belongs to"},

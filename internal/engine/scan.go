@@ -24,6 +24,8 @@ type ScanRequest struct {
 	Only     []string // names of sections; empty: all
 	Rows     int      // how many of the first identities and credentials Progress tells of
 	Progress func(Progress)
+
+	lease *store.Lease // in whose name it writes; nil: nobody's
 }
 
 // Progress is one thing that happened during a scan.
@@ -131,7 +133,7 @@ func (e *Engine) scannable(ctx context.Context, req ScanRequest) ([]Source, erro
 
 func (e *Engine) scanSources(ctx context.Context, sources []Source, req ScanRequest) (*ScanResult, error) {
 	started := e.o.Now()
-	run, err := e.store.BeginScan(ctx, store.ScanStart{Started: started})
+	run, err := e.store.BeginScan(ctx, store.ScanStart{Started: started, Lease: req.lease})
 	if err != nil {
 		return nil, err
 	}

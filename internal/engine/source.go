@@ -57,11 +57,12 @@ func (e *Engine) Sources(ctx context.Context) ([]Source, error) {
 		if err := json.Unmarshal(c.Config, &options); err != nil {
 			return nil, fmt.Errorf("source %s: its stored options cannot be read: %w", c.ID, err)
 		}
+		every, options := everyOf(options)
 		s, err := e.source(c.ID, c.Kind, options, "store")
 		if err != nil {
 			return nil, err
 		}
-		s.Disabled = c.Disabled
+		s.Disabled, s.Every = c.Disabled, every
 		list = append(list, s)
 	}
 	return list, nil
@@ -309,7 +310,11 @@ func (e *Engine) AddSource(ctx context.Context, id, kind string, options map[str
 			return "", fmt.Errorf("source %s is defined in %s and is changed there: %w", id, e.o.Config.Path, drover.ErrConflict)
 		}
 	}
-	s, err := e.source(id, kind, options, "store")
+	every, rest := everyOf(options)
+	if d, err := drover.ParseDuration(every); every != "" && (err != nil || d < shortest) {
+		return "", fmt.Errorf("source %s: every %q: write how often it is to be scanned, such as 15m, 6h or 1d: %w", id, text(every, 40), drover.ErrInvalid)
+	}
+	s, err := e.source(id, kind, rest, "store")
 	if err != nil {
 		return "", err
 	}
@@ -329,6 +334,18 @@ func (e *Engine) AddSource(ctx context.Context, id, kind string, options map[str
 		return "", err
 	}
 	return note, e.store.PutSource(ctx, store.Source{ID: id, Kind: kind, Config: raw})
+}
+
+// everyOf takes out of the options of a stored source how often it is scanned,
+// which is kept among them.
+func everyOf(options map[string][]string) (every string, rest map[string][]string) {
+	list, ok := options["every"]
+	if !ok {
+		return "", options
+	}
+	rest = maps.Clone(options)
+	delete(rest, "every")
+	return strings.Join(list, " "), rest
 }
 
 // stored returns a source of the store by id; one of the file is a conflict.

@@ -23,6 +23,10 @@ type SourceState struct {
 	Sections   int        `json:"sections"`
 	SectionsOK int        `json:"sections_ok"`
 	Options    []string   `json:"options"` // names of what is set, never the values
+
+	Every    *string    `json:"every"`     // how often a server scans it by itself; null: it does not
+	NextScan *time.Time `json:"next_scan"` // null: not known, or nothing is scheduled
+	Failures int        `json:"failures"`  // of scheduled scans, in a row
 }
 
 // SourceStates lists the configured sources, and those that were scanned by path
@@ -68,6 +72,15 @@ func (e *Engine) SourceStates(ctx context.Context) ([]SourceState, error) {
 	}
 	if err := e.lastStatus(ctx, out); err != nil {
 		return nil, err
+	}
+	dues, err := e.dueOf(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for id, d := range dues {
+		if i, ok := at[id]; ok {
+			out[i].Every, out[i].NextScan, out[i].Failures = &d.every, when(d.next), d.failures
+		}
 	}
 	slices.SortFunc(out, func(a, b SourceState) int { return strings.Compare(a.ID, b.ID) })
 	return out, nil

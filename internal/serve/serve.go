@@ -55,7 +55,9 @@ type server struct {
 
 	metricsToken string
 
-	calls   sync.Map // request id -> *call, of requests that run
+	calls   sync.Map       // request id -> *call, of requests that run
+	outside *http.Client   // for webhooks
+	sending sync.WaitGroup // webhooks on their way
 	metrics *metrics
 	traces  *traces
 	mounted http.Handler
@@ -71,7 +73,7 @@ func Run(ctx context.Context, s cli.Serving) (err error) {
 	if s.Now == nil {
 		s.Now = time.Now
 	}
-	x := &server{Serving: s, instance: rand.Text(), started: s.Now()}
+	x := &server{Serving: s, instance: rand.Text(), started: s.Now(), outside: outside()}
 	x.stopping, x.halt = context.WithCancel(context.WithoutCancel(ctx))
 	defer x.halt()
 	var undo closers
@@ -165,6 +167,7 @@ func (x *server) stop(https *http.Server, cancel context.CancelFunc, work *sync.
 		err = errors.Join(err, https.Close())
 	}
 	work.Wait()
+	x.sending.Wait()
 	return err
 }
 

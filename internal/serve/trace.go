@@ -42,7 +42,7 @@ func (x *server) openTraces(undo *closers) error {
 	if raw == "" {
 		return nil
 	}
-	exporter := otlptrace.NewUnstarted(&collector{url: collectorURL(raw), http: &http.Client{Timeout: 10 * time.Second}})
+	exporter := otlptrace.NewUnstarted(&collector{url: collectorURL(raw), http: x.outside})
 	about, err := resource.New(x.stopping, resource.WithAttributes(attribute.String("service.name", "drover"), attribute.String("service.version", x.Version), attribute.String("service.instance.id", x.instance)))
 	if err != nil {
 		return fmt.Errorf("describe this server to the collector: %w", err)

@@ -104,6 +104,9 @@ type commit struct {
 
 func (c *commit) run(t *tx) error {
 	c.t = t
+	if err := t.holds(c.lease); err != nil {
+		return err
+	}
 	if err := c.lockCoverage(); err != nil {
 		return err
 	}

@@ -14,13 +14,15 @@ import (
 type ScanStart struct {
 	ID      string    // "": the next of s-YYYYMMDD-N
 	Started time.Time // zero: now
+	Lease   *Lease    // in whose name it writes; nil: nobody's. Once it was taken over, nothing more is written
 }
 
 // A ScanRun is a scan that is going on. Its sections may run side by side.
 type ScanRun struct {
 	ID string
 
-	s *Store
+	s     *Store
+	lease *Lease
 }
 
 // A ScanSource is how one source of a scan went.
@@ -48,6 +50,9 @@ func (s *Store) BeginScan(ctx context.Context, start ScanStart) (*ScanRun, error
 		return nil, fmt.Errorf("begin scan: the id is over %d bytes or no text: %w", maxName, drover.ErrInvalid)
 	}
 	err := s.write(ctx, func(t *tx) error {
+		if err := t.holds(start.Lease); err != nil {
+			return err
+		}
 		id, n := start.ID, 0
 		if id == "" {
 			day := start.Started.UTC().Format("s-20060102-")
@@ -75,7 +80,7 @@ func (s *Store) BeginScan(ctx context.Context, start ScanStart) (*ScanRun, error
 	if err != nil {
 		return nil, fmt.Errorf("begin scan: %w", err)
 	}
-	return &ScanRun{ID: start.ID, s: s}, nil
+	return &ScanRun{ID: start.ID, s: s, lease: start.Lease}, nil
 }
 
 // End records how the scan went. A scan that was never ended shows an empty
@@ -85,6 +90,9 @@ func (r *ScanRun) End(ctx context.Context, end ScanEnd) error {
 		end.Ended = r.s.o.Now()
 	}
 	err := r.s.write(ctx, func(t *tx) error {
+		if err := t.holds(r.lease); err != nil {
+			return err
+		}
 		if err := t.exec(`UPDATE scan SET ended_us = $1, status = $2 WHERE id = $3`, micros(end.Ended), string(end.Status), r.ID); err != nil {
 			return err
 		}

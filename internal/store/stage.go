@@ -27,10 +27,11 @@ type StageInfo struct {
 // A Stage takes what one section sees, and nothing of it is visible before
 // Commit. Put and Keep may be called from several goroutines.
 type Stage struct {
-	s    *Store
-	scan string
-	info StageInfo
-	at   int64 // Observed
+	s     *Store
+	scan  string
+	lease *Lease
+	info  StageInfo
+	at    int64 // Observed
 
 	covID, version int64
 	lastOK         sql.NullInt64
@@ -74,7 +75,7 @@ func (r *ScanRun) Stage(ctx context.Context, info StageInfo) (*Stage, error) {
 	if busy {
 		return nil, fmt.Errorf("stage: source %s, coverage %s is being scanned already; wait for that scan: %w", info.Source, info.Coverage, drover.ErrConflict)
 	}
-	st := &Stage{s: r.s, scan: r.ID, info: info, at: micros(info.Observed), haveRef: map[digest]struct{}{}, haveInst: map[digest]struct{}{}}
+	st := &Stage{s: r.s, scan: r.ID, lease: r.lease, info: info, at: micros(info.Observed), haveRef: map[digest]struct{}{}, haveInst: map[digest]struct{}{}}
 	for _, sp := range st.allSpools() {
 		sp.dir = r.s.o.Spool
 	}
