@@ -2,8 +2,12 @@ package serve
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 
+	"github.com/droverhq/drover"
+	"github.com/droverhq/drover/internal/api"
+	"github.com/droverhq/drover/internal/authz"
 	"github.com/droverhq/drover/internal/client/local"
 	"github.com/droverhq/drover/internal/web"
 )
@@ -23,9 +27,39 @@ func (x *server) mount(_ context.Context, undo *closers) error {
 	mux.HandleFunc("GET /readyz", x.readyz)
 	mux.Handle("GET /metrics", x.metricsPage())
 	x.addLocal(mux)
+	a, err := x.api()
+	if err != nil {
+		return err
+	}
+	mux.Handle("/api/", a)
 	mux.Handle("/", page)
 	x.mounted = routed(mux)
 	return nil
+}
+
+// api is the API, which learns from us who calls.
+func (x *server) api() (*api.Server, error) {
+	key, err := x.engine.DerivedKey("page tokens")
+	if err != nil {
+		return nil, err
+	}
+	return api.New(api.Options{
+		Engine: x.engine, Log: x.Log, Now: x.Now, Version: x.Version, Commit: x.Commit, Date: x.Date, PublicURL: x.url, PageKey: key, Authenticate: x.authenticate,
+		Observe: func(o api.Observed) {
+			if c, ok := x.calls.Load(o.RequestID); ok {
+				c.(*call).route = o.Route
+			}
+		},
+	}), nil
+}
+
+// authenticate says who makes a call: by the socket it is whoever owns this data
+// directory.
+func (x *server) authenticate(r *http.Request) (authz.Caller, error) {
+	if bySocket(r) {
+		return authz.Local(x.User), nil
+	}
+	return authz.Caller{}, fmt.Errorf("nobody signed in: %w", drover.ErrPermission)
 }
 
 // routed tells the call which pattern it met.
