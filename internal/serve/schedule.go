@@ -51,7 +51,7 @@ func (x *server) scan(ctx context.Context, source string, epoch int64) error {
 	end(string(status))
 	x.metrics.scanned(string(status), time.Since(started))
 	if err == nil {
-		x.Log.InfoContext(ctx, "scheduled scan", "source", source, "status", status, "took", time.Since(started).Round(time.Millisecond))
+		x.Log.InfoContext(ctx, "scheduled scan", "source", source, "status", status, "took", time.Since(started).Round(time.Millisecond).String())
 	}
 	if status == drover.StatusPartial && err == nil {
 		x.Log.WarnContext(ctx, "a scheduled scan could not read everything; drover source list says more", "source", source)

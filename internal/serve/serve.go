@@ -134,7 +134,7 @@ func (x *server) run(ctx context.Context, ln, sock net.Listener) error {
 		case err = <-errs:
 		}
 	}
-	x.Log.InfoContext(background, "stopping", "within", stopWithin)
+	x.Log.InfoContext(background, "stopping", "within", stopWithin.String())
 	return errors.Join(err, x.stop(https, cancel, &work))
 }
 
@@ -144,7 +144,7 @@ func (x *server) announceReady(ctx context.Context, here local.Server) error {
 	if err != nil {
 		return err
 	}
-	x.Log.InfoContext(ctx, "ready", "url", x.url, "listen", x.listen, "socket", here.Socket, "tls", x.secure, "took", x.Now().Sub(x.started).Round(time.Millisecond))
+	x.Log.InfoContext(ctx, "ready", "url", x.url, "listen", x.listen, "socket", here.Socket, "tls", x.secure, "took", x.Now().Sub(x.started).Round(time.Millisecond).String())
 	if x.Ready != nil {
 		x.Ready(cli.Served{Server: here, Login: link, Driver: driver(x.Config)})
 	}
@@ -180,7 +180,7 @@ func (x *server) warm(ctx context.Context) {
 			x.ready.Store(true)
 			return
 		}
-		x.Log.ErrorContext(ctx, "the estate could not be loaded; trying again", "err", err, "in", wait)
+		x.Log.ErrorContext(ctx, "the estate could not be loaded; trying again", "err", err, "in", wait.String())
 		select {
 		case <-ctx.Done():
 			return
