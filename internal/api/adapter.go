@@ -62,7 +62,12 @@ func (s *Server) guarded(op *huma.Operation, next func(huma.Context)) handler {
 		if !s.admit(x, op) {
 			return
 		}
-		next(&request{humaContext: humago.NewContext(op, x.r, x), x: x})
+		make := func() { next(&request{humaContext: humago.NewContext(op, x.r, x), x: x}) }
+		if route.keyed() {
+			s.once(x, make)
+			return
+		}
+		make()
 	}
 }
 

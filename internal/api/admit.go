@@ -99,7 +99,7 @@ func matches(header, tag string) bool {
 // compressed is what an answer of so many bytes, -1 for not known, is written to.
 func (x *exchange) compressed(n int) (w io.Writer, end func()) {
 	const least = 1400 // below, one packet carries it as it is
-	if n >= 0 && n < least || x.r.Method == http.MethodHead || !takesGzip(x.r.Header.Get("Accept-Encoding")) {
+	if n >= 0 && n < least || x.route != nil && x.route.keyed() || x.r.Method == http.MethodHead || !takesGzip(x.r.Header.Get("Accept-Encoding")) {
 		return x, func() {}
 	}
 	x.Header().Set("Content-Encoding", "gzip")

@@ -14,6 +14,7 @@ import (
 	"crypto/rand"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"runtime/debug"
 	"time"
 
@@ -40,10 +41,10 @@ type Options struct {
 	// call anything that is not public.
 	Authenticate func(*http.Request) (authz.Caller, error)
 
-	// Personal reports whether a call must be refused to a page of another origin
-	// because the browser signs it by itself; it is always refused where it changes
-	// something.
-	PublicURL string // by which browsers reach the server; "": by the address they used
+	// PublicURL is by what browsers reach the server, where something between changes
+	// the name that they ask for; pages of its origin may make calls that change
+	// something. "": only pages of the name that was asked for.
+	PublicURL string
 
 	// PageKey signs page tokens, so that they outlive a restart and hold on every
 	// server of one store. nil: a key of this process.
@@ -77,6 +78,7 @@ type Server struct {
 	shapes *shapes
 	limits *limits
 	cross  *http.CrossOriginProtection
+	holder string // names this server among those of one store
 }
 
 // New makes a server with every route.
@@ -91,7 +93,10 @@ func New(o Options) *Server {
 		o.PageKey = make([]byte, 32)
 		_, _ = rand.Read(o.PageKey) // never fails: crypto/rand
 	}
-	s := &Server{o: o, mux: http.NewServeMux(), verbs: map[string]map[string]handler{}, shapes: newShapes(), limits: newLimits(o.Rate, o.Burst, o.Now), cross: http.NewCrossOriginProtection()}
+	s := &Server{o: o, mux: http.NewServeMux(), verbs: map[string]map[string]handler{}, shapes: newShapes(), limits: newLimits(o.Rate, o.Burst, o.Now), cross: http.NewCrossOriginProtection(), holder: rand.Text()}
+	if u, err := url.Parse(o.PublicURL); err == nil && u.Host != "" {
+		_ = s.cross.AddTrustedOrigin(u.Scheme + "://" + u.Host) // fails for what is no origin
+	}
 	s.huma = huma.NewAPI(s.config(), &adapter{s})
 	s.register()
 	return s
@@ -123,6 +128,8 @@ type Route struct {
 	Action       authz.Action
 	Public       bool // no caller is needed
 	Acting       bool // changes something
+
+	secret bool // its answer holds a value that is shown once
 }
 
 // Routes lists every operation.

@@ -160,7 +160,9 @@ func (x *exchange) problem(p *Problem) {
 		raw = []byte(`{"code":"internal"}`)
 	}
 	x.Header().Set("Content-Type", "application/problem+json")
-	x.Header().Del("ETag")
+	if q.Status != http.StatusPreconditionFailed {
+		x.Header().Del("ETag")
+	}
 	x.WriteHeader(q.Status)
 	if x.r.Method != http.MethodHead {
 		_, _ = x.Write(append(raw, '\n'))

@@ -32,6 +32,14 @@ type route[In, Out any] struct {
 	Status  int          // of success; 0: 200
 	MaxBody int64        // bytes; 0: 1 MiB
 
+	// Secret says that the answer holds a value that is shown once, so that it is not
+	// kept for those who repeat the call.
+	Secret bool
+
+	// Current, of a change of something that exists, is what it is now, as the route
+	// that shows it answers. Such a change takes the ETag of that in If-Match.
+	Current func(ctx context.Context, in *In) (any, error)
+
 	// Media, of an answer that writes itself: its media types. nil: JSON.
 	Media []string
 
@@ -64,10 +72,16 @@ type nothing struct{}
 
 // add registers a route.
 func add[In, Out any](s *Server, r route[In, Out]) {
-	known := &Route{Method: r.Method, Path: Base + r.Path, ID: r.ID, Action: r.Action, Public: r.Action == "", Acting: r.Acting}
+	known := &Route{Method: r.Method, Path: Base + r.Path, ID: r.ID, Action: r.Action, Public: r.Action == "", Acting: r.Acting, secret: r.Secret}
 	s.routes = append(s.routes, *known)
 	op := s.operation(known, r.Tag, r.Short, r.Doc, r.CLI)
 	op.MaxBodyBytes = r.MaxBody
+	if known.keyed() {
+		op.Parameters = append(op.Parameters, keyParameter())
+	}
+	if r.Current != nil {
+		op.Parameters = append(op.Parameters, matchParameter())
+	}
 	op.DefaultStatus = cmp.Or(r.Status, http.StatusOK)
 	out := reflect.TypeFor[Out]()
 	if out == reflect.TypeFor[nothing]() {
@@ -83,12 +97,63 @@ func add[In, Out any](s *Server, r route[In, Out]) {
 	s.answers(&op, out, forms)
 	huma.Register(s.huma, op, func(ctx context.Context, in *In) (*reply, error) {
 		x := exchangeOf(ctx)
+		if r.Current != nil {
+			if err := unchanged(ctx, x, in, r.Current); err != nil {
+				return &reply{func(huma.Context) { x.fail(err) }}, nil
+			}
+		}
 		v, err := r.Do(ctx, in)
 		if err != nil {
 			return &reply{func(huma.Context) { x.fail(err) }}, nil
 		}
 		return &reply{func(huma.Context) { x.answer(op.DefaultStatus, v) }}, nil
 	})
+}
+
+// matchParameter documents the header If-Match.
+func matchParameter() *huma.Param {
+	return &huma.Param{Name: "If-Match", In: "header", Required: true, Description: "The ETag that it was read with, so that nobody's change is lost. A scan between that changed nothing of it does no harm. * is any state.", Example: `W/"120-b9c8bd496cf8b287dab2"`,
+		Schema: &huma.Schema{Type: "string"}}
+}
+
+// unchanged refuses a change of what is no longer as the client read it.
+func unchanged[In any](ctx context.Context, x *exchange, in *In, current func(context.Context, *In) (any, error)) error {
+	given := x.r.Header.Get("If-Match")
+	if given == "" {
+		return refuse("precondition_required", "", Fault{Pointer: "/header/If-Match", Detail: "it is missing"})
+	}
+	now, err := current(ctx, in)
+	if err != nil {
+		return err
+	}
+	raw, err := engine.JSON(now)
+	if err != nil {
+		return err
+	}
+	tag := etag(append(raw, '\n'))
+	if !sameState(given, tag) {
+		x.Header().Set("ETag", tag)
+		return refuse("precondition_failed", "", Fault{Pointer: "/header/If-Match", Detail: "it is now " + tag})
+	}
+	return nil
+}
+
+// sameState reports whether If-Match names the state of a tag, of whichever
+// generation: a scan between that changed nothing of the thing is no conflict.
+func sameState(header, tag string) bool {
+	if strings.TrimSpace(header) == "*" {
+		return true
+	}
+	state := func(tag string) string {
+		_, state, _ := strings.Cut(strings.Trim(strings.TrimPrefix(strings.TrimSpace(tag), "W/"), `"`), "-")
+		return state
+	}
+	for given := range strings.SplitSeq(header, ",") {
+		if s := state(given); s != "" && s == state(tag) {
+			return true
+		}
+	}
+	return false
 }
 
 // reply hands the writing of an answer back to the exchange.

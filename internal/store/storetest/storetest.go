@@ -36,6 +36,7 @@ func Run(t *testing.T, dsn func(t testing.TB) string) {
 	t.Run("sources", b.sources)
 	t.Run("views", b.views)
 	t.Run("operations", b.operations)
+	t.Run("answers", b.answers)
 	t.Run("forget", b.forget)
 	t.Run("scans", b.scans)
 	t.Run("jobs", b.jobs)
