@@ -47,7 +47,7 @@ export default function HomePage() {
 
 function Start() {
   return (
-    <Empty title={t.empty.title} icon="identities" actions={<LinkButton look="primary" to="/welcome">{t.scan}</LinkButton>}>
+    <Empty title={t.empty.title} icon="identities" actions={<LinkButton look="primary" to="/welcome" search={carry()}>{t.scan}</LinkButton>}>
       {t.empty.text}
     </Empty>
   )

@@ -56,7 +56,7 @@ export function Bulk({ selection, total, filter, ids }: { selection: Selected; t
 /** Takes a batch back by its operation. */
 export async function undo(operation: string) {
   try {
-    await write('POST', `/operations/${encodeURIComponent(operation)}:undo`, {})
+    await write('POST', `/operations/${encodeURIComponent(operation)}:undo`)
     toast({ text: t.bulk.undone })
   } catch (error) {
     toast({ text: visible((error as Problem).message), bad: true })
@@ -67,10 +67,10 @@ function Act({ doing, selection, filter, onClose }: { doing: Doing; selection: S
   const [value, setValue] = useState('')
   const [preview, setPreview] = useState<BatchResult>()
   const body = () => {
-    const who = selection.all ? { filter, all: true } : { ids: selection.ids }
+    const who = selection.all ? { filter } : { ids: selection.ids }
     const tag = value.trim()
     const cut = tag.indexOf('=')
-    return doing === 'tag' ? { ...who, action: 'tag', set: { [cut > 0 ? tag.slice(0, cut) : tag]: cut > 0 ? tag.slice(cut + 1) : '' } } : { ...who, action: 'owner', owner: { owner: tag } }
+    return doing === 'tag' ? { ...who, action: 'tag', set: { [cut > 0 ? tag.slice(0, cut) : tag]: cut > 0 ? tag.slice(cut + 1) : '' } } : { ...who, action: 'owner', owner: tag }
   }
   const run = useWrite<void, BatchResult>(() => write('POST', '/identities:batch', body()), {
     onDone: (result) => {

@@ -1,12 +1,12 @@
 import { useState } from 'react'
-import { get } from '@/api/client'
-import { change, useApi, useWrite, write } from '@/api/hooks'
-import { etagOf, Problem } from '@/api/client'
+import { Problem } from '@/api/client'
+import { useApi, useWrite, write } from '@/api/hooks'
 import type { OwnerItem, Suggestion } from '@/api/types'
 import { useScope } from '@/app/scope'
 import { Ago, Button, Field, Grade, Name, Owner, toast } from '@/kit'
 import { visible } from '@/kit/format'
 import { identities } from '@/text/identities'
+import { undo, type BatchResult } from '../identities/Bulk'
 import { identity as t } from '@/text/identity'
 import { kit } from '@/text/kit'
 import type { Detail } from './data'
@@ -17,29 +17,25 @@ export function OwnerCard({ detail }: { detail: Detail }) {
   const { asOf } = useScope()
   const path = `/identities/${encodeURIComponent(detail.item.id)}/owner`
   // The list of the page may lag behind a decision; this is the answer that a write goes by.
-  const live = useApi<OwnerItem>(path, {}, { keep: true })
-  const item = live.data ?? detail.owner
+  const live = useApi<{ owner: OwnerItem | null }>(path, {}, { keep: true })
+  const item = live.data?.owner ?? detail.owner
   const owner = item?.owner ?? detail.item.owner
   const suggestions = (item?.suggestions ?? detail.owner?.suggestions ?? []).slice(0, 3)
   const [other, setOther] = useState(false)
   const why = asOf ? identities.bulk.asOf : undefined
   const fail = (problem: Problem) => toast({ text: visible(problem.message), bad: true })
-  const restore = (before: string | undefined) => change('PUT', path, { owner: before ?? '' }).then(() => toast({ text: identities.bulk.undone }), fail)
-  const set = useWrite(
-    async (name: string) => {
-      if (!etagOf(path)) await get(path)
-      return change('PUT', path, { owner: name })
+  const again = useWrite<void, void>(async () => undefined)
+  // A batch of one: unlike a plain write it can be taken back.
+  const set = useWrite<string, BatchResult>((name) => write('POST', '/identities:batch', { action: 'owner', ids: [detail.item.id], owner: name }), {
+    onDone: (result, name) => {
+      const refused = result.items.find((one) => one.state === 'refused')
+      if (refused) return void toast({ text: visible(refused.detail), bad: true })
+      setOther(false)
+      toast({ text: t.owner.set_(visible(nameOf(name, suggestions)), visible(detail.item.name)), undo: () => void undo(result.operation).then(() => again.mutate()), undoUntil: result.undo_until ? Date.parse(result.undo_until) : undefined })
     },
-    {
-      onDone: (_, name) => {
-        setOther(false)
-        const before = owner?.ref
-        toast({ text: t.owner.set_(visible(nameOf(name, suggestions)), visible(detail.item.name)), undo: () => void restore(before).then(() => live.refetch()) })
-      },
-      onFail: fail,
-    },
-  )
-  const confirm = useWrite(() => write('POST', path + ':confirm', {}), { onDone: () => toast({ text: t.owner.confirmed }), onFail: fail })
+    onFail: fail,
+  })
+  const confirm = useWrite(() => write('POST', path + ':confirm'), { onDone: () => toast({ text: t.owner.confirmed }), onFail: fail })
   const missing = item?.missing || owner?.missing || (owner ? '' : 'never')
 
   return (

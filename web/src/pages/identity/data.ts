@@ -73,6 +73,18 @@ export const useDependents = (id: string, enabled = true) => useApi<{ total: num
 export const useGrants = (id: string, enabled = true) => useApi<{ total: number; items: Grant[] } & Age>(`/identities/${of(id)}/grants`, {}, { enabled })
 /** What a thing reaches, by itself or by becoming others. */
 export const useReached = (id: string, enabled = true) => useApi<{ total_size?: number; total?: number; items: Reached[] } & Age>('/reached', { to: id, page_size: 200 }, { enabled })
+export interface TimelineItem {
+  at: string
+  kind: string
+  what: string
+  ref: string
+  source: string
+  who: string
+  finding: string
+}
+
+/** What happened to a thing, the latest first. */
+export const useTimeline = (id: string, enabled = true) => useApi<{ items: TimelineItem[]; more: number }>(`/identities/${of(id)}/timeline`, {}, { enabled })
 /** What changed about one thing. */
 export function useDiff(id: string | undefined, from: string, enabled = true) {
   const { asOf } = useScope()

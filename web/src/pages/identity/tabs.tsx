@@ -7,11 +7,11 @@ import { useList } from '@/api/hooks'
 import type { Finding } from '@/api/types'
 import { identity as t } from '@/text/identity'
 import { kit } from '@/text/kit'
-import { useBlast, useCreators, useDependents, useDiff, useGrants, useReached, type Credential, type Detail, type Diff, type Grant } from './data'
+import { useBlast, useCreators, useDependents, useDiff, useGrants, useReached, useTimeline, type Credential, type Detail, type Diff, type Grant } from './data'
 import css from './identity.module.css'
 
-const levelOrder = ['escalate', 'admin', 'permissions', 'write', 'execute', 'tagging', 'read', 'list']
-const levelColour: Record<string, Level> = { escalate: 'critical', admin: 'critical', permissions: 'high', write: 'medium', execute: 'medium', tagging: 'low', read: 'low', list: 'info' }
+const levelOrder = ['escalate', 'execute', 'secrets', 'permissions', 'delete', 'write', 'read', 'list']
+const levelColour: Record<string, Level> = { escalate: 'critical', execute: 'high', secrets: 'high', permissions: 'high', delete: 'medium', write: 'medium', read: 'low', list: 'info' }
 
 export function AccessTab({ detail }: { detail: Detail }) {
   const id = detail.item.id
@@ -403,6 +403,7 @@ const periods = ['7d', '30d', '90d', '365d']
 export function ActivityTab({ detail }: { detail: Detail }) {
   const [url, set] = useUrl({ since: '90d' })
   const diff = useDiff(detail.item.id, url.since)
+  const timeline = useTimeline(detail.item.id)
   const creators = useCreators(detail.item.id)
   return (
     <div className={css.stack}>
@@ -421,6 +422,29 @@ export function ActivityTab({ detail }: { detail: Detail }) {
                     <NodeLink node={one} /> <span className="muted">{visible(one.how)}</span> <Grade grade={one.grade as GradeOf} source={one.proof} />
                   </li>
                 ))}
+              </ol>
+            )
+          }
+        </Answer>
+      </Card>
+      <Card level={3} title={t.activity.timeline} flush>
+        <Answer query={timeline} small>
+          {(data) =>
+            data.items.length === 0 ? (
+              <Empty small title={t.activity.none} />
+            ) : (
+              <ol className={css.timeline}>
+                {data.items.map((one, i) => (
+                  <li key={i}>
+                    <Ago at={one.at} />
+                    <span>
+                      {visible(one.what)}
+                      {one.who && <span className="muted"> {t.activity.by(visible(one.who))}</span>}
+                    </span>
+                    {one.source && <code className="muted">{visible(one.source)}</code>}
+                  </li>
+                ))}
+                {data.more > 0 && <li className="muted">{t.activity.earlier(data.more)}</li>}
               </ol>
             )
           }
