@@ -27,6 +27,11 @@ const decisive = 6
 
 // structure is the table. Attribute names are the vendors' own.
 var structure = []typeRule{
+	// Drover itself
+	{types: "drover.user", weight: -decisive, text: "is a person who signs in to Drover"},
+	{types: "drover.machine", nhi: drover.NHIAPIClient, weight: decisive, text: "is a machine that calls Drover"},
+	{types: "drover.instance", nhi: drover.NHIApplication, weight: decisive, text: "is this installation of Drover"},
+
 	// Amazon Web Services
 	{types: "aws.iam.user", cond: "PasswordLastUsed", weight: -3, text: "signed in at the console"},
 	{types: "aws.iam.user", cond: "password_enabled=true", weight: -2.5, text: "has a console password"},

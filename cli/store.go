@@ -90,7 +90,7 @@ func (a *app) restoreCmd() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		if err := engine.Restore(cmd.Context(), cfg, home, args[0], force); err != nil {
+		if err := engine.Restore(cmd.Context(), cfg, home, args[0], userName(), force); err != nil {
 			return err
 		}
 		return a.object(FileView{"drover/v1/restore", args[0]}, func(w io.Writer) { fmt.Fprintf(w, "Restored from %s\n", safe(args[0])) })
@@ -133,7 +133,7 @@ func (a *app) importCmd() *cobra.Command {
 		}
 		defer done()
 		return a.local(cmd.Context(), false, func(e *engine.Engine) error {
-			if err := e.Store().Import(cmd.Context(), r); err != nil {
+			if err := e.Import(cmd.Context(), r); err != nil {
 				return err
 			}
 			return a.object(FileView{"drover/v1/import", args[0]}, func(w io.Writer) { fmt.Fprintf(w, "Imported %s\n", safe(args[0])) })

@@ -53,10 +53,11 @@ type Config struct {
 	Schedule Schedule `yaml:"schedule"`
 	Notify   []Notice `yaml:"notify"`
 	UI       UI       `yaml:"ui"`
+	Auth     Auth     `yaml:"auth"`
+	Audit    Audit    `yaml:"audit"`
 
 	// Sections of the schema that this version reads nothing from yet. They are
 	// accepted, so that one file serves several versions; `drover doctor` says so.
-	Auth      any `yaml:"auth"`
 	JIT       any `yaml:"jit"`
 	Detection any `yaml:"detection"`
 
@@ -90,7 +91,7 @@ type Source struct {
 // Unused lists the sections that are set and that this version does not read.
 func (c *Config) Unused() []string {
 	var names []string
-	for name, v := range map[string]any{"auth": c.Auth, "jit": c.JIT, "detection": c.Detection} {
+	for name, v := range map[string]any{"jit": c.JIT, "detection": c.Detection} {
 		if v != nil {
 			names = append(names, name)
 		}
@@ -248,6 +249,9 @@ func (c *Config) check() error {
 			}
 		}
 		seen[s.ID] = true
+	}
+	if err := c.checkAuth(); err != nil {
+		return err
 	}
 	return c.checkServer()
 }

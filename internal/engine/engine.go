@@ -17,6 +17,8 @@ import (
 	"syscall"
 	"time"
 
+	"golang.org/x/sync/semaphore"
+
 	"github.com/droverhq/drover"
 	"github.com/droverhq/drover/action"
 	"github.com/droverhq/drover/check"
@@ -25,6 +27,7 @@ import (
 	"github.com/droverhq/drover/export"
 	"github.com/droverhq/drover/graph/effective"
 	"github.com/droverhq/drover/graph/judge"
+	"github.com/droverhq/drover/internal/authz"
 	"github.com/droverhq/drover/internal/config"
 	"github.com/droverhq/drover/internal/store"
 	"github.com/droverhq/drover/policy"
@@ -44,7 +47,9 @@ type Options struct {
 	ReadOnly bool     // nothing will be written: never conflicts with a writer
 	Now      func() time.Time
 	Log      *slog.Logger
-	User     string // who acts, for tags and audit
+	User     string           // who acts, for tags and audit
+	Caller   authz.Caller     // who acts, with what they may; zero: who works on this computer, an admin
+	Wall     func() time.Time // the clock of the audit log; nil: time.Now
 }
 
 // An Engine serves one organisation. It is safe for concurrent use.
@@ -61,6 +66,12 @@ type Engine struct {
 	scope     drover.Scope
 
 	live *live // shared by those that act for different callers
+
+	// What follows is shared by them, too, but for the caller.
+	caller   authz.Caller
+	anchor   *anchoring
+	guesses  *guesses
+	touching *semaphore.Weighted // whoever notes that a session or a token was used
 }
 
 // Home returns the data directory: $DROVER_HOME, else drover in the user's data
@@ -94,7 +105,10 @@ func Open(ctx context.Context, o Options) (*Engine, error) {
 	if err := validate(o); err != nil {
 		return nil, err
 	}
-	e := &Engine{o: o, scope: drover.ScopeAll, live: newLive()}
+	if o.Caller.ID == "" {
+		o.Caller = authz.Local(o.User)
+	}
+	e := &Engine{o: o, scope: drover.ScopeAll, live: newLive(), caller: o.Caller, anchor: &anchoring{}, guesses: newGuesses(), touching: semaphore.NewWeighted(1)}
 	var err error
 	if err = e.readPolicy(); err != nil {
 		return nil, err
@@ -175,10 +189,16 @@ func (e *Engine) dsn() (string, error) {
 }
 
 // Close ends the operations that run, which are kept as interrupted, and closes the
-// store.
+// store. What was recorded since the last signed head is anchored first, in files
+// only: see AnchorAudit.
 func (e *Engine) Close() error {
 	e.live.close()
-	return e.store.Close()
+	err := e.touching.Acquire(context.Background(), 1) // whoever notes something is done
+	defer e.touching.Release(1)
+	if e.anchor.due.Load() {
+		err = errors.Join(err, e.anchorAudit(context.Background(), false, false))
+	}
+	return errors.Join(err, e.store.Close())
 }
 
 // Store is the open store, for its maintenance: backup, compaction, export.

@@ -86,7 +86,7 @@ func (e *Engine) approvesOwn(s *Snapshot, f *drover.Finding, approver string) st
 		switch {
 		case !owner.None() && samePerson(o, name, owner.Party):
 			why = check.Clean(name) + " owns what it is about"
-		case samePerson(o, name, partyOf(o, e.o.User)):
+		case samePerson(o, name, partyOf(o, e.who())):
 			why = check.Clean(name) + " is who accepts it"
 		default:
 			return ""
@@ -166,14 +166,28 @@ func (e *Engine) decide(ctx context.Context, list []drover.Finding, kind string,
 		if err != nil {
 			return err
 		}
-		out = append(out, store.Decision{Fingerprint: list[i].Fingerprint(), Kind: kind, At: now, Who: e.o.User, Body: string(raw)})
+		out = append(out, store.Decision{Fingerprint: list[i].Fingerprint(), Kind: kind, At: now, Who: e.who(), Body: string(raw)})
 	}
 	if len(out) == 0 {
 		return nil
 	}
-	if err := e.store.Decide(ctx, out); err != nil {
+	a := &AuditEntry{Action: "finding." + kind, Detail: map[string]any{"findings": findingIDs(list), "decision": out[0].Body}}
+	if len(list) == 1 {
+		a.Target = list[0].ID()
+	}
+	if err := e.audited(ctx, a, func(ctx context.Context) error { return e.store.Decide(ctx, out) }); err != nil {
 		return err
 	}
 	e.tellDecided(list, kind)
 	return nil
+}
+
+// findingIDs names findings in the audit log, the first of many.
+func findingIDs(list []drover.Finding) []string {
+	const most = 200
+	var ids []string
+	for i := range list[:min(most, len(list))] {
+		ids = append(ids, list[i].ID())
+	}
+	return ids
 }

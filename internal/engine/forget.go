@@ -10,7 +10,8 @@ import (
 // findings and tags of what only they asserted go with them. It is for data that
 // was never true; a source that is to be read no more is removed instead.
 func (e *Engine) ForgetSources(ctx context.Context, ids []string) error {
-	if err := e.store.ForgetSources(ctx, ids); err != nil {
+	a := &AuditEntry{Action: "source.forget", Detail: map[string]any{"sources": ids}}
+	if err := e.audited(ctx, a, func(ctx context.Context) error { return e.store.ForgetSources(ctx, ids) }); err != nil {
 		return err
 	}
 	if err := os.RemoveAll(e.savedDir()); err != nil { // snapshots of generations that are no more

@@ -99,7 +99,7 @@ func ConfigSchema(connectors []*connector.Connector) ([]byte, error) {
 			"schedule": closed(map[string]any{"concurrent": whole, "longest": text, "jitter": text, "disabled": map[string]any{"type": "boolean"}}),
 			"ui":       closed(map[string]any{"theme": map[string]any{"enum": []string{"system", "light", "dark", "contrast"}}, "density": map[string]any{"enum": []string{"compact", "comfortable"}}, "timezone": text}),
 			"notify":   map[string]any{"type": []string{"array", "null"}, "items": closed(map[string]any{"kind": text, "url": text, "secret": text, "format": map[string]any{"const": "standard-webhooks"}, "digest": text, "to": text})},
-			"auth":     object, "jit": object, "detection": object,
+			"auth":     object, "audit": object, "jit": object, "detection": object,
 		},
 	}
 	return json.MarshalIndent(schema, "", "  ")

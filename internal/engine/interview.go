@@ -104,6 +104,9 @@ func (e *Engine) ImportInterview(ctx context.Context, path string) (*InterviewRe
 	if err != nil {
 		return nil, err
 	}
+	if err := e.Audit(ctx, AuditEntry{Action: "interview.import", Target: src.ID, Detail: map[string]any{"scan": res.ID}}); err != nil {
+		return nil, err
+	}
 	s, err := e.Snapshot(ctx, time.Time{})
 	if err != nil {
 		return nil, err

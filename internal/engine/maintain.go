@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"maps"
 	"os"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/droverhq/drover"
 	"github.com/droverhq/drover/check"
+	"github.com/droverhq/drover/internal/authz"
 	"github.com/droverhq/drover/internal/config"
 	"github.com/droverhq/drover/internal/store"
 )
@@ -64,7 +66,12 @@ func (e *Engine) Compact(ctx context.Context, keep time.Duration) (*Compaction, 
 	if err != nil {
 		return nil, err
 	}
-	if _, err := e.store.Compact(ctx, store.Retention{History: keep, Evidence: 2 * drover.Day, Instances: 30 * drover.Day, Scans: keep}); err != nil {
+	a := &AuditEntry{Action: "store.compact", Detail: map[string]any{"kept_days": int(keep / drover.Day)}}
+	err = e.audited(ctx, a, func(ctx context.Context) error {
+		_, err := e.store.Compact(ctx, store.Retention{History: keep, Evidence: 2 * drover.Day, Instances: 30 * drover.Day, Scans: keep})
+		return err
+	})
+	if err != nil {
 		return nil, err
 	}
 	after, err := e.store.Size(ctx)
@@ -91,8 +98,9 @@ func (e *Engine) retention(ctx context.Context, keep time.Duration) (time.Durati
 	return r.Retention, fmt.Sprintf("%s asks for %s of history, and %s is in its scope", r.RetentionBy, check.Span(r.Retention), check.Count(count[r.RetentionBy], "thing")), nil
 }
 
-// Restore puts a backup in place of the store of this configuration.
-func Restore(ctx context.Context, cfg *config.Config, home, backup string, force bool) error {
+// Restore puts a backup in place of the store of this configuration; user is who
+// does it.
+func Restore(ctx context.Context, cfg *config.Config, home, backup, user string, force bool) error {
 	e := &Engine{o: Options{Config: cfg, Home: home}}
 	dsn, err := e.dsn()
 	if err != nil {
@@ -109,5 +117,38 @@ func Restore(ctx context.Context, cfg *config.Config, home, backup string, force
 	if err != nil {
 		return err
 	}
-	return store.Restore(ctx, backup, dsn, store.RestoreOptions{Force: force, Options: store.Options{KeyID: drover.NewFingerprinter(key).KeyID(), Backups: home, Spool: home}})
+	so := store.Options{KeyID: drover.NewFingerprinter(key).KeyID(), Backups: home, Spool: home}
+	if err := store.Restore(ctx, backup, dsn, store.RestoreOptions{Force: force, Options: so}); err != nil {
+		return err
+	}
+	if e.store, err = store.Open(ctx, dsn, so); err != nil {
+		return err
+	}
+	e.caller, e.anchor = authz.Local(user), &anchoring{}
+	return errors.Join(e.replaced(ctx, "store.restore", filepath.Base(backup)), e.store.Close())
+}
+
+// Import reads an export into the store, which must be empty.
+func (e *Engine) Import(ctx context.Context, r io.Reader) error {
+	if err := e.store.Import(ctx, r); err != nil {
+		return err
+	}
+	return e.replaced(ctx, "store.import", "")
+}
+
+// replaced records that the store now holds what another one held. What let people
+// and machines in there lets nobody in here: a token that was revoked after the
+// backup was made would live again. The audit log goes on from the one of the
+// backup, and a signed head says so.
+func (e *Engine) replaced(ctx context.Context, action, from string) error {
+	a := &AuditEntry{Action: action, Target: from, Detail: map[string]any{"ended": "all sessions, login links and tokens"}}
+	err := e.audited(ctx, a, func(ctx context.Context) error {
+		for _, kind := range []string{kindSession, kindLink, kindToken} {
+			if err := e.store.EndCredentials(ctx, kind, ""); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return errors.Join(err, e.anchorAudit(ctx, false, true))
 }

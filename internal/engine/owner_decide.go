@@ -134,9 +134,9 @@ func (w *ownerWrites) put(row int, p, deputy owners.Party) {
 	s, o := w.s, w.s.Owners()
 	key := o.Key(p)
 	tag := func(k, v string) {
-		w.set = append(w.set, store.Tag{Ref: s.Ref(row), Key: k, Value: v, Who: w.e.o.User})
+		w.set = append(w.set, store.Tag{Ref: s.Ref(row), Key: k, Value: v, Who: w.e.who()})
 	}
-	end := func(k string) { w.end = append(w.end, store.Tag{Ref: s.Ref(row), Key: k, Who: w.e.o.User}) }
+	end := func(k string) { w.end = append(w.end, store.Tag{Ref: s.Ref(row), Key: k, Who: w.e.who()}) }
 	tag(owners.KeyOwner, key)
 	tag(owners.KeyState, w.state)
 	tag(owners.KeyAt, w.e.o.Now().UTC().Format(time.RFC3339))
@@ -167,10 +167,32 @@ func (w *ownerWrites) put(row int, p, deputy owners.Party) {
 
 func (w *ownerWrites) done(ctx context.Context) (*OwnerChange, error) {
 	w.out.Schema = "drover/v1/owner"
-	if _, err := w.e.store.SetTags(ctx, w.set, w.end); err != nil {
+	err := w.e.audited(ctx, w.audit(), func(ctx context.Context) error {
+		_, err := w.e.store.SetTags(ctx, w.set, w.end)
+		return err
+	})
+	if err != nil {
 		return nil, err
 	}
 	return &w.out, nil
+}
+
+// audit says what was decided: of one thing by its ref, of many by their number.
+func (w *ownerWrites) audit() *AuditEntry {
+	a := &AuditEntry{Action: "owner." + strings.TrimSuffix(w.state, "ed"), Detail: map[string]any{"things": len(w.out.Changed)}}
+	if w.state == "set" {
+		a.Action = "owner.set"
+	}
+	const most = 100
+	var refs []string
+	for _, m := range w.out.Changed[:min(most, len(w.out.Changed))] {
+		refs = append(refs, string(m.Ref)+" to "+m.Owner)
+	}
+	a.Detail["changed"] = refs
+	if len(w.out.Changed) == 1 {
+		a.Target = string(w.out.Changed[0].Ref)
+	}
+	return a
 }
 
 // worthy finds a person or a team who can answer for something.

@@ -84,7 +84,7 @@ func (e *Engine) sheets(ctx context.Context, r SheetRequest) (*sheetBuilder, err
 	}
 	b := &sheetBuilder{ctx: ctx, x: x, s: x.s, r: r}
 	if b.r.By == "" {
-		b.r.By = e.o.User
+		b.r.By = e.who()
 	}
 	if b.tasks, err = x.ownerTasks(ctx, ""); err != nil {
 		return nil, err

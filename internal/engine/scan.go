@@ -133,6 +133,9 @@ func (e *Engine) scannable(ctx context.Context, req ScanRequest) ([]Source, erro
 
 func (e *Engine) scanSources(ctx context.Context, sources []Source, req ScanRequest) (*ScanResult, error) {
 	started := e.o.Now()
+	if err := e.auditScan(ctx, sources, req, nil, nil); err != nil {
+		return nil, err
+	}
 	run, err := e.store.BeginScan(ctx, store.ScanStart{Started: started, Lease: req.lease})
 	if err != nil {
 		return nil, err
@@ -159,7 +162,7 @@ func (e *Engine) scanSources(ctx context.Context, sources []Source, req ScanRequ
 	for _, s := range res.Sources {
 		end.Sources = append(end.Sources, store.ScanSource{ID: s.ID, Kind: s.Kind, Status: s.Status, Error: s.Error})
 	}
-	err = errors.Join(err, run.End(bg, end))
+	err = errors.Join(err, run.End(bg, end), e.noteOwn(bg))
 	var serr error
 	res.Generation, res.Counts, serr = e.settle(bg, &res.Changes)
 	if serr == nil && ctx.Err() == nil {
@@ -169,7 +172,33 @@ func (e *Engine) scanSources(ctx context.Context, sources []Source, req ScanRequ
 	if ctx.Err() != nil {
 		err = errors.Join(context.Cause(ctx), err)
 	}
-	return res, errors.Join(err, serr)
+	err = errors.Join(err, serr)
+	return res, errors.Join(err, e.auditScan(bg, sources, req, res, err))
+}
+
+// auditScan records that a scan begins, or with a result how it ended.
+func (e *Engine) auditScan(ctx context.Context, sources []Source, req ScanRequest, res *ScanResult, err error) error {
+	a := AuditEntry{Action: "scan.run", Outcome: AuditStarted, Detail: map[string]any{}}
+	var ids []string
+	for _, s := range sources {
+		ids = append(ids, s.ID)
+	}
+	if len(ids) == 1 {
+		a.Target = ids[0]
+	}
+	const most = 100
+	a.Detail["sources"] = ids[:min(most, len(ids))]
+	if len(req.Only) > 0 {
+		a.Detail["sections"] = req.Only[:min(most, len(req.Only))]
+	}
+	if res != nil {
+		a.Outcome = AuditDone
+		a.Detail["scan"], a.Detail["status"], a.Detail["generation"] = res.ID, res.Status, res.Generation
+	}
+	if err != nil {
+		a.Outcome, a.Detail["error"] = AuditFailed, scrubbed(err)
+	}
+	return e.Audit(ctx, a)
 }
 
 // unknownSections refuses a --section that no source has, since it read nothing.

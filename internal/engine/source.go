@@ -333,7 +333,10 @@ func (e *Engine) AddSource(ctx context.Context, id, kind string, options map[str
 	if err != nil {
 		return "", err
 	}
-	return note, e.store.PutSource(ctx, store.Source{ID: id, Kind: kind, Config: raw})
+	a := &AuditEntry{Action: "source.add", Target: id, Detail: map[string]any{"kind": kind, "options": slices.Sorted(maps.Keys(options))}}
+	return note, e.audited(ctx, a, func(ctx context.Context) error {
+		return e.store.PutSource(ctx, store.Source{ID: id, Kind: kind, Config: raw})
+	})
 }
 
 // everyOf takes out of the options of a stored source how often it is scanned,
@@ -374,13 +377,19 @@ func (e *Engine) DisableSource(ctx context.Context, id string, disabled bool) er
 		return err
 	}
 	s.Disabled = disabled
-	return e.store.PutSource(ctx, s)
+	a := &AuditEntry{Action: "source.enable", Target: id}
+	if disabled {
+		a.Action = "source.disable"
+	}
+	return e.audited(ctx, a, func(ctx context.Context) error { return e.store.PutSource(ctx, s) })
 }
 
 // RemoveSource forgets a source and ends everything that only it asserted. A
 // source of the file, or one that was scanned by path, can be removed as well:
 // its assertions end, its configuration is not touched.
 func (e *Engine) RemoveSource(ctx context.Context, id string) error {
-	_, err := e.store.RemoveSource(ctx, id)
-	return err
+	return e.audited(ctx, &AuditEntry{Action: "source.remove", Target: id}, func(ctx context.Context) error {
+		_, err := e.store.RemoveSource(ctx, id)
+		return err
+	})
 }

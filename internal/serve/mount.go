@@ -88,4 +88,4 @@ func (x *server) loginLink(context.Context) (*local.Link, error) {
 }
 
 // signIn reports whether people or machines of other places can sign in.
-func (x *server) signIn() bool { return x.Config.Auth != nil }
+func (x *server) signIn() bool { return x.Config.Auth.On() }

@@ -58,7 +58,8 @@ type tx struct {
 }
 
 // write runs fn in one transaction, and makes the generation that fn asked for
-// visible with it. Writers queue here, so that generations appear in order.
+// visible with it, and the audit entry that ctx carries (see [WithAudit]). Writers
+// queue here, so that generations appear in order.
 func (s *Store) write(ctx context.Context, fn func(*tx) error) (err error) {
 	if s.o.ReadOnly {
 		return fmt.Errorf("the store is open to read only: %w", drover.ErrPermission)
@@ -93,6 +94,10 @@ func (s *Store) write(ctx context.Context, fn func(*tx) error) (err error) {
 	if err := fn(t); err != nil {
 		return s.d.explain(err)
 	}
+	audited, err := t.audit()
+	if err != nil {
+		return s.d.explain(err)
+	}
 	if err := s.step("commit"); err != nil {
 		return err
 	}
@@ -104,6 +109,7 @@ func (s *Store) write(ctx context.Context, fn func(*tx) error) (err error) {
 		return fmt.Errorf("commit: %w", s.d.explain(err))
 	}
 	done = true
+	audited()
 	return s.step("committed")
 }
 

@@ -1,0 +1,212 @@
+package engine
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/droverhq/drover"
+	"github.com/droverhq/drover/internal/authz"
+	"github.com/droverhq/drover/internal/store"
+	"github.com/droverhq/drover/secret"
+)
+
+// An AuditEntry says what was done. Who did it is the engine's caller.
+type AuditEntry struct {
+	Action  string         // "tag.set", "source.add", "session.start"...
+	Target  string         // what it was done to: a ref, an id, a name; "": nothing in particular
+	Outcome string         // done, started, failed, refused; "" is done
+	Detail  map[string]any // what else a reader wants to know; never a secret value
+}
+
+// Outcomes of what was done.
+const (
+	AuditDone    = "done"
+	AuditStarted = "started" // and its end is an entry of its own
+	AuditFailed  = "failed"
+	AuditRefused = "refused" // it was not permitted
+)
+
+// A Request says how a call came in, for the audit log.
+type Request struct {
+	Door    string // cli, api, page, schedule
+	ID      string // of the HTTP request
+	Address string // of the client
+}
+
+type requestKey struct{}
+
+// WithRequest returns a context whose calls are recorded as come in by a request.
+func WithRequest(ctx context.Context, r Request) context.Context {
+	return context.WithValue(ctx, requestKey{}, r)
+}
+
+// Caller is who acts.
+func (e *Engine) Caller() authz.Caller { return e.caller }
+
+// who names the caller in what is written about tags, decisions and owners.
+func (e *Engine) who() string { return e.caller.Who() }
+
+// auditBody is all of an entry that has no column of its own.
+type auditBody struct {
+	ID      string         `json:"caller,omitempty"`
+	Kind    string         `json:"kind,omitempty"`
+	Session string         `json:"session,omitempty"`
+	Token   string         `json:"token,omitempty"`
+	Door    string         `json:"door,omitempty"`
+	Request string         `json:"request_id,omitempty"`
+	Address string         `json:"address,omitempty"`
+	Detail  map[string]any `json:"detail,omitempty"`
+}
+
+// maxDetail bounds what an entry tells beside its columns, in bytes.
+const maxDetail = 16 << 10
+
+// auditRow makes the row of an entry. What scanned systems and callers wrote is
+// bounded, made harmless and searched for secrets.
+func (e *Engine) auditRow(ctx context.Context, c authz.Caller, a AuditEntry) (store.AuditRow, error) {
+	r, _ := ctx.Value(requestKey{}).(Request)
+	body := auditBody{ID: c.ID, Kind: c.Kind, Session: c.Session, Token: c.Token, Door: r.Door, Request: r.ID, Address: r.Address, Detail: a.Detail}
+	raw, err := json.Marshal(body)
+	if err != nil {
+		return store.AuditRow{}, fmt.Errorf("audit %s: %w", a.Action, err)
+	}
+	if clean := secret.RedactString(string(raw)); len(raw) > maxDetail || clean != string(raw) {
+		body.Detail = shorten(body.Detail)
+		if raw, err = json.Marshal(body); err != nil {
+			return store.AuditRow{}, fmt.Errorf("audit %s: %w", a.Action, err)
+		}
+	}
+	const most = 1000
+	clean := func(s string) string { return text(secret.RedactString(s), most) }
+	return store.AuditRow{At: e.wall(), Who: clean(cmp.Or(c.Who(), e.o.User, "unknown")), Action: clean(a.Action), Target: clean(a.Target), Outcome: cmp.Or(a.Outcome, AuditDone), Body: strings.ToValidUTF8(string(raw), "\uFFFD")}, nil
+}
+
+// shorten keeps of a detail that is too long, or looks like a secret, what is
+// short and looks like none.
+func shorten(detail map[string]any) map[string]any {
+	out := map[string]any{"shortened": true}
+	total := 0
+	for k, v := range detail {
+		raw, err := json.Marshal(v)
+		if err == nil && len(raw) < 512 && total+len(raw) < maxDetail/2 && secret.RedactString(string(raw)) == string(raw) {
+			total += len(raw)
+			out[k] = v
+		}
+	}
+	return out
+}
+
+// wall is the time on the wall: that of the record of what was done, even where
+// the engine works with another day's clock.
+func (e *Engine) wall() time.Time {
+	if e.o.Wall != nil {
+		return e.o.Wall()
+	}
+	return time.Now()
+}
+
+// Audit records something that was done, or was refused. Who reads an engine that
+// is open to read only records nothing.
+func (e *Engine) Audit(ctx context.Context, a AuditEntry) error {
+	if e.o.ReadOnly {
+		return nil
+	}
+	return e.auditAs(ctx, e.caller, a)
+}
+
+// auditAs records what somebody did who was let in a moment ago.
+func (e *Engine) auditAs(ctx context.Context, c authz.Caller, a AuditEntry) error {
+	row, err := e.auditRow(ctx, c, a)
+	if err != nil {
+		return err
+	}
+	if _, err := e.store.AppendAudit(context.WithoutCancel(ctx), row); err != nil {
+		return fmt.Errorf("%s is not recorded: %w", a.Action, err)
+	}
+	e.anchor.due.Store(true)
+	return nil
+}
+
+// audited does something and records it. The record is part of the first write
+// that do makes, so that one is not there without the other; what fails is
+// recorded as failed. do may add to the entry until its first write.
+func (e *Engine) audited(ctx context.Context, a *AuditEntry, do func(context.Context) error) error {
+	row, err := e.auditRow(ctx, e.caller, *a)
+	if err != nil {
+		return err
+	}
+	p := &store.PendingAudit{Row: row}
+	err = do(store.WithAudit(ctx, p))
+	if p.Written {
+		e.anchor.due.Store(true)
+	}
+	switch {
+	case err == nil && p.Written:
+		return nil
+	case err == nil:
+		return e.Audit(ctx, *a) // it was so already: the wish is recorded all the same
+	}
+	failed := *a
+	failed.Outcome = AuditFailed
+	if errors.Is(err, drover.ErrPermission) {
+		failed.Outcome = AuditRefused
+	}
+	failed.Detail = map[string]any{"error": scrubbed(err)}
+	for k, v := range a.Detail {
+		failed.Detail[k] = v
+	}
+	return errors.Join(err, e.Audit(ctx, failed))
+}
+
+// An AuditItem is one entry of `audit`.
+type AuditItem struct {
+	ID      int64          `json:"id"` // its number: from 1, without gaps
+	At      time.Time      `json:"at"`
+	Who     string         `json:"who"`
+	Action  string         `json:"action"`
+	Target  *string        `json:"target"`
+	Outcome string         `json:"outcome"` // done, started, failed, refused
+	Caller  *string        `json:"caller"`  // id of the user, or local:NAME
+	Kind    *string        `json:"kind"`    // person, machine, local
+	Session *string        `json:"session"` // id
+	Token   *string        `json:"token"`   // id
+	Door    *string        `json:"door"`    // cli, api, page, schedule
+	Request *string        `json:"request_id"`
+	Address *string        `json:"address"`
+	Detail  map[string]any `json:"detail"`
+	Hash    string         `json:"hash"`
+}
+
+// An AuditQuery says which entries to list; empty fields match all.
+type AuditQuery struct {
+	Who, Action, Target, Outcome string // Action "tag." matches what begins so
+	From, To                     time.Time
+	Before                       int64 // only entries with smaller numbers; 0: all
+	Limit                        int   // 0: all
+}
+
+// AuditList lists entries, the newest first.
+func (e *Engine) AuditList(ctx context.Context, q AuditQuery) ([]AuditItem, error) {
+	rows, err := e.store.AuditRows(ctx, store.AuditQuery{Who: q.Who, Action: q.Action, Target: q.Target, Outcome: q.Outcome, From: q.From, To: q.To, Before: q.Before, Limit: q.Limit})
+	if err != nil {
+		return nil, err
+	}
+	out := make([]AuditItem, 0, len(rows))
+	for _, r := range rows {
+		var b auditBody
+		if err := json.Unmarshal([]byte(r.Body), &b); err != nil {
+			b = auditBody{Detail: map[string]any{"unreadable": true}} // someone changed it: verify says so
+		}
+		if b.Detail == nil {
+			b.Detail = map[string]any{}
+		}
+		out = append(out, AuditItem{ID: r.Seq, At: r.At, Who: r.Who, Action: r.Action, Target: known(r.Target), Outcome: r.Outcome, Caller: known(b.ID), Kind: known(b.Kind), Session: known(b.Session), Token: known(b.Token),
+			Door: known(b.Door), Request: known(b.Request), Address: known(b.Address), Detail: b.Detail, Hash: fmt.Sprintf("%x", r.Hash)})
+	}
+	return out, nil
+}
