@@ -141,7 +141,9 @@ func TestWebhookGuard(t *testing.T) {
 		"100.100.100.200", "168.63.129.16", "192.0.0.192", "0.0.0.0", "[::]", "224.0.0.1", "[ff02::1]", "255.255.255.255", "169.254.1.1:8080", "[fd20:ce::254]",
 		"2852039166", "0xa9fea9fe", "0251.0376.0251.0376", "169.254.43518",
 	} {
-		e := aHouse(t, t.TempDir(), func(o *engine.Options) { o.Config.Audit.Anchor.Webhook = "http://" + host + "/latest/meta-data?token=s3cret" })
+		e := aHouse(t, t.TempDir(), func(o *engine.Options) {
+			o.Config.Audit.Anchor.Webhook = "http://" + host + "/latest/meta-data?token=s3cret"
+		})
 		if err := e.Audit(t.Context(), engine.AuditEntry{Action: "test.one"}); err != nil {
 			t.Fatal(err)
 		}
