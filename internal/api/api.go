@@ -106,6 +106,7 @@ func New(o Options) *Server {
 func (s *Server) register() {
 	s.addNouns()
 	s.addOverview()
+	s.addPages()
 }
 
 // config is what huma is told: no documents of its own, our JSON, and no parameter

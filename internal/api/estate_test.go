@@ -29,7 +29,6 @@ func drover(t testing.TB, home string, args ...string) string {
 	t.Helper()
 	t.Setenv("DROVER_HOME", home)
 	t.Setenv("DROVER_CONFIG", "")
-	t.Setenv("HOME", home)
 	t.Setenv("XDG_CONFIG_HOME", filepath.Join(home, "xdg"))
 	var out, errs bytes.Buffer
 	if code := cli.Run(context.Background(), binary, args, strings.NewReader(""), &out, &errs); code != 0 {

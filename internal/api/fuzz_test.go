@@ -1,0 +1,47 @@
+package api_test
+
+import (
+	"net/http/httptest"
+	"path/filepath"
+	"regexp"
+	"testing"
+
+	"github.com/droverhq/drover/internal/realtest"
+)
+
+// A linter that nobody here wrote finds no error in the document.
+func TestDocumentLints(t *testing.T) {
+	path, err := filepath.Abs(documentFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	faults, warnings := realtest.OpenAPILint(t, path)
+	for _, f := range faults {
+		t.Errorf("%s: %s", f.Rule, f.Text)
+	}
+	t.Logf("Redocly: %d errors, %d warnings", len(faults), len(warnings))
+	for _, w := range warnings {
+		t.Logf("warning %s: %s", w.Rule, w.Text)
+	}
+}
+
+var fuzzed = regexp.MustCompile(`(?m)^.*(?:generated|passed|failed|Server error).*$`)
+
+// Calls that a fuzzer makes of the document, of any shape, never end in 5xx.
+func TestFuzzedByDocument(t *testing.T) {
+	if testing.Short() {
+		t.Skip("makes thousands of calls")
+	}
+	b := open(t, demoOf(t))
+	server := httptest.NewServer(b)
+	defer server.Close()
+	path, err := filepath.Abs(documentFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	report, ok := realtest.APIFuzz(t, path, server.URL, 1, 10, nil, "--checks=not_a_server_error")
+	if !ok {
+		t.Errorf("schemathesis:\n%s", report)
+	}
+	t.Logf("%s", fuzzed.FindAllString(report, -1))
+}
