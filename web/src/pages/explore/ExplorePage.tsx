@@ -1,0 +1,268 @@
+import { useNavigate } from '@tanstack/react-router'
+import { lazy, Suspense, useCallback, useMemo, useRef, useState } from 'react'
+import { scopeKeys } from '@/app/scope'
+import { useKeys } from '@/app/shortcuts'
+import { address } from '@/api/client'
+import { edgeWords, Lanes } from '@/graph/Lanes'
+import { layLanes } from '@/graph/lanes'
+import { Legend } from '@/graph/Legend'
+import { keep, kindsOf, type Route, type Step } from '@/graph/routes'
+import type { NodeRef } from '@/graph/types'
+import { Button, Empty, Failed, Loading, Page, ShowAs } from '@/kit'
+import { explore as t } from '@/text/explore'
+import { Ask, Filters } from './Ask'
+import { useAnswer, useCut, type Answered } from './ask'
+import { CutCard } from './CutCard'
+import { EdgeDetail, NodeDetail } from './Detail'
+import { ExportMenu } from './ExportMenu'
+import { Gaps } from './Gaps'
+import { MatrixView } from './MatrixView'
+import { RingsView } from './RingsView'
+import { presetOf, useExplored, type Drawing } from './state'
+import { TwinTable, twinOfRoutes } from './TwinTable'
+import { useWhatIf, WhatIfBar } from './WhatIf'
+import { WayList } from './WayList'
+import './explore.css'
+
+const MapView = lazy(() => import('./MapView'))
+
+/** Explore answers questions about ways; it never opens on everything at once. */
+export function ExplorePage() {
+  const [state, acts] = useExplored()
+  const { ask, answer, loading, stale, problem, retry } = useAnswer(state)
+  const cut = useCut(ask, answer)
+  const trial = useWhatIf(ask, answer, state.change, cut.option)
+  const [byHand, setByHand] = useState(false)
+  const svg = useRef<SVGSVGElement>(null)
+  const navigate = useNavigate()
+
+  const all = useMemo(() => trial.routes ?? answer?.routes ?? [], [trial.routes, answer])
+  const kept = useMemo(() => keep(all, state.hidden, state.maxHops), [all, state.hidden, state.maxHops])
+  const picture = useMemo(() => layLanes(kept, state.open), [kept, state.open])
+  const ranks = useMemo(() => new Map(all.map((r, i) => [r, i])), [all])
+  const route = state.way === undefined ? undefined : kept.findIndex((r) => ranks.get(r) === state.way)
+  const selected = useMemo(() => selection(kept, state.selected), [kept, state.selected])
+
+  useKeys({
+    r: acts.reverse,
+    ...(state.selected && { Escape: () => acts.choose('') }),
+    v: () => acts.table(!state.table),
+  })
+  const choose = useCallback(
+    (id: string) => {
+      setByHand(wasKey)
+      acts.choose(id)
+    },
+    [acts],
+  )
+  const openPage = useCallback((id: string) => void navigate({ to: '/identities/$id', params: { id }, search: ((old: Record<string, string>) => Object.fromEntries(scopeKeys.flatMap((k) => (old[k] ? [[k, old[k]]] : [])))) as never }), [navigate])
+  const drawings = useMemo(() => drawingsFor(ask.kind), [ask.kind])
+  const drawing = drawings.includes(state.drawing) ? state.drawing : 'lanes'
+  const preset = presetOf(state)
+  const twin = useMemo(() => twinOfRoutes(kept, picture), [kept, picture])
+  const cutWords = cut.option?.what
+
+  return (
+    <Page
+      title={t.title}
+      lead={t.lead}
+      full
+      actions={ask.kind !== 'none' && <ShowAs cli={ask.cli} api={address(ask.path, ask.params)} query={ask.kind === 'paths' ? `from ${ask.from} to ${ask.to}` : undefined} />}
+    >
+      <div className="ex" onKeyDownCapture={() => (wasKey = true)} onPointerDownCapture={() => (wasKey = false)}>
+        <Ask state={state} acts={acts} />
+        {ask.kind === 'none' && drawing !== 'map' ? (
+          <div className="ex-blank">
+            <Empty title={preset && preset in t.needs ? t.needs[preset as keyof typeof t.needs] : t.empty.title} icon="explore">
+              {t.empty.text}
+            </Empty>
+            <Button icon="explore" onClick={() => acts.draw('map')}>{t.view.map}</Button>
+          </div>
+        ) : problem && drawing !== 'map' ? (
+          <Failed problem={problem} onRetry={retry} />
+        ) : (
+          <div className="ex-main" data-panel={selected !== undefined || undefined}>
+            <section className="ex-list" aria-label={t.title} aria-busy={loading || stale}>
+              {loading || !answer ? (
+                <Loading lines={7} />
+              ) : (
+                <>
+                  <h2 className="ex-sentence">{answer.title}</h2>
+                  <WhatIfBar trial={trial} onStop={() => acts.tryChange('')} />
+                  <div className="ex-listbar">
+                    <span className="ex-count">{t.ways(kept.length, all.length)}</span>
+                    <Filters state={state} acts={acts} kinds={kindsOf(answer.routes)} longest={Math.max(0, ...answer.routes.map((r) => r.steps.length))} />
+                  </div>
+                  {answer.startIsTarget && state.from && (
+                    <p className="ex-note">
+                      {t.startIsTarget(state.from)} <Button small onClick={() => acts.ask({ to: '' })}>{t.askReach}</Button>
+                    </p>
+                  )}
+                  <WayList
+                    routes={kept}
+                    ranks={kept.map((r) => ranks.get(r)!)}
+                    selected={state.way}
+                    chosen={state.selected}
+                    fate={trial.fate}
+                    cutKeys={new Set(cut.step ? [idOf(kept, cut.step)] : [])}
+                    sameStart={answer.subject !== undefined && answer.risky}
+                    onSelect={acts.way}
+                    onChoose={choose}
+                  />
+                  {all.length > kept.length && (
+                    <p className="ex-note">
+                      {t.hiddenBy(all.length - kept.length)} <Button small onClick={acts.showAll}>{t.showAll}</Button>
+                    </p>
+                  )}
+                  {answer.more && <p className="ex-note">{t.moreWays}</p>}
+                  {answer.risky && answer.routes.length > 0 && <CutCard cut={cut} tried={state.change === 'cut'} onTry={() => acts.tryChange(state.change === 'cut' ? '' : 'cut')} />}
+                  <Gaps gaps={answer.gaps} empty={all.length === 0} />
+                </>
+              )}
+            </section>
+            <section className="ex-picture" aria-label={t.views}>
+              <div className="ex-picturebar">
+                <div className="ex-tabs" role="group" aria-label={t.views}>
+                  {drawings.map((d) => (
+                    <button key={d} type="button" className="ex-tab" aria-pressed={drawing === d} onClick={() => acts.draw(d)}>
+                      {t.view[d]}
+                    </button>
+                  ))}
+                </div>
+                <span className="ex-space" />
+                <Button small look="quiet" icon="table" on={state.table} onClick={() => acts.table(!state.table)}>
+                  {t.table}
+                </Button>
+                {drawing === 'lanes' && (
+                  <Button small look="quiet" on={state.hideNames} onClick={() => acts.names(!state.hideNames)}>
+                    {t.hideNames}
+                  </Button>
+                )}
+                <ExportMenu svg={svg} title={answer?.title ?? t.title} routes={kept} twin={twin} data={answer?.raw} cli={ask.cli} picture={!state.table && drawing !== 'matrix'} />
+              </div>
+              <div className="ex-stage">
+                {drawing === 'map' ? (
+                  <Suspense fallback={<Loading lines={4} />}>
+                    <MapView state={state} acts={acts} onChoose={choose} onOpen={openPage} />
+                  </Suspense>
+                ) : !answer ? null : drawing === 'rings' ? (
+                  <RingsView state={state} acts={acts} subject={ask.from} title={answer.title} svgRef={svg} onChoose={choose} onOpen={openPage} />
+                ) : drawing === 'matrix' ? (
+                  <MatrixView state={state} ask={ask} onChoose={choose} onOpen={openPage} />
+                ) : state.table ? (
+                  <TwinTable title={answer.title} table={twin} />
+                ) : kept.length === 0 ? (
+                  <Empty title={answer.title} small>{t.unknownIsNot}</Empty>
+                ) : (
+                  <Lanes
+                    picture={picture}
+                    title={answer.title}
+                    route={route === -1 ? undefined : route}
+                    risky={answer.risky && (route === undefined || route < 0 || kept[route]?.severity !== 'info')}
+                    chosen={state.selected}
+                    focus={state.focus}
+                    cut={cut.step && cutWords ? { step: cut.step, words: cutWords } : undefined}
+                    hideNames={state.hideNames}
+                    view={state.view}
+                    onView={acts.look}
+                    onChoose={choose}
+                    onOpen={openPage}
+                    onExpand={acts.expand}
+                    onFocus={acts.focus}
+                    svgRef={svg}
+                  />
+                )}
+              </div>
+              <div className="ex-foot">
+                {picture.dropped > 0 && drawing === 'lanes' && <p className="ex-note">{t.notDrawn(picture.dropped)}</p>}
+                <Legend drawing={drawing} cut={cut.step !== undefined && drawing === 'lanes'} shapes={shapesOf(kept)} />
+                {drawing === 'lanes' && <p className="ex-keys">{t.keys}</p>}
+              </div>
+            </section>
+            {selected?.node && (
+              <NodeDetail
+                key={selected.node.id}
+                node={selected.node}
+                edges={around(kept, picture.edges, selected.node)}
+                byHand={byHand}
+                focused={state.focus === selected.node.id}
+                onClose={() => acts.choose('')}
+                onChoose={choose}
+                onAsk={acts.ask}
+                onFocus={() => acts.focus(state.focus === selected.node!.id ? '' : selected.node!.id)}
+                onOpen={() => openPage(selected.node!.id)}
+              />
+            )}
+            {selected?.steps && (
+              <EdgeDetail
+                key={state.selected}
+                steps={selected.steps}
+                from={selected.from!}
+                to={selected.to!}
+                byHand={byHand}
+                cut={cut.step && selected.steps.includes(cut.step) ? cutWords : undefined}
+                tried={state.change !== '' && state.change !== 'cut'}
+                onClose={() => acts.choose('')}
+                onTry={answer?.risky && (ask.kind === 'paths' || ask.kind === 'blast') ? (s) => acts.tryChange(changeOf(s) === state.change ? '' : changeOf(s)) : undefined}
+              />
+            )}
+          </div>
+        )}
+      </div>
+    </Page>
+  )
+}
+
+// Whether the last act came from a key: a panel that a key opened takes the focus.
+let wasKey = false
+
+const changeOf = (s: Step) => [s.kind, s.from, s.to].join(' ')
+
+function idOf(routes: Route[], step: Step): string {
+  for (const r of routes) {
+    const i = r.steps.indexOf(step)
+    if (i >= 0) return `${r.nodes[i]!.id}>${r.nodes[i + 1]!.id}`
+  }
+  return ''
+}
+
+interface Selection {
+  node?: NodeRef
+  steps?: Step[]
+  from?: NodeRef
+  to?: NodeRef
+}
+
+/** selection finds the thing or the parallel steps that an id of the picture means; bundled ends count as well. */
+function selection(routes: Route[], id: string): Selection | undefined {
+  if (!id) return undefined
+  const steps: Step[] = []
+  let ends: [NodeRef, NodeRef] | undefined
+  const bundled = (part: string | undefined, n: NodeRef) => part === n.id || (part?.startsWith('b.') ?? false)
+  const [a, b] = id.split('>')
+  for (const r of routes)
+    for (let i = 0; i < r.nodes.length; i++) {
+      const n = r.nodes[i]!
+      const next = r.nodes[i + 1]
+      if (!b && n.id === id) return { node: n }
+      if (!b || !next || !bundled(a, n) || !bundled(b, next) || steps.length >= 60) continue
+      ends ??= [n, next]
+      if (!steps.some((s) => s.from === r.steps[i]!.from && s.to === r.steps[i]!.to && s.kind === r.steps[i]!.kind && s.technique === r.steps[i]!.technique)) steps.push(r.steps[i]!)
+    }
+  return ends ? { steps, from: ends[0], to: ends[1] } : undefined
+}
+
+function around(routes: Route[], edges: ReturnType<typeof layLanes>['edges'], node: NodeRef) {
+  const byId = new Map(routes.flatMap((r) => r.nodes).map((n) => [n.id, n]))
+  return edges.flatMap((edge) => {
+    const out = edge.from === node.id
+    const other = byId.get(out ? edge.to : edge.from)
+    return (out || edge.to === node.id) && other ? [{ edge, other, out }] : []
+  })
+}
+
+const drawingsFor = (kind: string): Drawing[] => (kind === 'blast' ? ['lanes', 'rings', 'matrix', 'map'] : kind === 'paths' ? ['lanes', 'matrix', 'map'] : ['lanes', 'map'])
+
+const shapesOf = (routes: Route[]) => routes.flatMap((r) => r.nodes)
+
+export { edgeWords, type Answered }
