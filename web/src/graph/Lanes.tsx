@@ -2,7 +2,7 @@ import { useEffect, useMemo, useRef, useState, type KeyboardEvent, type ReactNod
 import { visible } from '@/kit/format'
 import { graphWords as w } from '@/text/graph'
 import { Outline, shapeOf, shapeWord, Sign } from './Glyph'
-import { box, type LaneBundle, type LaneEdge, type LaneNode, type LanesPicture } from './lanes'
+import { box, type LaneBundle, type LaneEdge, type LaneNode, type LanesPicture } from './layout'
 import type { Step } from './routes'
 import { Stage, type View } from './Stage'
 import { fit, plainType, widthOf } from './text'

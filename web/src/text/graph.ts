@@ -59,6 +59,20 @@ export const graphWords = {
     hop: (n: number) => plural(n, 'hop', 'hops'),
     all: (n: number) => count(n),
   },
+  matrix: {
+    who: 'Who',
+    nothing: 'nothing seen',
+    level: (level: string) =>
+      ({ list: 'lists', read: 'reads', write: 'changes', delete: 'deletes', permissions: 'grants rights', secrets: 'reads secrets', execute: 'runs code', escalate: 'takes over', unknown: 'not analysed' })[level] ?? level,
+  },
+  map: {
+    title: (n: number, edges: number) => `${plural(n, 'thing', 'things')} and ${plural(edges, 'step', 'steps')}`,
+    part: (n: number, all: number) => `${count(n)} of ${count(all)} are drawn`,
+    find: 'Find on the map',
+    help: 'Drag to move, Ctrl and wheel to zoom. Click a thing for its detail. The table has the same rows.',
+    noGL: 'This browser draws no WebGL; the table has the whole map.',
+    kind: 'Kinds',
+  },
   legend: {
     title: 'Legend',
     shapes: 'What it is',

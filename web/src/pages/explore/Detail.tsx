@@ -1,7 +1,7 @@
 import { Link } from '@tanstack/react-router'
 import { useEffect, useRef, type ReactNode } from 'react'
 import { useApi } from '@/api/hooks'
-import type { LaneEdge } from '@/graph/lanes'
+import type { LaneEdge } from '@/graph/layout'
 import type { Step } from '@/graph/routes'
 import type { NodeRef, Proof } from '@/graph/types'
 import { Glyph, shapeOf, shapeWord } from '@/graph/Glyph'
@@ -123,7 +123,7 @@ function Sides({ title, edges, onChoose }: { title: string; edges: { edge: LaneE
 const wordsOf = (s: Step | undefined) => (s ? (s.words ? visible(s.words) : say(s)) : '')
 
 /** One step, or parallel ones, with what decides each. */
-export function EdgeDetail({ steps, from, to, byHand, cut, tried, onClose, onTry }: { steps: Step[]; from: NodeRef; to: NodeRef; byHand: boolean; cut?: string; tried: boolean; onClose: () => void; onTry?: (s: Step) => void }) {
+export function EdgeDetail({ steps, from, to, byHand, cut, tried, canTry, onClose, onTry }: { steps: Step[]; from: NodeRef; to: NodeRef; byHand: boolean; cut?: string; tried: (s: Step) => boolean; canTry: (s: Step) => boolean; onClose: () => void; onTry?: (s: Step) => void }) {
   return (
     <SidePanel
       title={
@@ -140,7 +140,7 @@ export function EdgeDetail({ steps, from, to, byHand, cut, tried, onClose, onTry
         </p>
       )}
       {steps.map((s, i) => (
-        <StepDetail key={i} s={s} many={steps.length > 1} onTry={onTry} tried={tried} />
+        <StepDetail key={i} s={s} many={steps.length > 1} onTry={canTry(s) ? onTry : undefined} tried={tried(s)} />
       ))}
     </SidePanel>
   )

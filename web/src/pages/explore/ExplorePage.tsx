@@ -3,15 +3,15 @@ import { lazy, Suspense, useCallback, useMemo, useRef, useState } from 'react'
 import { scopeKeys } from '@/app/scope'
 import { useKeys } from '@/app/shortcuts'
 import { address } from '@/api/client'
-import { edgeWords, Lanes } from '@/graph/Lanes'
-import { layLanes } from '@/graph/lanes'
+import { Lanes } from '@/graph/Lanes'
+import { layLanes } from '@/graph/layout'
 import { Legend } from '@/graph/Legend'
 import { keep, kindsOf, type Route, type Step } from '@/graph/routes'
 import type { NodeRef } from '@/graph/types'
 import { Button, Empty, Failed, Loading, Page, ShowAs } from '@/kit'
 import { explore as t } from '@/text/explore'
 import { Ask, Filters } from './Ask'
-import { useAnswer, useCut, type Answered } from './ask'
+import { useAnswer, useCut } from './question'
 import { CutCard } from './CutCard'
 import { EdgeDetail, NodeDetail } from './Detail'
 import { ExportMenu } from './ExportMenu'
@@ -20,7 +20,7 @@ import { MatrixView } from './MatrixView'
 import { RingsView } from './RingsView'
 import { presetOf, useExplored, type Drawing } from './state'
 import { TwinTable, twinOfRoutes } from './TwinTable'
-import { useWhatIf, WhatIfBar } from './WhatIf'
+import { changeKey, changeOfStep, useWhatIf, WhatIfBar } from './WhatIf'
 import { WayList } from './WayList'
 import './explore.css'
 
@@ -138,7 +138,7 @@ export function ExplorePage() {
                     {t.hideNames}
                   </Button>
                 )}
-                <ExportMenu svg={svg} title={answer?.title ?? t.title} routes={kept} twin={twin} data={answer?.raw} cli={ask.cli} picture={!state.table && drawing !== 'matrix'} />
+                <ExportMenu svg={svg} title={answer?.title ?? t.title} routes={kept} twin={twin} data={answer?.raw} cli={ask.cli} picture={!state.table && (drawing === 'lanes' || drawing === 'rings')} size={picture} generation={answer?.generation} />
               </div>
               <div className="ex-stage">
                 {drawing === 'map' ? (
@@ -201,9 +201,10 @@ export function ExplorePage() {
                 to={selected.to!}
                 byHand={byHand}
                 cut={cut.step && selected.steps.includes(cut.step) ? cutWords : undefined}
-                tried={state.change !== '' && state.change !== 'cut'}
+                tried={(s) => changeKey(s) === state.change}
+                canTry={(s) => changeOfStep(s) !== undefined}
                 onClose={() => acts.choose('')}
-                onTry={answer?.risky && (ask.kind === 'paths' || ask.kind === 'blast') ? (s) => acts.tryChange(changeOf(s) === state.change ? '' : changeOf(s)) : undefined}
+                onTry={answer?.risky && (ask.kind === 'paths' || ask.kind === 'blast') ? (s) => acts.tryChange(changeKey(s) === state.change ? '' : changeKey(s)) : undefined}
               />
             )}
           </div>
@@ -216,7 +217,6 @@ export function ExplorePage() {
 // Whether the last act came from a key: a panel that a key opened takes the focus.
 let wasKey = false
 
-const changeOf = (s: Step) => [s.kind, s.from, s.to].join(' ')
 
 function idOf(routes: Route[], step: Step): string {
   for (const r of routes) {
@@ -265,4 +265,3 @@ const drawingsFor = (kind: string): Drawing[] => (kind === 'blast' ? ['lanes', '
 
 const shapesOf = (routes: Route[]) => routes.flatMap((r) => r.nodes)
 
-export { edgeWords, type Answered }

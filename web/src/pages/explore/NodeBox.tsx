@@ -4,7 +4,7 @@ import { Glyph, shapeOf, shapeWord } from '@/graph/Glyph'
 import { plainType } from '@/graph/text'
 import { Icon, Name } from '@/kit'
 import { explore as t } from '@/text/explore'
-import { useLabel } from './ask'
+import { useLabel } from './question'
 
 /** A Hit is one thing that the search found. */
 interface Hit {

@@ -1,4 +1,4 @@
-import type { LanesPicture } from '@/graph/lanes'
+import type { LanesPicture } from '@/graph/layout'
 import type { Route } from '@/graph/routes'
 import { by, say } from '@/graph/verbs'
 import { TableTwin as Twin, type ChartTable } from '@/kit'

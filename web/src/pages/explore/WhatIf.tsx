@@ -2,13 +2,13 @@ import { useQuery } from '@tanstack/react-query'
 import { useMemo } from 'react'
 import { useScope } from '@/app/scope'
 import { write, type Problem } from '@/api/client'
-import { routesOf, type Route } from '@/graph/routes'
+import { routesOf, type Route, type Step } from '@/graph/routes'
 import type { BlastAnswer, CutOption, PathsAnswer, Span } from '@/graph/types'
 import { Button, Icon } from '@/kit'
 import { count, visible } from '@/kit/format'
 import { explore as t } from '@/text/explore'
-import { verb } from '@/graph/verbs'
-import type { Answered, Asked } from './ask'
+import { say } from '@/graph/verbs'
+import type { Answered, Asked } from './question'
 
 export interface Trial {
   /** The change in words; empty when nothing is tried. */
@@ -24,10 +24,28 @@ export interface Trial {
 /** The change that the address names: the offered cut, or one step taken away. */
 export function changeOf(text: string, option: CutOption | undefined, answer: Answered | undefined): { change: unknown; what: string } | undefined {
   if (text === 'cut') return option ? { change: option.change, what: option.what } : undefined
-  const [kind, from, to] = text.split(' ')
-  if (!kind || !from || !to) return undefined
-  const step = answer?.routes.flatMap((r) => r.steps).find((s) => s.from === from && s.to === to && s.kind === kind)
-  return { change: { schema: 'drover/v1/change', remove: [{ from, to }] }, what: t.whatIf.step(step?.from_name ?? from, verb(kind), step?.to_name ?? to) }
+  const step = answer?.routes.flatMap((r) => r.steps).find((s) => changeKey(s) === text)
+  const change = step && changeOfStep(step)
+  return step && change ? { change, what: t.whatIf.step(step.from_name, step.words ?? say(step), step.to_name) } : undefined
+}
+
+/** changeKey names a step in an address. */
+export const changeKey = (s: Step) => [s.kind, s.from, s.to].join(' ')
+
+/**
+ * changeOfStep is what would take a step away, read from what decides it: a
+ * statement by its number, a stored edge by its ends, a binding by itself. Undefined
+ * where the record names nothing that could be removed, such as an attribute.
+ */
+export function changeOfStep(s: Step): { schema: string; remove: unknown[] } | undefined {
+  const schema = 'drover/v1/change'
+  for (const p of s.proof ?? []) {
+    if (p.effect === 'deny') continue
+    if (/^\d+$/.test(p.statement)) return { schema, remove: [{ ref: p.ref, statement: Number(p.statement) }] }
+    if (p.statement.startsWith(s.kind + ' ')) return { schema, remove: [{ from: s.from, to: s.to, kind: s.kind }] }
+    if (p.statement === '' && p.ref !== s.from && p.ref !== s.to) return { schema, remove: [{ ref: p.ref }] }
+  }
+  return undefined
 }
 
 /** useWhatIf asks the same question as if a change were made, and says what became of each way. */

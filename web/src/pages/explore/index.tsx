@@ -1,11 +1,1 @@
-import { Empty, Page } from '@/kit'
-import { app } from '@/text/app'
-
-export default function Placeholder() {
-  const title = (app.pages as Record<string, string>)['explore'] ?? 'explore'
-  return (
-    <Page title={title}>
-      <Empty title="Not built yet" />
-    </Page>
-  )
-}
+export { ExplorePage as default } from './ExplorePage'
