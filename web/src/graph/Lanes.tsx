@@ -1,12 +1,12 @@
-import { useEffect, useMemo, useRef, useState, type KeyboardEvent, type ReactNode, type Ref } from 'react'
+import { useEffect, useMemo, useRef, useState, type KeyboardEvent, type Ref } from 'react'
 import { visible } from '@/kit/format'
 import { graphWords as w } from '@/text/graph'
 import { Outline, shapeOf, shapeWord, Sign } from './Glyph'
-import { box, type LaneBundle, type LaneEdge, type LaneNode, type LanesPicture } from './layout'
+import { boxHeight, subtitle, wordsOf, type LaneBundle, type LaneEdge, type LaneNode, type LanesPicture } from './layout'
 import type { Step } from './routes'
 import { Stage, type View } from './Stage'
 import { fit, plainType, widthOf } from './text'
-import { by, gradeWords, levelOrder, lineOf, say } from './verbs'
+import { gradeWords, lineOf } from './verbs'
 import { walk, type Walked } from './walk'
 import './graph.css'
 
@@ -108,7 +108,7 @@ export function Lanes(p: LanesProps) {
 export type Reveal = (x: number, y: number, width: number, height: number) => void
 
 /** scaled keeps a text readable where the picture is shown small. */
-export const scaled = (size: number, k: number) => (k >= 1 ? size : Math.min(size * 1.55, Math.round((size / k) * 2) / 2))
+export const scaled = (size: number, k: number) => Math.min(size * 1.55, Math.max(size, Math.round((12 / k) * 4) / 4))
 
 const onRoute = (e: { routes: number[] }, route: number | undefined) => (route !== undefined && e.routes.includes(route) ? 1 : 0)
 
@@ -129,9 +129,8 @@ function Node({ n, active, k, chosen, route, risky, onActive, dim, info, hideNam
   const lit = route !== undefined && n.routes.includes(route)
   const first = n.column === 0 && info?.in.length === 0
   const size = scaled(13, k)
-  const room = box.width - 44 - (n.node.tier0 ? 34 : 10)
+  const room = n.width - 42 - (n.node.tier0 ? 36 : 8)
   const label = [w.lanes.node(shapeWord(shape), visible(n.node.name), plainType(n.node.type)), n.node.tier0 ? w.tier0 : '', n.node.env ? visible(n.node.env) : '', lit ? w.lanes.onSelected : '', info ? `${w.lanes.in(info.in.length)}, ${w.lanes.out(info.out.length)}` : ''].filter(Boolean).join(', ')
-  const sub = [plainType(n.node.type), n.node.env ?? ''].filter(Boolean).join(' · ')
   return (
     <g
       className={cls('gx-node', n.node.tier0 && 'gx-t0', first && 'gx-start', lit && risky && 'gx-onpath', chosen === n.id && 'gx-chosen', dim && 'gx-dim', n.added && 'gx-added')}
@@ -143,29 +142,29 @@ function Node({ n, active, k, chosen, route, risky, onActive, dim, info, hideNam
       data-id={n.id}
       onFocus={() => {
         onActive(n.id)
-        reveal(n.x, n.y, box.width, box.height)
+        reveal(n.x, n.y, n.width, boxHeight)
       }}
       onClick={() => onChoose(n.id)}
       onDoubleClick={() => onOpen(n.id)}
     >
       <title>{visible(n.node.name)}</title>
-      <rect className="gx-focus" x={-4} y={-4} width={box.width + 8} height={box.height + 8} rx={11} />
-      <rect className="gx-box" width={box.width} height={box.height} rx={8} />
-      <g transform={`translate(22 ${box.height / 2})`}>
+      <rect className="gx-focus" x={-4} y={-4} width={n.width + 8} height={boxHeight + 8} rx={11} />
+      <rect className="gx-box" width={n.width} height={boxHeight} rx={8} />
+      <g transform={`translate(22 ${boxHeight / 2})`}>
         <Outline shape={shape} r={12} className="gx-shape" />
         <Sign shape={shape} r={12} />
       </g>
       {!hideNames && (
         <>
-          <text className="gx-name" x={42} y={box.height / 2 - 3} fontSize={size}>
+          <text className="gx-name" x={42} y={boxHeight / 2 - 3} fontSize={size}>
             {fit(n.node.name, room, size)}
           </text>
-          <text className="gx-sub" x={42} y={box.height / 2 + 14} fontSize={scaled(12, k) * 0.96}>
-            {fit(sub, box.width - 50, scaled(12, k))}
+          <text className="gx-sub" x={42} y={boxHeight / 2 + 14} fontSize={scaled(12, k)}>
+            {fit(subtitle(n.node), n.width - 50, scaled(12, k))}
           </text>
         </>
       )}
-      {n.node.tier0 && <Tier x={box.width - 17} y={13} />}
+      {n.node.tier0 && <Tier x={n.width - 17} y={13} />}
     </g>
   )
 }
@@ -181,17 +180,9 @@ function Tier({ x, y }: { x: number; y: number }) {
   )
 }
 
-/** edgeWords says what an edge does and by what; the strongest of parallel steps speaks. */
-export function edgeWords(e: LaneEdge): [string, string] {
-  const order = (s: Step) => (levelOrder as readonly string[]).indexOf(s.level)
-  const best = [...e.steps].sort((a, b) => order(b) - order(a))[0]
-  if (!best) return ['', '']
-  return [best.words ? visible(best.words) : say(best), visible(by(best))]
-}
-
 function Edge({ e, active, k, chosen, route, risky, onActive, dim, cut, names, onChoose, reveal }: Common & { e: LaneEdge; cut?: string; names: Map<string, Walked> }) {
   const lit = route !== undefined && e.routes.includes(route)
-  const [does, technique] = edgeWords(e)
+  const [does, technique] = wordsOf(e.steps)
   const size = scaled(12, k)
   const times = e.count > 1 ? ` ×${e.count}` : ''
   const label = [`${names.get(e.from)?.name ?? ''} ${does} ${names.get(e.to)?.name ?? ''}`, technique, gradeWords(e.grade), e.count > 1 ? w.lanes.steps(e.count) : '', w.lanes.ways(e.routes.length), lit ? w.lanes.onSelected : '', cut ? `${w.lanes.cut}: ${cut}` : ''].filter(Boolean).join(', ')
@@ -252,17 +243,17 @@ function BundleBox({ b, active, k, onActive, dim, onExpand, reveal }: { b: LaneB
       data-id={b.id}
       onFocus={() => {
         onActive(b.id)
-        reveal(b.x, b.y, box.width, box.height)
+        reveal(b.x, b.y, b.width, boxHeight)
       }}
       onClick={() => onExpand(b.id, !b.open)}
     >
       <title>{b.members.slice(0, 12).map((m) => visible(m.name, 80)).join('\n')}</title>
-      <rect className="gx-focus" x={-4} y={-4} width={box.width + 8} height={box.height + 8} rx={11} />
-      {!b.open && <rect className="gx-stack" x={6} y={6} width={box.width} height={box.height} rx={8} />}
-      <rect className="gx-box" width={box.width} height={box.height} rx={8} />
-      <path className="gx-sign" transform={`translate(20 ${box.height / 2})`} d={b.open ? 'M-5 0h10' : 'M-5 0h10M0-5v10'} />
-      <text className="gx-name" x={38} y={box.height / 2 + size * 0.36} fontSize={size}>
-        {fit(b.label + (b.tier0 > 0 ? `, ${b.tier0} T0` : ''), box.width - 46, size)}
+      <rect className="gx-focus" x={-4} y={-4} width={b.width + 8} height={boxHeight + 8} rx={11} />
+      {!b.open && <rect className="gx-stack" x={6} y={6} width={b.width} height={boxHeight} rx={8} />}
+      <rect className="gx-box" width={b.width} height={boxHeight} rx={8} />
+      <path className="gx-sign" transform={`translate(20 ${boxHeight / 2})`} d={b.open ? 'M-5 0h10' : 'M-5 0h10M0-5v10'} />
+      <text className="gx-name" x={38} y={boxHeight / 2 + size * 0.36} fontSize={size}>
+        {fit(b.label + (b.tier0 > 0 ? `, ${b.tier0} T0` : ''), b.width - 46, size)}
       </text>
     </g>
   )
@@ -293,4 +284,3 @@ function walkable(p: LanesPicture): Map<string, Walked> {
 
 export const cls = (...names: (string | false | undefined)[]): string => names.filter(Boolean).join(' ')
 
-export type { ReactNode }

@@ -12,12 +12,15 @@ export interface View {
 export const least = 0.2
 export const most = 3
 
+/** Room at the bottom, so that the buttons hide nothing. */
+const tools = 36
+
 /** fitOf shows the whole picture, never larger than it is and no smaller than can be read. */
 export function fitOf(picture: { width: number; height: number }, stage: { width: number; height: number }, readable = 0.62): View {
-  const all = Math.min(1, stage.width / Math.max(1, picture.width), stage.height / Math.max(1, picture.height))
+  const all = Math.min(1, stage.width / Math.max(1, picture.width), (stage.height - tools) / Math.max(1, picture.height))
   const k = Math.max(all, Math.min(readable, stage.width / Math.max(1, picture.width) > readable ? 1 : readable))
   const x = picture.width * k < stage.width ? -(stage.width / k - picture.width) / 2 : 0
-  const y = picture.height * k < stage.height ? -Math.min(24, (stage.height / k - picture.height) / 2) : 0
+  const y = picture.height * k < stage.height ? -((stage.height / k - picture.height) / 2) * 0.6 : 0
   return { k, x, y }
 }
 

@@ -1,18 +1,22 @@
 import type { Route, Step } from './routes'
-import { shapeOf } from './Glyph'
-import { plainType } from './text'
+import { plainType, widthOf } from './text'
 import type { Grade, NodeRef } from './types'
-import { weakest } from './verbs'
+import { by, levelOrder, say, weakest } from './verbs'
+import { visible } from '@/kit/format'
 import { graphWords as w } from '@/text/graph'
 
 // Lanes: start left, target right, one row for each ranked way, what ways share
 // drawn once. The same routes give the same picture, to the last coordinate; a
 // bundle that is opened adds below and moves nothing that was there.
 
-export const box = { width: 172, height: 46 } as const
-const gap = 176
-const pitch = { x: box.width + gap, y: 76 } as const
-const margin = { x: 20, top: 44, bottom: 24 } as const
+export const boxHeight = 48
+const rowPitch = 80
+const margin = { x: 20, top: 48, bottom: 28 } as const
+const boxWidth = { least: 132, most: 226 } as const
+const labelWidth = { least: 56, most: 178 } as const
+/** What a line needs beside its label: to bend, and for its head. */
+const bend = 52
+const head = 34
 /** Past this many nodes and edges a picture is not read any more. */
 export const budget = 300
 /** Alike ends, from this many on, are bundled but for the first of them. */
@@ -24,6 +28,7 @@ export interface LaneNode {
   node: NodeRef
   x: number
   y: number
+  width: number
   column: number
   /** Indexes of the routes through it. */
   routes: number[]
@@ -38,6 +43,7 @@ export interface LaneBundle {
   tier0: number
   x: number
   y: number
+  width: number
   column: number
   open: boolean
   routes: number[]
@@ -154,7 +160,7 @@ function bundles(routes: Route[], converging: boolean): Map<string, LaneBundle> 
     const tier0 = members.filter((n) => n.tier0).length
     const first = members[0]!
     const label = `+${members.length} ${plainType(first.type)}`
-    const bundle: LaneBundle = { id: 'b.' + first.id, label, count: members.length, tier0, x: 0, y: 0, column: 0, open: false, routes: [], members }
+    const bundle: LaneBundle = { id: 'b.' + first.id, label, count: members.length, tier0, x: 0, y: 0, width: 0, column: 0, open: false, routes: [], members }
     members.forEach((n) => out.set(n.id, bundle))
   }
   return out
@@ -310,22 +316,60 @@ function unfold(drafts: Map<string, Draft>, edges: Map<string, Drawn>, routes: R
 }
 
 const round = (v: number) => Math.round(v * 10) / 10
-const xOf = (column: number) => margin.x + column * pitch.x
-const yOf = (row: number) => round(margin.top + row * pitch.y)
+const yOf = (row: number) => round(margin.top + row * rowPitch)
+const between = (v: number, least: number, most: number) => Math.ceil(Math.min(most, Math.max(least, v)))
+
+/** A Grid says where columns begin and how wide they are; each is as wide as its names and labels want. */
+interface Grid {
+  x: number[]
+  width: number[]
+}
+
+function gridOf(drafts: Map<string, Draft>, drawn: Map<string, Drawn>, last: number): Grid {
+  const width = Array.from({ length: last + 1 }, (): number => boxWidth.least)
+  const gaps = Array.from({ length: last }, (): number => labelWidth.least)
+  for (const d of drafts.values()) {
+    const wanted = d.node ? Math.max(widthOf(d.node.name, 13.5) + (d.node.tier0 ? 30 : 0), widthOf(subtitle(d.node), 12.5)) + 56 : widthOf(d.bundle!.label, 13.5) + 58
+    width[d.column] = between(Math.max(width[d.column]!, wanted), boxWidth.least, boxWidth.most)
+  }
+  for (const e of drawn.values()) {
+    const a = drafts.get(e.from)
+    const b = drafts.get(e.to)
+    if (!a || !b || b.column !== a.column + 1) continue
+    const [does, technique] = wordsOf(e.steps)
+    const wanted = Math.max(widthOf(does + (e.pairs.size > 1 ? ' ×99' : ''), 12.5), widthOf(technique, 12.5)) + (a.row === b.row ? 8 : bend)
+    gaps[a.column] = Math.max(gaps[a.column]!, between(wanted, labelWidth.least, labelWidth.most + bend))
+  }
+  const x = [margin.x as number]
+  for (let c = 0; c < last; c++) x.push(x[c]! + width[c]! + gaps[c]! + head)
+  return { x, width }
+}
+
+/** wordsOf says what parallel steps do and by what; the strongest of them speaks. */
+export function wordsOf(steps: Step[]): [does: string, technique: string] {
+  const order = (s: Step) => (levelOrder as readonly string[]).indexOf(s.level)
+  const best = [...steps].sort((a, b) => order(b) - order(a))[0]
+  return best ? [best.words ? visible(best.words) : say(best), visible(by(best))] : ['', '']
+}
+
+/** subtitle is the second line of a thing: its type and where it lives. */
+export const subtitle = (n: NodeRef) => [plainType(n.type), n.env ? visible(n.env, 24) : ''].filter(Boolean).join(' · ')
 
 function draw(drafts: Map<string, Draft>, drawn: Map<string, Drawn>, dropped: number, converging: boolean, open: ReadonlySet<string>): LanesPicture {
   const list = [...drafts.values()]
   const last = Math.max(...list.map((d) => d.column))
   const rows = Math.max(...list.map((d) => d.row))
-  const nodes = list.flatMap((d) => (d.node ? [{ id: d.id, node: d.node, x: xOf(d.column), y: yOf(d.row), column: d.column, routes: d.routes, added: d.added }] : []))
-  const bundled = list.flatMap((d) => (d.bundle ? [{ ...d.bundle, x: xOf(d.column), y: yOf(d.row), column: d.column, open: open.has(d.id), routes: d.routes }] : []))
+  const grid = gridOf(drafts, drawn, last)
+  const at = (d: Draft) => ({ x: grid.x[d.column]!, y: yOf(d.row), width: grid.width[d.column]!, column: d.column, routes: d.routes })
+  const nodes = list.flatMap((d) => (d.node ? [{ id: d.id, node: d.node, ...at(d), added: d.added }] : []))
+  const bundled = list.flatMap((d) => (d.bundle ? [{ ...d.bundle, ...at(d), open: open.has(d.id) }] : []))
   const edges = [...drawn.values()].flatMap((e) => {
     const a = drafts.get(e.from)
     const b = drafts.get(e.to)
-    return a && b ? [edge(e, a, b, converging)] : []
+    return a && b ? [edge(e, a, b, grid, converging)] : []
   })
-  const columns = Array.from({ length: last + 1 }, (_, c) => ({ title: titleOf(c, last, converging), x: xOf(c) }))
-  return { width: xOf(last) + box.width + margin.x, height: yOf(rows) + box.height + margin.bottom, columns, nodes, bundles: bundled, edges, dropped }
+  const columns = grid.x.map((x, c) => ({ title: titleOf(c, last, converging), x }))
+  return { width: grid.x[last]! + grid.width[last]! + margin.x, height: yOf(rows) + boxHeight + margin.bottom, columns, nodes, bundles: bundled, edges, dropped }
 }
 
 function titleOf(c: number, last: number, converging: boolean): string {
@@ -335,31 +379,29 @@ function titleOf(c: number, last: number, converging: boolean): string {
 }
 
 /** edge bends in the gap beside the end whose row is not its own, and runs straight along the other's. */
-function edge(e: Drawn, a: Draft, b: Draft, converging: boolean): LaneEdge {
-  const y1 = yOf(a.row) + box.height / 2
-  const y2 = yOf(b.row) + box.height / 2
+function edge(e: Drawn, a: Draft, b: Draft, grid: Grid, converging: boolean): LaneEdge {
+  const y1 = yOf(a.row) + boxHeight / 2
+  const y2 = yOf(b.row) + boxHeight / 2
   const grade = weakest(e.steps.map((s) => s.grade))
   const count = Math.max(e.steps.length, e.pairs.size)
   const rest = { id: e.from + '>' + e.to, from: e.from, to: e.to, steps: e.steps, grade, routes: e.routes, count, added: e.added }
-  if (b.column <= a.column) return { ...rest, ...back(xOf(a.column), y1, xOf(b.column), y2) }
-  const x1 = xOf(a.column) + box.width
-  const x2 = xOf(b.column) - 2
-  const bend = 56
-  if (Math.abs(y1 - y2) < 0.5) return { ...rest, d: `M${x1} ${y1}H${x2 - 8}`, head: [x2, y2], label: { x: (x1 + x2) / 2, y: y1, width: x2 - x1 - 24 } }
+  const x1 = grid.x[a.column]! + grid.width[a.column]!
+  const x2 = grid.x[b.column]! - 2
+  if (b.column <= a.column) return { ...rest, ...back(x1, y1, x2, y2) }
+  const line = (xa: number, xb: number, y: number) => ({ x: round((xa + xb) / 2), y, width: xb - xa })
+  if (Math.abs(y1 - y2) < 0.5) return { ...rest, d: `M${x1} ${y1}H${x2 - 9}`, head: [x2, y2], label: line(x1 + 6, x2 - 14, y1) }
+  const soft = bend * 0.6
   if (converging) {
-    const xb = x2 - 8 - bend
-    return { ...rest, d: `M${x1} ${y1}H${xb}C${xb + bend * 0.62} ${y1} ${x2 - 8 - bend * 0.62} ${y2} ${x2 - 8} ${y2}`, head: [x2, y2], label: { x: (x1 + xb) / 2, y: y1, width: xb - x1 - 10 } }
+    const xb = x2 - 9 - bend
+    return { ...rest, d: `M${x1} ${y1}H${xb}C${round(xb + soft)} ${y1} ${round(x2 - 9 - soft)} ${y2} ${x2 - 9} ${y2}`, head: [x2, y2], label: line(x1 + 8, xb + 4, y1) }
   }
   const xb = x1 + bend
-  return { ...rest, d: `M${x1} ${y1}C${round(x1 + bend * 0.62)} ${y1} ${round(xb - bend * 0.62)} ${y2} ${xb} ${y2}H${x2 - 8}`, head: [x2, y2], label: { x: (xb + x2) / 2, y: y2, width: x2 - xb - 18 } }
+  return { ...rest, d: `M${x1} ${y1}C${round(x1 + soft)} ${y1} ${round(xb - soft)} ${y2} ${xb} ${y2}H${x2 - 9}`, head: [x2, y2], label: line(xb - 4, x2 - 14, y2) }
 }
 
 /** back is a step against the reading direction: below, around. */
-function back(xa: number, y1: number, xb: number, y2: number) {
-  const low = Math.max(y1, y2) + pitch.y * 0.48
-  const x1 = xa + box.width
-  return { d: `M${x1} ${y1}C${x1 + 40} ${y1} ${x1 + 40} ${low} ${x1} ${low}H${xb - 24}C${xb - 48} ${low} ${xb - 48} ${y2} ${xb - 10} ${y2}`, head: [xb - 2, y2] as [number, number], label: { x: (x1 + xb) / 2, y: low, width: 160 } }
+function back(x1: number, y1: number, x2: number, y2: number) {
+  const low = Math.max(y1, y2) + rowPitch * 0.48
+  return { d: `M${x1} ${y1}C${x1 + 40} ${y1} ${x1 + 40} ${low} ${x1} ${low}H${x2 - 24}C${x2 - 48} ${low} ${x2 - 48} ${y2} ${x2 - 9} ${y2}`, head: [x2, y2] as [number, number], label: { x: (x1 + x2) / 2, y: low, width: 160 } }
 }
 
-/** shapeAt is what a node of the picture is drawn as. */
-export const shapeAt = (n: LaneNode) => shapeOf(n.node)

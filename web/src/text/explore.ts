@@ -71,7 +71,9 @@ export const explore = {
   askReach: 'What can it reach?',
   empty: {
     title: 'Ask a question',
-    text: 'Choose one above, or type where it begins and where it may lead. Pictures follow the answer; nothing is drawn that was not asked for.',
+    text: 'Type where it begins and where it may lead, or choose a question. Only what answers it is drawn.',
+    worst: 'Worth asking about: the most at risk',
+    map: 'Look at everything on one map',
   },
   needs: { who: 'Which thing? Type a name into To.', reach: 'Which thing? Type a name into From.', origin: 'Which thing? Type a name.', breaks: 'Which thing? Type a name.' },
   unknownIsNot: 'What was not analysed may hold other ways: see below.',

@@ -22,6 +22,7 @@ const tos: Suggestion[] = [
 /** The questions and what they are asked about. */
 export function Ask({ state, acts }: { state: Explored; acts: Acts }) {
   const now = presetOf(state)
+  const needed = now === 'reach' || now === 'origin' || now === 'breaks'
   const single = state.question === 'origin' || state.question === 'breaks'
   return (
     <div className="ex-ask">
@@ -34,7 +35,7 @@ export function Ask({ state, acts }: { state: Explored; acts: Acts }) {
       </div>
       {state.question !== 'agents' && (
         <div className="ex-ends">
-          <NodeBox key={single ? 'of' : 'from'} label={single ? t.of : t.from} hint={single ? t.ofHint : t.fromHint} value={state.from} suggestions={single ? [] : froms} onChange={(from) => acts.ask({ from })} />
+          <NodeBox key={single ? 'of' : 'from'} autoFocus={needed && state.from === ''} label={single ? t.of : t.from} hint={single ? t.ofHint : t.fromHint} value={state.from} suggestions={single ? [] : froms} onChange={(from) => acts.ask({ from })} />
           {!single && (
             <>
               <IconButton icon="compare" label={t.reverseHelp} onClick={acts.reverse} />

@@ -16,9 +16,10 @@ import { CutCard } from './CutCard'
 import { EdgeDetail, NodeDetail } from './Detail'
 import { ExportMenu } from './ExportMenu'
 import { Gaps } from './Gaps'
+import { Landing } from './Landing'
 import { MatrixView } from './MatrixView'
 import { RingsView } from './RingsView'
-import { presetOf, useExplored, type Drawing } from './state'
+import { useExplored, type Drawing } from './state'
 import { TwinTable, twinOfRoutes } from './TwinTable'
 import { changeKey, changeOfStep, useWhatIf, WhatIfBar } from './WhatIf'
 import { WayList } from './WayList'
@@ -58,7 +59,6 @@ export function ExplorePage() {
   const openPage = useCallback((id: string) => void navigate({ to: '/identities/$id', params: { id }, search: ((old: Record<string, string>) => Object.fromEntries(scopeKeys.flatMap((k) => (old[k] ? [[k, old[k]]] : [])))) as never }), [navigate])
   const drawings = useMemo(() => drawingsFor(ask.kind), [ask.kind])
   const drawing = drawings.includes(state.drawing) ? state.drawing : 'lanes'
-  const preset = presetOf(state)
   const twin = useMemo(() => twinOfRoutes(kept, picture), [kept, picture])
   const cutWords = cut.option?.what
 
@@ -72,12 +72,7 @@ export function ExplorePage() {
       <div className="ex" onKeyDownCapture={() => (wasKey = true)} onPointerDownCapture={() => (wasKey = false)}>
         <Ask state={state} acts={acts} />
         {ask.kind === 'none' && drawing !== 'map' ? (
-          <div className="ex-blank">
-            <Empty title={preset && preset in t.needs ? t.needs[preset as keyof typeof t.needs] : t.empty.title} icon="explore">
-              {t.empty.text}
-            </Empty>
-            <Button icon="explore" onClick={() => acts.draw('map')}>{t.view.map}</Button>
-          </div>
+          <Landing state={state} acts={acts} />
         ) : problem && drawing !== 'map' ? (
           <Failed problem={problem} onRetry={retry} />
         ) : (

@@ -51,6 +51,9 @@ export function NodeBox({ label, value, hint, suggestions, onChange, autoFocus }
   }, [typed, slow, search.data, suggestions])
 
   useEffect(() => setText(undefined), [value])
+  useEffect(() => {
+    if (autoFocus) input.current?.focus()
+  }, [autoFocus])
   const take = (v: string) => {
     setOpen(false)
     setAt(-1)
@@ -91,7 +94,6 @@ export function NodeBox({ label, value, hint, suggestions, onChange, autoFocus }
           aria-activedescendant={open && at >= 0 ? `${id}o${at}` : undefined}
           placeholder={hint}
           value={text ?? (value ? name : '')}
-          autoFocus={autoFocus}
           onChange={(e) => {
             setText(e.target.value)
             setAt(-1)

@@ -62,14 +62,13 @@ function Way({ r, i, ranks, selected, chosen, fate, cutKeys, sameStart, onSelect
             </b>
             {last.tier0 && <abbr className="gx-tier" title={graphWords.tier0Help}>T0</abbr>}
           </span>
-          <span className="ex-wayhow">
-            {r.steps.map((s) => (s.words ? visible(s.words) : by(s) || say(s))).join(' › ')}
+          <span className="ex-wayhow">{r.steps.map((s) => (s.words ? visible(s.words) : by(s) || say(s))).join(' › ')}</span>
+          <span className="ex-waymeta">
+            <span>{t.hops(r.steps.length)}</span>
+            <span data-grade={r.grade}>{r.grade}</span>
+            {r.variant && <span>{t.variant}</span>}
+            {became && <span className="ex-fate">{became === 'gone' ? t.whatIf.isGone : became === 'new' ? t.whatIf.isNew : t.whatIf.isLeft}</span>}
           </span>
-        </span>
-        <span className="ex-waymeta">
-          <span>{t.hops(r.steps.length)}</span>
-          <span data-grade={r.grade}>{r.grade}</span>
-          {became && <span className="ex-fate">{became === 'gone' ? t.whatIf.isGone : became === 'new' ? t.whatIf.isNew : t.whatIf.isLeft}</span>}
         </span>
       </button>
       {open && (

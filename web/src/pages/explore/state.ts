@@ -7,7 +7,7 @@ export type Question = 'ways' | 'origin' | 'breaks' | 'agents'
 export type Drawing = 'lanes' | 'rings' | 'matrix' | 'map'
 
 // Every state of the page is in its address: Back leads through all of it.
-const defaults = { q: 'ways', from: '', to: '', view: '', table: '', way: '1', sel: '', focus: '', open: '', hide: '', hops: '', at: '', if: '', names: '' }
+const defaults = { q: 'ways', from: '', to: '', view: '', table: '', way: '1', sel: '', focus: '', open: '', hide: '', hops: '', at: '', if: '', names: '', ask: '' }
 
 export type Raw = typeof defaults
 type Patch = Partial<Record<keyof Raw, string>>
@@ -29,6 +29,8 @@ export interface Explored {
   /** The change that is tried: "cut", or a step by its ends and kind. */
   change: string
   hideNames: boolean
+  /** The question that was chosen before its thing was. */
+  pending: Preset | undefined
 }
 
 const list = (text: string) => new Set(text.split(',').filter(Boolean))
@@ -53,11 +55,12 @@ export function read(raw: Raw): Explored {
     view: parseView(raw.at),
     change: raw.if,
     hideNames: raw.names === '0',
+    pending: (presets as readonly string[]).includes(raw.ask) ? (raw.ask as Preset) : undefined,
   }
 }
 
 /** What belongs to one answer and goes when another is asked for. */
-const fresh: Patch = { way: '1', sel: '', focus: '', open: '', at: '', if: '' }
+const fresh: Patch = { way: '1', sel: '', focus: '', open: '', at: '', if: '', ask: '' }
 
 export function useExplored() {
   const [raw, set] = useUrl(defaults)
@@ -102,23 +105,23 @@ export type Preset = 'who' | 'reach' | 'origin' | 'breaks' | 'agents' | 'envs'
 export const presets: readonly Preset[] = ['who', 'reach', 'origin', 'breaks', 'agents', 'envs']
 
 /** presetOf names the preset that the state is an answer to; undefined: From and To were both given. */
-export function presetOf(s: Pick<Explored, 'question' | 'from' | 'to'>): Preset | undefined {
+export function presetOf(s: Pick<Explored, 'question' | 'from' | 'to' | 'pending'>): Preset | undefined {
   if (s.question !== 'ways') return s.question
   if (s.from === nonProduction && s.to === production) return 'envs'
   if (s.from && !s.to) return 'reach'
   if (s.to && !s.from) return 'who'
-  return undefined
+  return s.from ? undefined : s.pending
 }
 
 /** presetPatch keeps the thing that was asked about when another question about it is chosen. */
 export function presetPatch(p: Preset, s: Pick<Explored, 'from' | 'to'>): Patch {
   const filters = s.from === nonProduction || s.to === production
-  const x = filters ? '' : (s.from && !isFilter(s.from) ? s.from : s.to && !isFilter(s.to) ? s.to : '') 
+  const x = filters ? '' : s.from && !isFilter(s.from) ? s.from : s.to && !isFilter(s.to) ? s.to : ''
   switch (p) {
     case 'who':
       return { q: 'ways', from: '', to: x || (filters ? '' : s.to) || 'tier0' }
     case 'reach':
-      return { q: 'ways', from: x || (filters ? '' : s.from), to: '' }
+      return { q: 'ways', from: x || (filters ? '' : s.from), to: '', ask: p }
     case 'origin':
     case 'breaks':
       return { q: p, from: x, to: '' }
