@@ -159,7 +159,7 @@ function build(a: MapAnswer): Graph {
   const tier0 = new Set(a.tier0)
   a.ids.forEach((id, i) => {
     if (g.hasNode(id)) return
-    g.addNode(id, { x: a.x[i] ?? 0, y: a.y[i] ?? 0, size: a.size[i] ?? 2, label: visible(a.names[i] ?? '', 60), kind: a.kinds[a.kind[i] ?? 0] ?? '', tier0: tier0.has(i) })
+    g.addNode(id, { x: a.x[i] ?? 0, y: a.y[i] ?? 0, size: 1.6 + Math.log2(1 + (a.size[i] ?? 0)) * 0.7 + (tier0.has(i) ? 2 : 0), label: visible(a.names[i] ?? '', 60), kind: a.kinds[a.kind[i] ?? 0] ?? '', tier0: tier0.has(i) })
   })
   for (let i = 0; i + 1 < a.edges.length; i += 2) {
     const from = a.ids[a.edges[i]!]

@@ -1,6 +1,7 @@
 import { graphWords as w } from '@/text/graph'
 import { Glyph, shapeOf, type Shape } from './Glyph'
 import type { NodeRef } from './types'
+import { Icon } from '@/kit'
 import './graph.css'
 
 const order: Shape[] = ['human', 'nhi', 'agent', 'credential', 'role', 'group', 'policy', 'workload', 'place', 'vendor', 'resource']
@@ -32,7 +33,9 @@ export function Legend({ shapes, cut, drawing }: { shapes: NodeRef[]; cut: boole
         ))}
       {cut && (
         <div>
-          <dt aria-hidden="true">✂</dt>
+          <dt>
+            <Icon name="scissors" size={14} />
+          </dt>
           <dd>{w.legend.cut}</dd>
         </div>
       )}

@@ -16,7 +16,7 @@ export const most = 3
 const tools = 36
 
 /** fitOf shows the whole picture, never larger than it is and no smaller than can be read. */
-export function fitOf(picture: { width: number; height: number }, stage: { width: number; height: number }, readable = 0.62): View {
+export function fitOf(picture: { width: number; height: number }, stage: { width: number; height: number }, readable = 0.8): View {
   const all = Math.min(1, stage.width / Math.max(1, picture.width), (stage.height - tools) / Math.max(1, picture.height))
   const k = Math.max(all, Math.min(readable, stage.width / Math.max(1, picture.width) > readable ? 1 : readable))
   const x = picture.width * k < stage.width ? -(stage.width / k - picture.width) / 2 : 0
@@ -161,6 +161,12 @@ export function Stage({ picture, view, onView, label, describedBy, svgRef, onKey
       >
         {children(at.k, reveal)}
       </svg>
+      {(['left', 'right', 'up', 'down'] as const).map((to) => {
+        const more = to === 'left' ? at.x > 24 : to === 'up' ? at.y > 24 : to === 'right' ? at.x + size.width / at.k < picture.width - 24 : at.y + size.height / at.k < picture.height - 24
+        const dx = to === 'left' ? -1 : to === 'right' ? 1 : 0
+        const dy = to === 'up' ? -1 : to === 'down' ? 1 : 0
+        return more && <IconButton key={to} small className={`gx-more gx-more-${to}`} icon={to} label={w.move[to]} onClick={() => onView({ ...at, x: at.x + (dx * size.width * 0.7) / at.k, y: at.y + (dy * size.height * 0.7) / at.k })} />
+      })}
       {hint && <span className="gx-hint">{w.ctrlZoom}</span>}
       <div className="gx-tools">
         <IconButton small icon="minus" label={w.zoomOut} onClick={() => step(1 / 1.3)} />

@@ -19,6 +19,8 @@ const bend = 52
 const head = 34
 /** Past this many nodes and edges a picture is not read any more. */
 export const budget = 300
+/** One row for each ranked way, up to so many; what is alike shares one. */
+const mostRows = 25
 /** Alike ends, from this many on, are bundled but for the first of them. */
 const alike = 5
 const shownOfAlike = 2
@@ -87,8 +89,16 @@ interface Draft {
 }
 
 export function layLanes(all: Route[], open: ReadonlySet<string> = new Set()): LanesPicture {
-  const routes = withinBudget(all)
-  if (routes.length === 0) return { width: 0, height: 0, columns: [], nodes: [], bundles: [], edges: [], dropped: all.length }
+  let n = all.length
+  for (;;) {
+    const p = lay(withinBudget(all.slice(0, n)), all.length, open)
+    if (p.rows <= mostRows || n <= mostRows) return p.picture
+    n = Math.max(mostRows, n - (p.rows - mostRows))
+  }
+}
+
+function lay(routes: Route[], all: number, open: ReadonlySet<string>): { picture: LanesPicture; rows: number } {
+  if (routes.length === 0) return { picture: { width: 0, height: 0, columns: [], nodes: [], bundles: [], edges: [], dropped: all }, rows: 0 }
   const sources = new Set(routes.map((r) => r.nodes[0]!.id))
   const targets = new Set(routes.map((r) => r.nodes[r.nodes.length - 1]!.id))
   const converging = sources.size > targets.size
@@ -115,7 +125,7 @@ export function layLanes(all: Route[], open: ReadonlySet<string> = new Set()): L
   centre(drafts, drawn, columns)
   settle(drafts)
   unfold(drafts, drawn, routes, bundleOf, open)
-  return draw(drafts, drawn, all.length - routes.length, converging, open)
+  return { picture: draw(drafts, drawn, all - routes.length, converging, open), rows }
 }
 
 function withinBudget(all: Route[]): Route[] {
@@ -315,6 +325,34 @@ function unfold(drafts: Map<string, Draft>, edges: Map<string, Drawn>, routes: R
   }
 }
 
+/**
+ * through finds, for each step that goes past other columns, a row in each of them
+ * where nothing lies: a line never crosses a thing. Nothing that was placed moves.
+ */
+function through(drafts: Map<string, Draft>, drawn: Map<string, Drawn>, converging: boolean): Map<string, number[]> {
+  const taken = new Map<number, [row: number, half: number][]>()
+  for (const d of drafts.values()) taken.set(d.column, [...(taken.get(d.column) ?? []), [d.row, 0.5]])
+  const out = new Map<string, number[]>()
+  for (const [key, e] of drawn) {
+    const a = drafts.get(e.from)
+    const b = drafts.get(e.to)
+    if (!a || !b || b.column - a.column < 2) continue
+    const rows: number[] = []
+    let want = converging ? a.row : b.row
+    for (let c = a.column + 1; c < b.column; c++) {
+      const there = taken.get(c) ?? []
+      const free = (r: number) => there.every(([row, half]) => Math.abs(row - r) >= half + 0.24 - 1e-9)
+      let r = want
+      for (let k = 1; !free(r) && k < 400; k++) r = want + (k % 2 === 1 ? 1 : -1) * Math.ceil(k / 2) * 0.25
+      taken.set(c, [...there, [r, 0.12]])
+      rows.push(r)
+      want = r
+    }
+    out.set(key, rows)
+  }
+  return out
+}
+
 const round = (v: number) => Math.round(v * 10) / 10
 const yOf = (row: number) => round(margin.top + row * rowPitch)
 const between = (v: number, least: number, most: number) => Math.ceil(Math.min(most, Math.max(least, v)))
@@ -337,7 +375,7 @@ function gridOf(drafts: Map<string, Draft>, drawn: Map<string, Drawn>, last: num
     const b = drafts.get(e.to)
     if (!a || !b || b.column !== a.column + 1) continue
     const [does, technique] = wordsOf(e.steps)
-    const wanted = Math.max(widthOf(does + (e.pairs.size > 1 ? ' ×99' : ''), 12.5), widthOf(technique, 12.5)) + (a.row === b.row ? 8 : bend)
+    const wanted = Math.max(widthOf(does + (e.pairs.size > 1 ? ' ×99' : ''), 13), widthOf(technique, 13)) + (a.row === b.row ? 8 : bend)
     gaps[a.column] = Math.max(gaps[a.column]!, between(wanted, labelWidth.least, labelWidth.most + bend))
   }
   const x = [margin.x as number]
@@ -358,15 +396,21 @@ export const subtitle = (n: NodeRef) => [plainType(n.type), n.env ? visible(n.en
 function draw(drafts: Map<string, Draft>, drawn: Map<string, Drawn>, dropped: number, converging: boolean, open: ReadonlySet<string>): LanesPicture {
   const list = [...drafts.values()]
   const last = Math.max(...list.map((d) => d.column))
-  const rows = Math.max(...list.map((d) => d.row))
+  const ways = through(drafts, drawn, converging)
+  const least = Math.min(0, ...[...ways.values()].flat())
+  if (least < 0) {
+    for (const d of list) d.row -= least
+    for (const [key, rows] of ways) ways.set(key, rows.map((r) => r - least))
+  }
+  const rows = Math.max(...list.map((d) => d.row), ...[...ways.values()].flat())
   const grid = gridOf(drafts, drawn, last)
   const at = (d: Draft) => ({ x: grid.x[d.column]!, y: yOf(d.row), width: grid.width[d.column]!, column: d.column, routes: d.routes })
   const nodes = list.flatMap((d) => (d.node ? [{ id: d.id, node: d.node, ...at(d), added: d.added }] : []))
   const bundled = list.flatMap((d) => (d.bundle ? [{ ...d.bundle, ...at(d), open: open.has(d.id) }] : []))
-  const edges = [...drawn.values()].flatMap((e) => {
+  const edges = [...drawn].flatMap(([key, e]) => {
     const a = drafts.get(e.from)
     const b = drafts.get(e.to)
-    return a && b ? [edge(e, a, b, grid, converging)] : []
+    return a && b ? [edge(e, a, b, grid, converging, ways.get(key) ?? [])] : []
   })
   const columns = grid.x.map((x, c) => ({ title: titleOf(c, last, converging), x }))
   return { width: grid.x[last]! + grid.width[last]! + margin.x, height: yOf(rows) + boxHeight + margin.bottom, columns, nodes, bundles: bundled, edges, dropped }
@@ -378,8 +422,11 @@ function titleOf(c: number, last: number, converging: boolean): string {
   return w.lanes.away(last - c)
 }
 
-/** edge bends in the gap beside the end whose row is not its own, and runs straight along the other's. */
-function edge(e: Drawn, a: Draft, b: Draft, grid: Grid, converging: boolean): LaneEdge {
+/**
+ * edge bends in the gaps: at its end where ways meet there, at its start otherwise,
+ * and on its way where it goes past things. Its label lies on its longest straight.
+ */
+function edge(e: Drawn, a: Draft, b: Draft, grid: Grid, converging: boolean, past: number[]): LaneEdge {
   const y1 = yOf(a.row) + boxHeight / 2
   const y2 = yOf(b.row) + boxHeight / 2
   const grade = weakest(e.steps.map((s) => s.grade))
@@ -388,15 +435,37 @@ function edge(e: Drawn, a: Draft, b: Draft, grid: Grid, converging: boolean): La
   const x1 = grid.x[a.column]! + grid.width[a.column]!
   const x2 = grid.x[b.column]! - 2
   if (b.column <= a.column) return { ...rest, ...back(x1, y1, x2, y2) }
-  const line = (xa: number, xb: number, y: number) => ({ x: round((xa + xb) / 2), y, width: xb - xa })
-  if (Math.abs(y1 - y2) < 0.5) return { ...rest, d: `M${x1} ${y1}H${x2 - 9}`, head: [x2, y2], label: line(x1 + 6, x2 - 14, y1) }
+  const ys = [y1, ...past.map((r) => yOf(r) + boxHeight / 2), y2]
   const soft = bend * 0.6
-  if (converging) {
-    const xb = x2 - 9 - bend
-    return { ...rest, d: `M${x1} ${y1}H${xb}C${round(xb + soft)} ${y1} ${round(x2 - 9 - soft)} ${y2} ${x2 - 9} ${y2}`, head: [x2, y2], label: line(x1 + 8, xb + 4, y1) }
+  const straights: { from: number; to: number; y: number }[] = [{ from: x1, to: x1, y: y1 }]
+  let d = `M${x1} ${y1}`
+  for (let i = 1; i < ys.length; i++) {
+    const y = ys[i]!
+    const from = ys[i - 1]!
+    const c = a.column + i
+    const gapStart = grid.x[c - 1]! + grid.width[c - 1]!
+    const gapEnd = grid.x[c]! - 2 - (i === ys.length - 1 ? 9 : 0)
+    const now = straights[straights.length - 1]!
+    if (Math.abs(y - from) < 0.5) {
+      now.to = gapEnd
+      continue
+    }
+    const start = converging ? gapEnd - bend : gapStart
+    now.to = start
+    d += `H${start}C${round(start + soft)} ${from} ${round(start + bend - soft)} ${y} ${start + bend} ${y}`
+    straights.push({ from: start + bend, to: gapEnd, y })
   }
-  const xb = x1 + bend
-  return { ...rest, d: `M${x1} ${y1}C${round(x1 + soft)} ${y1} ${round(xb - soft)} ${y2} ${xb} ${y2}H${x2 - 9}`, head: [x2, y2], label: line(xb - 4, x2 - 14, y2) }
+  d += `H${x2 - 9}`
+  const best = straights.reduce((m, s) => (s.to - s.from > m.to - m.from + 1 ? s : m))
+  // A label keeps to one gap: what it says is read beside where the step begins or ends.
+  const shown = gapLabel(best, grid, a.column, b.column, converging)
+  return { ...rest, d, head: [x2, y2], label: shown }
+}
+
+function gapLabel(s: { from: number; to: number; y: number }, grid: Grid, first: number, last: number, converging: boolean): LaneEdge['label'] {
+  const gaps = Array.from({ length: last - first }, (_, i) => ({ from: Math.max(s.from, grid.x[first + i]! + grid.width[first + i]! + 5), to: Math.min(s.to, grid.x[first + i + 1]! - 14) })).filter((g) => g.to > g.from)
+  const g = (converging ? gaps[0] : gaps[gaps.length - 1]) ?? s
+  return { x: round((g.from + g.to) / 2), y: s.y, width: Math.max(24, round(g.to - g.from)) }
 }
 
 /** back is a step against the reading direction: below, around. */

@@ -49,10 +49,10 @@ export function layRings(a: RingsAnswer): RingsPicture {
     const r = mark.bundle ? Math.min(17, 10 + Math.log10(Math.max(1, mark.bundle.count)) * 3) : 10.5
     const c = Math.cos(angle)
     const s = Math.sin(angle)
-    const anchor = c > 0.3 ? 'start' : c < -0.3 ? 'end' : 'middle'
+    const anchor = c > 0.05 ? 'start' : c < -0.05 ? 'end' : 'middle'
     const out = r + 6
     const tier0 = mark.node?.tier0 || (mark.bundle?.tier0 ?? 0) > 0
-    return { mark, x: round(cx + c * ring), y: round(cy + s * ring), r: round(r), named: n <= namedUpTo || tier0, tx: round(anchor === 'middle' ? 0 : c > 0 ? out : -out), ty: round(anchor === 'middle' ? (s > 0 ? out + 9 : -out) : 4), anchor }
+    return { mark, x: round(cx + c * ring), y: round(cy + s * ring), r: round(r), named: n <= namedUpTo || tier0, tx: round(anchor === 'middle' ? 0 : c > 0 ? out : -out), ty: round(anchor === 'middle' ? (s > 0 ? out + 9 : -out) : 4 + s * 5), anchor }
   })
   const links = a.steps.flatMap((s, i) => {
     const b = marks[s.to]

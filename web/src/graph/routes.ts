@@ -35,7 +35,11 @@ export function routesOf(a: PathsAnswer | BlastAnswer): Route[] {
   return routesOfPaths(a.paths)
 }
 
-function route(nodes: NodeRef[], steps: Step[], grade: Grade, variant = false): Route {
+/** known gives what was never scanned, and so has no id, its ref for one. */
+const known = (n: NodeRef): NodeRef => (n.id ? n : { ...n, id: n.ref || n.name })
+
+function route(things: NodeRef[], steps: Step[], grade: Grade, variant = false): Route {
+  const nodes = things.map(known)
   const [severity, because] = judge(nodes, steps, grade)
   const key = nodes.map((n, i) => n.id + (i < steps.length ? '>' + (steps[i]?.kind ?? '') + ':' + (steps[i]?.technique ?? '') + '>' : '')).join('')
   return { key, nodes, steps, grade, severity, because, variant }
@@ -80,15 +84,36 @@ export function routesOfCreators(a: CreatorsAnswer): Route[] {
   return out
 }
 
-/** routesOfDeps turns what breaks into ways that end at the subject, through the credential where there is one. */
+/** routesOfDeps turns what breaks into ways that end at the subject, through every place and credential in between. */
 export function routesOfDeps(a: DepsAnswer): Route[] {
-  return (a.items ?? []).map((d) => {
-    const how = plain(d, d.through ?? a.subject, 'depends', d.grade, d.proof, d.how)
-    if (!d.through) return { ...route([d, a.subject], [how], d.grade), severity: 'info' as const, because: d.how }
-    const last = plain(d.through, a.subject, d.through.kind === 'credential' ? 'authenticates' : 'stored_in', d.grade, '', d.through.kind === 'credential' ? 'signs in as' : 'has the key of')
-    return { ...route([d, d.through, a.subject], [how, last], d.grade), severity: 'info' as const, because: d.how }
+  const items = a.items ?? []
+  const holds = new Map(items.filter((d) => d.through).map((d) => [d.ref, d]))
+  return items.map((d) => {
+    const nodes: NodeRef[] = [d]
+    const steps: Step[] = []
+    let at = d
+    const seen = new Set([d.ref])
+    while (at.through && !seen.has(at.through.ref) && nodes.length < 8) {
+      const next = at.through
+      seen.add(next.ref)
+      nodes.push(next)
+      steps.push(plain(at, next, 'depends', at.grade, at.proof, at.how))
+      const on = holds.get(next.ref)
+      if (!on) {
+        const key = next.kind === 'credential'
+        nodes.push(a.subject)
+        steps.push(plain(next, a.subject, key ? 'authenticates' : 'stored_in', d.grade, '', key ? 'signs in as' : 'has the key of'))
+        return told(route(nodes, steps, weakest(steps.map((s) => s.grade))), d.how)
+      }
+      at = on
+    }
+    nodes.push(a.subject)
+    steps.push(plain(at, a.subject, 'depends', at.grade, at.proof, at.how))
+    return told(route(nodes, steps, weakest(steps.map((s) => s.grade))), d.how)
   })
 }
+
+const told = (r: Route, because: string): Route => ({ ...r, severity: 'info', because })
 
 /** cutStep finds the step that an offered change takes away; undefined where it is none that is drawn. */
 export function cutStep(routes: Route[], option: CutOption | null | undefined): Step | undefined {

@@ -191,4 +191,13 @@ export interface MapAnswer extends Age {
   edges: number[];
   total: number;
   unseen: number;
+  /** What the map is not; empty: it is whole. */
+  note?: string;
+}
+
+/** What would be if a change were made to a copy. */
+export interface WhatIfAnswer {
+  schema: string
+  blast: BlastAnswer | null
+  paths: PathsAnswer | null
 }

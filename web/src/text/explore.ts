@@ -130,6 +130,7 @@ export const explore = {
     env: 'Environment',
     type: 'Type',
     owner: 'Owner',
+    nobody: 'nobody answers for it',
     lastUsed: 'Last used',
     findings: 'Open findings',
     ref: 'Reference',

@@ -24,6 +24,7 @@ export const graphWords = {
   zoomIn: 'Zoom in',
   zoomOut: 'Zoom out',
   fit: 'Fit the picture (0)',
+  move: { left: 'More to the left', right: 'More to the right', up: 'More above', down: 'More below' },
   mini: {
     label: 'How it hangs together, in short',
     noCreator: 'creator not known',
@@ -62,6 +63,7 @@ export const graphWords = {
   matrix: {
     who: 'Who',
     nothing: 'nothing seen',
+    size: (rows: number, of: number, columns: number, all: number) => `${count(rows)} of ${plural(of, 'identity', 'identities')} by ${count(columns)} of ${plural(all, 'thing', 'things')} that they reach`,
     level: (level: string) =>
       ({ list: 'lists', read: 'reads', write: 'changes', delete: 'deletes', permissions: 'grants rights', secrets: 'reads secrets', execute: 'runs code', escalate: 'takes over', unknown: 'not analysed' })[level] ?? level,
   },

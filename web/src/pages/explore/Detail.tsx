@@ -51,7 +51,7 @@ export function NodeDetail({ node, edges, byHand, focused, onClose, onChoose, on
         {node.env && <Fact name={t.panel.env}>{visible(node.env)}</Fact>}
         {show.data && (
           <>
-            {show.data.item?.owner !== undefined && <Fact name={t.panel.owner}>{show.data.item.owner ? <Name value={show.data.item.owner.name} /> : <span className="hatched ex-hatched">none</span>}</Fact>}
+            {show.data.item?.owner !== undefined && <Fact name={t.panel.owner}>{show.data.item.owner ? <Name value={show.data.item.owner.name} /> : t.panel.nobody}</Fact>}
             {show.data.item?.last_used !== undefined && (
               <Fact name={t.panel.lastUsed}>
                 <Ago at={show.data.item.last_used?.at} />

@@ -58,7 +58,7 @@ export function ExplorePage() {
   )
   const openPage = useCallback((id: string) => void navigate({ to: '/identities/$id', params: { id }, search: ((old: Record<string, string>) => Object.fromEntries(scopeKeys.flatMap((k) => (old[k] ? [[k, old[k]]] : [])))) as never }), [navigate])
   const drawings = useMemo(() => drawingsFor(ask.kind), [ask.kind])
-  const drawing = drawings.includes(state.drawing) ? state.drawing : 'lanes'
+  const drawing = state.drawing === 'map' || drawings.includes(state.drawing) ? state.drawing : 'lanes'
   const twin = useMemo(() => twinOfRoutes(kept, picture), [kept, picture])
   const cutWords = cut.option?.what
 
@@ -77,7 +77,7 @@ export function ExplorePage() {
           <Failed problem={problem} onRetry={retry} />
         ) : (
           <div className="ex-main" data-panel={selected !== undefined || undefined}>
-            <section className="ex-list" aria-label={t.title} aria-busy={loading || stale}>
+            {ask.kind !== 'none' && <section className="ex-list" aria-label={t.title} aria-busy={loading || stale}>
               {loading || !answer ? (
                 <Loading lines={7} />
               ) : (
@@ -114,7 +114,7 @@ export function ExplorePage() {
                   <Gaps gaps={answer.gaps} empty={all.length === 0} />
                 </>
               )}
-            </section>
+            </section>}
             <section className="ex-picture" aria-label={t.views}>
               <div className="ex-picturebar">
                 <div className="ex-tabs" role="group" aria-label={t.views}>
@@ -256,7 +256,7 @@ function around(routes: Route[], edges: ReturnType<typeof layLanes>['edges'], no
   })
 }
 
-const drawingsFor = (kind: string): Drawing[] => (kind === 'blast' ? ['lanes', 'rings', 'matrix', 'map'] : kind === 'paths' ? ['lanes', 'matrix', 'map'] : ['lanes', 'map'])
+const drawingsFor = (kind: string): Drawing[] => (kind === 'none' ? ['map'] : kind === 'blast' ? ['lanes', 'rings', 'matrix', 'map'] : kind === 'paths' ? ['lanes', 'matrix', 'map'] : ['lanes', 'map'])
 
 const shapesOf = (routes: Route[]) => routes.flatMap((r) => r.nodes)
 

@@ -5,6 +5,7 @@ import { useTheme } from '@/app/theme'
 import BigMap from '@/graph/BigMap'
 import type { MapAnswer } from '@/graph/types'
 import { plainType } from '@/graph/text'
+import { visible } from '@/kit/format'
 import { Empty, Failed, Loading, Name } from '@/kit'
 import { explore as t } from '@/text/explore'
 import { graphWords as w } from '@/text/graph'
@@ -21,7 +22,7 @@ export default function MapView({ state, acts, onChoose, onOpen }: { state: Expl
   if (!map.data) return <Loading lines={4} />
   const a = map.data
   if (a.ids.length === 0) return <Empty title={w.map.title(0, 0)} small />
-  const title = w.map.title(a.ids.length, a.edges.length / 2) + (a.total > a.ids.length ? `; ${w.map.part(a.ids.length, a.total)}` : '') + (a.unseen > 0 ? `; ${w.hidden(a.unseen)}` : '')
+  const title = w.map.title(a.ids.length, a.edges.length / 2) + (!a.note && a.total > a.ids.length ? `; ${w.map.part(a.ids.length, a.total)}` : '') + (a.note ? `. ${visible(a.note)}` : '') + (a.unseen > 0 ? `; ${w.hidden(a.unseen)}` : '')
   return (
     <div className="ex-map">
       <div className="ex-mapbar">

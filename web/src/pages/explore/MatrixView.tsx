@@ -2,7 +2,6 @@ import { useApi } from '@/api/hooks'
 import { Matrix, MatrixKey } from '@/graph/Matrix'
 import type { MatrixAnswer } from '@/graph/types'
 import { Empty, Failed, Loading } from '@/kit'
-import { count } from '@/kit/format'
 import { explore as t } from '@/text/explore'
 import { graphWords as w } from '@/text/graph'
 import type { Asked } from './question'
@@ -15,14 +14,15 @@ export function MatrixView({ state, ask, onChoose, onOpen }: { state: Explored; 
   if (matrix.error) return <Failed problem={matrix.error} onRetry={() => void matrix.refetch()} small />
   if (!matrix.data) return <Loading lines={4} />
   const a = matrix.data
-  const title = `${count(a.total_rows)} × ${count(a.total_columns)}`
+  const title = w.matrix.size(a.rows.length, a.total_rows, a.columns.length, a.total_columns)
   if (a.rows.length === 0 || a.columns.length === 0) return <Empty title={t.sentence.path(ask.from, ask.to, 0)} small>{t.unknownIsNot}</Empty>
   const table = { columns: [...t.tables.matrix], rows: a.cells.map((c) => [a.rows[c.row]?.name ?? '', a.columns[c.column]?.name ?? '', c.level, c.grade]) }
   return (
     <div className="ex-matrixview">
+      <h2 className="ex-maptitle">{title}</h2>
       {state.table ? <TwinTable title={title} table={table} /> : <Matrix answer={a} title={title} chosen={state.selected} onChoose={onChoose} onOpen={onOpen} />}
       <MatrixKey />
-      {a.unseen > 0 && <p className="ex-unseen">{w.hidden(a.unseen)}</p>}
+      {a.unseen > 0 && <p className="ex-note">{w.hidden(a.unseen)}</p>}
     </div>
   )
 }

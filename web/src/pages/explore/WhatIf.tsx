@@ -3,7 +3,7 @@ import { useMemo } from 'react'
 import { useScope } from '@/app/scope'
 import { write, type Problem } from '@/api/client'
 import { routesOf, type Route, type Step } from '@/graph/routes'
-import type { BlastAnswer, CutOption, PathsAnswer, Span } from '@/graph/types'
+import type { BlastAnswer, CutOption, PathsAnswer, Span, WhatIfAnswer } from '@/graph/types'
 import { Button, Icon } from '@/kit'
 import { count, visible } from '@/kit/format'
 import { explore as t } from '@/text/explore'
@@ -52,25 +52,27 @@ export function changeOfStep(s: Step): { schema: string; remove: unknown[] } | u
 export function useWhatIf(ask: Asked, answer: Answered | undefined, text: string, option: CutOption | undefined): Trial {
   const { asOf } = useScope()
   const tried = useMemo(() => (text ? changeOf(text, option, answer) : undefined), [text, option, answer])
-  const body = { question: ask.kind === 'blast' ? 'blast-radius' : 'paths', id: ask.kind === 'blast' ? ask.from : undefined, ...(ask.kind === 'paths' ? { from: ask.from, to: ask.to } : {}), limit: ask.params.limit, max_hops: ask.params.max_hops, with: tried?.change }
-  const query = useQuery<PathsAnswer | BlastAnswer, Problem>({
+  const body = { change: tried?.change, ...(ask.kind === 'blast' ? { id: ask.from } : { from: ask.from, to: ask.to }) }
+  const query = useQuery<WhatIfAnswer, Problem>({
     queryKey: ['api', '/simulate', body, asOf],
-    queryFn: ({ signal }) => write<PathsAnswer | BlastAnswer>('POST', '/simulate' + (asOf ? '?as_of=' + encodeURIComponent(asOf) : ''), body, { signal }),
+    queryFn: ({ signal }) => write<WhatIfAnswer>('POST', '/simulate', body, { signal }),
     enabled: tried !== undefined && (ask.kind === 'paths' || ask.kind === 'blast'),
   })
   return useMemo(() => {
     const none = { what: visible(tried?.what ?? '', 300), routes: undefined, fate: undefined, spans: [], loading: tried !== undefined && query.isPending, problem: query.error }
-    if (!tried || !query.data || !answer) return none
-    return { ...none, ...compare(answer, query.data), spans: spansOf(answer.blast, query.data) }
-  }, [tried, query.data, query.isPending, query.error, answer])
+    const after = ask.kind === 'blast' ? query.data?.blast : query.data?.paths
+    if (!tried || !after || !answer) return none
+    return { ...none, ...compare(answer, after), spans: spansOf(answer.blast, after) }
+  }, [tried, ask.kind, query.data, query.isPending, query.error, answer])
 }
 
-export function compare(answer: Pick<Answered, 'routes'>, after: PathsAnswer | BlastAnswer): { routes: Route[]; fate: Map<string, 'gone' | 'stays' | 'new'> } {
+/** compare keeps what is gone in its old place; where not all ways were told before, none counts as new. */
+export function compare(answer: Pick<Answered, 'routes' | 'more'>, after: PathsAnswer | BlastAnswer): { routes: Route[]; fate: Map<string, 'gone' | 'stays' | 'new'> } {
   const then = routesOf(after)
   const fate = new Map<string, 'gone' | 'stays' | 'new'>()
   const left = new Set(then.map((r) => r.key))
   for (const r of answer.routes) fate.set(r.key, left.has(r.key) ? 'stays' : 'gone')
-  const fresh = then.filter((r) => !fate.has(r.key))
+  const fresh = answer.more ? [] : then.filter((r) => !fate.has(r.key))
   for (const r of fresh) fate.set(r.key, 'new')
   return { routes: [...answer.routes, ...fresh], fate }
 }

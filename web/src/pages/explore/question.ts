@@ -26,11 +26,11 @@ export function asked(s: Explored): Asked {
   if (s.question === 'agents') return { kind: 'agents', path: '/edges', params: { filter: 'kind=delegates_to', page_size: 200 }, cli: "drover list edges 'kind=delegates_to'", from: '', to: '' }
   if (s.question === 'origin') return s.from ? { kind: 'creators', path: `/identities/${one}/creators`, params: {}, cli: `drover creators ${quoted(s.from)}`, from: s.from, to: '' } : none
   if (s.question === 'breaks') return s.from ? { kind: 'deps', path: `/identities/${one}/dependents`, params: {}, cli: `drover deps ${quoted(s.from)}`, from: s.from, to: '' } : none
-  if (s.from && !s.to && !isFilter(s.from)) return { kind: 'blast', path: `/identities/${one}/blast-radius`, params: { max_hops: max, limit: 25 }, cli: `drover blast-radius ${quoted(s.from)} --limit 25${hops}`, from: s.from, to: '' }
+  if (s.from && !s.to && !isFilter(s.from)) return { kind: 'blast', path: `/identities/${one}/blast-radius`, params: { max_hops: max, limit: 100 }, cli: `drover blast-radius ${quoted(s.from)} --limit 100${hops}`, from: s.from, to: '' }
   if (!s.from && !s.to) return none
   const from = s.from || anyIdentity
   const to = s.to || 'tier0'
-  return { kind: 'paths', path: '/paths', params: { from, to, limit: 25, max_hops: max }, cli: `drover path --from ${quoted(from)} --to ${quoted(to)} --limit 25${hops}`, from, to }
+  return { kind: 'paths', path: '/paths', params: { from, to, limit: 100, max_hops: max }, cli: `drover path --from ${quoted(from)} --to ${quoted(to)} --limit 100${hops}`, from, to }
 }
 
 const none: Asked = { kind: 'none', path: '', params: {}, cli: 'drover path --from A --to B', from: '', to: '' }
@@ -71,7 +71,7 @@ export function useAnswer(s: Explored) {
 export function useLabel(text: string): string {
   const id = /^[a-z]{3}_[0-9a-z]{13}$/.test(text)
   const node = useApi<{ item?: { name: string } }>('/nodes/' + encodeURIComponent(text), {}, { enabled: id })
-  return visible(id ? (node.data?.item?.name ?? text) : text)
+  return visible(id ? (node.data?.item?.name ?? text) : text.replace(/^tier([0-3])$/, 'tier $1'))
 }
 
 export function answerOf(ask: Asked, data: unknown, from: string, to: string): Answered {

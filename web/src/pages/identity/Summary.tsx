@@ -6,7 +6,7 @@ import { Answer, LinkButton, Name, ScoreSum, Severity, Tag, Unknown } from '@/ki
 import { relative, visible, words } from '@/kit/format'
 import { nodeTo } from '@/kit/NodeLink'
 import { MiniPath } from '@/graph/MiniPath'
-import { miniPathOf } from '@/graph/minipath'
+import { miniPathOf } from '@/graph/chain'
 import type { BlastAnswer } from '@/graph/types'
 import { identity as t } from '@/text/identity'
 import { useBlast, useCreators, useDetail, useRisk, type Detail } from './data'
