@@ -22,6 +22,8 @@ export interface LanesProps {
   chosen: string
   /** Id of the node whose surroundings alone are at full ink. */
   focus: string
+  /** Indexes of the routes that are gone by the change that is tried. */
+  gone?: ReadonlySet<number>
   /** The step that the cheapest cut takes away. */
   cut?: { step: Step; words: string }
   /** An outline for names that hide for a screenshot. */
@@ -91,7 +93,8 @@ export function Lanes(p: LanesProps) {
             </text>
           ))}
           {[...p.picture.edges].sort((a, b) => onRoute(a, p.route) - onRoute(b, p.route)).map((e) => (
-            <Edge key={e.id} e={e} {...common} k={k} dim={near !== undefined && !(near.has(e.from) && near.has(e.to) && (e.from === p.focus || e.to === p.focus))} cut={p.cut && e.steps.includes(p.cut.step) ? p.cut.words : undefined} names={things} onChoose={p.onChoose} reveal={reveal} />
+            <Edge key={e.id} e={e} {...common} k={k} dim={near !== undefined && !(near.has(e.from) && near.has(e.to) && (e.from === p.focus || e.to === p.focus))} gone={p.gone !== undefined && e.routes.every((r) => p.gone!.has(r))}
+              cut={p.cut && e.steps.includes(p.cut.step) ? p.cut.words : undefined} names={things} onChoose={p.onChoose} reveal={reveal} />
           ))}
           {p.picture.nodes.map((n) => (
             <Node key={n.id} n={n} {...common} k={k} dim={near !== undefined && !near.has(n.id)} info={things.get(n.id)} hideNames={p.hideNames} onChoose={p.onChoose} onOpen={p.onOpen} reveal={reveal} />
@@ -173,23 +176,25 @@ function Tier({ x, y }: { x: number; y: number }) {
   return (
     <g aria-hidden="true">
       <rect className="gx-badge" x={x - 11} y={y - 7} width={22} height={14} rx={3} />
-      <text className="gx-badgetext" x={x} y={y + 3.8} fontSize={10.5}>
+      <text className="gx-badgetext" x={x} y={y + 3.8} fontSize={11.5}>
         T0
       </text>
     </g>
   )
 }
 
-function Edge({ e, active, k, chosen, route, risky, onActive, dim, cut, names, onChoose, reveal }: Common & { e: LaneEdge; cut?: string; names: Map<string, Walked> }) {
+function Edge({ e, active, k, chosen, route, risky, onActive, dim, gone, cut, names, onChoose, reveal }: Common & { e: LaneEdge; gone: boolean; cut?: string; names: Map<string, Walked> }) {
   const lit = route !== undefined && e.routes.includes(route)
   const [does, technique] = wordsOf(e.steps)
   const size = scaled(12, k)
   const times = e.count > 1 ? ` ×${e.count}` : ''
-  const label = [`${names.get(e.from)?.name ?? ''} ${does} ${names.get(e.to)?.name ?? ''}`, technique, gradeWords(e.grade), e.count > 1 ? w.lanes.steps(e.count) : '', w.lanes.ways(e.routes.length), lit ? w.lanes.onSelected : '', cut ? `${w.lanes.cut}: ${cut}` : ''].filter(Boolean).join(', ')
+  const label = [`${names.get(e.from)?.name ?? ''} ${does} ${names.get(e.to)?.name ?? ''}`, technique, gradeWords(e.grade), e.count > 1 ? w.lanes.steps(e.count) : '', w.lanes.ways(e.routes.length), lit ? w.lanes.onSelected : '', gone ? w.lanes.gone : '', cut ? `${w.lanes.cut}: ${cut}` : ''].filter(Boolean).join(', ')
   const [hx, hy] = e.head
+  // The scissors take their place from the label.
+  const at = cut === undefined || Math.abs(e.label.y - hy) > 1 || hx - 40 > e.label.x + e.label.width / 2 ? e.label : { ...e.label, x: e.label.x - 14, width: e.label.width - 30 }
   return (
     <g
-      className={cls('gx-link', lit && (risky ? 'gx-risky' : 'gx-lit'), chosen === e.id && 'gx-chosen', dim && 'gx-dim', e.added && 'gx-added')}
+      className={cls('gx-link', lit && (risky ? 'gx-risky' : 'gx-lit'), chosen === e.id && 'gx-chosen', gone && 'gx-gone', dim && 'gx-dim', e.added && 'gx-added')}
       role="button"
       aria-label={label}
       aria-pressed={chosen === e.id}
@@ -205,16 +210,17 @@ function Edge({ e, active, k, chosen, route, risky, onActive, dim, cut, names, o
       <path className="gx-hit" d={e.d} />
       <path className={'gx-edge gx-' + lineOf(e.grade)} d={e.d} strokeWidth={Math.min(4, 1.6 + Math.log2(e.count) * 0.5)} />
       <path className="gx-head" d={`M${hx} ${hy}l-10 -5v10z`} />
-      <text className="gx-verb" x={e.label.x} y={e.label.y - 7} fontSize={size}>
-        {fit((lineOf(e.grade) === 'dotted' ? '? ' : '') + does, e.label.width - widthOf(times, size), size)}
+      <text className="gx-verb" x={at.x} y={at.y - 7} fontSize={size}>
+        {fit((lineOf(e.grade) === 'dotted' ? '? ' : '') + does, at.width - widthOf(times, size), size)}
         {times && <tspan fontWeight={650}>{times}</tspan>}
       </text>
       {technique && (
-        <text className="gx-verb gx-by" x={e.label.x} y={e.label.y + 5 + size} fontSize={size}>
-          {fit(technique, e.label.width, size)}
+        <text className="gx-verb gx-by" x={at.x} y={at.y + 5 + size} fontSize={size}>
+          {fit(technique, at.width, size)}
         </text>
       )}
-      <rect className="gx-focus" x={e.label.x - e.label.width / 2 - 4} y={e.label.y - 24} width={e.label.width + 8} height={technique ? 48 : 34} rx={6} />
+      <rect className="gx-focus" x={at.x - at.width / 2 - 4} y={at.y - 24} width={at.width + 8} height={technique ? 48 : 34} rx={6} />
+      {gone && cut === undefined && <path className="gx-cross" d={`M${at.x - 5} ${at.y - 5}l10 10m0 -10l-10 10`} />}
       {cut !== undefined && <Scissors x={hx - 24} y={hy} words={cut} />}
     </g>
   )

@@ -77,7 +77,7 @@ export function Rings(p: RingsProps) {
             <path key={l.id} className={cls('gx-ringlink gx-' + lineOf(l.grade), l.tier0 && 'gx-ringhot')} d={l.d} />
           ))}
           {picture.rings.map((r) => (
-            <text key={r.hop} className="gx-ringlabel" x={cx} y={cy - r.radius + 17} fontSize={scaled(12, k)} aria-hidden="true">
+            <text key={r.hop} className="gx-ringlabel" x={cx} y={cy - r.radius + 30} fontSize={scaled(12, k)} aria-hidden="true">
               {`${w.rings.hop(r.hop)} · ${w.rings.all(r.total)}`}
             </text>
           ))}

@@ -12,8 +12,8 @@ import { graphWords as w } from '@/text/graph'
 export const boxHeight = 48
 const rowPitch = 80
 const margin = { x: 20, top: 48, bottom: 28 } as const
-const boxWidth = { least: 132, most: 226 } as const
-const labelWidth = { least: 56, most: 178 } as const
+const boxWidth = { least: 124, most: 200 } as const
+const labelWidth = { least: 56, most: 136 } as const
 /** What a line needs beside its label: to bend, and for its head. */
 const bend = 52
 const head = 34
@@ -275,17 +275,18 @@ function addEdge(out: Map<string, Drawn>, from: string, to: string, s: Step, rou
 /** centre puts what several ways meet in, or part from, in the middle of them. */
 function centre(drafts: Map<string, Draft>, edges: Map<string, Drawn>, columns: Map<string, number>) {
   const last = Math.max(...columns.values())
+  const all = [...edges.values()]
   const pass = (from: number, to: number, side: (e: Drawn) => [string, string]) => {
     const step = from < to ? 1 : -1
+    const beside = (id: string) => all.flatMap((e) => (side(e)[0] === id ? (drafts.get(side(e)[1]) ?? []) : []))
+    const across = (id: string) => all.filter((e) => side(e)[1] === id).length
     for (let c = from; c !== to + step; c += step)
       for (const d of drafts.values()) {
         if (d.column !== c) continue
-        const rows = [...edges.values()].flatMap((e) => {
-          const [me, other] = side(e)
-          const o = me === d.id ? drafts.get(other) : undefined
-          return o ? [o.row] : []
-        })
+        const others = beside(d.id)
+        const rows = others.map((o) => o.row)
         if (rows.length > 1) d.row = (Math.min(...rows) + Math.max(...rows)) / 2
+        else if (rows.length === 1 && across(others[0]!.id) === 1) d.row = rows[0]!
       }
   }
   pass(last, 0, (e) => [e.from, e.to])
@@ -407,10 +408,11 @@ function draw(drafts: Map<string, Draft>, drawn: Map<string, Drawn>, dropped: nu
   const at = (d: Draft) => ({ x: grid.x[d.column]!, y: yOf(d.row), width: grid.width[d.column]!, column: d.column, routes: d.routes })
   const nodes = list.flatMap((d) => (d.node ? [{ id: d.id, node: d.node, ...at(d), added: d.added }] : []))
   const bundled = list.flatMap((d) => (d.bundle ? [{ ...d.bundle, ...at(d), open: open.has(d.id) }] : []))
+  const port = portsOf(drafts, drawn, converging)
   const edges = [...drawn].flatMap(([key, e]) => {
     const a = drafts.get(e.from)
     const b = drafts.get(e.to)
-    return a && b ? [edge(e, a, b, grid, converging, ways.get(key) ?? [])] : []
+    return a && b ? [edge(e, a, b, grid, converging, ways.get(key) ?? [], port.get(key) ?? 0)] : []
   })
   const columns = grid.x.map((x, c) => ({ title: titleOf(c, last, converging), x }))
   return { width: grid.x[last]! + grid.width[last]! + margin.x, height: yOf(rows) + boxHeight + margin.bottom, columns, nodes, bundles: bundled, edges, dropped }
@@ -422,13 +424,27 @@ function titleOf(c: number, last: number, converging: boolean): string {
   return w.lanes.away(last - c)
 }
 
+/** portsOf sets apart the steps that run along one row: at the end where they do not bend. */
+function portsOf(drafts: Map<string, Draft>, drawn: Map<string, Drawn>, converging: boolean): Map<string, number> {
+  const at = new Map<string, string[]>()
+  for (const [key, e] of drawn) at.set(converging ? e.from : e.to, [...(at.get(converging ? e.from : e.to) ?? []), key])
+  const out = new Map<string, number>()
+  for (const keys of at.values()) {
+    const far = (key: string) => drafts.get(converging ? drawn.get(key)!.to : drawn.get(key)!.from)?.row ?? 0
+    const sorted = [...keys].sort((a, b) => far(a) - far(b) || keys.indexOf(a) - keys.indexOf(b))
+    const apart = Math.min(14, 34 / Math.max(1, sorted.length - 1))
+    sorted.forEach((key, i) => out.set(key, round((i - (sorted.length - 1) / 2) * apart)))
+  }
+  return out
+}
+
 /**
  * edge bends in the gaps: at its end where ways meet there, at its start otherwise,
  * and on its way where it goes past things. Its label lies on its longest straight.
  */
-function edge(e: Drawn, a: Draft, b: Draft, grid: Grid, converging: boolean, past: number[]): LaneEdge {
-  const y1 = yOf(a.row) + boxHeight / 2
-  const y2 = yOf(b.row) + boxHeight / 2
+function edge(e: Drawn, a: Draft, b: Draft, grid: Grid, converging: boolean, past: number[], port: number): LaneEdge {
+  const y1 = yOf(a.row) + boxHeight / 2 + (converging ? port : 0)
+  const y2 = yOf(b.row) + boxHeight / 2 + (converging ? 0 : port)
   const grade = weakest(e.steps.map((s) => s.grade))
   const count = Math.max(e.steps.length, e.pairs.size)
   const rest = { id: e.from + '>' + e.to, from: e.from, to: e.to, steps: e.steps, grade, routes: e.routes, count, added: e.added }
@@ -464,7 +480,8 @@ function edge(e: Drawn, a: Draft, b: Draft, grid: Grid, converging: boolean, pas
 
 function gapLabel(s: { from: number; to: number; y: number }, grid: Grid, first: number, last: number, converging: boolean): LaneEdge['label'] {
   const gaps = Array.from({ length: last - first }, (_, i) => ({ from: Math.max(s.from, grid.x[first + i]! + grid.width[first + i]! + 5), to: Math.min(s.to, grid.x[first + i + 1]! - 14) })).filter((g) => g.to > g.from)
-  const g = (converging ? gaps[0] : gaps[gaps.length - 1]) ?? s
+  // Past other columns there is room of its own for what a long step says.
+  const g = (gaps.length > 1 ? gaps[converging ? 1 : gaps.length - 2] : gaps[0]) ?? s
   return { x: round((g.from + g.to) / 2), y: s.y, width: Math.max(24, round(g.to - g.from)) }
 }
 

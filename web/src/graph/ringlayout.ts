@@ -33,7 +33,8 @@ const round = (v: number) => Math.round(v * 10) / 10
 export function layRings(a: RingsAnswer): RingsPicture {
   const hops = [...new Set(a.marks.map((m) => m.hop))].sort((x, y) => x - y)
   const radius = new Map<number, number>()
-  let last = firstRadius - between
+  // One ring alone may be larger: it has the stage to itself.
+  let last = firstRadius + Math.max(0, 3 - hops.length) * 28 - between
   for (const h of hops) {
     const n = a.marks.filter((m) => m.hop === h).length
     last = Math.max(last + between, (n * perMark) / (2 * Math.PI))

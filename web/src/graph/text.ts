@@ -1,16 +1,18 @@
 import { visible } from '@/kit/format'
 
-const narrow = new Set("iljtfrI.,:;'|!()[]{}/\\ -`1".split(""));
-const wide = new Set("mwMW@%\u2014\u2026".split(""));
+const thin = new Set(Array.from("iljI.,:;'|!` "))
+const narrow = new Set(Array.from('tfr()[]{}/\\-"*'))
+const wide = new Set(Array.from('mwMW@%\u2014\u2026'))
 
 /** em estimates the width of a character in em of a system sans face; on the safe side. */
 function em(c: string): number {
-  const cp = c.codePointAt(0) ?? 0;
-  if (narrow.has(c)) return 0.36;
-  if (wide.has(c)) return 0.9;
-  if (cp >= 0x1100) return 1.05;
-  if (c >= "A" && c <= "Z") return 0.7;
-  return 0.58;
+  const code = c.codePointAt(0) ?? 0
+  if (thin.has(c)) return 0.33
+  if (narrow.has(c)) return 0.43
+  if (wide.has(c)) return 0.96
+  if (code >= 0x1100) return 1.05
+  if (c >= 'A' && c <= 'Z') return 0.71
+  return 0.625
 }
 
 /** widthOf estimates how wide s is at a size, without a browser: pictures must not depend on one. */
@@ -25,7 +27,7 @@ export function fit(s: string, width: number, size: number): string {
   const text = visible(s.length > 600 ? s.slice(0, 300) + s.slice(-300) : s);
   if (widthOf(text, size) <= width) return text;
   const all = Array.from(text);
-  let room = width - 0.9 * size;
+  let room = width - 0.96 * size;
   let head = 0;
   let tail = 0;
   for (let turn = 0; head + tail < all.length; turn++) {

@@ -50,6 +50,7 @@ export const graphWords = {
     ways: (n: number) => `on ${plural(n, 'way', 'ways')}`,
     onSelected: 'on the selected way',
     cut: 'cheapest cut',
+    gone: 'gone by the change',
     open: 'opened; minus closes it',
     closed: 'closed; plus opens it',
     node: (shape: string, name: string, type: string) => `${shape} ${name}, ${type}`,

@@ -1,6 +1,7 @@
 import { Link } from '@tanstack/react-router'
 import { useEffect, useRef, type ReactNode } from 'react'
 import { useApi } from '@/api/hooks'
+import { carry } from '@/app/Link'
 import type { LaneEdge } from '@/graph/layout'
 import type { Step } from '@/graph/routes'
 import type { NodeRef, Proof } from '@/graph/types'
@@ -91,7 +92,7 @@ export function NodeDetail({ node, edges, byHand, focused, onClose, onChoose, on
           <Button small on={focused} onClick={onFocus}>{focused ? t.panel.unfocus : t.panel.focus}</Button>
         </div>
         <p className="ex-open">
-          <Link to="/identities/$id" params={{ id: node.id }}>{t.panel.open}</Link>
+          <Link to="/identities/$id" params={{ id: node.id }} search={carry()}>{t.panel.open}</Link>
         </p>
       </section>
     </SidePanel>

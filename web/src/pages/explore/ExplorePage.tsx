@@ -1,6 +1,5 @@
-import { useNavigate } from '@tanstack/react-router'
 import { lazy, Suspense, useCallback, useMemo, useRef, useState } from 'react'
-import { scopeKeys } from '@/app/scope'
+import { useGo } from '@/app/Link'
 import { useKeys } from '@/app/shortcuts'
 import { address } from '@/api/client'
 import { Lanes } from '@/graph/Lanes'
@@ -35,7 +34,7 @@ export function ExplorePage() {
   const trial = useWhatIf(ask, answer, state.change, cut.option)
   const [byHand, setByHand] = useState(false)
   const svg = useRef<SVGSVGElement>(null)
-  const navigate = useNavigate()
+  const go = useGo()
 
   const all = useMemo(() => trial.routes ?? answer?.routes ?? [], [trial.routes, answer])
   const kept = useMemo(() => keep(all, state.hidden, state.maxHops), [all, state.hidden, state.maxHops])
@@ -56,9 +55,10 @@ export function ExplorePage() {
     },
     [acts],
   )
-  const openPage = useCallback((id: string) => void navigate({ to: '/identities/$id', params: { id }, search: ((old: Record<string, string>) => Object.fromEntries(scopeKeys.flatMap((k) => (old[k] ? [[k, old[k]]] : [])))) as never }), [navigate])
+  const openPage = useCallback((id: string) => go('/identities/' + encodeURIComponent(id)), [go])
   const drawings = useMemo(() => drawingsFor(ask.kind), [ask.kind])
   const drawing = state.drawing === 'map' || drawings.includes(state.drawing) ? state.drawing : 'lanes'
+  const gone = useMemo(() => (trial.fate ? new Set(kept.flatMap((r, i) => (trial.fate!.get(r.key) === 'gone' ? [i] : []))) : undefined), [kept, trial.fate])
   const twin = useMemo(() => twinOfRoutes(kept, picture), [kept, picture])
   const cutWords = cut.option?.what
 
@@ -157,6 +157,7 @@ export function ExplorePage() {
                     chosen={state.selected}
                     focus={state.focus}
                     cut={cut.step && cutWords ? { step: cut.step, words: cutWords } : undefined}
+                    gone={gone}
                     hideNames={state.hideNames}
                     view={state.view}
                     onView={acts.look}
