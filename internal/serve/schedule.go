@@ -69,7 +69,7 @@ func (x *server) scanEnded(ctx context.Context, o job.Outcome) {
 		text := o.Err.Error()
 		a.Error = &text
 		x.Log.ErrorContext(ctx, "a scheduled scan failed", "source", a.Source, "failures", o.Failures, "next", o.Next.UTC(), "err", text)
-		if bits.OnesCount(uint(o.Failures)) != 1 {
+		if !alerts(o.Failures) {
 			return
 		}
 	case o.Failures == 0:
@@ -80,3 +80,6 @@ func (x *server) scanEnded(ctx context.Context, o job.Outcome) {
 	x.engine.TellAlert(a)
 	x.notify(ctx, a)
 }
+
+// alerts reports whether people are told of that many failures in a row.
+func alerts(failures int) bool { return bits.OnesCount(uint(failures)) == 1 }
