@@ -110,18 +110,23 @@ sources:
 func TestReplicas(t *testing.T) {
 	pg := realtest.Postgres(t, "15")
 	t.Setenv("REPLICA_DSN", pg.DSN(pg.NewDatabase(t)))
-	const config = `store: {driver: postgres, dsn: "${env:REPLICA_DSN}"}
-schedule: {jitter: 0s}
-sources: [{id: hr, kind: exec, command: [sh, count.sh], every: 2s}]
-`
-	a, b := newHome(t, config), newHome(t, config)
+	a, b := newHome(t, none), newHome(t, none)
 	// What is scanned notes who scans, beginning and end.
 	diary := filepath.Join(a.dir, "diary")
 	for _, h := range []*home{a, b} {
+		h.write("drover.yaml", `store: {driver: postgres, dsn: "${env:REPLICA_DSN}"}
+schedule: {jitter: 0s}
+sources: [{id: hr, kind: exec, command: [/bin/sh, "`+filepath.Join(h.dir, "count.sh")+`"], every: 1s}]
+`)
 		h.write("hr.jsonl", oneUser)
 		h.write("count.sh", "echo begin >> "+diary+"\nsleep 0.3\necho end >> "+diary+"\ncat "+filepath.Join(h.dir, "hr.jsonl")+"\n")
 	}
 	one := a.start("serve", "--listen", "127.0.0.1:0")
+	defer func() {
+		if t.Failed() {
+			t.Log(one.log)
+		}
+	}()
 	copyKey(t, a, b)
 	two := b.start("serve", "--listen", "127.0.0.1:0")
 	scans := func(p *process) float64 { return p.metric(`drover_scheduled_scans_total{status="ok"}`) }
