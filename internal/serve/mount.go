@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"strings"
 
 	"github.com/droverhq/drover"
 	"github.com/droverhq/drover/internal/api"
@@ -59,6 +60,9 @@ func (x *server) authenticate(r *http.Request) (authz.Caller, error) {
 	if bySocket(r) {
 		return authz.Local(x.User), nil
 	}
+	if value, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); ok {
+		return x.engine.TokenCaller(r.Context(), drover.Secret(value), peerName(r, &call{}))
+	}
 	return authz.Caller{}, fmt.Errorf("nobody signed in: %w", drover.ErrPermission)
 }
 
@@ -83,9 +87,15 @@ func pathOf(pattern string) string {
 }
 
 // loginLink makes a link that signs in as the local administrator, once.
-func (x *server) loginLink(context.Context) (*local.Link, error) {
-	return &local.Link{URL: x.url}, nil
+func (x *server) loginLink(ctx context.Context) (*local.Link, error) {
+	l, err := x.engine.LoginLink(ctx, "")
+	if err != nil {
+		return nil, err
+	}
+	return &local.Link{URL: strings.TrimSuffix(x.url, "/") + "/login?token=" + l.Value.Reveal(), Expires: l.Expires}, nil
 }
 
 // signIn reports whether people or machines of other places can sign in.
-func (x *server) signIn() bool { return x.Config.Auth.On() }
+func (x *server) signIn() bool {
+	return x.Config.Auth.OIDC.Issuer != "" || len(x.Config.Auth.Workload) > 0
+}

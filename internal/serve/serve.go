@@ -36,6 +36,9 @@ import (
 // server was told to stop.
 const stopWithin = 20 * time.Second
 
+// anchorEvery is how often the end of the audit log is anchored.
+const anchorEvery = 5 * time.Minute
+
 // A server is one that runs.
 type server struct {
 	cli.Serving
@@ -127,6 +130,7 @@ func (x *server) run(ctx context.Context, ln, sock net.Listener) error {
 	var work sync.WaitGroup
 	work.Go(func() { x.warm(background) })
 	work.Go(func() { x.schedule(background) })
+	work.Go(func() { x.anchor(background) })
 	err := x.announceReady(ctx, here)
 	if err == nil {
 		select {
@@ -140,7 +144,13 @@ func (x *server) run(ctx context.Context, ln, sock net.Listener) error {
 
 // announceReady tells whoever started it where it is.
 func (x *server) announceReady(ctx context.Context, here local.Server) error {
-	link, err := x.loginLink(ctx)
+	var link *local.Link
+	var err error
+	if x.Local {
+		link, err = x.loginLink(ctx)
+	} else {
+		err = x.bootstrap(ctx)
+	}
 	if err != nil {
 		return err
 	}
@@ -149,6 +159,33 @@ func (x *server) announceReady(ctx context.Context, here local.Server) error {
 		x.Ready(cli.Served{Server: here, Login: link, Driver: driver(x.Config)})
 	}
 	return nil
+}
+
+// bootstrap lets the first administrator into a server that nobody can enter yet.
+func (x *server) bootstrap(ctx context.Context) error {
+	path, err := x.engine.Bootstrap(ctx, x.url)
+	if err == nil && path != "" {
+		x.Log.WarnContext(ctx, "nobody can sign in yet: the file holds a link for the first administrator, once, for half an hour", "file", path)
+	}
+	return err
+}
+
+// anchor writes the signed end of the audit log outside the store every so often,
+// until ctx ends.
+func (x *server) anchor(ctx context.Context) {
+	t := time.NewTicker(anchorEvery)
+	defer t.Stop()
+	for {
+		err := x.engine.AnchorAudit(context.WithoutCancel(ctx))
+		if err != nil {
+			x.Log.ErrorContext(ctx, "the end of the audit log was not anchored", "err", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-t.C:
+		}
+	}
 }
 
 // stop lets requests and scans end: streams are told at once, other requests may
@@ -168,6 +205,9 @@ func (x *server) stop(https *http.Server, cancel context.CancelFunc, work *sync.
 	}
 	work.Wait()
 	x.sending.Wait()
+	if aerr := x.engine.AnchorAudit(within); aerr != nil { // what was written last, too
+		x.Log.Error("the end of the audit log was not anchored", "err", aerr)
+	}
 	return err
 }
 
