@@ -1,6 +1,6 @@
 # What a person types here. Everything is set up on the way; nothing asks.
 #
-#   make demo       build, load the demonstration organisation, check it, print the first screen
+#   make demo       build, load the demonstration organisation, check it, print the first screen, open the page
 #   make test       every test, against real servers; ends with what ran and what did NOT RUN
 #   make test-all   the same and the heavy tier: more random scripts, longer histories
 #   make heavy      the heavy tier alone
@@ -30,7 +30,7 @@ $(PAGE): $(shell find web scripts/page -path web/node_modules -prune -o -path we
 	@scripts/page
 	@[ ! -e $@ ] || touch $@
 
-demo: build ## load the demonstration organisation, check it, print the first screen; MACHINE=1: scan this machine, too
+demo: build ## load the demonstration organisation, check it, print the first screen, open the page; MACHINE=1: scan this machine, too
 	@demo/run bin/drover $(if $(MACHINE),--machine)
 
 test: setup ## every test, against real servers
