@@ -185,7 +185,16 @@ func (s *Server) matched(x *exchange) bool {
 	return false
 }
 
-// as returns the engine as the caller of a request sees it.
+// as returns the engine as the caller of a request sees it: no more than the grants
+// show that allow the call, so that who may tag in one source and read all others
+// tags in that one only.
 func (s *Server) as(ctx context.Context) *engine.Engine {
-	return s.o.Engine
+	scoped, ok := any(s.o.Engine).(interface {
+		For(authz.Caller) *engine.Engine
+	})
+	x := exchangeOf(ctx)
+	if !ok || x == nil || x.route == nil {
+		return s.o.Engine
+	}
+	return scoped.For(x.caller.Narrow(x.route.Action))
 }
