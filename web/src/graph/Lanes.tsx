@@ -210,12 +210,12 @@ function Edge({ e, active, k, chosen, route, risky, onActive, dim, gone, cut, na
       <path className="gx-hit" d={e.d} />
       <path className={'gx-edge gx-' + lineOf(e.grade)} d={e.d} strokeWidth={Math.min(4, 1.6 + Math.log2(e.count) * 0.5)} />
       <path className="gx-head" d={`M${hx} ${hy}l-10 -5v10z`} />
-      <text className="gx-verb" x={at.x} y={at.y - 7} fontSize={size}>
+      <text className="gx-verb" x={at.x} y={at.below ? at.y + 4 + size : at.y - 7} fontSize={size}>
         {fit((lineOf(e.grade) === 'dotted' ? '? ' : '') + does, at.width - widthOf(times, size), size)}
         {times && <tspan fontWeight={650}>{times}</tspan>}
       </text>
       {technique && (
-        <text className="gx-verb gx-by" x={at.x} y={at.y + 5 + size} fontSize={size}>
+        <text className="gx-verb gx-by" x={at.x} y={at.y + 5 + size * (at.below ? 2.1 : 1)} fontSize={size}>
           {fit(technique, at.width, size)}
         </text>
       )}

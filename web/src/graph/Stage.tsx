@@ -16,7 +16,7 @@ export const most = 3
 const tools = 36
 
 /** fitOf shows the whole picture, never larger than it is and no smaller than can be read. */
-export function fitOf(picture: { width: number; height: number }, stage: { width: number; height: number }, readable = 0.72): View {
+export function fitOf(picture: { width: number; height: number }, stage: { width: number; height: number }, readable = 0.86): View {
   const all = Math.min(1, stage.width / Math.max(1, picture.width), (stage.height - tools) / Math.max(1, picture.height))
   const k = Math.max(all, Math.min(readable, stage.width / Math.max(1, picture.width) > readable ? 1 : readable))
   const x = picture.width * k < stage.width ? -(stage.width / k - picture.width) / 2 : 0

@@ -63,7 +63,8 @@ export interface LaneEdge {
   count: number
   d: string
   head: [x: number, y: number]
-  label: { x: number; y: number; width: number }
+  /** below: another line runs above it. */
+  label: { x: number; y: number; width: number; below: boolean }
   added: boolean
 }
 
@@ -368,7 +369,7 @@ function gridOf(drafts: Map<string, Draft>, drawn: Map<string, Drawn>, last: num
   const width = Array.from({ length: last + 1 }, (): number => boxWidth.least)
   const gaps = Array.from({ length: last }, (): number => labelWidth.least)
   for (const d of drafts.values()) {
-    const wanted = d.node ? Math.max(widthOf(d.node.name, 13.5) + (d.node.tier0 ? 30 : 0), widthOf(subtitle(d.node), 12.5)) + 56 : widthOf(d.bundle!.label, 13.5) + 58
+    const wanted = d.node ? Math.max(widthOf(d.node.name, 14) + (d.node.tier0 ? 30 : 0), widthOf(subtitle(d.node), 13)) + 56 : widthOf(d.bundle!.label, 14) + 58
     width[d.column] = between(Math.max(width[d.column]!, wanted), boxWidth.least, boxWidth.most)
   }
   for (const e of drawn.values()) {
@@ -475,10 +476,10 @@ function edge(e: Drawn, a: Draft, b: Draft, grid: Grid, converging: boolean, pas
   const best = straights.reduce((m, s) => (s.to - s.from > m.to - m.from + 1 ? s : m))
   // A label keeps to one gap: what it says is read beside where the step begins or ends.
   const shown = gapLabel(best, grid, a.column, b.column, converging)
-  return { ...rest, d, head: [x2, y2], label: shown }
+  return { ...rest, d, head: [x2, y2], label: { ...shown, below: port > 0 } }
 }
 
-function gapLabel(s: { from: number; to: number; y: number }, grid: Grid, first: number, last: number, converging: boolean): LaneEdge['label'] {
+function gapLabel(s: { from: number; to: number; y: number }, grid: Grid, first: number, last: number, converging: boolean): Omit<LaneEdge['label'], 'below'> {
   const gaps = Array.from({ length: last - first }, (_, i) => ({ from: Math.max(s.from, grid.x[first + i]! + grid.width[first + i]! + 5), to: Math.min(s.to, grid.x[first + i + 1]! - 14) })).filter((g) => g.to > g.from)
   // Past other columns there is room of its own for what a long step says.
   const g = (gaps.length > 1 ? gaps[converging ? 1 : gaps.length - 2] : gaps[0]) ?? s
@@ -488,6 +489,6 @@ function gapLabel(s: { from: number; to: number; y: number }, grid: Grid, first:
 /** back is a step against the reading direction: below, around. */
 function back(x1: number, y1: number, x2: number, y2: number) {
   const low = Math.max(y1, y2) + rowPitch * 0.48
-  return { d: `M${x1} ${y1}C${x1 + 40} ${y1} ${x1 + 40} ${low} ${x1} ${low}H${x2 - 24}C${x2 - 48} ${low} ${x2 - 48} ${y2} ${x2 - 9} ${y2}`, head: [x2, y2] as [number, number], label: { x: (x1 + x2) / 2, y: low, width: 160 } }
+  return { d: `M${x1} ${y1}C${x1 + 40} ${y1} ${x1 + 40} ${low} ${x1} ${low}H${x2 - 24}C${x2 - 48} ${low} ${x2 - 48} ${y2} ${x2 - 9} ${y2}`, head: [x2, y2] as [number, number], label: { x: (x1 + x2) / 2, y: low, width: 160, below: false } }
 }
 
