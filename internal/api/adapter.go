@@ -1,7 +1,6 @@
 package api
 
 import (
-	"bytes"
 	"encoding/json"
 	"io"
 	"maps"
@@ -99,9 +98,6 @@ func marshal(w io.Writer, v any) error {
 	return err
 }
 
-// unmarshal reads a body: one JSON value, without fields that the type does not
-// have where it is read into a type.
-func unmarshal(data []byte, v any) error {
-	d := json.NewDecoder(bytes.NewReader(data))
-	return d.Decode(v)
-}
+// unmarshal reads a body: one JSON value and nothing after it. Fields that are not
+// in the document are refused by its schema.
+func unmarshal(data []byte, v any) error { return json.Unmarshal(data, v) }

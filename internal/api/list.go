@@ -26,10 +26,10 @@ type ListParams struct {
 	Filter    string   `query:"filter" maxLength:"8192" doc:"Which rows: one grammar everywhere, see GET /fields. What is not known matches only FIELD:unknown." example:"env=prod last_used>90d"`
 	OrderBy   string   `query:"order_by" maxLength:"80" doc:"The field to order by, with - before it for descending. What is not known comes last. Equal rows are ordered by ref." example:"-last_used"`
 	PageSize  int      `query:"page_size" minimum:"0" maximum:"1000" default:"50" doc:"Items of one page; 0 for counts and facets only." example:"100"`
-	PageToken string   `query:"page_token" maxLength:"4096" doc:"next_page_token of the page before. It carries filter, order and moment, which may be left out then." `
+	PageToken string   `query:"page_token" maxLength:"4096" doc:"next_page_token of the page before. It carries filter, order and moment, which may be left out then." example:"eyJnIjoxMjB9"`
 	Fields    []string `query:"fields" maxItems:"60" doc:"The fields of each item that are wanted, in this order; without it, all." example:"id,name,owner"`
 	Facets    []string `query:"facets" maxItems:"12" doc:"Fields whose values are counted over all rows that match." example:"env,lifecycle"`
-	Format    string   `query:"format" enum:"json,csv,ndjson" doc:"json: a page. csv, ndjson: every row that matches, as a stream. Without it, what Accept asks for."`
+	Format    string   `query:"format" enum:"json,csv,ndjson" doc:"json: a page. csv, ndjson: every row that matches, as a stream. Without it, what Accept asks for." example:"csv"`
 	AsOfParam
 	Accept string `header:"Accept" maxLength:"1000" doc:"application/json, text/csv or application/x-ndjson." hidden:"true"`
 

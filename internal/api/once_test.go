@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -213,3 +214,29 @@ func TestCrash(t *testing.T) {
 }
 
 func testLog(w *strings.Builder) *slog.Logger { return slog.New(slog.NewTextHandler(w, nil)) }
+
+// A body that is too large, of another form or no JSON at all is refused before
+// anything is done.
+func TestBodies(t *testing.T) {
+	c := count(t, t.TempDir(), time.Now)
+	want(t, c.post("POST", "/test/counter", "k", `{"n":1}`, "Content-Type", "text/plain"), 415, "media_type")
+	want(t, c.post("POST", "/test/counter", "k", `{"n":1}`, "Content-Type", "application/x-www-form-urlencoded"), 415, "media_type")
+	want(t, c.post("POST", "/test/counter", "k", `{"n":1}`, "Content-Type", ""), 415, "media_type")
+	want(t, c.post("POST", "/test/counter", "k", `{"n":1}`, "Content-Encoding", "gzip"), 415, "media_type")
+	want(t, c.post("POST", "/test/counter", "k", `{"n":1}`+strings.Repeat(" ", 2<<20)), 413, "too_large")
+	r := httptest.NewRequest("POST", Base+"/test/counter", io.MultiReader(strings.NewReader(`{"n":1}`), strings.NewReader(strings.Repeat(" ", 2<<20)))) // of a length that is not said
+	r.ContentLength = -1
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set(keyHeader, "k")
+	w := httptest.NewRecorder()
+	c.ServeHTTP(w, r)
+	want(t, w, 413, "too_large")
+	for _, body := range []string{"{", "null", "[]", `"n"`, `{"n":"1"}`, `{"n":1.5}`, `{"m":1}`, `{"n":1,"m":1}`, `{"n":1e999}`, "\x00", "\xff\xfe", strings.Repeat("[", 100_000), `{"n":1}{"n":2}`, ""} {
+		if w := c.post("POST", "/test/counter", "k", body); w.Code != 400 || w.Header().Get("Content-Type") != "application/problem+json" {
+			t.Errorf("body %.40q: %d %.300s", body, w.Code, w.Body)
+		}
+	}
+	if c.sum != 0 {
+		t.Errorf("%d was counted", c.sum)
+	}
+}

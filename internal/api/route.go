@@ -6,6 +6,7 @@ import (
 	"context"
 	"net/http"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -189,7 +190,9 @@ func (x *exchange) send(status int, media string, body []byte) {
 	if x.r.Method == http.MethodGet || x.r.Method == http.MethodHead {
 		tag := etag(body)
 		h.Set("ETag", tag)
-		h.Set("Cache-Control", "private, no-cache")
+		if !x.personal() {
+			h.Set("Cache-Control", "private, no-cache")
+		}
 		h.Add("Vary", "Accept, Accept-Encoding, Cookie, Authorization")
 		if status == http.StatusOK && matches(x.r.Header.Get("If-None-Match"), tag) {
 			h.Del("Content-Type")
@@ -203,6 +206,16 @@ func (x *exchange) send(status int, media string, body []byte) {
 		_, _ = w.Write(body) // an error means that nobody reads it
 	}
 	end()
+}
+
+// personal reports whether an answer is about people and their access, so that no
+// cache keeps it.
+func (x *exchange) personal() bool {
+	if x.route == nil || x.route.secret {
+		return true
+	}
+	area, _, _ := strings.Cut(string(x.route.Action), ".")
+	return slices.Contains([]string{"self", "user", "token", "audit", "settings"}, area)
 }
 
 // operation is what huma and the document are told of a route.
