@@ -11,7 +11,8 @@ import (
 	"github.com/droverhq/drover"
 )
 
-// cache keeps what was made for one filter for the next.
+// cache keeps what was made for one filter for the next. Snapshots of the same rows
+// share one.
 type cache struct {
 	mu    sync.Mutex
 	attrs map[string][]uint64

@@ -31,7 +31,7 @@ type Builder struct {
 
 // NewBuilder starts a snapshot of a generation.
 func NewBuilder(generation int64, asOf time.Time) *Builder {
-	b := &Builder{s: Snapshot{Generation: generation, AsOf: asOf}, kinds: map[drover.Kind]uint8{}, edges: map[drover.EdgeKind]uint8{},
+	b := &Builder{s: Snapshot{Generation: generation, AsOf: asOf, cache: &cache{}}, kinds: map[drover.Kind]uint8{}, edges: map[drover.EdgeKind]uint8{},
 		isMissing: map[int64]uint32{}, texts: map[int64]drover.Ref{}, filters: map[uint32]*link.Filter{}, passed: map[[2]uint32][]uint32{}}
 	for i, k := range drover.Kinds {
 		b.kinds[k] = uint8(i)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"os"
 	"time"
 	"unsafe"
 
@@ -40,11 +41,26 @@ func (s *Snapshot) Write(path, key string) error {
 // shares the mapping, which lasts as long as the process, and cannot be filtered
 // before Judge. The error is ErrStale
 // for another key, and wraps drover.ErrInvalid for a file that is damaged.
-func Open(path, key string) (s *Snapshot, err error) {
+func Open(path, key string) (*Snapshot, error) {
 	data, err := mapped.File(path, true)
 	if err != nil {
 		return nil, fmt.Errorf("open snapshot: %w", err)
 	}
+	return read(data, path, key)
+}
+
+// Read is Open for a process that outlives the snapshot: the file is copied into
+// memory, which is freed when nothing refers to it any more, be it a name that was
+// read from it.
+func Read(path, key string) (*Snapshot, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("read snapshot: %w", err)
+	}
+	return read(data, path, key)
+}
+
+func read(data []byte, path, key string) (s *Snapshot, err error) {
 	r, ok := mapped.NewReader(data, magic)
 	if !ok || len(data) < 24 {
 		return nil, fmt.Errorf("open snapshot %s: not a snapshot of this version: %w", path, drover.ErrInvalid)
@@ -55,7 +71,7 @@ func Open(path, key string) (s *Snapshot, err error) {
 	if !mapped.Sound(data) {
 		return nil, fmt.Errorf("open snapshot %s: damaged: %w", path, drover.ErrInvalid)
 	}
-	s = &Snapshot{}
+	s = &Snapshot{cache: &cache{}}
 	s.arrays(r)
 	if !r.Done() {
 		return nil, fmt.Errorf("open snapshot %s: damaged: %w", path, drover.ErrInvalid)

@@ -40,7 +40,8 @@ type Snapshot struct {
 
 	once  sync.Once // makes refs
 	refs  *refTable
-	cache cache
+	cache *cache
+	folds *folds
 }
 
 // A Row is one node with what the store knows about it.

@@ -249,13 +249,12 @@ func (s *Snapshot) BaseTable() *filter.Table {
 	}
 	c := t.Columns
 	c["id"] = &filter.Column{Text: func(i int) string { return ShortID(s.Kind(i), x.entities[i]) }}
-	c["ref"] = &filter.Column{Text: x.ref, Folded: s.folded(func(i int, add func(string)) { add(x.ref(i)) })}
-	c["name"] = &filter.Column{Text: s.Name, Folded: s.folded(func(i int, add func(string)) { add(s.Name(i)) })}
-	c["alias"] = &filter.Column{Texts: s.Aliases, Folded: s.folded(func(i int, add func(string)) {
-		for _, a := range x.aliases.spans(i) {
-			add(x.text.at(a))
-		}
-	})}
+	if s.folds == nil {
+		s.folds = s.newFolds()
+	}
+	c["ref"] = &filter.Column{Text: x.ref, Folded: s.folds.refs}
+	c["name"] = &filter.Column{Text: s.Name, Folded: s.folds.names}
+	c["alias"] = &filter.Column{Texts: s.Aliases, Folded: s.folds.aliases}
 	t.Folded = []func() *filter.Folded{c["name"].Folded, c["ref"].Folded, c["alias"].Folded}
 	c["kind"] = s.kinds()
 	c["system"] = &filter.Column{Dict: x.systems.words, Codes: x.system[:s.seen]}
@@ -270,6 +269,23 @@ func (s *Snapshot) BaseTable() *filter.Table {
 		c[name] = &filter.Column{Ints: v[:s.seen]}
 	}
 	return t
+}
+
+// folds are the texts that searches go over, each made when it is first asked for.
+// Snapshots of the same rows share them.
+type folds struct{ names, refs, aliases func() *filter.Folded }
+
+func (s *Snapshot) newFolds() *folds {
+	x := &s.rows
+	return &folds{
+		names: s.folded(func(i int, add func(string)) { add(x.text.at(x.names[i])) }),
+		refs:  s.folded(func(i int, add func(string)) { add(x.ref(i)) }),
+		aliases: s.folded(func(i int, add func(string)) {
+			for _, a := range x.aliases.spans(i) {
+				add(x.text.at(a))
+			}
+		}),
+	}
 }
 
 func (s *Snapshot) folded(texts func(i int, add func(string))) func() *filter.Folded {

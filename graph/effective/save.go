@@ -77,6 +77,15 @@ func writeWhole(path string, raw []byte) (err error) {
 // is ErrStale for another key or snapshot, and wraps drover.ErrInvalid for files
 // that are damaged.
 func Load(path, key string, in *Input, systems []*System) (*Graph, error) {
+	return loadFrom(reach.Open, path, key, in, systems)
+}
+
+// Read is Load for a process that outlives the graph: nothing is mapped.
+func Read(path, key string, in *Input, systems []*System) (*Graph, error) {
+	return loadFrom(reach.Read, path, key, in, systems)
+}
+
+func loadFrom(open func(path, key string) (*reach.Graph, error), path, key string, in *Input, systems []*System) (*Graph, error) {
 	raw, err := os.ReadFile(path + besideSuffix)
 	if err != nil {
 		return nil, fmt.Errorf("load effects: %w", err)
@@ -88,7 +97,7 @@ func Load(path, key string, in *Input, systems []*System) (*Graph, error) {
 	if b.Key != key || b.Rows != in.Len() {
 		return nil, ErrStale
 	}
-	r, err := reach.Open(path, joinedKey(key, raw))
+	r, err := open(path, joinedKey(key, raw))
 	if err != nil {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 
 	"github.com/droverhq/drover"
@@ -52,6 +53,20 @@ func Open(path, key string) (*Graph, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open graph: %w", err)
 	}
+	return opened(data, path, key)
+}
+
+// Read is Open for a process that outlives the graph: the file is copied into
+// memory, which is freed when nothing refers to it any more.
+func Read(path, key string) (*Graph, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("read graph: %w", err)
+	}
+	return opened(data, path, key)
+}
+
+func opened(data []byte, path, key string) (*Graph, error) {
 	g, err := read(data, key)
 	if err != nil && !errors.Is(err, ErrStale) {
 		return nil, fmt.Errorf("open graph %s: %w: %w", path, err, drover.ErrInvalid)

@@ -141,7 +141,9 @@ func (e *Engine) audited(ctx context.Context, a *AuditEntry, do func(context.Con
 		return err
 	}
 	p := &store.PendingAudit{Row: row}
-	err = do(store.WithAudit(ctx, p))
+	if err = do(store.WithAudit(ctx, p)); err == nil {
+		e.changed(ctx)
+	}
 	if p.Written {
 		e.anchor.due.Store(true)
 	}

@@ -73,11 +73,15 @@ type ExemptGroup struct {
 // findings are opened, those that hold no more are fixed, and what was fixed and
 // holds again has regressed.
 func (e *Engine) Check(ctx context.Context, o CheckOptions) (*CheckResult, error) {
+	e, err := e.asking()
+	if err != nil {
+		return nil, err
+	}
 	checks, err := e.pick(o.IDs)
 	if err != nil {
 		return nil, err
 	}
-	x, err := e.Effects(ctx, o.AsOf)
+	x, err := e.exact(ctx, o.AsOf)
 	if err != nil {
 		return nil, err
 	}
@@ -87,7 +91,7 @@ func (e *Engine) Check(ctx context.Context, o CheckOptions) (*CheckResult, error
 	r.Identities, r.Undecided, r.Humans = x.s.population()
 	r.checks, r.NotChecked = checks, x.s.passedOver(r.Undecided)
 	run := &checkRun{all: len(o.IDs) == 0, e: e, x: x, r: r, at: x.s.now, exempt: map[[2]string]*ExemptGroup{}}
-	if o.AsOf.IsZero() && !e.o.ReadOnly {
+	if o.AsOf.IsZero() && !e.o.ReadOnly && e.sight.All() {
 		run.stage = e.store.StageFindings(run.at)
 	}
 	failed, err := run.run(ctx, checks, o.Progress)
@@ -99,10 +103,13 @@ func (e *Engine) Check(ctx context.Context, o CheckOptions) (*CheckResult, error
 	if err := run.finish(ctx, ran, time.Since(started)); err != nil {
 		return nil, err
 	}
-	if !o.AsOf.IsZero() {
+	if !o.AsOf.IsZero() && e.sight.All() {
 		if r.Recorded, err = e.recordedAt(ctx, r.At); err != nil {
 			return nil, err
 		}
+	}
+	if run.stage != nil {
+		e.changed(ctx)
 	}
 	r.TookMS = time.Since(started).Milliseconds()
 	return r, nil

@@ -110,6 +110,9 @@ func (e *Engine) Documents(ctx context.Context, s *Snapshot, text string) ([]Doc
 		if err != nil {
 			return nil, err
 		}
+		if !e.sight.All() && users[d.Hash] == nil {
+			continue
+		}
 		if text != "" && !strings.Contains(d.Hash, text) && !strings.Contains(d.Language, text) {
 			continue
 		}

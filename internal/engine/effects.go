@@ -19,7 +19,7 @@ import (
 type Effects struct {
 	*effective.Graph
 	s      *Snapshot
-	scores scores
+	scores *scores
 }
 
 // evaluated are the languages of the documents that permissions are read from.
@@ -34,32 +34,48 @@ func (e *Engine) Effects(ctx context.Context, asOf time.Time) (*Effects, error) 
 	return e.effects(ctx, s, nil)
 }
 
-// effects makes the graph of a snapshot, with a change that was only thought of.
+// effects returns the graph of a snapshot, or makes that of one with a change that
+// was only thought of.
 func (e *Engine) effects(ctx context.Context, s *Snapshot, change *effective.Change) (*Effects, error) {
+	if change == nil {
+		x, err := s.held.effectsOf(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return &Effects{Graph: x.Graph, s: s, scores: x.scores}, nil
+	}
 	documents, err := e.bodies(ctx, s.Generation)
 	if err != nil {
 		return nil, err
 	}
-	key := s.key
-	if change != nil {
-		key = ""
-	}
-	in := &effective.Input{Snapshot: s.Snapshot, Document: documents, Now: s.now}
-	if change != nil {
-		if in, err = effective.Apply(in, change); err != nil {
-			return nil, err
-		}
-		s = &Snapshot{Snapshot: in.Snapshot, e: e, now: s.now, judge: s.judge.Over(in.Snapshot)}
-	}
-	if g := e.savedEffects(ctx, key, in); g != nil {
-		return &Effects{Graph: g, s: s}, nil
+	in, err := effective.Apply(&effective.Input{Snapshot: s.Snapshot, Document: documents, Now: s.now}, change)
+	if err != nil {
+		return nil, err
 	}
 	g, err := effective.Build(ctx, in, e.o.Systems)
 	if err != nil {
 		return nil, err
 	}
-	e.saveEffects(ctx, key, g)
-	return &Effects{Graph: g, s: s}, nil
+	return &Effects{Graph: g, s: e.newSnapshot(in.Snapshot, s.now, s.judge.Over(in.Snapshot)), scores: &scores{}}, nil
+}
+
+// makeEffects makes the graph of a snapshot as it is, from its file or by asking
+// every system.
+func (e *Engine) makeEffects(ctx context.Context, s *Snapshot) (*Effects, error) {
+	documents, err := e.bodies(ctx, s.Generation)
+	if err != nil {
+		return nil, err
+	}
+	in := &effective.Input{Snapshot: s.Snapshot, Document: documents, Now: s.now}
+	if g := e.savedEffects(ctx, s.key, in); g != nil {
+		return &Effects{Graph: g, s: s, scores: &scores{}}, nil
+	}
+	g, err := effective.Build(ctx, in, e.o.Systems)
+	if err != nil {
+		return nil, err
+	}
+	e.saveEffects(ctx, s.key, g)
+	return &Effects{Graph: g, s: s, scores: &scores{}}, nil
 }
 
 // effectsPath is the file of the graph of effects that belongs to a kept
@@ -74,7 +90,11 @@ func (e *Engine) savedEffects(ctx context.Context, key string, in *effective.Inp
 	if key == "" {
 		return nil
 	}
-	g, err := effective.Load(e.effectsPath(key), key, in, e.o.Systems)
+	load := effective.Load
+	if e.memory != nil {
+		load = effective.Read
+	}
+	g, err := load(e.effectsPath(key), key, in, e.o.Systems)
 	if err != nil {
 		if !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, effective.ErrStale) {
 			e.o.Log.WarnContext(ctx, "a kept graph of effects is made anew", "err", err)

@@ -45,6 +45,7 @@ type Options struct {
 	Home     string   // the data directory, see Home
 	Policies []string // patterns of policy files, beside those of Config
 	ReadOnly bool     // nothing will be written: never conflicts with a writer
+	Keep     bool     // for a server: snapshots and what follows from them stay in memory and are made anew in the background
 	Now      func() time.Time
 	Log      *slog.Logger
 	User     string           // who acts, for tags and audit
@@ -61,17 +62,24 @@ type Engine struct {
 	policy   *policy.Policy
 	rules    []*custom.Rule // checks and assertions of the policy
 
-	talliesMu sync.Mutex
-	tallies   map[string]custom.Tally // what they came to when they were last asked
-	scope     drover.Scope
+	tallies *tallies
 
-	live *live // shared by those that act for different callers
+	caller authz.Caller
+	sight  authz.Sight  // what the caller sees
+	scope  drover.Scope // what is read of the store
 
-	// What follows is shared by them, too, but for the caller.
-	caller   authz.Caller
+	// What follows is shared by those that act for different callers.
+	live     *live
+	memory   *memory // nil: nothing is kept in memory
 	anchor   *anchoring
 	guesses  *guesses
 	touching *semaphore.Weighted // whoever notes that a session or a token was used
+}
+
+// tallies are what rules of the policy came to when they were last asked, by id.
+type tallies struct {
+	mu sync.Mutex
+	by map[string]custom.Tally
 }
 
 // Home returns the data directory: $DROVER_HOME, else drover in the user's data
@@ -108,7 +116,8 @@ func Open(ctx context.Context, o Options) (*Engine, error) {
 	if o.Caller.ID == "" {
 		o.Caller = authz.Local(o.User)
 	}
-	e := &Engine{o: o, scope: drover.ScopeAll, live: newLive(), caller: o.Caller, anchor: &anchoring{}, guesses: newGuesses(), touching: semaphore.NewWeighted(1)}
+	e := &Engine{o: o, scope: scopeOf(o.Caller), live: newLive(), caller: o.Caller, sight: o.Caller.Sight(), tallies: &tallies{by: map[string]custom.Tally{}},
+		anchor: &anchoring{}, guesses: newGuesses(), touching: semaphore.NewWeighted(1)}
 	var err error
 	if err = e.readPolicy(); err != nil {
 		return nil, err
@@ -124,11 +133,13 @@ func Open(ctx context.Context, o Options) (*Engine, error) {
 	if err := e.openStore(ctx); err != nil {
 		return nil, err
 	}
-	if o.ReadOnly {
-		return e, nil
+	if !o.ReadOnly {
+		if err := e.recoverOperations(ctx); err != nil {
+			return nil, errors.Join(err, e.store.Close())
+		}
 	}
-	if err := e.recoverOperations(ctx); err != nil {
-		return nil, errors.Join(err, e.store.Close())
+	if o.Keep {
+		e.memory = newMemory(e)
 	}
 	return e, nil
 }
@@ -188,11 +199,14 @@ func (e *Engine) dsn() (string, error) {
 	return "sqlite:" + path, nil
 }
 
-// Close ends the operations that run, which are kept as interrupted, and closes the
-// store. What was recorded since the last signed head is anchored first, in files
+// Close ends the operations that run, which are kept as interrupted, and what else
+// works in the background, and closes the store. What was recorded since the last signed head is anchored first, in files
 // only: see AnchorAudit.
 func (e *Engine) Close() error {
 	e.live.close()
+	if e.memory != nil {
+		e.memory.close()
+	}
 	err := e.touching.Acquire(context.Background(), 1) // whoever notes something is done
 	defer e.touching.Release(1)
 	if e.anchor.due.Load() {

@@ -109,6 +109,9 @@ func (e *Engine) findingsAbout(ctx context.Context, refs []drover.Ref, asOf time
 		}
 		return out, err
 	}
+	if e.memory != nil || !e.sight.All() {
+		return e.narrowAbout(ctx, refs)
+	}
 	kept, err := e.store.FindingsAbout(ctx, refs)
 	if err != nil || len(kept) == 0 {
 		return out, err

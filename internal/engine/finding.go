@@ -61,23 +61,25 @@ func (e *Engine) Findings(ctx context.Context, q FindingQuery) (list []drover.Fi
 	return list, hidden, sortFindings(list, q.Sort)
 }
 
-// findingsAt are all findings as they stood at a moment.
+// findingsAt are all findings as they stood at a moment. They may be shared and
+// must not be changed.
 func (e *Engine) findingsAt(ctx context.Context, asOf time.Time) ([]drover.Finding, error) {
+	if asOf.IsZero() && e.memory != nil {
+		return e.memory.findings(ctx, e)
+	}
 	if asOf.IsZero() {
-		var list []drover.Finding
-		shapes := map[string]string{}
-		err := e.store.EachFinding(ctx, func(f store.StoredFinding) error {
-			list = append(list, f.Finding)
-			shapes[f.Fingerprint()] = f.Shape
-			return nil
-		})
-		if err != nil || len(list) == 0 {
-			return list, err
+		stored := e.storedFindings
+		if !e.sight.All() {
+			stored = e.narrowFindings
 		}
-		if err := e.decided(ctx, list, shapes, e.o.Now(), time.Time{}); err != nil {
+		raw, err := stored(ctx)
+		if err != nil || len(raw.list) == 0 {
+			return raw.list, err
+		}
+		if err := e.decided(ctx, raw.list, raw.shapes, e.o.Now(), time.Time{}); err != nil {
 			return nil, err
 		}
-		return list, e.doubt(ctx, list)
+		return raw.list, e.doubt(ctx, raw.list)
 	}
 	r, err := e.Check(ctx, CheckOptions{AsOf: asOf})
 	if err != nil {
@@ -266,7 +268,8 @@ func (e *Engine) FindFinding(ctx context.Context, text string, asOf time.Time) (
 	for i := range all {
 		f := &all[i]
 		if f.Key() == text {
-			return f, nil
+			found := *f
+			return &found, nil
 		}
 		id := strings.TrimPrefix(f.ID(), "F-")
 		if len(digits) >= 3 && strings.HasPrefix(id, digits) || len(text) >= 6 && strings.HasPrefix(f.Fingerprint(), strings.ToLower(text)) {
@@ -277,7 +280,8 @@ func (e *Engine) FindFinding(ctx context.Context, text string, asOf time.Time) (
 	case 0:
 		return nil, fmt.Errorf("there is no finding %s; `drover finding list` lists them, and `drover check` looks again: %w", check.Clean(text), drover.ErrNotFound)
 	case 1:
-		return &all[hits[0]], nil
+		found := all[hits[0]]
+		return &found, nil
 	}
 	return nil, fmt.Errorf("%d findings begin with %s; write more of the id: %w", len(hits), check.Clean(text), drover.ErrConflict)
 }

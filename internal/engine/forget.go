@@ -19,5 +19,8 @@ func (e *Engine) ForgetSources(ctx context.Context, ids []string) error {
 	}
 	// What was one thing with something of theirs may be something else now.
 	_, _, err := e.settle(ctx, &ScanChanges{})
+	if e.memory != nil {
+		e.memory.forget()
+	}
 	return err
 }

@@ -153,6 +153,7 @@ func (e *Engine) linkDeclared(ctx context.Context, s *Snapshot, means []declarat
 		return nil
 	}
 	_, err := e.store.Link(ctx, links)
+	e.changed(ctx)
 	return err
 }
 

@@ -152,6 +152,9 @@ func (e *Engine) counted(key string) (kept, bool) {
 // share a name with them, as of the last scan; none for the past.
 func (e *Engine) doubts(gen store.Generation, s *Snapshot, i int) []string {
 	out := []string{}
+	if !e.sight.All() {
+		return out // they name what the caller may not see
+	}
 	key, keep := e.savedKey(gen, time.Time{})
 	k, ok := e.counted(key)
 	if !keep || !ok {

@@ -64,12 +64,19 @@ func (s *Snapshot) match(text string, now time.Time) ([]uint32, error) {
 		return nil, err
 	}
 	rows, err := f.Eval(s.Table())
-	return rows, errors.Join(err, s.risk.err)
+	return rows, errors.Join(err, s.risk.failed())
 }
 
 // List returns the rows that match, in order. Equal rows are ordered by ref, so
 // that the order is total and the same everywhere.
 func (s *Snapshot) List(q Query) ([]uint32, error) {
+	if s.e.memory != nil {
+		p, err := s.Page(q, "", s.Seen()+1)
+		if err != nil {
+			return nil, err
+		}
+		return p.Rows, nil
+	}
 	text, now := q.Filter, s.now
 	if !q.Now.IsZero() {
 		now = q.Now
@@ -111,8 +118,8 @@ func (s *Snapshot) sort(rows []uint32, by string) error {
 		return fmt.Errorf("cannot sort by %q: %w", name, drover.ErrInvalid)
 	}
 	ints := col.Int64s()
-	if s.risk.err != nil {
-		return s.risk.err
+	if err := s.risk.failed(); err != nil {
+		return err
 	}
 	less := func(a, b uint32) int {
 		switch {

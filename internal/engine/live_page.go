@@ -2,12 +2,15 @@ package engine
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/droverhq/drover"
 	"github.com/droverhq/drover/filter"
+	"github.com/droverhq/drover/graph"
 )
 
 // A Page is a part of a list.
@@ -22,37 +25,32 @@ type Page struct {
 // generation; one whose row is not there wraps drover.ErrInvalid. An n under 1 is
 // no rows.
 func (s *Snapshot) Page(q Query, after string, n int) (*Page, error) {
-	rows, err := s.List(q)
+	ctx := context.Background()
+	of, err := s.set(q)
+	if err != nil {
+		return nil, err
+	}
+	by, err := s.orderBy(ctx, q.Sort)
 	if err != nil {
 		return nil, err
 	}
 	from := 0
 	if after != "" {
-		if from, err = s.placeAfter(rows, q.Sort, after); err != nil {
-			return nil, err
+		row, ok := s.Find(drover.Ref(after))
+		if !ok || s.Unseen(row) {
+			return nil, fmt.Errorf("the place %q is not in this list; begin again: %w", after, drover.ErrInvalid)
 		}
+		from = int(by.place[row]) + 1
 	}
-	to := min(from+max(n, 0), len(rows))
-	p := &Page{Rows: slices.Clone(rows[from:to])}
-	if to < len(rows) && to > from {
-		p.Next = string(s.Ref(int(rows[to-1])))
+	if n < 1 {
+		return &Page{Rows: []uint32{}, All: of.rows}, nil
 	}
-	slices.Sort(rows)
-	p.All = rows
+	rows := by.sorted(of, from, n+1)
+	p := &Page{Rows: rows[:min(n, len(rows))], All: of.rows}
+	if len(rows) > n {
+		p.Next = string(s.Ref(int(rows[n-1])))
+	}
 	return p, nil
-}
-
-// placeAfter is how many of the sorted rows do not come after that of a ref.
-func (s *Snapshot) placeAfter(rows []uint32, by, after string) (int, error) {
-	row, ok := s.Find(drover.Ref(after))
-	if !ok || s.Unseen(row) {
-		return 0, fmt.Errorf("the place %q is not in this list; begin again: %w", after, drover.ErrInvalid)
-	}
-	at := slices.Index(rows, uint32(row))
-	if at < 0 {
-		return 0, fmt.Errorf("the place %q is not in this list; begin again: %w", after, drover.ErrInvalid)
-	}
-	return at + 1, nil
 }
 
 // A FacetCount is one value of a field and how many rows have it. FIELD=VALUE
@@ -68,34 +66,117 @@ const maxFacet = 100
 
 // Facets counts the values of fields over rows, the most frequent first and the
 // unknown last, maxFacet values of each at most. A row with several values counts
-// for each. A field that has no vocabulary wraps drover.ErrInvalid.
+// for each; a number with named ranges, such as risk, is counted by these. A field
+// that has no vocabulary wraps drover.ErrInvalid.
 func (s *Snapshot) Facets(rows []uint32, fields []string) (map[string][]FacetCount, error) {
 	out := make(map[string][]FacetCount, len(fields))
+	of := s.held.sets.of(rows)
 	for _, name := range fields {
-		col := s.Table().Columns[name]
-		if col == nil {
-			return nil, fmt.Errorf("facets: there is no field %q: %w", name, drover.ErrInvalid)
+		if known, ok := of.facet(name); ok {
+			out[name] = known
+			continue
 		}
-		counts, err := countValues(col, rows)
+		list, err := s.facet(name, rows)
 		if err != nil {
-			return nil, fmt.Errorf("facets: %s %w", name, err)
+			return nil, fmt.Errorf("facets: %w", err)
 		}
-		out[name] = facet(counts, col.None)
+		of.keep(name, list)
+		out[name] = list
 	}
 	return out, nil
 }
 
-// countValues counts the values of a column; "" is unknown.
-func countValues(col *filter.Column, rows []uint32) (map[string]int, error) {
-	counts := map[string]int{}
+func (s *set) facet(name string) ([]FacetCount, bool) {
+	if s == nil {
+		return nil, false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	list, ok := s.facets[name]
+	return list, ok
+}
+
+func (s *set) keep(name string, list []FacetCount) {
+	if s == nil {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.facets == nil {
+		s.facets = map[string][]FacetCount{}
+	}
+	s.facets[name] = list
+}
+
+func (s *Snapshot) facet(name string, rows []uint32) ([]FacetCount, error) {
+	i := slices.IndexFunc(graph.Fields, func(f filter.Field) bool { return f.Name == name })
+	if i < 0 {
+		return nil, fmt.Errorf("there is no field %q: %w", name, drover.ErrInvalid)
+	}
+	field, col := graph.Fields[i], s.Table().Columns[name]
 	switch {
-	case col.Codes != nil:
-		n := make([]int, len(col.Dict))
-		for _, r := range rows {
-			if col.Ends == nil {
-				n[col.Codes[r]]++
-				continue
+	case field.Type == filter.Number:
+		ints := col.Int64s()
+		if err := s.risk.failed(); err != nil {
+			return nil, err
+		}
+		return facet(countNumbers(ints, rows, field.Words), false), nil
+	case col.Dict != nil:
+		return facet(countValues(col, rows), col.None), nil
+	case field.Enum && col.Text != nil:
+		return facet(countValues(s.held.codes(name, col), rows), col.None), nil
+	}
+	return nil, fmt.Errorf("%s has no vocabulary to count: %w", name, drover.ErrInvalid)
+}
+
+// codes are the values of a column that is judged when it is asked for.
+func (h *held) codes(name string, col *filter.Column) *filter.Column {
+	h.mu.Lock()
+	l := h.coded[name]
+	if l == nil {
+		l = &lazy[*filter.Column]{}
+		h.coded[name] = l
+	}
+	h.mu.Unlock()
+	c, _ := l.get(context.Background(), false, func(context.Context) (*filter.Column, error) {
+		codes, dict := code(h.s.Seen(), col.Text)
+		return &filter.Column{Dict: dict, Codes: codes, None: col.None}, nil
+	})
+	return c
+}
+
+// countNumbers counts numbers, by the ranges that have names where there are any.
+func countNumbers(ints []int64, rows []uint32, words map[string][2]int64) map[string]int {
+	n := map[int64]int{}
+	for _, r := range rows {
+		n[ints[r]]++
+	}
+	counts := map[string]int{}
+	for v, k := range n {
+		if v == filter.Unknown {
+			counts[""] += k
+			continue
+		}
+		text := strconv.FormatInt(v, 10)
+		for word, span := range words {
+			if v >= span[0] && v < span[1] {
+				text = word
 			}
+		}
+		counts[text] += k
+	}
+	return counts
+}
+
+// countValues counts the values of a column of codes; "" is unknown.
+func countValues(col *filter.Column, rows []uint32) map[string]int {
+	n := make([]int, len(col.Dict))
+	if col.Ends == nil {
+		for _, r := range rows {
+			n[col.Codes[r]]++
+		}
+	} else {
+		for _, r := range rows {
 			from := uint32(0)
 			if r > 0 {
 				from = col.Ends[r-1]
@@ -104,19 +185,14 @@ func countValues(col *filter.Column, rows []uint32) (map[string]int, error) {
 				n[code]++
 			}
 		}
-		for code, k := range n {
-			if k > 0 {
-				counts[col.Dict[code]] += k
-			}
-		}
-	case col.Text != nil && col.Folded == nil:
-		for _, r := range rows {
-			counts[col.Text(int(r))]++
-		}
-	default:
-		return nil, fmt.Errorf("has no vocabulary to count: %w", drover.ErrInvalid)
 	}
-	return counts, nil
+	counts := map[string]int{}
+	for code, k := range n {
+		if k > 0 {
+			counts[col.Dict[code]] += k
+		}
+	}
+	return counts
 }
 
 func facet(counts map[string]int, none bool) []FacetCount {

@@ -150,5 +150,8 @@ func (e *Engine) replaced(ctx context.Context, action, from string) error {
 		}
 		return nil
 	})
+	if e.memory != nil {
+		e.memory.forget()
+	}
 	return errors.Join(err, e.anchorAudit(ctx, false, true))
 }

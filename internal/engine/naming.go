@@ -23,10 +23,10 @@ func (s *Snapshot) naming(i int) *NamingView {
 	return &NamingView{ok, why}
 }
 
-// addNaming adds the column that `naming:mismatch` filters by. It is judged when
-// it is asked for.
-func (s *Snapshot) addNaming() {
-	s.Table().Columns["naming"] = &filter.Column{Text: func(i int) string {
+// namingColumn is what `naming:mismatch` filters by. It is judged when it is asked
+// for.
+func (s *Snapshot) namingColumn() *filter.Column {
+	return &filter.Column{Text: func(i int) string {
 		switch v := s.naming(i); {
 		case v == nil:
 			return ""

@@ -105,10 +105,9 @@ func (s *Snapshot) ownerView(i int) *OwnerView {
 	return &v
 }
 
-// addOwned adds the column that `owned=yes` filters by. It is judged when it is
-// asked for.
-func (s *Snapshot) addOwned() {
-	s.Table().Columns["owned"] = &filter.Column{Text: func(i int) string {
+// ownedColumn is what `owned=yes` filters by. It is judged when it is asked for.
+func (s *Snapshot) ownedColumn() *filter.Column {
+	return &filter.Column{Text: func(i int) string {
 		if k := s.Kind(i); k == drover.KindHuman || k == drover.KindGroup {
 			return ""
 		}

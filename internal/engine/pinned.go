@@ -13,6 +13,9 @@ func (e *Engine) SnapshotOf(ctx context.Context, generation int64, asOf time.Tim
 	if err != nil || s.Generation == generation {
 		return s, err
 	}
+	if before := e.memory.before(e, generation); before != nil && asOf.IsZero() {
+		return before.view(ctx), nil
+	}
 	gen, err := e.store.Generation(ctx, generation)
 	if err != nil {
 		return nil, err

@@ -154,18 +154,15 @@ func (e *Engine) judged(f *drover.Finding) {
 
 // tally keeps what a rule came to in the run under way.
 func (e *Engine) tally(t custom.Tally) {
-	e.talliesMu.Lock()
-	defer e.talliesMu.Unlock()
-	if e.tallies == nil {
-		e.tallies = map[string]custom.Tally{}
-	}
-	e.tallies[t.Rule.ID] = t
+	e.tallies.mu.Lock()
+	defer e.tallies.mu.Unlock()
+	e.tallies.by[t.Rule.ID] = t
 }
 
 func (e *Engine) tallyOf(id string) (custom.Tally, bool) {
-	e.talliesMu.Lock()
-	defer e.talliesMu.Unlock()
-	t, ok := e.tallies[id]
+	e.tallies.mu.Lock()
+	defer e.tallies.mu.Unlock()
+	t, ok := e.tallies.by[id]
 	return t, ok
 }
 

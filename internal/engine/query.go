@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -31,7 +32,7 @@ func (e *Engine) Summary(ctx context.Context, asOf time.Time) (Summary, error) {
 	if err != nil {
 		return v, err
 	}
-	if gen.ID > 0 {
+	if gen.ID > 0 && e.sight.All() { // the store counts all rows
 		n, err := e.store.Counts(ctx, gen.ID, e.scope)
 		if err != nil {
 			return v, err
@@ -190,13 +191,11 @@ func (e *Engine) Show(ctx context.Context, text string, asOf time.Time) (*Detail
 			return nil, err
 		}
 	}
-	for v, err := range e.store.Evidence(ctx, s.Generation, e.scope) {
+	for v, err := range e.store.EvidenceOf(ctx, s.Generation, e.scope, slices.Collect(maps.Keys(is))) {
 		if err != nil {
 			return nil, err
 		}
-		if is[v.Evidence.Subject] {
-			d.Evidence = append(d.Evidence, EvidenceView{v.Evidence, when(v.Observed)})
-		}
+		d.Evidence = append(d.Evidence, EvidenceView{v.Evidence, when(v.Observed)})
 	}
 	if hash := s.Attrs(i).Str("document"); hash != "" {
 		if doc, err := e.store.Document(ctx, e.scope, hash); err == nil {
@@ -325,6 +324,9 @@ func (e *Engine) template(ctx context.Context, s *Snapshot, text string) (*Detai
 		return nil, err
 	}
 	for _, f := range folds {
+		if !e.shows(s, f.Template) {
+			continue
+		}
 		named := string(f.Template) == text || slices.ContainsFunc(f.Instances, func(i store.Instance) bool { return string(i.Ref) == text || i.Name == text })
 		if !named {
 			continue
@@ -356,6 +358,9 @@ func (e *Engine) ephemeralCount(ctx context.Context, s *Snapshot) (*EphemeralCou
 	c := &EphemeralCount{ByType: map[string]int64{}, Unseen: []drover.Ref{}}
 	seen := map[drover.Ref]bool{}
 	for _, f := range folds {
+		if !e.shows(s, f.Template) {
+			continue
+		}
 		c.Count += f.Count
 		c.ByType[f.Type] += f.Count
 		if seen[f.Template] {
@@ -474,11 +479,17 @@ func (e *Engine) Diff(ctx context.Context, req DiffRequest) (*DiffView, error) {
 		}
 	}
 	v := &DiffView{Schema: "drover/v1/diff", From: MomentView{from.ID, when(from.At)}, To: MomentView{to.ID, when(to.At)}, Items: []ChangeView{}}
+	shown, err := e.showsChanges(ctx, from, to)
+	if err != nil {
+		return nil, err
+	}
 	for c, err := range e.store.Diff(ctx, from.ID, to.ID, e.scope) {
 		if err != nil {
 			return nil, err
 		}
-		v.add(changeView(c), only)
+		if x := changeView(c); shown(x) {
+			v.add(x, only)
+		}
 	}
 	tags, err := e.tagChanges(ctx, from.ID, to.ID)
 	if err != nil {
@@ -489,12 +500,37 @@ func (e *Engine) Diff(ctx context.Context, req DiffRequest) (*DiffView, error) {
 		return nil, err
 	}
 	for _, x := range append(tags, joins...) {
-		v.add(x, only)
+		if shown(x) {
+			v.add(x, only)
+		}
 	}
 	slices.SortStableFunc(v.Items, func(a, b ChangeView) int {
 		return strings.Compare(a.What+"\x00"+string(a.Ref)+"\x00"+a.Kind+"\x00"+string(a.To)+"\x00"+a.Part, b.What+"\x00"+string(b.Ref)+"\x00"+b.Kind+"\x00"+string(b.To)+"\x00"+b.Part)
 	})
 	return v, nil
+}
+
+// showsChanges reports whether the caller sees all that a change speaks of, before or
+// after.
+func (e *Engine) showsChanges(ctx context.Context, from, to store.Generation) (func(ChangeView) bool, error) {
+	if e.sight.All() {
+		return func(ChangeView) bool { return true }, nil
+	}
+	var either []*Snapshot
+	for _, gen := range []store.Generation{from, to} {
+		if gen.ID == 0 {
+			continue
+		}
+		s, err := e.narrow(ctx, gen, e.o.Now())
+		if err != nil {
+			return nil, err
+		}
+		either = append(either, s)
+	}
+	sees := func(ref drover.Ref) bool {
+		return slices.ContainsFunc(either, func(s *Snapshot) bool { _, ok := s.Find(ref); return ok })
+	}
+	return func(x ChangeView) bool { return sees(x.Ref) && (x.To == "" || sees(x.To)) }, nil
 }
 
 // add counts and keeps a change, of the one node that was asked for if any was.

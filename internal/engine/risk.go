@@ -10,6 +10,7 @@ import (
 	"github.com/droverhq/drover"
 	"github.com/droverhq/drover/check"
 	"github.com/droverhq/drover/filter"
+	"github.com/droverhq/drover/graph/effective"
 	"github.com/droverhq/drover/graph/judge"
 	"github.com/droverhq/drover/graph/risk"
 	"github.com/droverhq/drover/policy"
@@ -18,41 +19,32 @@ import (
 // scores keeps what the risk of one moment is computed from, for it costs a walk
 // over the whole graph of effects.
 type scores struct {
-	mu    sync.Mutex
-	model *risk.Model
-	rules []uint8 // of each row: the rotation rule that matches it, from 1
+	model    lazy[*risk.Model]
+	standing lazy[standing]
+	rules    lazy[[]uint8] // of each row: the rotation rule that matches it, from 1
 }
+
+type standing = func(row int) (effective.Standing, bool)
 
 // Risk makes the model that scores the identities of a moment.
 func (e *Engine) Risk(ctx context.Context, x *Effects) (*risk.Model, error) {
-	x.scores.mu.Lock()
-	defer x.scores.mu.Unlock()
-	if x.scores.model != nil {
-		return x.scores.model, nil
-	}
-	m, err := e.riskModel(ctx, x, nil)
-	if err != nil {
-		return nil, err
-	}
-	x.scores.model = m
-	return m, nil
+	return x.scores.model.get(ctx, e.memory != nil, func(ctx context.Context) (*risk.Model, error) { return e.riskModel(ctx, x, nil) })
 }
 
 // riskModel makes a model that counts the worst finding of each row, where worst
 // is not nil.
 func (e *Engine) riskModel(ctx context.Context, x *Effects, worst func(row int) drover.Severity) (*risk.Model, error) {
-	standing, err := risk.Standings(ctx, x.Graph)
+	standing, err := x.scores.standing.get(ctx, e.memory != nil, func(ctx context.Context) (standing, error) { return risk.Standings(ctx, x.Graph) })
 	if err != nil {
 		return nil, err
 	}
 	in := risk.Input{Graph: x.s.Snapshot, Policy: e.policy, Now: x.s.now, Standing: standing, Worst: worst}
 	in.Open = (&check.Estate{Graph: x.s.Snapshot, Policy: e.policy, Now: x.s.now}).Outside
-	if x.scores.rules == nil {
-		if x.scores.rules, err = e.rotationRules(ctx, x.s, risk.New(in)); err != nil {
-			return nil, err
-		}
+	rules, err := x.scores.rules.get(ctx, e.memory != nil, func(ctx context.Context) ([]uint8, error) { return e.rotationRules(ctx, x.s, risk.New(in)) })
+	if err != nil {
+		return nil, err
 	}
-	if rules := x.scores.rules; len(rules) > 0 {
+	if len(rules) > 0 {
 		in.Rule = func(row int) int {
 			if row >= len(rules) {
 				return 0
@@ -74,7 +66,7 @@ func (e *Engine) rotationRules(ctx context.Context, s *Snapshot, before *risk.Mo
 	t := *s.Table()
 	t.Columns = maps.Clone(t.Columns)
 	var kept snapshotRisk
-	t.Columns["risk"] = riskColumn(ctx, s.Seen(), &kept, func() (*risk.Model, error) { return before, nil })
+	t.Columns["risk"] = riskColumn(s.Seen(), &kept, sync.OnceValues(func() ([]int64, error) { return riskInts(ctx, before) }))
 	out := make([]uint8, s.Seen())
 	for i, r := range rules[:min(len(rules), 255)] {
 		match, err := judge.Matcher(r.Match, s.now)
@@ -82,7 +74,7 @@ func (e *Engine) rotationRules(ctx context.Context, s *Snapshot, before *risk.Mo
 			return nil, err
 		}
 		rows, err := match(s.Snapshot, &t)
-		if err := errors.Join(err, kept.err); err != nil {
+		if err := errors.Join(err, kept.failed()); err != nil {
 			return nil, err
 		}
 		for _, row := range rows {
@@ -94,57 +86,58 @@ func (e *Engine) rotationRules(ctx context.Context, s *Snapshot, before *risk.Mo
 	return out, nil
 }
 
-// addRisk adds the column that `risk>=70` filters by. It is computed when it is
-// asked for.
-func (s *Snapshot) addRisk(ctx context.Context) {
-	s.Table().Columns["risk"] = riskColumn(ctx, s.Seen(), &s.risk, func() (*risk.Model, error) {
-		x, err := s.e.effects(ctx, s, nil)
-		if err != nil {
-			return nil, err
-		}
-		return s.e.Risk(ctx, x)
-	})
-}
-
-// riskColumn is the risk of each row; where it could not be computed, nothing is
-// known and kept says why.
-func riskColumn(ctx context.Context, rows int, kept *snapshotRisk, model func() (*risk.Model, error)) *filter.Column {
-	var ints []int64
+// riskColumn is the risk of each row, computed when it is asked for; kept says to
+// whom it was said, and why nothing is known where it could not be computed.
+func riskColumn(rows int, kept *snapshotRisk, ints func() ([]int64, error)) *filter.Column {
 	return &filter.Column{Numbers: func() []int64 {
+		of, err := ints()
 		kept.mu.Lock()
 		defer kept.mu.Unlock()
-		if ints != nil {
-			return ints
-		}
-		m, err := model()
-		var all []uint8
-		if err == nil {
-			all, err = m.All(ctx)
-		}
 		if kept.err = err; err != nil {
 			return slices.Repeat([]int64{filter.Unknown}, rows)
 		}
-		ints = make([]int64, rows)
-		for i, v := range all {
-			if ints[i] = int64(v); v == risk.NoScore {
-				ints[i] = filter.Unknown
-			}
-		}
-		kept.of = ints
-		return ints
+		kept.of = of
+		return of
 	}}
 }
 
-// snapshotRisk is what a snapshot keeps of its risk.
+// riskInts is the risk of each row, filter.Unknown where there is none.
+func riskInts(ctx context.Context, m *risk.Model) ([]int64, error) {
+	all, err := m.All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	ints := make([]int64, len(all))
+	for i, v := range all {
+		if ints[i] = int64(v); v == risk.NoScore {
+			ints[i] = filter.Unknown
+		}
+	}
+	return ints, nil
+}
+
+// snapshotRisk is what a reader of a snapshot was told of its risk.
 type snapshotRisk struct {
 	mu  sync.Mutex
 	of  []int64 // nil: nobody asked for it
 	err error
 }
 
+func (r *snapshotRisk) failed() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.err
+}
+
+func (r *snapshotRisk) told() []int64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.of
+}
+
 // listedRisk is the risk of row i where a filter or an order asked for risk.
 func (s *Snapshot) listedRisk(i int) *int {
-	if of := s.risk.of; i < len(of) && of[i] != filter.Unknown {
+	if of := s.risk.told(); i < len(of) && of[i] != filter.Unknown {
 		n := int(of[i])
 		return &n
 	}
@@ -152,7 +145,7 @@ func (s *Snapshot) listedRisk(i int) *int {
 }
 
 // AskedRisk reports whether a filter or an order asked for risk.
-func (s *Snapshot) AskedRisk() bool { return s.risk.of != nil }
+func (s *Snapshot) AskedRisk() bool { return s.risk.told() != nil }
 
 // riskOf gives the risk of rows.
 type riskOf struct {

@@ -70,18 +70,22 @@ func (e *Engine) savedPath(key string) string {
 // saved opens the snapshot kept under a key and judges it at the time now; nil
 // when there is none that serves.
 func (e *Engine) saved(ctx context.Context, key string, now time.Time) *Snapshot {
-	g, err := graph.Open(e.savedPath(key), key)
+	open := graph.Open
+	if e.memory != nil {
+		open = graph.Read
+	}
+	g, err := open(e.savedPath(key), key)
 	if err != nil {
 		if !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, graph.ErrStale) {
 			e.o.Log.WarnContext(ctx, "a kept snapshot is made anew", "err", err)
 		}
 		return nil
 	}
-	s := &Snapshot{Snapshot: g, e: e, now: now, judge: judge.New(g, e.settings, now)}
-	if !g.Judge(now, s.judge.Facts) {
+	j := judge.New(g, e.settings, now)
+	if !g.Judge(now, j.Facts) {
 		return nil
 	}
-	return s
+	return e.newSnapshot(g, now, j)
 }
 
 // save keeps a snapshot. That it cannot is no error: the next command makes it

@@ -166,6 +166,7 @@ func (e *Engine) scanSources(ctx context.Context, sources []Source, req ScanRequ
 	var serr error
 	res.Generation, res.Counts, serr = e.settle(bg, &res.Changes)
 	if serr == nil && ctx.Err() == nil {
+		e.changed(bg)
 		res.OwnerTasks = e.countTasks(bg, res)
 	}
 	res.Seconds = e.o.Now().Sub(started).Seconds()

@@ -2,21 +2,26 @@ package engine
 
 import (
 	"context"
+	"maps"
 	"time"
 
 	"github.com/droverhq/drover/classify"
+	"github.com/droverhq/drover/filter"
 	"github.com/droverhq/drover/graph"
 	"github.com/droverhq/drover/graph/judge"
 	"github.com/droverhq/drover/internal/store"
 )
 
-// A Snapshot is the estate at one generation, classified. It is immutable.
+// A Snapshot is the estate at one generation, classified. It is immutable, but for
+// what it remembers of its reader: whether they asked for risk.
 type Snapshot struct {
 	*graph.Snapshot
 
 	e     *Engine
 	now   time.Time
 	judge *judge.Judge
+	table *filter.Table
+	held  *held
 
 	key  string // under which it may be kept; "": it may not
 	risk snapshotRisk
@@ -24,9 +29,30 @@ type Snapshot struct {
 	early bool // evidence was passed over because its moment has not come: not to be kept
 }
 
-// Snapshot makes the snapshot of a moment; the zero time is now. What the store
-// knew at that moment counts, and ages are measured from it.
+// Snapshot returns the snapshot of a moment; the zero time is now. What the store
+// knew at that moment counts, and ages are measured from it. With Options.Keep the
+// one of now may be of a moment ago: see Refresh.
 func (e *Engine) Snapshot(ctx context.Context, asOf time.Time) (*Snapshot, error) {
+	if e.memory != nil {
+		s, err := e.memory.snapshot(ctx, e, asOf)
+		if err != nil {
+			return nil, err
+		}
+		return s.view(ctx), nil
+	}
+	made := e.make
+	if !e.sight.All() {
+		made = e.makeNarrow
+	}
+	s, err := made(ctx, asOf)
+	if err != nil {
+		return nil, err
+	}
+	return s.view(ctx), nil
+}
+
+// make makes a snapshot of a moment, from its file or from the store.
+func (e *Engine) make(ctx context.Context, asOf time.Time) (*Snapshot, error) {
 	gen, err := e.store.Latest(ctx)
 	now := e.o.Now()
 	if !asOf.IsZero() {
@@ -36,13 +62,14 @@ func (e *Engine) Snapshot(ctx context.Context, asOf time.Time) (*Snapshot, error
 	if err != nil {
 		return nil, err
 	}
+	return e.makeOf(ctx, gen, asOf, now)
+}
+
+func (e *Engine) makeOf(ctx context.Context, gen store.Generation, asOf, now time.Time) (*Snapshot, error) {
 	key, keep := e.savedKey(gen, asOf)
 	if keep {
 		if s := e.saved(ctx, key, now); s != nil {
 			s.key = key
-			s.addNaming()
-			s.addOwned()
-			s.addRisk(ctx)
 			return s, nil
 		}
 	}
@@ -54,10 +81,33 @@ func (e *Engine) Snapshot(ctx context.Context, asOf time.Time) (*Snapshot, error
 		s.key = key
 		e.save(ctx, s, key)
 	}
-	s.addNaming()
-	s.addOwned()
-	s.addRisk(ctx)
 	return s, nil
+}
+
+// newSnapshot is the snapshot of an estate that was concluded.
+func (e *Engine) newSnapshot(g *graph.Snapshot, now time.Time, j *judge.Judge) *Snapshot {
+	s := &Snapshot{Snapshot: g, e: e, now: now, judge: j}
+	s.held = newHeld(s)
+	return s
+}
+
+// view is the snapshot for one reader.
+func (s *Snapshot) view(ctx context.Context) *Snapshot {
+	v := &Snapshot{Snapshot: s.Snapshot, e: s.e, now: s.now, judge: s.judge, key: s.key, early: s.early, held: s.held}
+	t := *s.Snapshot.Table()
+	t.Columns = maps.Clone(t.Columns)
+	t.Columns["naming"], t.Columns["owned"] = s.held.naming, s.held.owned
+	t.Columns["risk"] = riskColumn(s.Seen(), &v.risk, func() ([]int64, error) { return s.held.riskOf(ctx) })
+	v.table = &t
+	return v
+}
+
+// Table returns the rows that a source asserts as columns for filters.
+func (s *Snapshot) Table() *filter.Table {
+	if s.table == nil {
+		return s.Snapshot.Table()
+	}
+	return s.table
 }
 
 // build reads the store and concludes.
@@ -85,13 +135,14 @@ func (e *Engine) build(ctx context.Context, gen store.Generation, now time.Time)
 			b.Label(e.store.RefID(t.Ref), classify.Label{Key: t.Key, Value: v, By: t.Who})
 		}
 	}
-	s := &Snapshot{e: e, now: now, early: early}
-	s.Snapshot = b.Index()
-	s.judge = judge.New(s.Snapshot, e.settings, now)
-	if err := s.judge.Apply(b); err != nil {
+	g := b.Index()
+	j := judge.New(g, e.settings, now)
+	if err := j.Apply(b); err != nil {
 		return nil, err
 	}
-	b.Build(now, s.judge.Facts)
+	b.Build(now, j.Facts)
+	s := e.newSnapshot(g, now, j)
+	s.early = early
 	return s, nil
 }
 

@@ -82,6 +82,9 @@ func (e *Engine) SourceStates(ctx context.Context) ([]SourceState, error) {
 			out[i].Every, out[i].NextScan, out[i].Failures = &d.every, when(d.next), d.failures
 		}
 	}
+	if !e.sight.All() {
+		out = slices.DeleteFunc(out, func(s SourceState) bool { return !e.sight.Source(s.ID) })
+	}
 	slices.SortFunc(out, func(a, b SourceState) int { return strings.Compare(a.ID, b.ID) })
 	return out, nil
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -26,6 +27,44 @@ type EvidenceFact struct {
 // subject id. Compact thins what is older than a day or two to one value a day,
 // so that far back it is true to the day.
 func (s *Store) Evidence(ctx context.Context, gen int64, scope drover.Scope) iter.Seq2[EvidenceFact, error] {
+	return s.evidenceBy(ctx, gen, scope, (*view).evidence)
+}
+
+// EvidenceOf is Evidence of some subjects, without reading that of others.
+func (s *Store) EvidenceOf(ctx context.Context, gen int64, scope drover.Scope, refs []drover.Ref) iter.Seq2[EvidenceFact, error] {
+	ids := make([]int64, len(refs))
+	for i, r := range refs {
+		ids[i] = s.RefID(r)
+	}
+	slices.Sort(ids)
+	return s.evidenceBy(ctx, gen, scope, func(v *view, ctx context.Context, fn func(EvidenceFact) bool) error {
+		for _, id := range slices.Compact(ids) {
+			more := true
+			err := each(ctx, s.r, func(rows *sql.Rows) error {
+				var f EvidenceFact
+				var row, cov, observed int64
+				if err := scanEvidence(rows, &f, &row, &cov, &observed); err != nil {
+					return err
+				}
+				if c, ok := v.sees(cov); ok && more {
+					f.From, f.Observed = c.source, timeOf(observed)
+					more = fn(f)
+				}
+				return nil
+			}, evidenceColumns+`WHERE e.ref_id = $1 AND e.from_gen <= $2 AND e.to_gen > $2 ORDER BY e.id`, id, v.gen)
+			if err != nil || !more {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+const evidenceColumns = `SELECT e.id, e.ref_id, r.ref, e.coverage_id, e.observed_us, e.claim, e.source, e.at_us, e.window_ns, e.granularity_ns, e.n, e.value, e.grade
+			FROM evidence e JOIN ref r ON r.id = e.ref_id
+			`
+
+func (s *Store) evidenceBy(ctx context.Context, gen int64, scope drover.Scope, read func(*view, context.Context, func(EvidenceFact) bool) error) iter.Seq2[EvidenceFact, error] {
 	return func(yield func(EvidenceFact, error) bool) {
 		v, err := s.view(ctx, gen, scope)
 		if err != nil {
@@ -44,7 +83,7 @@ func (s *Store) Evidence(ctx context.Context, gen int64, scope drover.Scope) ite
 			return true
 		}
 		stopped := false
-		err = v.evidence(ctx, func(f EvidenceFact) bool {
+		err = read(v, ctx, func(f EvidenceFact) bool {
 			if len(group) > 0 && group[0].ID != f.ID && !flush() {
 				stopped = true
 				return false
@@ -103,9 +142,7 @@ func (v *view) evidence(ctx context.Context, fn func(EvidenceFact) bool) error {
 				got = append(got, f)
 			}
 			return nil
-		}, `SELECT e.id, e.ref_id, r.ref, e.coverage_id, e.observed_us, e.claim, e.source, e.at_us, e.window_ns, e.granularity_ns, e.n, e.value, e.grade
-			FROM evidence e JOIN ref r ON r.id = e.ref_id
-			WHERE (e.ref_id, e.id) > ($1, $2) AND e.from_gen <= $3 AND e.to_gen > $3 ORDER BY e.ref_id, e.id LIMIT `+strconv.Itoa(page), ref, id, v.gen)
+		}, evidenceColumns+`WHERE (e.ref_id, e.id) > ($1, $2) AND e.from_gen <= $3 AND e.to_gen > $3 ORDER BY e.ref_id, e.id LIMIT `+strconv.Itoa(page), ref, id, v.gen)
 		if err != nil {
 			return err
 		}

@@ -103,3 +103,21 @@ func (t *tx) generation(reason, scan string) (int64, error) {
 	t.gen = last.ID + 1
 	return t.gen, nil
 }
+
+// A Mark names a state of the store: while it is the same, so is every answer
+// about the present but those about scans under way.
+type Mark struct {
+	Generation int64 // the newest
+	Decisions  int64 // about findings
+	Runs       int64 // of checks
+}
+
+// Mark returns the mark of now, in one cheap query.
+func (s *Store) Mark(ctx context.Context) (Mark, error) {
+	var m Mark
+	err := s.r.QueryRowContext(ctx, `SELECT coalesce((SELECT max(id) FROM generation), 0), coalesce((SELECT max(id) FROM decision), 0), coalesce((SELECT max(id) FROM check_run), 0)`).Scan(&m.Generation, &m.Decisions, &m.Runs)
+	if err != nil {
+		return Mark{}, fmt.Errorf("read mark: %w", s.d.explain(err))
+	}
+	return m, nil
+}

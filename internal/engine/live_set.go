@@ -1,0 +1,218 @@
+package engine
+
+import (
+	"math/bits"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/droverhq/drover"
+	"github.com/droverhq/drover/filter"
+	"github.com/droverhq/drover/graph"
+)
+
+// A set is the rows of a list, whatever their order. It is immutable but for the
+// facets that were counted over it.
+type set struct {
+	rows []uint32 // ascending
+	bits bitset   // of the same
+	risk bool     // risk was asked for
+
+	mu     sync.Mutex
+	facets map[string][]FacetCount
+}
+
+type bitset []uint64
+
+func newBitset(n int) bitset { return make(bitset, (n+63)/64) }
+
+func (b bitset) set(i uint32)      { b[i>>6] |= 1 << (i & 63) }
+func (b bitset) has(i uint32) bool { return b[i>>6]>>(i&63)&1 != 0 }
+
+// rows are the places of the bits, ascending.
+func (b bitset) rows() []uint32 {
+	n := 0
+	for _, w := range b {
+		n += bits.OnesCount64(w)
+	}
+	out := make([]uint32, 0, n)
+	for i, w := range b {
+		for ; w != 0; w &= w - 1 {
+			out = append(out, uint32(i<<6+bits.TrailingZeros64(w)))
+		}
+	}
+	return out
+}
+
+// setCache keeps the sets that were asked for last.
+type setCache struct {
+	mu    sync.Mutex
+	list  []setEntry // the last used first
+	nouns map[string]bitset
+}
+
+type setEntry struct {
+	key string
+	set *set
+}
+
+const (
+	maxSets    = 256
+	maxSetRows = 16 << 20 // of all sets together
+)
+
+func (c *setCache) get(key string) *set {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	i := slices.IndexFunc(c.list, func(e setEntry) bool { return e.key == key })
+	if i < 0 {
+		return nil
+	}
+	e := c.list[i]
+	copy(c.list[1:i+1], c.list[:i])
+	c.list[0] = e
+	return e.set
+}
+
+func (c *setCache) put(key string, s *set) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.list = slices.Insert(c.list, 0, setEntry{key, s})
+	n := 0
+	for i, e := range c.list {
+		if n += len(e.set.rows) + len(e.set.bits)*2; i > 0 && (i >= maxSets || n > maxSetRows) {
+			clear(c.list[i:])
+			c.list = c.list[:i]
+			return
+		}
+	}
+}
+
+// of returns the set that a list of rows is, nil where it is another's.
+func (c *setCache) of(rows []uint32) *set {
+	if len(rows) == 0 {
+		return nil
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, e := range c.list {
+		if len(e.set.rows) == len(rows) && &e.set.rows[0] == &rows[0] {
+			return e.set
+		}
+	}
+	return nil
+}
+
+// noun marks the rows that a noun lists: heads of its kinds.
+func (h *held) noun(n Noun) bitset {
+	h.sets.mu.Lock()
+	defer h.sets.mu.Unlock()
+	if b := h.sets.nouns[n.Name]; b != nil {
+		return b
+	}
+	b := newBitset(h.s.Seen())
+	for i := range h.s.Seen() {
+		if (len(n.Kinds) == len(drover.Kinds) || slices.Contains(n.Kinds, h.s.Kind(i))) && !h.s.IsMember(i) {
+			b.set(uint32(i))
+		}
+	}
+	if h.sets.nouns == nil {
+		h.sets.nouns = map[string]bitset{}
+	}
+	h.sets.nouns[n.Name] = b
+	return b
+}
+
+// set returns the rows of a list.
+func (s *Snapshot) set(q Query) (*set, error) {
+	h, noun, text, now := s.held, q.Noun, q.Filter, s.now
+	if !q.Now.IsZero() {
+		now = q.Now
+	}
+	key := noun.Name + "\x00" + text
+	if known := h.sets.get(key); known != nil {
+		return s.known(known)
+	}
+	if asksTierZero(text) { // what is of tier 0, and what is called so
+		if _, err := filter.Parse(text, graph.Fields, now); err != nil {
+			return nil, err // with the place in the text as it was given
+		}
+		text = tierZero(text) + " OR (" + text + ")"
+	}
+	f, err := filter.Parse(text, graph.Fields, now)
+	if err != nil {
+		return nil, err
+	}
+	if f.Timed() {
+		key += "\x00" + now.UTC().Format(time.RFC3339Nano)
+		if known := h.sets.get(key); known != nil {
+			return s.known(known)
+		}
+	}
+	of := h.noun(noun)
+	if text == "" {
+		made := &set{rows: of.rows(), bits: of}
+		h.sets.put(key, made)
+		return made, nil
+	}
+	if h.apart() {
+		for _, name := range []string{"owned", "naming"} {
+			if col := s.Table().Columns[name]; col.Text != nil && strings.Contains(text, name) {
+				s.table.Columns[name] = h.codes(name, col)
+			}
+		}
+	}
+	rows, err := f.Eval(s.Table())
+	if err != nil {
+		return nil, err
+	}
+	if err := s.risk.failed(); err != nil {
+		return nil, err
+	}
+	made := &set{bits: newBitset(s.Seen()), risk: s.AskedRisk() && strings.Contains(text, "risk")}
+	kept := rows[:0]
+	for _, r := range rows {
+		if of.has(r) {
+			kept = append(kept, r)
+			made.bits.set(r)
+		}
+	}
+	made.rows = slices.Clip(kept)
+	h.sets.put(key, made)
+	return made, nil
+}
+
+// known is a set that was kept, for this reader.
+func (s *Snapshot) known(of *set) (*set, error) {
+	if of.risk {
+		s.Table().Columns["risk"].Int64s() // says that it was asked for
+	}
+	return of, s.risk.failed()
+}
+
+// sorted returns the rows of a set in an order, from a place of the order on, n at
+// most.
+func (o *order) sorted(of *set, from, n int) []uint32 {
+	out := []uint32{}
+	if n <= 0 {
+		return out
+	}
+	if len(of.rows) < len(o.rows)/32 {
+		for _, r := range of.rows {
+			if int(o.place[r]) >= from {
+				out = append(out, r)
+			}
+		}
+		slices.SortFunc(out, func(a, b uint32) int { return int(o.place[a]) - int(o.place[b]) })
+		return out[:min(n, len(out))]
+	}
+	for _, r := range o.rows[min(from, len(o.rows)):] {
+		if of.bits.has(r) {
+			if out = append(out, r); len(out) == n {
+				break
+			}
+		}
+	}
+	return out
+}
