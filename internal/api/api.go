@@ -106,7 +106,7 @@ func New(o Options) *Server {
 func (s *Server) register() {
 	s.addNouns()
 	s.addOverview()
-	s.addPages()
+	s.addPeople()
 }
 
 // config is what huma is told: no documents of its own, our JSON, and no parameter
@@ -189,12 +189,11 @@ func (s *Server) matched(x *exchange) bool {
 // show that allow the call, so that who may tag in one source and read all others
 // tags in that one only.
 func (s *Server) as(ctx context.Context) *engine.Engine {
-	scoped, ok := any(s.o.Engine).(interface {
-		For(authz.Caller) *engine.Engine
-	})
 	x := exchangeOf(ctx)
-	if !ok || x == nil || x.route == nil {
-		return s.o.Engine
+	if x == nil || x.route == nil {
+		return s.o.Engine.For(authz.Caller{})
 	}
-	return scoped.For(x.caller.Narrow(x.route.Action))
+	// Only the grants that allow this very action: who reads everything and tags in
+	// one source finds the things of that one to tag.
+	return s.o.Engine.For(x.caller.Narrow(x.route.Action))
 }

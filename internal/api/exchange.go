@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/droverhq/drover/internal/authz"
+	"github.com/droverhq/drover/internal/engine"
 	"github.com/droverhq/drover/secret"
 )
 
@@ -33,7 +34,8 @@ type exchangeKey struct{}
 
 func newExchange(s *Server, w http.ResponseWriter, r *http.Request) *exchange {
 	x := &exchange{s: s, w: w, id: requestID(r), started: s.o.Now()}
-	x.r = r.WithContext(context.WithValue(r.Context(), exchangeKey{}, x))
+	ctx := engine.WithRequest(r.Context(), engine.Request{Door: "api", ID: x.id, Address: clientAddress(r)})
+	x.r = r.WithContext(context.WithValue(ctx, exchangeKey{}, x))
 	h := w.Header()
 	h.Set("X-Request-Id", x.id)
 	h.Set("X-Content-Type-Options", "nosniff")

@@ -194,7 +194,10 @@ type AuditQuery struct {
 
 // AuditList lists entries, the newest first.
 func (e *Engine) AuditList(ctx context.Context, q AuditQuery) ([]AuditItem, error) {
-	rows, err := e.store.AuditRows(ctx, store.AuditQuery{Who: q.Who, Action: q.Action, Target: q.Target, Outcome: q.Outcome, From: q.From, To: q.To, Before: q.Before, Limit: q.Limit})
+	if err := e.may(authz.AuditRead, ""); err != nil {
+		return nil, err
+	}
+	rows, err := e.store.AuditRows(ctx, store.AuditQuery(q))
 	if err != nil {
 		return nil, err
 	}
@@ -211,4 +214,12 @@ func (e *Engine) AuditList(ctx context.Context, q AuditQuery) ([]AuditItem, erro
 			Door: known(b.Door), Request: known(b.Request), Address: known(b.Address), Detail: b.Detail, Hash: fmt.Sprintf("%x", r.Hash)})
 	}
 	return out, nil
+}
+
+// AuditCount counts the entries that a query matches, whatever its limit.
+func (e *Engine) AuditCount(ctx context.Context, q AuditQuery) (int, error) {
+	if err := e.may(authz.AuditRead, ""); err != nil {
+		return 0, err
+	}
+	return e.store.AuditCount(ctx, store.AuditQuery(q))
 }

@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"github.com/droverhq/drover"
+	"github.com/droverhq/drover/internal/authz"
 	"github.com/droverhq/drover/internal/config"
 )
 
@@ -204,6 +205,9 @@ type AuditProof struct {
 // (heads that a webhook received, kept elsewhere). A log that was changed is no
 // error: the proof says where.
 func (e *Engine) AuditVerify(ctx context.Context, files ...string) (*AuditProof, error) {
+	if err := e.may(authz.AuditRead, ""); err != nil {
+		return nil, err
+	}
 	key, err := auditKey(e.o.Home)
 	if err != nil {
 		return nil, err

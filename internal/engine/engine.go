@@ -73,6 +73,7 @@ type Engine struct {
 	memory   *memory // nil: nothing is kept in memory
 	anchor   *anchoring
 	guesses  *guesses
+	issuers  *issuers
 	touching *semaphore.Weighted // whoever notes that a session or a token was used
 }
 
@@ -117,7 +118,7 @@ func Open(ctx context.Context, o Options) (*Engine, error) {
 		o.Caller = authz.Local(o.User)
 	}
 	e := &Engine{o: o, scope: scopeOf(o.Caller), live: newLive(), caller: o.Caller, sight: o.Caller.Sight(), tallies: &tallies{by: map[string]custom.Tally{}},
-		anchor: &anchoring{}, guesses: newGuesses(), touching: semaphore.NewWeighted(1)}
+		anchor: &anchoring{}, guesses: newGuesses(), issuers: newIssuers(), touching: semaphore.NewWeighted(1)}
 	var err error
 	if err = e.readPolicy(); err != nil {
 		return nil, err

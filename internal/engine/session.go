@@ -316,7 +316,7 @@ func (e *Engine) Sessions(ctx context.Context, all bool) ([]SessionItem, error) 
 	if err != nil {
 		return nil, err
 	}
-	names, err := e.names(ctx)
+	names, err := e.memberNames(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -332,7 +332,7 @@ func (e *Engine) Sessions(ctx context.Context, all bool) ([]SessionItem, error) 
 	return out, nil
 }
 
-func (e *Engine) names(ctx context.Context) (map[string]string, error) {
+func (e *Engine) memberNames(ctx context.Context) (map[string]string, error) {
 	list, err := e.store.Members(ctx)
 	names := map[string]string{}
 	for _, m := range list {

@@ -2,11 +2,8 @@ package serve
 
 import (
 	"context"
-	"fmt"
 	"net/http"
-	"strings"
 
-	"github.com/droverhq/drover"
 	"github.com/droverhq/drover/internal/api"
 	"github.com/droverhq/drover/internal/authz"
 	"github.com/droverhq/drover/internal/client/local"
@@ -28,7 +25,9 @@ func (x *server) mount(_ context.Context, undo *closers) error {
 	mux.HandleFunc("GET /readyz", x.readyz)
 	mux.Handle("GET /metrics", x.metricsPage())
 	x.addLocal(mux)
-	a, err := x.api()
+	door := &api.Door{Engine: x.engine, Log: x.Log, URL: x.url, Peer: x.peer}
+	door.Handle(mux)
+	a, err := x.api(door)
 	if err != nil {
 		return err
 	}
@@ -39,13 +38,13 @@ func (x *server) mount(_ context.Context, undo *closers) error {
 }
 
 // api is the API, which learns from us who calls.
-func (x *server) api() (*api.Server, error) {
+func (x *server) api(door *api.Door) (*api.Server, error) {
 	key, err := x.engine.DerivedKey("page tokens")
 	if err != nil {
 		return nil, err
 	}
 	return api.New(api.Options{
-		Engine: x.engine, Log: x.Log, Now: x.Now, Version: x.Version, Commit: x.Commit, Date: x.Date, PublicURL: x.url, PageKey: key, Authenticate: x.authenticate,
+		Engine: x.engine, Log: x.Log, Now: x.Now, Version: x.Version, Commit: x.Commit, Date: x.Date, PublicURL: x.url, PageKey: key, Authenticate: door.Authenticate,
 		Observe: func(o api.Observed) {
 			if c, ok := x.calls.Load(o.RequestID); ok {
 				c.(*call).route = o.Route
@@ -54,16 +53,9 @@ func (x *server) api() (*api.Server, error) {
 	}), nil
 }
 
-// authenticate says who makes a call: by the socket it is whoever owns this data
-// directory.
-func (x *server) authenticate(r *http.Request) (authz.Caller, error) {
-	if bySocket(r) {
-		return authz.Local(x.User), nil
-	}
-	if value, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); ok {
-		return x.engine.TokenCaller(r.Context(), drover.Secret(value), peerName(r, &call{}))
-	}
-	return authz.Caller{}, fmt.Errorf("nobody signed in: %w", drover.ErrPermission)
+// peer says who makes a call by the socket: whoever owns this data directory.
+func (x *server) peer(r *http.Request) (authz.Caller, bool) {
+	return authz.Local(x.User), bySocket(r)
 }
 
 // routed tells the call which pattern it met.
@@ -88,11 +80,11 @@ func pathOf(pattern string) string {
 
 // loginLink makes a link that signs in as the local administrator, once.
 func (x *server) loginLink(ctx context.Context) (*local.Link, error) {
-	l, err := x.engine.LoginLink(ctx, "")
+	link, err := x.engine.LoginLink(ctx, "")
 	if err != nil {
 		return nil, err
 	}
-	return &local.Link{URL: strings.TrimSuffix(x.url, "/") + "/login?token=" + l.Value.Reveal(), Expires: l.Expires}, nil
+	return &local.Link{URL: x.url + "/login?token=" + link.Value.Reveal(), Expires: link.Expires}, nil
 }
 
 // signIn reports whether people or machines of other places can sign in.

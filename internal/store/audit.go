@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -159,8 +160,8 @@ type AuditQuery struct {
 	Limit                        int   // 0: all
 }
 
-// AuditRows lists entries, the newest first.
-func (s *Store) AuditRows(ctx context.Context, q AuditQuery) ([]AuditRow, error) {
+// where is the condition of a query, and its values.
+func (q *AuditQuery) where() (string, []any) {
 	where, args := []string{"1 = 1"}, []any{}
 	add := func(condition string, v any) {
 		args = append(args, v)
@@ -173,7 +174,7 @@ func (s *Store) AuditRows(ctx context.Context, q AuditQuery) ([]AuditRow, error)
 	}
 	switch {
 	case strings.HasSuffix(q.Action, "."):
-		add("substr(action, 1, "+fmt.Sprint(len(q.Action))+") = $%d", q.Action)
+		add("substr(action, 1, "+strconv.Itoa(len(q.Action))+") = $%d", q.Action)
 	case q.Action != "":
 		add("action = $%d", q.Action)
 	}
@@ -186,9 +187,15 @@ func (s *Store) AuditRows(ctx context.Context, q AuditQuery) ([]AuditRow, error)
 	if q.Before > 0 {
 		add("seq < $%d", q.Before)
 	}
-	query := auditColumns + strings.Join(where, " AND ") + " ORDER BY seq DESC"
+	return strings.Join(where, " AND "), args
+}
+
+// AuditRows lists entries, the newest first.
+func (s *Store) AuditRows(ctx context.Context, q AuditQuery) ([]AuditRow, error) {
+	where, args := q.where()
+	query := auditColumns + where + " ORDER BY seq DESC"
 	if q.Limit > 0 {
-		query += fmt.Sprintf(" LIMIT %d", q.Limit)
+		query += " LIMIT " + strconv.Itoa(q.Limit)
 	}
 	var list []AuditRow
 	err := each(ctx, s.r, func(rows *sql.Rows) error {
@@ -209,4 +216,13 @@ func scanAudit(rows *sql.Rows) (r AuditRow, err error) {
 	err = rows.Scan(&r.Seq, &at, &r.Who, &r.Action, &r.Target, &r.Outcome, &r.Body, &r.Hash)
 	r.At = timeOf(at)
 	return r, err
+}
+
+// AuditCount counts the entries that a query matches, whatever its limit.
+func (s *Store) AuditCount(ctx context.Context, q AuditQuery) (n int, err error) {
+	where, args := q.where()
+	if err := s.r.QueryRowContext(ctx, `SELECT count(*) FROM audit WHERE `+where, args...).Scan(&n); err != nil {
+		return 0, fmt.Errorf("count the audit log: %w", s.d.explain(err))
+	}
+	return n, nil
 }

@@ -1,0 +1,233 @@
+package api
+
+import (
+	"errors"
+	"fmt"
+	"html"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/droverhq/drover"
+	"github.com/droverhq/drover/internal/authz"
+	"github.com/droverhq/drover/internal/engine"
+)
+
+// A Door lets people and machines in: it tells who makes a request, and answers
+// the addresses outside the API by which one signs in, /login and /auth/oidc/.
+type Door struct {
+	Engine *engine.Engine
+	Log    *slog.Logger
+
+	// URL is by what browsers reach the server: https://drover.example.com.
+	URL string
+	// Peer says who made a request that came by the private socket; false for any
+	// other request.
+	Peer func(*http.Request) (authz.Caller, bool)
+
+	cross http.CrossOriginProtection
+}
+
+// Handle adds the addresses by which one signs in.
+func (d *Door) Handle(mux *http.ServeMux) {
+	if u, err := url.Parse(d.URL); err == nil && u.Host != "" {
+		_ = d.cross.AddTrustedOrigin(u.Scheme + "://" + u.Host) // fails for what is no origin
+	}
+	mux.HandleFunc("GET /login", d.page(d.showLogin))
+	mux.HandleFunc("POST /login", d.page(d.login))
+	mux.HandleFunc("GET /auth/oidc/start", d.page(d.startOIDC))
+	mux.HandleFunc("GET /auth/oidc/callback", d.page(d.endOIDC))
+}
+
+// page prepares the answer of a page that people see while they sign in.
+func (d *Door) page(h http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		head := w.Header()
+		head.Set("Cache-Control", "no-store")
+		head.Set("Referrer-Policy", "no-referrer") // the address holds a value that signs in
+		head.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'")
+		head.Set("X-Content-Type-Options", "nosniff")
+		head.Set("X-Frame-Options", "DENY")
+		if err := d.cross.Check(r); err != nil {
+			d.say(w, http.StatusForbidden, "Another page sent you here", "Open the link yourself.")
+			return
+		}
+		r.Body = http.MaxBytesReader(w, r.Body, 16<<10)
+		h(w, r.WithContext(engine.WithRequest(r.Context(), engine.Request{Door: "page", Address: clientAddress(r)})))
+	}
+}
+
+// Authenticate says who makes a request. A token in the header counts before the
+// cookie, and one that does not do is no reason to try the next. Errors wrap
+// drover.ErrPermission, and drover.ErrTransient where an address guesses.
+func (d *Door) Authenticate(r *http.Request) (authz.Caller, error) {
+	if d.Peer != nil {
+		if c, ok := d.Peer(r); ok {
+			return c, nil
+		}
+	}
+	if given := r.Header.Values("Authorization"); len(given) > 0 {
+		scheme, value, _ := strings.Cut(given[0], " ")
+		if len(given) > 1 || !strings.EqualFold(scheme, "bearer") {
+			return authz.Caller{}, fmt.Errorf("send one header Authorization: Bearer TOKEN: %w", drover.ErrPermission)
+		}
+		return d.Engine.BearerCaller(r.Context(), drover.Secret(strings.TrimSpace(value)), clientAddress(r))
+	}
+	c, err := r.Cookie(d.cookie())
+	if err != nil {
+		return authz.Caller{}, fmt.Errorf("nobody signed in: %w", drover.ErrPermission)
+	}
+	return d.Engine.SessionCaller(r.Context(), drover.Secret(c.Value))
+}
+
+// secure reports whether browsers reach the server by TLS.
+func (d *Door) secure() bool { return strings.HasPrefix(d.URL, "https://") }
+
+// cookie is the name of the session's cookie. The prefix makes browsers refuse one
+// that another host or an unprotected page set (RFC 6265bis 4.1.3). Without TLS,
+// on loopback, every port shares its cookies, so that the name tells ours.
+func (d *Door) cookie() string {
+	if d.secure() {
+		return "__Host-drover"
+	}
+	if u, err := url.Parse(d.URL); err == nil && u.Port() != "" {
+		return "drover-" + u.Port()
+	}
+	return "drover"
+}
+
+// setCookie makes the browser keep a session, or with a nil one forget it.
+func (d *Door) setCookie(w http.ResponseWriter, s *engine.Session) {
+	c := &http.Cookie{Name: d.cookie(), Path: "/", HttpOnly: true, Secure: d.secure(), SameSite: http.SameSiteLaxMode, MaxAge: -1}
+	if s != nil {
+		c.Value, c.Expires, c.MaxAge = s.Value.Reveal(), s.Expires, 0
+	}
+	http.SetCookie(w, c)
+}
+
+// entrance is how the browser of a request comes in.
+func (d *Door) entrance(r *http.Request) engine.Entrance {
+	in := engine.Entrance{Address: clientAddress(r), Agent: r.UserAgent()}
+	if c, err := r.Cookie(d.cookie()); err == nil {
+		in.Old = drover.Secret(c.Value)
+	}
+	return in
+}
+
+// showLogin signs in who opened a link in a browser, and shows a button to who
+// came otherwise: programs that look at links in mail and chat, prefetches, and
+// pages of others must not use the link up, nor sign anybody in unasked.
+func (d *Door) showLogin(w http.ResponseWriter, r *http.Request) {
+	opened := r.Method == http.MethodGet && r.Header.Get("Sec-Fetch-Dest") == "document" && r.Header.Get("Sec-Purpose") == "" &&
+		(r.Header.Get("Sec-Fetch-Site") == "none" || r.Header.Get("Sec-Fetch-Site") == "same-origin")
+	value := r.URL.Query().Get("token")
+	if opened && value != "" {
+		d.enter(w, r, value)
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	if value == "" {
+		d.say(w, http.StatusOK, "Sign in", `<a href="/auth/oidc/start">With your organisation's account</a>, or by a link: <code>drover login-link</code> on the server's computer prints one.`)
+		return
+	}
+	d.say(w, http.StatusOK, "Sign in to Drover", `<form method="post" action="/login"><input type="hidden" name="token" value="`+html.EscapeString(value)+`"><button>Sign in</button></form>`)
+}
+
+func (d *Door) login(w http.ResponseWriter, r *http.Request) { d.enter(w, r, r.PostFormValue("token")) }
+
+// enter uses a link up.
+func (d *Door) enter(w http.ResponseWriter, r *http.Request, value string) {
+	s, err := d.Engine.SignInByLink(r.Context(), drover.Secret(value), d.entrance(r))
+	if err != nil {
+		d.refused(w, r, err)
+		return
+	}
+	d.setCookie(w, s)
+	http.Redirect(w, r, "/", http.StatusSeeOther)
+}
+
+// refused answers who could not sign in. What was wrong is for the log.
+func (d *Door) refused(w http.ResponseWriter, r *http.Request, err error) {
+	switch {
+	case errors.Is(err, drover.ErrTransient):
+		w.Header().Set("Retry-After", "180")
+		d.say(w, http.StatusTooManyRequests, "Too many tries", "Wait some minutes.")
+	case errors.Is(err, drover.ErrPermission):
+		d.say(w, http.StatusForbidden, "You are not signed in", `The link was used before or is over half an hour old, or nobody of that name may come in. <code>drover login-link</code> on the server's computer prints a new link.`)
+	default:
+		d.Log.ErrorContext(r.Context(), "sign-in failed", "error", err)
+		d.say(w, http.StatusInternalServerError, "Sign-in failed", "The server's log says why.")
+	}
+}
+
+// say answers with a page. body is ours, or escaped.
+func (d *Door) say(w http.ResponseWriter, status int, title, body string) {
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(status)
+	fmt.Fprintf(w, `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>%s - Drover</title>`+
+		`<style>body{font:1rem/1.5 system-ui,sans-serif;max-width:32rem;margin:15vh auto;padding:0 1rem;color:#1b1f24;background:#fff}button{font:inherit;padding:.5rem 1.25rem}@media(prefers-color-scheme:dark){body{color:#e6e8eb;background:#14171a}a{color:#8ab8ff}}</style>`+
+		`<main><h1>%s</h1><p>%s</p></main></html>`, title, title, body)
+}
+
+// clientAddress is the address at the other end of the connection. What a proxy
+// says about others is not believed: anybody can say it.
+func clientAddress(r *http.Request) string {
+	if a, err := netip.ParseAddrPort(r.RemoteAddr); err == nil {
+		return a.Addr().Unmap().String()
+	}
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return ""
+	}
+	return host
+}
+
+// oidcWithin is how long one may take at the identity provider.
+const oidcWithin = 10 * time.Minute
+
+// startOIDC sends the browser to the identity provider.
+func (d *Door) startOIDC(w http.ResponseWriter, r *http.Request) {
+	flow, err := d.Engine.StartOIDC(r.Context(), d.URL+"/auth/oidc/callback", localPath(r.URL.Query().Get("next")))
+	if errors.Is(err, drover.ErrNotFound) {
+		d.say(w, http.StatusNotFound, "No identity provider", "This server has none (auth.oidc). Sign in by a link.")
+		return
+	}
+	if err != nil {
+		d.Log.ErrorContext(r.Context(), "the identity provider cannot be used", "error", err)
+		d.say(w, http.StatusBadGateway, "The identity provider does not answer", "Try again in a moment, or sign in by a link.")
+		return
+	}
+	http.SetCookie(w, &http.Cookie{Name: d.cookie() + "-oidc", Value: flow.Binding.Reveal(), Path: "/", MaxAge: int(oidcWithin.Seconds()), HttpOnly: true, Secure: d.secure(), SameSite: http.SameSiteLaxMode})
+	http.Redirect(w, r, flow.URL, http.StatusSeeOther)
+}
+
+// endOIDC takes the browser back from the identity provider.
+func (d *Door) endOIDC(w http.ResponseWriter, r *http.Request) {
+	var binding drover.Secret
+	if c, err := r.Cookie(d.cookie() + "-oidc"); err == nil {
+		binding = drover.Secret(c.Value)
+	}
+	http.SetCookie(w, &http.Cookie{Name: d.cookie() + "-oidc", Path: "/", MaxAge: -1, HttpOnly: true, Secure: d.secure(), SameSite: http.SameSiteLaxMode})
+	q := r.URL.Query()
+	s, next, err := d.Engine.SignInByOIDC(r.Context(), engine.Callback{State: q.Get("state"), Code: drover.Secret(q.Get("code")), Error: q.Get("error"), Issuer: q.Get("iss"), Binding: binding}, d.entrance(r))
+	if err != nil {
+		d.Log.WarnContext(r.Context(), "somebody was not let in by the identity provider's word", "error", err)
+		d.refused(w, r, err)
+		return
+	}
+	d.setCookie(w, s)
+	http.Redirect(w, r, next, http.StatusSeeOther)
+}
+
+// localPath is a path of this server's own page, "/" for anything else.
+func localPath(next string) string {
+	u, err := url.Parse(next)
+	if err != nil || !strings.HasPrefix(next, "/") || strings.HasPrefix(next, "//") || strings.ContainsAny(next, "\\\r\n\t") || u.Host != "" || u.Scheme != "" || len(next) > 2000 {
+		return "/"
+	}
+	return next
+}
