@@ -7,6 +7,7 @@ import type { Step } from './routes'
 import { Stage, type View } from './Stage'
 import { fit, plainType, widthOf } from './text'
 import { gradeWords, lineOf } from './verbs'
+import { Thing } from './Thing'
 import { walk, type Walked } from './walk'
 import './graph.css'
 
@@ -135,10 +136,10 @@ function Node({ n, active, k, chosen, route, risky, onActive, dim, info, hideNam
   const room = n.width - 42 - (n.node.tier0 ? 36 : 8)
   const label = [w.lanes.node(shapeWord(shape), visible(n.node.name), plainType(n.node.type)), n.node.tier0 ? w.tier0 : '', n.node.env ? visible(n.node.env) : '', lit ? w.lanes.onSelected : '', info ? `${w.lanes.in(info.in.length)}, ${w.lanes.out(info.out.length)}` : ''].filter(Boolean).join(', ')
   return (
-    <g
+    <Thing
       className={cls('gx-node', n.node.tier0 && 'gx-t0', first && 'gx-start', lit && risky && 'gx-onpath', chosen === n.id && 'gx-chosen', dim && 'gx-dim', n.added && 'gx-added')}
       transform={`translate(${n.x} ${n.y})`}
-      role="button"
+      title={visible(n.node.name)}
       aria-label={label}
       aria-pressed={chosen === n.id}
       tabIndex={active === n.id ? 0 : -1}
@@ -149,14 +150,8 @@ function Node({ n, active, k, chosen, route, risky, onActive, dim, info, hideNam
       }}
       onClick={() => onChoose(n.id)}
       onDoubleClick={() => onOpen(n.id)}
-    >
-      <title>{visible(n.node.name)}</title>
-      <rect className="gx-focus" x={-4} y={-4} width={n.width + 8} height={boxHeight + 8} rx={11} />
-      <rect className="gx-box" width={n.width} height={boxHeight} rx={8} />
-      <g transform={`translate(22 ${boxHeight / 2})`}>
-        <Outline shape={shape} r={12} className="gx-shape" />
-        <Sign shape={shape} r={12} />
-      </g>
+      words={
+        <>
       {!hideNames && (
         <>
           <text className="gx-name" x={42} y={boxHeight / 2 - 3} fontSize={size}>
@@ -168,13 +163,22 @@ function Node({ n, active, k, chosen, route, risky, onActive, dim, info, hideNam
         </>
       )}
       {n.node.tier0 && <Tier x={n.width - 17} y={13} />}
-    </g>
+        </>
+      }
+    >
+      <rect className="gx-focus" x={-4} y={-4} width={n.width + 8} height={boxHeight + 8} rx={11} />
+      <rect className="gx-box" width={n.width} height={boxHeight} rx={8} />
+      <g transform={`translate(22 ${boxHeight / 2})`}>
+        <Outline shape={shape} r={12} className="gx-shape" />
+        <Sign shape={shape} r={12} />
+      </g>
+    </Thing>
   )
 }
 
 function Tier({ x, y }: { x: number; y: number }) {
   return (
-    <g aria-hidden="true">
+    <g>
       <rect className="gx-badge" x={x - 11} y={y - 7} width={22} height={14} rx={3} />
       <text className="gx-badgetext" x={x} y={y + 3.8} fontSize={11.5}>
         T0
@@ -210,12 +214,12 @@ function Edge({ e, active, k, chosen, route, risky, onActive, dim, gone, cut, na
       <path className="gx-hit" d={e.d} />
       <path className={'gx-edge gx-' + lineOf(e.grade)} d={e.d} strokeWidth={Math.min(4, 1.6 + Math.log2(e.count) * 0.5)} />
       <path className="gx-head" d={`M${hx} ${hy}l-10 -5v10z`} />
-      <text className="gx-verb" x={at.x} y={at.below ? at.y + 4 + size : at.y - 7} fontSize={size}>
+      <text aria-hidden="true" className="gx-verb" x={at.x} y={at.below ? at.y + 4 + size : at.y - 7} fontSize={size}>
         {fit((lineOf(e.grade) === 'dotted' ? '? ' : '') + does, at.width - widthOf(times, size), size)}
         {times && <tspan fontWeight={650}>{times}</tspan>}
       </text>
       {technique && (
-        <text className="gx-verb gx-by" x={at.x} y={at.y + 5 + size * (at.below ? 2.1 : 1)} fontSize={size}>
+        <text aria-hidden="true" className="gx-verb gx-by" x={at.x} y={at.y + 5 + size * (at.below ? 2.1 : 1)} fontSize={size}>
           {fit(technique, at.width, size)}
         </text>
       )}
@@ -239,10 +243,10 @@ function Scissors({ x, y, words }: { x: number; y: number; words: string }) {
 function BundleBox({ b, active, k, onActive, dim, onExpand, reveal }: { b: LaneBundle; active: string; k: number; onActive: (id: string) => void; dim: boolean; onExpand: (id: string, open: boolean) => void; reveal: Reveal }) {
   const size = scaled(13, k)
   return (
-    <g
+    <Thing
       className={cls('gx-node gx-bundle', dim && 'gx-dim')}
       transform={`translate(${b.x} ${b.y})`}
-      role="button"
+      title={b.members.slice(0, 12).map((m) => visible(m.name, 80)).join('\n')}
       aria-label={[visible(b.label), b.tier0 > 0 ? `${b.tier0} ${w.tier0}` : '', b.open ? w.lanes.open : w.lanes.closed].filter(Boolean).join(', ')}
       aria-expanded={b.open}
       tabIndex={active === b.id ? 0 : -1}
@@ -252,16 +256,17 @@ function BundleBox({ b, active, k, onActive, dim, onExpand, reveal }: { b: LaneB
         reveal(b.x, b.y, b.width, boxHeight)
       }}
       onClick={() => onExpand(b.id, !b.open)}
+      words={
+      <text className="gx-name" x={38} y={boxHeight / 2 + size * 0.36} fontSize={size}>
+        {fit(b.label + (b.tier0 > 0 ? `, ${b.tier0} T0` : ''), b.width - 46, size)}
+      </text>
+      }
     >
-      <title>{b.members.slice(0, 12).map((m) => visible(m.name, 80)).join('\n')}</title>
       <rect className="gx-focus" x={-4} y={-4} width={b.width + 8} height={boxHeight + 8} rx={11} />
       {!b.open && <rect className="gx-stack" x={6} y={6} width={b.width} height={boxHeight} rx={8} />}
       <rect className="gx-box" width={b.width} height={boxHeight} rx={8} />
       <path className="gx-sign" transform={`translate(20 ${boxHeight / 2})`} d={b.open ? 'M-5 0h10' : 'M-5 0h10M0-5v10'} />
-      <text className="gx-name" x={38} y={boxHeight / 2 + size * 0.36} fontSize={size}>
-        {fit(b.label + (b.tier0 > 0 ? `, ${b.tier0} T0` : ''), b.width - 46, size)}
-      </text>
-    </g>
+    </Thing>
   )
 }
 

@@ -6,6 +6,7 @@ import { cls, scaled } from './Lanes'
 import { layRings, type PlacedMark } from './ringlayout'
 import { Stage, type View } from './Stage'
 import { fit, plainType } from './text'
+import { Thing } from './Thing'
 import type { RingsAnswer } from './types'
 import { gradeWords, lineOf } from './verbs'
 import './graph.css'
@@ -106,10 +107,10 @@ function MarkOf({ m, i, k, active, chosen, onFocus, onChoose, onOpen, onBundle }
   const tier0 = n?.tier0 || (b?.tier0 ?? 0) > 0
   const label = [n ? `${shapeWord(shape)} ${visible(n.name)}, ${plainType(n.type)}` : visible(name), tier0 ? (b ? `${b.tier0} ${w.tier0}` : w.tier0) : '', w.rings.hop(m.mark.hop), gradeWords(m.mark.grade)].filter(Boolean).join(', ')
   return (
-    <g
+    <Thing
       className={cls('gx-node', n ? 'gx-mark' : 'gx-bundlemark', tier0 && 'gx-t0', chosen && 'gx-chosen')}
       transform={`translate(${m.x} ${m.y})`}
-      role="button"
+      title={visible(label, 300)}
       aria-label={label}
       {...(n ? { 'aria-pressed': chosen } : {})}
       tabIndex={active ? 0 : -1}
@@ -117,29 +118,32 @@ function MarkOf({ m, i, k, active, chosen, onFocus, onChoose, onOpen, onBundle }
       onFocus={onFocus}
       onClick={() => (n ? onChoose(n.id) : b && onBundle(b.id))}
       onDoubleClick={() => n && onOpen(n.id)}
-    >
-      <title>{visible(label, 300)}</title>
-      <circle className="gx-hit2" r={14} />
-      <circle className="gx-focus" r={m.r + 6} />
-      {b ? (
+      words={
         <>
-          <circle className="gx-shape" r={m.r} />
+          {b && (
           <text className="gx-counttext" y={4} fontSize={Math.min(12, m.r * 0.85)}>
             {b.count}
           </text>
+          )}
+      {m.named && (
+        <text className={cls('gx-ringname', tier0 && 'gx-strong')} x={m.tx} y={m.ty} textAnchor={m.anchor} fontSize={scaled(12, k)}>
+          {fit(name + (tier0 && n ? ' T0' : b && b.tier0 > 0 ? `, ${b.tier0} T0` : ''), 150, scaled(12, k))}
+        </text>
+      )}
         </>
+      }
+    >
+      <circle className="gx-hit2" r={14} />
+      <circle className="gx-focus" r={m.r + 6} />
+      {b ? (
+        <circle className="gx-shape" r={m.r} />
       ) : (
         <>
           <Outline shape={shape} r={m.r} className="gx-shape" />
           {m.r >= 9 && <Sign shape={shape} r={m.r} />}
         </>
       )}
-      {m.named && (
-        <text className={cls('gx-ringname', tier0 && 'gx-strong')} x={m.tx} y={m.ty} textAnchor={m.anchor} fontSize={scaled(12, k)}>
-          {fit(name + (tier0 && n ? ' T0' : b && b.tier0 > 0 ? `, ${b.tier0} T0` : ''), 150, scaled(12, k))}
-        </text>
-      )}
-    </g>
+    </Thing>
   )
 }
 

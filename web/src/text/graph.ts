@@ -53,7 +53,7 @@ export const graphWords = {
     gone: 'gone by the change',
     open: 'opened; minus closes it',
     closed: 'closed; plus opens it',
-    node: (shape: string, name: string, type: string) => `${shape} ${name}, ${type}`,
+    node: (shape: string, name: string, type: string) => `${name}, ${shape}, ${type}`,
     out: (n: number) => `${plural(n, 'step', 'steps')} out`,
     in: (n: number) => `${plural(n, 'step', 'steps')} in`,
   },

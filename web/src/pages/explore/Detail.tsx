@@ -237,7 +237,10 @@ function Fact({ name, children }: { name: string; children: ReactNode }) {
 function Focused({ when }: { when: boolean }) {
   const at = useRef<HTMLSpanElement>(null)
   useEffect(() => {
-    if (when) at.current?.closest<HTMLElement>('[tabindex="0"]')?.focus({ preventScroll: true })
+    if (!when) return
+    // Later, so that the panel can remember where the focus was.
+    const timer = setTimeout(() => at.current?.closest<HTMLElement>('[tabindex="0"]')?.focus({ preventScroll: true }), 0)
+    return () => clearTimeout(timer)
     // Only when the panel opens.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [])

@@ -55,6 +55,15 @@ export function ExplorePage() {
     },
     [acts],
   )
+  // The panel gives the focus back to what had it, unless that was part of a drawing.
+  const close = useCallback(() => {
+    const id = state.selected
+    acts.choose('')
+    setTimeout(() => {
+      if (document.activeElement !== document.body) return
+      for (const el of document.querySelectorAll<SVGElement>('[data-id]')) if (el.dataset.id === id) el.focus({ preventScroll: true })
+    }, 40)
+  }, [acts, state.selected])
   const openPage = useCallback((id: string) => go('/identities/' + encodeURIComponent(id)), [go])
   const drawings = useMemo(() => drawingsFor(ask.kind), [ask.kind])
   const drawing = state.drawing === 'map' || drawings.includes(state.drawing) ? state.drawing : 'lanes'
@@ -182,7 +191,7 @@ export function ExplorePage() {
                 edges={around(kept, picture.edges, selected.node)}
                 byHand={byHand}
                 focused={state.focus === selected.node.id}
-                onClose={() => acts.choose('')}
+                onClose={close}
                 onChoose={choose}
                 onAsk={acts.ask}
                 onFocus={() => acts.focus(state.focus === selected.node!.id ? '' : selected.node!.id)}
@@ -199,7 +208,7 @@ export function ExplorePage() {
                 cut={cut.step && selected.steps.includes(cut.step) ? cutWords : undefined}
                 tried={(s) => changeKey(s) === state.change}
                 canTry={(s) => changeOfStep(s) !== undefined}
-                onClose={() => acts.choose('')}
+                onClose={close}
                 onTry={answer?.risky && (ask.kind === 'paths' || ask.kind === 'blast') ? (s) => acts.tryChange(changeKey(s) === state.change ? '' : changeKey(s)) : undefined}
               />
             )}

@@ -26,7 +26,7 @@ export function ExportMenu({ svg, title, routes, twin, data, cli, picture, size,
   const { asOf } = useScope()
   const words = (): Words => ({
     title,
-    legend: [`${w.legend.lines}: ── ${w.legend.proven} · - - ${w.legend.inferred} · ··· ${w.legend.unknown}. T0: ${w.legend.tier0}.`, cli],
+    legend: [`${w.legend.lines}: ── ${w.legend.proven} · - - ${w.legend.inferred} · ··· ${w.legend.unknown}. T0 = ${w.legend.tier0}.`, cli],
     note: `Drover · ${t.asOf(asOf || new Date().toISOString())}${generation !== undefined ? ` · ${t.generation(generation)}` : ''}`,
   })
   const colours = () => ({ bg: token('--bg'), text: token('--text'), muted: token('--muted') })
