@@ -79,6 +79,9 @@ func (e *Engine) linkMember(ctx context.Context, who string) (store.Member, erro
 		return m, err
 	}
 	u, err := e.AddUser(ctx, NewUser{Name: name, Grants: []authz.Grant{{Role: authz.Admin}}})
+	if errors.Is(err, drover.ErrConflict) {
+		return e.findMember(ctx, name) // made a moment ago by another call
+	}
 	if err != nil {
 		return m, err
 	}

@@ -38,7 +38,7 @@ func (x *server) scan(ctx context.Context, source string, epoch int64) error {
 	started := time.Now()
 	x.metrics.running.Inc()
 	defer x.metrics.running.Dec()
-	ctx, end := x.traces.job(ctx)
+	ctx, end := x.traces.job(engine.WithRequest(ctx, engine.Request{Door: "schedule"}))
 	status, err := x.engine.ScanScheduled(ctx, source, epoch)
 	if errors.Is(err, job.ErrBusy) {
 		end("busy")

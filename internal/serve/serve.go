@@ -26,6 +26,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/droverhq/drover"
 	"github.com/droverhq/drover/cli"
 	"github.com/droverhq/drover/internal/client/local"
 	"github.com/droverhq/drover/internal/config"
@@ -109,6 +110,10 @@ func Run(ctx context.Context, s cli.Serving) (err error) {
 
 // run serves the listeners until ctx ends or one of them fails.
 func (x *server) run(ctx context.Context, ln, sock net.Listener) error {
+	link, err := x.wayIn(ctx)
+	if err != nil {
+		return err
+	}
 	https, errs := x.httpServer(), make(chan error, 2)
 	serve := func(l net.Listener) {
 		if err := https.Serve(l); !errors.Is(err, http.ErrServerClosed) {
@@ -131,39 +136,38 @@ func (x *server) run(ctx context.Context, ln, sock net.Listener) error {
 	work.Go(func() { x.warm(background) })
 	work.Go(func() { x.schedule(background) })
 	work.Go(func() { x.anchor(background) })
-	err := x.announceReady(ctx, here)
-	if err == nil {
-		select {
-		case <-ctx.Done():
-		case err = <-errs:
-		}
+	x.announceReady(ctx, here, link)
+	select {
+	case <-ctx.Done():
+	case err = <-errs:
 	}
 	x.Log.InfoContext(background, "stopping", "within", stopWithin.String())
 	return errors.Join(err, x.stop(https, cancel, &work))
 }
 
-// announceReady tells whoever started it where it is.
-func (x *server) announceReady(ctx context.Context, here local.Server) error {
-	var link *local.Link
-	var err error
+// wayIn makes the link that the person at this machine signs in by; for a team the
+// one of its first administrator, in a file.
+func (x *server) wayIn(ctx context.Context) (*local.Link, error) {
 	if x.Local {
-		link, err = x.loginLink(ctx)
-	} else {
-		err = x.bootstrap(ctx)
+		return x.loginLink(ctx)
 	}
-	if err != nil {
-		return err
-	}
+	return nil, x.bootstrap(ctx)
+}
+
+// announceReady tells whoever started it where it is.
+func (x *server) announceReady(ctx context.Context, here local.Server, link *local.Link) {
 	x.Log.InfoContext(ctx, "ready", "url", x.url, "listen", x.listen, "socket", here.Socket, "tls", x.secure, "took", x.Now().Sub(x.started).Round(time.Millisecond).String())
 	if x.Ready != nil {
 		x.Ready(cli.Served{Server: here, Login: link, Driver: driver(x.Config)})
 	}
-	return nil
 }
 
 // bootstrap lets the first administrator into a server that nobody can enter yet.
 func (x *server) bootstrap(ctx context.Context) error {
 	path, err := x.engine.Bootstrap(ctx, x.url)
+	if errors.Is(err, drover.ErrConflict) {
+		return nil // another server of this store did it at the same moment
+	}
 	if err == nil && path != "" {
 		x.Log.WarnContext(ctx, "nobody can sign in yet: the file holds a link for the first administrator, once, for half an hour", "file", path)
 	}
