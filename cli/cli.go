@@ -131,12 +131,14 @@ func (a *app) open(ctx context.Context, readOnly bool) (*engine.Engine, error) {
 	if a.verbose {
 		log = slog.New(slog.NewTextHandler(a.errs, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	}
-	return a.engine(ctx, cfg, home, readOnly, log)
+	return a.engine(ctx, cfg, home, engine.Options{ReadOnly: readOnly, Log: log})
 }
 
-func (a *app) engine(ctx context.Context, cfg *config.Config, home string, readOnly bool, log *slog.Logger) (*engine.Engine, error) {
-	return engine.Open(ctx, engine.Options{Connectors: a.config.Connectors, Checks: a.config.Checks, Actions: a.config.Actions, Formats: a.config.Formats, Systems: a.config.Systems, Policies: a.policies,
-		Config: cfg, Home: home, ReadOnly: readOnly, Now: a.now, Log: log, User: userName()})
+// engine opens the engine that this binary has; o says how.
+func (a *app) engine(ctx context.Context, cfg *config.Config, home string, o engine.Options) (*engine.Engine, error) {
+	o.Connectors, o.Checks, o.Actions, o.Formats, o.Systems = a.config.Connectors, a.config.Checks, a.config.Actions, a.config.Formats, a.config.Systems
+	o.Config, o.Home, o.Policies, o.Now, o.User = cfg, home, a.policies, a.now, userName()
+	return engine.Open(ctx, o)
 }
 
 func userName() string {

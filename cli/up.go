@@ -85,7 +85,9 @@ func (a *app) up(ctx context.Context, listen string, noBrowser bool) error {
 // serving is what both kinds of server are handed.
 func (a *app) serving(cfg *config.Config, home, listen string, log *slog.Logger) Serving {
 	return Serving{Home: home, Config: cfg, Listen: listen, Log: log, Now: a.now, User: userName(), Version: Version, Commit: Commit, Date: Date,
-		Open: func(ctx context.Context) (*engine.Engine, error) { return a.engine(ctx, cfg, home, false, log) }}
+		Open: func(ctx context.Context) (*engine.Engine, error) {
+			return a.engine(ctx, cfg, home, engine.Options{Keep: true, Log: log})
+		}}
 }
 
 // upAlready says where the one is that runs, with a new link to it.
