@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/netip"
 	"strconv"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -45,6 +46,7 @@ func (x *server) listenTCP(ctx context.Context) (net.Listener, error) {
 		if x.url, err = config.Resolve(x.Config.Server.PublicURL); err != nil {
 			return nil, errors.Join(fmt.Errorf("server.public_url: %w", err), ln.Close())
 		}
+		x.url = strings.TrimSuffix(x.url, "/")
 	}
 	x.hosts = x.allowedHosts()
 	most := x.Config.Server.Connections

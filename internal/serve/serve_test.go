@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"net/http/cookiejar"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -50,9 +51,30 @@ func TestUp(t *testing.T) {
 		t.Errorf("a profile by the socket: %d %.100s", resp.StatusCode, body)
 	}
 
-	// A second one says where the first is.
+	// The link signs in once.
+	link, ok := v["login_url"].(string)
+	if !ok {
+		t.Fatalf("no link in %s", line)
+	}
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	browser := &http.Client{Jar: jar}
+	opened := []string{"Sec-Fetch-Dest", "document", "Sec-Fetch-Site", "none"}
+	if resp, _ := ask(t, browser, "GET", link, nil, opened...); resp.StatusCode != 200 || resp.Request.URL.Path != "/" {
+		t.Errorf("the link: %d at %s", resp.StatusCode, resp.Request.URL.Path)
+	}
+	if resp, body := ask(t, browser, "GET", p.here.URL+"/api/v1/version", nil); resp.StatusCode != 200 {
+		t.Errorf("signed in: %d %s", resp.StatusCode, body)
+	}
+	if resp, _ := ask(t, http.DefaultClient, "GET", link, nil, opened...); resp.StatusCode != http.StatusForbidden {
+		t.Errorf("the link again: %d, want 403", resp.StatusCode)
+	}
+
+	// A second one says where the first is, with a link of its own.
 	out, errs, code := h.run("up", "--no-browser", "-o", "ndjson")
-	if again := object(t, out); code != 0 || again["url"] != p.here.URL || again["running"] != true {
+	if again := object(t, out); code != 0 || again["url"] != p.here.URL || again["running"] != true || again["login_url"] == nil || again["login_url"] == link {
 		t.Errorf("a second up: %d %s %s", code, out, errs)
 	}
 
