@@ -32,6 +32,13 @@ export function parseView(text: string): View | undefined {
 
 export const formatView = (v: View) => `${Math.round(v.k * 100) / 100},${Math.round(v.x)},${Math.round(v.y)}`
 
+const moves = [
+  ['left', -1, 0],
+  ['right', 1, 0],
+  ['up', 0, -1],
+  ['down', 0, 1],
+] as const
+
 export interface StageProps {
   picture: { width: number; height: number }
   /** What is looked at; undefined fits the picture. */
@@ -115,9 +122,16 @@ export function Stage({ picture, view, onView, label, describedBy, svgRef, onKey
     const dy = y < v.y ? y - v.y - 16 : y + height > low ? y + height - low + 16 : 0
     if (dx || dy) setLive({ ...v, x: v.x + dx, y: v.y + dy })
   }
+  const beyond: Record<'left' | 'right' | 'up' | 'down', boolean> = {
+    left: at.x > 24,
+    right: at.x + size.width / at.k < picture.width - 24,
+    up: at.y > 24,
+    down: at.y + size.height / at.k < picture.height - 24,
+  }
+  const more = moves.filter(([to]) => beyond[to])
   const drag = useRef<{ x: number; y: number; from: View; moved: boolean } | undefined>(undefined)
   return (
-    <div className="gx-stage" ref={outer}>
+    <div className="gx-stage" ref={outer} data-more={more.map(([to]) => to).join(' ') || undefined}>
       <svg
         ref={svgRef}
         className="gx-svg"
@@ -161,14 +175,11 @@ export function Stage({ picture, view, onView, label, describedBy, svgRef, onKey
       >
         {children(at.k, reveal)}
       </svg>
-      {(['left', 'right', 'up', 'down'] as const).map((to) => {
-        const more = to === 'left' ? at.x > 24 : to === 'up' ? at.y > 24 : to === 'right' ? at.x + size.width / at.k < picture.width - 24 : at.y + size.height / at.k < picture.height - 24
-        const dx = to === 'left' ? -1 : to === 'right' ? 1 : 0
-        const dy = to === 'up' ? -1 : to === 'down' ? 1 : 0
-        return more && <IconButton key={to} small className={`gx-more gx-more-${to}`} icon={to} label={w.move[to]} onClick={() => onView({ ...at, x: at.x + (dx * size.width * 0.7) / at.k, y: at.y + (dy * size.height * 0.7) / at.k })} />
-      })}
       {hint && <span className="gx-hint">{w.ctrlZoom}</span>}
       <div className="gx-tools">
+        {more.map(([to, dx, dy]) => (
+          <IconButton key={to} small icon={to} label={w.move[to]} onClick={() => onView({ ...at, x: at.x + (dx * size.width * 0.7) / at.k, y: at.y + (dy * size.height * 0.7) / at.k })} />
+        ))}
         <IconButton small icon="minus" label={w.zoomOut} onClick={() => step(1 / 1.3)} />
         <IconButton small icon="plus" label={w.zoomIn} onClick={() => step(1.3)} />
         <IconButton small icon="screen" label={w.fit} onClick={() => onView(undefined)} />

@@ -481,8 +481,7 @@ function edge(e: Drawn, a: Draft, b: Draft, grid: Grid, converging: boolean, pas
 
 function gapLabel(s: { from: number; to: number; y: number }, grid: Grid, first: number, last: number, converging: boolean): Omit<LaneEdge['label'], 'below'> {
   const gaps = Array.from({ length: last - first }, (_, i) => ({ from: Math.max(s.from, grid.x[first + i]! + grid.width[first + i]! + 5), to: Math.min(s.to, grid.x[first + i + 1]! - 14) })).filter((g) => g.to > g.from)
-  // Past other columns there is room of its own for what a long step says.
-  const g = (gaps.length > 1 ? gaps[converging ? 1 : gaps.length - 2] : gaps[0]) ?? s
+  const g = (converging ? gaps[0] : gaps[gaps.length - 1]) ?? s
   return { x: round((g.from + g.to) / 2), y: s.y, width: Math.max(24, round(g.to - g.from)) }
 }
 

@@ -38,8 +38,10 @@ export function routesOf(a: PathsAnswer | BlastAnswer): Route[] {
 /** known gives what was never scanned, and so has no id, its ref for one. */
 const known = (n: NodeRef): NodeRef => (n.id ? n : { ...n, id: n.ref || n.name })
 
-function route(things: NodeRef[], steps: Step[], grade: Grade, variant = false): Route {
+function route(things: NodeRef[], raw: Step[], grade: Grade, variant = false): Route {
   const nodes = things.map(known)
+  // Nobody owns a person: the record is of who answers for whom.
+  const steps = raw.map((s, i) => (s.kind === 'owns' && nodes[i]?.kind === 'human' && nodes[i + 1]?.kind === 'human' ? { ...s, words: 'manages' } : s))
   const [severity, because] = judge(nodes, steps, grade)
   const key = nodes.map((n, i) => n.id + (i < steps.length ? '>' + (steps[i]?.kind ?? '') + ':' + (steps[i]?.technique ?? '') + '>' : '')).join('')
   return { key, nodes, steps, grade, severity, because, variant }
