@@ -32,10 +32,12 @@ export function TopBar({ onSearch, onHelp, onMenu, menuOpen, asOfOpen, onAsOf }:
       <span className={css.menuButton}>
         <IconButton icon="menu" label={t.menu} aria-expanded={menuOpen} aria-controls="rail" onClick={onMenu} />
       </span>
-      <button type="button" className={css.search} onClick={onSearch} aria-label={t.search} aria-keyshortcuts={isMac ? 'Meta+K' : 'Control+K'}>
+      <button type="button" className={css.search} onClick={onSearch} aria-keyshortcuts={isMac ? 'Meta+K' : 'Control+K'}>
         <Icon name="search" size={15} />
         <span>{t.search}</span>
-        <Kbd>{commandKey}</Kbd>
+        <span aria-hidden="true" className={css.searchKey}>
+          <Kbd>{commandKey}</Kbd>
+        </span>
       </button>
       <span className={css.spring} />
       <AsOf open={asOfOpen} onOpen={onAsOf} />
@@ -120,7 +122,7 @@ function Account({ onHelp }: { onHelp: () => void }) {
   return (
     <Menu position="bottom-end" width={240}>
       <Menu.Target>
-        <button type="button" className={css.pick} aria-label={`${t.me.label}: ${visible(name)}`}>
+        <button type="button" className={css.pick} aria-label={`${t.me.label}: ${visible(name)} (${initials || '?'})`}>
           <span className={css.avatar} aria-hidden="true">
             {initials || '?'}
           </span>

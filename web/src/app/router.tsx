@@ -47,10 +47,11 @@ const routes = [
   createRoute({ getParentRoute: under, path: '/welcome', component: lazyRouteComponent(() => import('@/pages/welcome')) }),
   createRoute({ getParentRoute: under, path: '/glossary', component: lazyRouteComponent(() => import('@/pages/glossary')) }),
 ]
+const nowhere = createRoute({ getParentRoute: under, path: '$', component: NotFound })
 const login = createRoute({ getParentRoute: () => root, path: '/login', component: lazyRouteComponent(() => import('@/pages/login')) })
 
 export const router = createRouter({
-  routeTree: root.addChildren([shell.addChildren(routes), login]),
+  routeTree: root.addChildren([shell.addChildren([...routes, nowhere]), login]),
   parseSearch: parseQuery,
   stringifySearch: formatQuery,
   defaultPreload: 'intent',

@@ -123,7 +123,7 @@ export function DataTable<T>(props: DataTableProps<T>) {
             {selection && (
               <th scope="col" className={css.check}>
                 <label>
-                  <input type="checkbox" aria-label={t.table.selectAll} checked={selection.state === 'all'} ref={(input) => void (input && (input.indeterminate = selection.state === 'some'))} onChange={selection.toggleAll} />
+                  <input type="checkbox" className="box" aria-label={t.table.selectAll} checked={selection.state === 'all'} ref={(input) => void (input && (input.indeterminate = selection.state === 'some'))} onChange={selection.toggleAll} />
                 </label>
               </th>
             )}
@@ -152,7 +152,7 @@ export function DataTable<T>(props: DataTableProps<T>) {
                 {selection && (
                   <td className={css.check}>
                     <label>
-                      <input type="checkbox" aria-label={t.table.select(rowName(row))} checked={selected} onChange={(event) => selection.toggle(id, (event.nativeEvent as unknown as globalThis.MouseEvent).shiftKey)} />
+                      <input type="checkbox" className="box" aria-label={t.table.select(rowName(row))} checked={selected} onChange={(event) => selection.toggle(id, (event.nativeEvent as unknown as globalThis.MouseEvent).shiftKey)} />
                     </label>
                   </td>
                 )}

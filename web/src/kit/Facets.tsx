@@ -78,7 +78,7 @@ function Facet({ label, values, locked, open, onOpen, choice, onChoose }: FacetP
         return (
           <div key={(value.unknown ? '?' : '=') + value.value} className={css.value} data-state={state}>
             <label>
-              <input type="checkbox" checked={state === 'in'} onChange={() => onChoose(value, state === 'in' ? undefined : 'in')} />
+              <input type="checkbox" className="box" checked={state === 'in'} onChange={() => onChoose(value, state === 'in' ? undefined : 'in')} />
               <span className={css.name} title={visible(value.value)}>
                 {name}
               </span>

@@ -25,7 +25,7 @@ export function Owner({ owner, suggestions }: { owner: OwnerOf | null; suggestio
       <span className={css.ownerName}>
         <Name value={owner.name} />
       </span>
-      {owner.missing && <span className={css.alarm}>{missingWords[owner.missing] ?? owner.missing}</span>}
+      {owner.missing && <span className={css.alarm} title={t.owner.missing[owner.missing]}>{missingWords[owner.missing] ?? owner.missing}</span>}
     </span>
   )
 }

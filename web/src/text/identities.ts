@@ -20,7 +20,7 @@ export const identities = {
   noUse: 'No source that was read would have seen its use. Unknown is not unused.',
   noAge: 'Its system does not say when it was made.',
   noRisk: 'Its score was not asked for in this order. Sort by risk to see it.',
-  facets: { nhi_type: 'Type', env: 'Environment', owned: 'Owned', lifecycle: 'Lifecycle', system: 'System', tier: 'Tier', business_unit: 'Business unit', monitored: 'Use is seen', verdict: 'Verdict', source: 'Source' },
+  facets: { nhi_type: 'Type', env: 'Environment', owned: 'Owned', lifecycle: 'Lifecycle', system: 'System', criticality: 'Criticality', business_unit: 'Business unit', monitored: 'Use is seen', verdict: 'Verdict', source: 'Source' },
   showFacets: 'Facets',
   views: { label: 'View', all: 'All identities', shipped: 'Everybody has', mine: 'Yours', save: 'Save this view', saveTitle: 'Save this view', name: 'Name', share: 'Who sees it', shares: { private: 'Only you', team: 'Your team', org: 'Everybody here' }, saved: (name: string) => `Saved as “${name}”.`, remove: (name: string) => `Remove the view “${name}”`, removed: 'The view was removed.', needName: 'Give it a name.' },
   columnsMenu: 'Columns',

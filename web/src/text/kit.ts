@@ -38,9 +38,10 @@ export const kit = {
   owner: {
     none: 'none',
     noneHelp: 'Nobody answers for it.',
-    left: 'left the company',
+    left: 'left',
     empty: 'a team with nobody in it',
     unconfirmed: 'not confirmed lately',
+    missing: { left: 'Whoever answered for it has left the company.', empty: 'The team that answers for it has nobody in it.', unconfirmed: 'Nobody confirmed it lately.' } as Record<string, string>,
     suggestions: (n: number) => plural(n, 'suggestion', 'suggestions'),
     inherited: (from: string) => `through ${from}`,
     team: 'team',

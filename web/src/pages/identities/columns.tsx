@@ -9,7 +9,7 @@ const known = (value: string | null | undefined) => (value ? <Name value={words(
 /** Every column that the list can show, in the order that it shows them. */
 export const columns: Column<Node>[] = [
   {
-    id: 'name', head: t.columns.name, width: 200, grow: true, sort: 'name',
+    id: 'name', head: t.columns.name, width: 188, grow: true, sort: 'name',
     cell: (row) => (
       <span className={css.name}>
         <Icon name={kindIcon(row.kind, row.nhi_type)} size={14} />
@@ -20,14 +20,14 @@ export const columns: Column<Node>[] = [
       </span>
     ),
   },
-  { id: 'risk', head: t.columns.risk, width: 104, sort: 'risk', first: 'desc', help: t.help.risk, cell: (row) => (row.risk === null || row.risk === undefined ? <Unknown why={t.noRisk} /> : <Severity level={levelOf(row.risk)} score={row.risk} />) },
-  { id: 'type', head: t.columns.type, width: 118, sort: 'nhi_type', cell: (row) => known(row.nhi_type) },
-  { id: 'env', head: t.columns.env, width: 80, sort: 'env', cell: (row) => (row.env ? <Tag value={row.env} /> : <Unknown />) },
-  { id: 'owner', head: t.columns.owner, width: 158, sort: 'owner', cell: (row) => <Owner owner={row.owner} /> },
-  { id: 'last_used', head: t.columns.last_used, width: 88, sort: 'last_used', first: 'desc', help: t.help.last_used, cell: (row) => <Ago at={row.last_used?.at} why={t.noUse} /> },
-  { id: 'age', head: t.columns.age, width: 66, sort: 'created', align: 'end', help: t.help.age, cell: (row) => (row.created ? <Ago at={row.created} bare /> : <Unknown why={t.noAge}>?</Unknown>) },
-  { id: 'lifecycle', head: t.columns.lifecycle, width: 88, sort: 'lifecycle', cell: (row) => (row.lifecycle && row.lifecycle.value !== 'unknown' ? <span title={row.lifecycle.reason}>{words(row.lifecycle.value)}</span> : <Unknown why={row.lifecycle?.reason} />) },
-  { id: 'credentials', head: t.columns.credentials, width: 62, sort: 'credentials', first: 'desc', align: 'end', help: t.help.credentials, cell: (row) => row.credentials },
+  { id: 'risk', head: t.columns.risk, width: 112, sort: 'risk', first: 'desc', help: t.help.risk, cell: (row) => (row.risk === null || row.risk === undefined ? <Unknown why={t.noRisk} /> : <Severity level={levelOf(row.risk)} score={row.risk} />) },
+  { id: 'type', head: t.columns.type, width: 128, sort: 'nhi_type', cell: (row) => known(row.nhi_type) },
+  { id: 'env', head: t.columns.env, width: 88, sort: 'env', cell: (row) => (row.env ? <Tag value={row.env} /> : <Unknown />) },
+  { id: 'owner', head: t.columns.owner, width: 150, sort: 'owner', cell: (row) => <Owner owner={row.owner} /> },
+  { id: 'last_used', head: t.columns.last_used, width: 90, sort: 'last_used', first: 'desc', help: t.help.last_used, cell: (row) => <Ago at={row.last_used?.at} why={t.noUse} /> },
+  { id: 'age', head: t.columns.age, width: 62, sort: 'created', align: 'end', help: t.help.age, cell: (row) => (row.created ? <Ago at={row.created} bare /> : <Unknown why={t.noAge}>?</Unknown>) },
+  { id: 'lifecycle', head: t.columns.lifecycle, width: 94, sort: 'lifecycle', cell: (row) => (row.lifecycle && row.lifecycle.value !== 'unknown' ? <span title={row.lifecycle.reason}>{words(row.lifecycle.value)}</span> : <Unknown why={row.lifecycle?.reason} />) },
+  { id: 'credentials', head: t.columns.credentials, width: 60, sort: 'credentials', first: 'desc', align: 'end', help: t.help.credentials, cell: (row) => row.credentials },
   { id: 'places', head: t.columns.places, width: 76, sort: 'places', first: 'desc', align: 'end', help: t.help.places, cell: (row) => row.places },
   { id: 'system', head: t.columns.system, width: 110, sort: 'system', cell: (row) => <Name value={row.ref.split('/')[0]} /> },
   { id: 'sources', head: t.columns.sources, width: 140, cell: (row) => <Name value={row.sources.join(', ')} /> },

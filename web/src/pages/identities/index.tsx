@@ -20,7 +20,7 @@ import css from './identities.module.css'
 import { Preview } from './Preview'
 import { Views } from './Views'
 
-const facetFields = ['nhi_type', 'env', 'owned', 'lifecycle', 'system', 'tier', 'monitored', 'business_unit', 'verdict', 'source'] as const
+const facetFields = ['nhi_type', 'env', 'owned', 'lifecycle', 'system', 'criticality', 'monitored', 'business_unit', 'verdict', 'source'] as const
 const rowHeights = { compact: 32, cosy: 40, roomy: 56 }
 
 export default function Identities() {

@@ -26,7 +26,7 @@ export function AccessTab({ detail }: { detail: Detail }) {
           const most = levels.length > 0 ? (t.access.levels[levels.reduce((a, b) => (b[1] > a[1] ? b : a))[0]] ?? '') : ''
           const max = Math.max(1, ...levels.map(([, n]) => n))
           return (
-            <ChartFrame level={3} title={t.access.title(data.reach.resources, most)} name="access-by-level" table={{ columns: [t.access.level, t.access.resources], rows: levels.map(([level, n]) => [level, n]) }}>
+            <ChartFrame title={t.access.title(data.reach.resources, most)} name="access-by-level" table={{ columns: [t.access.level, t.access.resources], rows: levels.map(([level, n]) => [level, n]) }}>
               {levels.length > 0 && (
                 <ul className={css.bars}>
                   {levels.map(([level, n]) => (
@@ -50,12 +50,12 @@ export function AccessTab({ detail }: { detail: Detail }) {
           )
         }}
       </Answer>
-      <Card level={3} title={t.access.own} flush>
+      <Card title={t.access.own} flush>
         <Answer query={grants} small>
           {(data) => (data.items.length === 0 ? <Empty small title={t.access.ownEmpty} /> : <Grants items={data.items} />)}
         </Answer>
       </Card>
-      <Card level={3} title={t.access.reached} flush>
+      <Card title={t.access.reached} flush>
         <Answer query={reached} small>
           {(data) => (
             <div className={css.scroll} tabIndex={0} role="group" aria-label={t.access.reached}>
@@ -159,7 +159,7 @@ function NotAnalysed({ age, system }: { age: Age; system: string }) {
   const near = age.not_analysed.filter((one) => one.system === system)
   if (near.length === 0) return null
   return (
-    <Card level={3} title={t.access.notAnalysed}>
+    <Card title={t.access.notAnalysed}>
       <ul className={css.notAnalysed}>
         {near.map((one, i) => (
           <li key={i}>
@@ -180,7 +180,7 @@ export function UseTab({ detail }: { detail: Detail }) {
   const runs = detail.edges.filter((edge) => edge.kind === 'runs_as' && edge.direction === 'in')
   return (
     <div className={css.stack}>
-      <Card level={3} title={t.use.last}>
+      <Card title={t.use.last}>
         {item.last_used ? (
           <p>
             <Ago at={item.last_used.at} /> <span className="muted">({absolute(item.last_used.at)})</span> <Grade grade={item.last_used.grade} source={item.last_used.source} /> <code>{visible(item.last_used.source)}</code>
@@ -194,7 +194,7 @@ export function UseTab({ detail }: { detail: Detail }) {
         {used !== undefined && granted > 0 && <p>{t.access.used(used, granted)}</p>}
       </Card>
       {seen.length > 0 && (
-        <Card level={3} title={t.use.source} flush>
+        <Card title={t.use.source} flush>
           <div className={css.scroll} tabIndex={0} role="group" aria-label={t.use.source}>
             <table className={css.table}>
               <tbody>
@@ -216,7 +216,7 @@ export function UseTab({ detail }: { detail: Detail }) {
           </div>
         </Card>
       )}
-      <Card level={3} title={t.use.runs} flush>
+      <Card title={t.use.runs} flush>
         {runs.length === 0 ? <Empty small title={t.use.noRuns} /> : (
           <ul className={css.lines}>
             {runs.map((edge) => (
@@ -245,7 +245,7 @@ export function CredentialsTab({ detail }: { detail: Detail }) {
 function CredentialCard({ one }: { one: Credential }) {
   const noEnd = one.attrs?.no_expiry === true
   return (
-    <Card level={3} title={<NodeLink node={{ ...one, kind: 'credential' }} />} actions={one.status ? <Tag value={words(one.status)} /> : <Unknown />}>
+    <Card title={<NodeLink node={{ ...one, kind: 'credential' }} />} actions={one.status ? <Tag value={words(one.status)} /> : <Unknown />}>
       <dl className={css.facts}>
         <div>
           <dt>{t.credentials.age}</dt>
@@ -278,9 +278,9 @@ function CredentialCard({ one }: { one: Credential }) {
           </div>
         )}
       </dl>
-      <h4 className={css.sub}>
+      <h3 className={css.sub}>
         {t.credentials.places} <span className="muted">{one.places?.length || ''}</span>
-      </h4>
+      </h3>
       {!one.places?.length ? (
         <p className="muted">{t.credentials.noPlaces}</p>
       ) : (
@@ -309,7 +309,7 @@ export function DependentsTab({ detail }: { detail: Detail }) {
   return (
     <Answer query={deps} small>
       {(data) => (
-        <Card level={3} flush title={t.dependents.title(data.total, data.items.filter((one) => one.grade === 'proven').length)}>
+        <Card flush title={t.dependents.title(data.total, data.items.filter((one) => one.grade === 'proven').length)}>
           {data.items.length > 0 && (
             <div className={css.scroll} tabIndex={0} role="group" aria-label={t.tabs.dependents}>
               <table className={css.table}>
@@ -361,8 +361,7 @@ export function FindingsTab({ detail }: { detail: Detail }) {
           {list.rows.map((finding) => (
             <Card
               key={finding.id}
-              level={3}
-              title={
+                    title={
                 <span className={css.findingHead}>
                   <Severity level={finding.severity} solid /> {visible(finding.what)}
                 </span>
@@ -407,7 +406,7 @@ export function ActivityTab({ detail }: { detail: Detail }) {
   const creators = useCreators(detail.item.id)
   return (
     <div className={css.stack}>
-      <Card level={3} title={t.activity.made}>
+      <Card title={t.activity.made}>
         <p>
           {t.activity.created}: {detail.item.created ? date(detail.item.created) : <Unknown />} · {t.activity.first}: {date(detail.item.first_seen)}
         </p>
@@ -427,7 +426,7 @@ export function ActivityTab({ detail }: { detail: Detail }) {
           }
         </Answer>
       </Card>
-      <Card level={3} title={t.activity.timeline} flush>
+      <Card title={t.activity.timeline} flush>
         <Answer query={timeline} small>
           {(data) =>
             data.items.length === 0 ? (
@@ -451,7 +450,6 @@ export function ActivityTab({ detail }: { detail: Detail }) {
         </Answer>
       </Card>
       <Card
-        level={3}
         title={t.activity.changes}
         flush
         actions={
@@ -519,7 +517,7 @@ export function FactsTab({ detail }: { detail: Detail }) {
   const edges = all ? detail.edges : detail.edges.slice(0, 60)
   return (
     <div className={css.stack}>
-      <Card level={3} title={t.facts.verdict} flush>
+      <Card title={t.facts.verdict} flush>
         <table className={css.table}>
           <tbody>
             {Object.entries(detail.values ?? {}).map(([name, value]) => (
@@ -535,7 +533,7 @@ export function FactsTab({ detail }: { detail: Detail }) {
           </tbody>
         </table>
       </Card>
-      <Card level={3} title={t.facts.attrs} flush>
+      <Card title={t.facts.attrs} flush>
         <div className={css.scroll} tabIndex={0} role="group" aria-label={t.facts.attrs}>
           <table className={css.table}>
             <tbody>
@@ -564,7 +562,7 @@ export function FactsTab({ detail }: { detail: Detail }) {
         </div>
       </Card>
       {item.aliases.length > 0 && (
-        <Card level={3} title={t.facts.aliases}>
+        <Card title={t.facts.aliases}>
           <ul className={css.plain}>
             {item.aliases.map((alias) => (
               <li key={alias}>
@@ -574,7 +572,7 @@ export function FactsTab({ detail }: { detail: Detail }) {
           </ul>
         </Card>
       )}
-      <Card level={3} title={`${t.facts.edges} ${count(detail.edges.length)}`} flush>
+      <Card title={`${t.facts.edges} ${count(detail.edges.length)}`} flush>
         <div className={css.scroll} tabIndex={0} role="group" aria-label={t.facts.edges}>
           <table className={css.table}>
             <tbody>

@@ -1,0 +1,148 @@
+package web
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/droverhq/drover/internal/realtest"
+)
+
+// TestInBrowser looks at every page in every state in a real browser, over a real
+// `drover up` with the demonstration organisation and over one with nothing, and
+// does what people do. What it checks is in web/test.
+func TestInBrowser(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts a browser")
+	}
+	root, err := realtest.ModuleRoot()
+	if err != nil {
+		t.Fatal(err)
+	}
+	chromium := browser(t)
+	for path, fix := range map[string]string{filepath.Join(root, "internal", "web", "dist", "index.html"): "make page", filepath.Join(root, "web", "node_modules", "playwright-core"): "make page"} {
+		if _, err := os.Stat(path); err != nil {
+			realtest.NotRun(t, "page in a browser", "", "the page was not built: "+fix)
+		}
+	}
+	version, err := exec.Command(chromium, "--version").Output()
+	if err != nil {
+		realtest.NotRun(t, "page in a browser", "", "chromium does not start: "+err.Error())
+	}
+	realtest.Suite(t, "page in a browser", strings.TrimSpace(string(version)))
+
+	bin := filepath.Join(t.TempDir(), "drover")
+	build := exec.Command("go", "build", "-tags", "grpcnotrace", "-o", bin, "./cmd/drover")
+	build.Dir = root
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("build drover: %v\n%s", err, out)
+	}
+	full, empty := t.TempDir(), t.TempDir()
+	for _, args := range [][]string{{"demo", "load"}, {"check", "--quiet"}} {
+		if out, err := drover(bin, full, args...).CombinedOutput(); err != nil && !strings.Contains(string(out), "findings") {
+			t.Logf("drover %s: %v\n%s", strings.Join(args, " "), err, out)
+		}
+	}
+	url, link := up(t, bin, full)
+	emptyURL, emptyLink := up(t, bin, empty)
+
+	themes := "light"
+	if os.Getenv("DROVER_TEST_FULL") != "" {
+		themes = "light,dark,contrast"
+	}
+	args := []string{"run.mjs", "--url", url, "--sign-in", link, "--empty-url", emptyURL, "--empty-sign-in", emptyLink, "--themes", themes}
+	if shots := os.Getenv("DROVER_TEST_SHOTS"); shots != "" {
+		args = append(args, "--shots", shots)
+	}
+	run := exec.CommandContext(t.Context(), "node", args...)
+	run.Dir = filepath.Join(root, "web", "test")
+	run.Env = append(os.Environ(), "CHROMIUM="+chromium)
+	var out bytes.Buffer
+	run.Stdout, run.Stderr = &out, &out
+	if err := run.Run(); err != nil {
+		t.Errorf("the page in a browser: %v\n%s", err, out.String())
+		return
+	}
+	t.Log(out.String())
+}
+
+// browser finds Chromium.
+func browser(t testing.TB) string {
+	t.Helper()
+	for _, name := range []string{os.Getenv("CHROMIUM"), "chromium", "chromium-browser", "google-chrome"} {
+		if path, err := exec.LookPath(name); name != "" && err == nil {
+			if _, err := exec.LookPath("node"); err != nil {
+				realtest.NotRun(t, "page in a browser", "", "node is not here: scripts/setup nodejs npm")
+			}
+			return path
+		}
+	}
+	realtest.NotRun(t, "page in a browser", "", "chromium is not here: scripts/setup")
+	return ""
+}
+
+// drover is a command on a store of its own; nothing of this machine is read.
+func drover(bin, home string, args ...string) *exec.Cmd {
+	c := exec.Command(bin, append(args, "--no-input")...)
+	c.Dir = home
+	c.Env = []string{"HOME=" + home, "DROVER_HOME=" + filepath.Join(home, "drover"), "PATH=" + os.Getenv("PATH"), "TMPDIR=" + os.Getenv("TMPDIR")}
+	return c
+}
+
+var (
+	listens = regexp.MustCompile(`Drover is up: +(http://\S+)`)
+	signsIn = regexp.MustCompile(`Sign in: +(http://\S+)`)
+)
+
+// up starts the server and returns its address and the link that signs in.
+func up(t testing.TB, bin, home string) (url, link string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
+	defer cancel()
+	c := drover(bin, home, "up", "--no-browser", "--listen", "127.0.0.1:0")
+	read, write, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Stdout, c.Stderr = write, write
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = c.Process.Signal(os.Interrupt)
+		_ = c.Wait()
+		_ = write.Close()
+	})
+	lines := make(chan string)
+	go func() {
+		for s := bufio.NewScanner(read); s.Scan(); {
+			select {
+			case lines <- s.Text():
+			case <-t.Context().Done():
+			}
+		}
+	}()
+	var said []string
+	for url == "" || link == "" {
+		select {
+		case line := <-lines:
+			said = append(said, line)
+			if m := listens.FindStringSubmatch(line); m != nil {
+				url = m[1]
+			}
+			if m := signsIn.FindStringSubmatch(line); m != nil {
+				link = m[1]
+			}
+		case <-ctx.Done():
+			t.Fatalf("drover up said nothing of where it listens:\n%s", strings.Join(said, "\n"))
+		}
+	}
+	return url, link
+}

@@ -1,0 +1,253 @@
+// What people do, each from the beginning. A job throws when something is not as it
+// must be; what the page complains about meanwhile fails it, too.
+import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import { Session } from './browser.mjs'
+
+const param = (page, name) => new URL(page.url()).searchParams.get(name)
+const asked = async (page, url, path) => (await page.request.get(url + '/api/v1' + path)).json()
+const rows = (page) => page.locator('tbody tr[data-row]')
+const number = (text) => Number(/[\d.,\u00a0\u202f]+/.exec(text)?.[0].replace(/[^\d]/g, ''))
+
+export const jobs = {
+  async 'filter by typing: the page, the address and the API say the same'({ session, page, url }) {
+    await session.goto('/identities')
+    await page.keyboard.press('/')
+    await page.keyboard.type('env=prod owner=none')
+    await page.keyboard.press('Enter')
+    await page.waitForURL(/filter=/)
+    await session.settle()
+    assert.equal(param(page, 'filter'), 'env=prod owner=none')
+    const answer = await asked(page, url, '/identities?filter=' + encodeURIComponent('env=prod owner=none') + '&order_by=-risk')
+    assert.equal(number(await page.locator('h1 span').first().textContent()), answer.total_size)
+    const names = await rows(page).locator('td:nth-child(2) a bdi').allTextContents()
+    assert.deepEqual(names, answer.items.slice(0, names.length).map((item) => item.name))
+  },
+
+  async 'filter by clicking: facets write the text and apply together'({ session, page, url }) {
+    await session.goto('/identities')
+    const facet = (field, value) => page.getByRole('group', { name: field, exact: true }).getByRole('checkbox', { name: new RegExp('^' + value) })
+    await facet('Environment', 'prod').check()
+    await facet('Environment', 'dev').check()
+    assert.equal(param(page, 'filter'), null)
+    await page.getByRole('button', { name: 'Apply 2 changes' }).click()
+    await page.waitForURL(/filter=/)
+    assert.equal(param(page, 'filter'), 'env=prod,dev')
+    assert.equal(await page.getByRole('combobox', { name: 'Filter' }).inputValue(), 'env=prod,dev')
+    await session.settle()
+    const answer = await asked(page, url, '/identities?filter=env%3Dprod,dev&page_size=1')
+    assert.equal(number(await page.locator('h1 span').first().textContent()), answer.total_size)
+    await page.goBack()
+    await session.settle()
+    assert.equal(param(page, 'filter'), null)
+  },
+
+  async 'complete a filter from the keyboard'({ session, page }) {
+    await session.goto('/identities')
+    await page.keyboard.press('/')
+    await page.keyboard.type('env=pr')
+    await page.getByRole('option').filter({ hasText: 'prod' }).waitFor()
+    await page.keyboard.press('ArrowDown')
+    await page.keyboard.press('Enter')
+    assert.equal(await page.getByRole('combobox', { name: 'Filter' }).inputValue(), 'env=prod')
+    await page.keyboard.press('Enter')
+    await page.waitForURL(/filter=env%3Dprod/)
+  },
+
+  async 'a wrong filter is shown where it is wrong, and mended by one click'({ session, page }) {
+    session.tolerate = /filter=ownr/
+    await session.goto('/identities?filter=ownr%3Dnone')
+    await page.getByRole('alert').filter({ hasText: 'ownr' }).waitFor()
+    await page.getByRole('button', { name: /^Use owner/ }).click()
+    await page.waitForURL(/filter=owner%3Dnone/)
+    await session.settle()
+    assert.ok((await rows(page).count()) > 0)
+  },
+
+  async 'walk the list by keyboard: j, k, x, Enter, ], Escape, o'({ session, page }) {
+    await session.goto('/identities')
+    await page.keyboard.press('j')
+    await page.keyboard.press('j')
+    await page.keyboard.press('k')
+    await page.keyboard.press('x')
+    await page.getByRole('region', { name: '1 selected' }).waitFor()
+    await page.keyboard.press('Enter')
+    await page.getByRole('complementary').waitFor()
+    const first = param(page, 'panel')
+    assert.ok(first)
+    await page.keyboard.press(']')
+    await page.waitForFunction((before) => new URL(location.href).searchParams.get('panel') !== before, first)
+    const second = param(page, 'panel')
+    await page.keyboard.press('Escape')
+    await page.waitForFunction(() => !new URL(location.href).searchParams.get('panel'))
+    await page.keyboard.press('o')
+    await page.waitForURL(/\/identities\/idn_/)
+    assert.ok(page.url().includes(second))
+    await page.goBack()
+    await page.waitForURL(/\/identities(\?|$)/)
+  },
+
+  async 'find anything by Ctrl-K and open it'({ session, page, subject }) {
+    await session.goto('/')
+    await page.keyboard.press('Control+k')
+    await page.keyboard.type(subject.name)
+    await page.getByRole('option').filter({ hasText: subject.name }).first().waitFor()
+    await page.keyboard.press('Enter')
+    await page.waitForURL(new RegExp('/identities/' + subject.id))
+    await session.settle()
+    assert.match(await page.locator('h1').innerText(), new RegExp(subject.name.replace(/[^\w-]/g, '.')))
+  },
+
+  async 'go to pages by g and a letter, and see the list of keys'({ session, page }) {
+    await session.goto('/')
+    for (const [key, path] of [['i', '/identities'], ['f', '/findings'], ['s', '/sources'], ['h', '/']]) {
+      await page.keyboard.press('g')
+      await page.keyboard.press(key)
+      await page.waitForURL((at) => at.pathname === path)
+    }
+    await page.keyboard.press('?')
+    const dialog = page.getByRole('dialog', { name: 'Keyboard shortcuts' })
+    await dialog.waitFor()
+    await page.keyboard.press('Escape')
+    await dialog.waitFor({ state: 'hidden' })
+  },
+
+  async 'single keys can be switched off'({ session, page }) {
+    await session.goto('/identities')
+    await page.keyboard.press('?')
+    await page.getByRole('switch').locator('xpath=..').click()
+    await page.keyboard.press('Escape')
+    await page.getByRole('dialog').waitFor({ state: 'hidden' })
+    await page.keyboard.press('g')
+    await page.keyboard.press('h')
+    await page.waitForTimeout(300)
+    assert.equal(new URL(page.url()).pathname, '/identities')
+  },
+
+  async 'share: y copies a link that pins the moment, and another browser shows the same'({ session, page, url, browser, state }) {
+    await session.goto('/identities?filter=env%3Dprod&sort=name&cols=name,env,owner')
+    const before = await rows(page).locator('td:nth-child(2) a bdi').allTextContents()
+    await page.keyboard.press('y')
+    await page.getByText('Link copied').waitFor()
+    const link = await page.evaluate(() => navigator.clipboard.readText())
+    assert.ok(new URL(link).searchParams.get('as_of'))
+    const other = await Session.open(browser, { url, state })
+    try {
+      await other.page.goto(link)
+      await other.settle()
+      assert.deepEqual(await rows(other.page).locator('td:nth-child(2) a bdi').allTextContents(), before)
+      assert.deepEqual(other.complaints, [])
+    } finally {
+      await other.close()
+    }
+  },
+
+  async 'look at the past from every page, and come back'({ session, page }) {
+    await session.goto('/identities')
+    const now = number(await page.locator('h1 span').first().textContent())
+    await page.keyboard.press('t')
+    await page.getByRole('button', { name: '90 days ago' }).click()
+    await page.waitForURL(/as_of=90d/)
+    await session.settle()
+    await page.getByText('You look at').waitFor()
+    const then = number(await page.locator('h1 span').first().textContent())
+    assert.notEqual(then, now)
+    await page.getByRole('link', { name: 'Findings' }).click()
+    await page.waitForURL(/\/findings\?.*as_of=90d/)
+    await page.getByRole('button', { name: 'Back to now' }).first().click()
+    await page.waitForURL((at) => !at.searchParams.get('as_of'))
+  },
+
+  async 'export is exactly the view: same rows, same order, same columns'({ session, page, url }) {
+    const filter = 'env=prod nhi_type=bot'
+    await session.goto('/identities?filter=' + encodeURIComponent(filter) + '&sort=name&cols=name,env,lifecycle')
+    await page.getByRole('button', { name: 'Export' }).click()
+    const waiting = page.waitForEvent('download')
+    await page.getByRole('menuitem', { name: /^CSV/ }).click()
+    const text = await readFile(await (await waiting).path(), 'utf8')
+    const lines = text.trim().split(/\r?\n/).filter((line) => !line.startsWith('#'))
+    const answer = await asked(page, url, `/identities?filter=${encodeURIComponent(filter)}&order_by=name&page_size=1000`)
+    assert.deepEqual(lines[0].split(',').slice(0, 4), ['id', 'name', 'env', 'lifecycle'])
+    assert.deepEqual(lines.slice(1).map((line) => line.split(',')[0]), answer.items.map((item) => item.id))
+  },
+
+  async 'tag all that match at once, and take it back'({ session, page, url }) {
+    const filter = 'env=dev nhi_type=bot'
+    await session.goto('/identities?filter=' + encodeURIComponent(filter))
+    const all = (await asked(page, url, '/identities?page_size=1&filter=' + encodeURIComponent(filter))).total_size
+    await page.getByRole('checkbox', { name: 'Select all rows that are loaded' }).check()
+    await page.getByRole('button', { name: 'Tag', exact: true }).click()
+    await page.getByLabel('Tag', { exact: true }).fill('browser-test')
+    await page.keyboard.press('Enter')
+    await page.getByText('would be changed').waitFor()
+    await page.keyboard.press('Enter')
+    await page.getByText('were changed').waitFor()
+    const tagged = async () => (await asked(page, url, '/identities?page_size=1&filter=tag%3Dbrowser-test')).total_size
+    assert.equal(await tagged(), all)
+    await page.getByRole('button', { name: 'Undo' }).click()
+    await page.getByText('Taken back').waitFor()
+    assert.equal(await tagged(), 0)
+  },
+
+  async 'give an orphan its suggested owner by one click, and take it back'({ session, page, url }) {
+    const item = (await asked(page, url, '/identities?filter=owner%3Dnone&order_by=-risk&page_size=1')).items[0]
+    await session.goto('/identities/' + item.id)
+    await page.getByRole('button', { name: /^Assign/ }).first().click()
+    await page.getByText('now answers for').waitFor()
+    assert.ok((await asked(page, url, '/identities/' + item.id)).item.owner)
+    await page.getByRole('button', { name: 'Undo' }).click()
+    await page.getByText('Taken back').waitFor()
+    assert.equal((await asked(page, url, '/identities/' + item.id)).item.owner, null)
+  },
+
+  async 'the score of an identity is the sum that is shown'({ session, page, url, subject }) {
+    await session.goto('/identities/' + subject.id)
+    const risk = await asked(page, url, `/identities/${subject.id}/risk`)
+    assert.equal(risk.score.parts.reduce((sum, part) => sum + part.points, 0), risk.score.total)
+    assert.match(await page.locator('h1').innerText(), new RegExp(`\\b${risk.score.total}\\b`))
+    for (const part of risk.score.parts) await page.getByText(part.because, { exact: true }).first().waitFor()
+  },
+
+  async 'an unknown address says so and leads home'({ session, page }) {
+    await session.goto('/nowhere/at/all')
+    await page.getByRole('link', { name: 'Go to Home' }).click()
+    await page.waitForURL((at) => at.pathname === '/')
+  },
+
+  async 'focus: skip link first, returns from the panel, is never hidden'({ session, page }) {
+    await session.goto('/identities')
+    await page.keyboard.press('Tab')
+    assert.equal(await page.evaluate(() => document.activeElement.textContent), 'Skip to content')
+    await page.keyboard.press('Enter')
+    assert.equal(await page.evaluate(() => document.activeElement.id), 'main')
+    const hidden = []
+    for (let i = 0; i < 40; i++) {
+      await page.keyboard.press('Tab')
+      const bad = await page.evaluate(() => {
+        const element = document.activeElement
+        if (!element || element === document.body) return
+        const box = element.getBoundingClientRect()
+        const x = Math.min(Math.max(box.x + box.width / 2, 1), innerWidth - 1)
+        const y = Math.min(Math.max(box.y + box.height / 2, 1), innerHeight - 1)
+        if (box.bottom < 0 || box.top > innerHeight) return element.outerHTML.slice(0, 120) + ' is out of sight'
+        const on = document.elementFromPoint(x, y)
+        if (on && on !== element && !element.contains(on) && !on.contains(element) && !on.closest('label')?.contains(element)) return element.outerHTML.slice(0, 120) + ' lies under ' + on.outerHTML.slice(0, 80)
+      })
+      if (bad) hidden.push(bad)
+    }
+    assert.deepEqual(hidden, [])
+  },
+
+  async 'theme and density are kept and nothing flashes'({ session, page }) {
+    await session.goto('/identities')
+    await page.getByRole('button', { name: 'Theme' }).click()
+    await page.getByRole('menuitem', { name: 'Dark' }).click()
+    const background = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor)
+    const dark = await background()
+    await page.reload({ waitUntil: 'commit' })
+    await page.waitForSelector('body')
+    assert.equal(await page.evaluate(() => document.documentElement.getAttribute('data-mantine-color-scheme')), 'dark')
+    await session.settle()
+    assert.equal(await background(), dark)
+  },
+}
