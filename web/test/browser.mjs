@@ -12,7 +12,12 @@ export const launch = () => chromium.launch({ executablePath: process.env.CHROMI
 export async function signIn(browser, url, link) {
   const context = await browser.newContext()
   const page = await context.newPage()
-  if (link) await page.goto(link, { waitUntil: 'load' })
+  if (link) {
+    await page.goto(link, { waitUntil: 'load' })
+    // The link shows a button, so that a preview of it does not use it up.
+    const button = page.locator('form button, form input[type=submit]').first()
+    if (await button.count()) await Promise.all([page.waitForURL((at) => !at.pathname.startsWith('/login')), button.click()])
+  }
   else await page.goto(url, { waitUntil: 'load' })
   const state = await context.storageState()
   await context.close()

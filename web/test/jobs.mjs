@@ -7,6 +7,7 @@ import { Session } from './browser.mjs'
 const param = (page, name) => new URL(page.url()).searchParams.get(name)
 const asked = async (page, url, path) => (await page.request.get(url + '/api/v1' + path)).json()
 const rows = (page) => page.locator('tbody tr[data-row]')
+const namesOf = (page) => page.locator('tbody tr[data-row] td:nth-child(2) a > span > span:nth-child(2) > bdi').allTextContents()
 const number = (text) => Number(/[\d.,\u00a0\u202f]+/.exec(text)?.[0].replace(/[^\d]/g, ''))
 
 export const jobs = {
@@ -20,7 +21,7 @@ export const jobs = {
     assert.equal(param(page, 'filter'), 'env=prod owner=none')
     const answer = await asked(page, url, '/identities?filter=' + encodeURIComponent('env=prod owner=none') + '&order_by=-risk')
     assert.equal(number(await page.locator('h1 span').first().textContent()), answer.total_size)
-    const names = await rows(page).locator('td:nth-child(2) a bdi').allTextContents()
+    const names = await namesOf(page)
     assert.deepEqual(names, answer.items.slice(0, names.length).map((item) => item.name))
   },
 
@@ -126,7 +127,7 @@ export const jobs = {
 
   async 'share: y copies a link that pins the moment, and another browser shows the same'({ session, page, url, browser, state }) {
     await session.goto('/identities?filter=env%3Dprod&sort=name&cols=name,env,owner')
-    const before = await rows(page).locator('td:nth-child(2) a bdi').allTextContents()
+    const before = await namesOf(page)
     await page.keyboard.press('y')
     await page.getByText('Link copied').waitFor()
     const link = await page.evaluate(() => navigator.clipboard.readText())
@@ -135,7 +136,7 @@ export const jobs = {
     try {
       await other.page.goto(link)
       await other.settle()
-      assert.deepEqual(await rows(other.page).locator('td:nth-child(2) a bdi').allTextContents(), before)
+      assert.deepEqual(await namesOf(other.page), before)
       assert.deepEqual(other.complaints, [])
     } finally {
       await other.close()

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { pieces, plural, relative, span, visible } from './format'
+import { percent, pieces, plural, relative, span, visible } from './format'
 import { toCSV } from './export'
 import { shell } from './ShowAs'
 
@@ -22,5 +22,6 @@ describe('words for numbers and times', () => {
     const now = Date.parse('2026-11-22T12:00:00Z')
     expect([relative('2026-11-20T12:00:00Z', now), relative('2026-11-25T12:00:00Z', now), relative('nonsense', now)]).toEqual(['2d ago', 'in 3d', 'nonsense'])
   })
+  it('never calls nearly all all', () => expect([percent(2423, 2433), percent(1, 900), percent(0, 5), percent(5, 5), percent(1, 0)]).toEqual(['>99%', '<1%', '0%', '100%', '–']))
   it('counts one and many', () => expect([plural(1, 'key', 'keys'), plural(0, 'key', 'keys'), plural(2, 'key', 'keys')]).toEqual(['1 key', '0 keys', '2 keys']))
 })

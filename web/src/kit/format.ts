@@ -8,7 +8,14 @@ const short = new Intl.NumberFormat(locale, { notation: 'compact', maximumFracti
 export const count = (n: number) => whole.format(n)
 /** 12,431 as 12.4K; below ten thousand as it is. */
 export const brief = (n: number) => (n < 10_000 ? whole.format(n) : short.format(n))
-export const percent = (part: number, of: number) => (of > 0 ? `${Math.round((part / of) * 100)}%` : '–')
+/** A share in whole percent; what is not all is never 100, what is something is never 0. */
+export function percent(part: number, of: number): string {
+  if (of <= 0) return '–'
+  const rounded = Math.round((part / of) * 100)
+  if (rounded === 100 && part < of) return '>99%'
+  if (rounded === 0 && part > 0) return '<1%'
+  return `${rounded}%`
+}
 
 const plurals = new Intl.PluralRules('en')
 /** plural(2, 'key', 'keys') is "2 keys". */

@@ -13,6 +13,7 @@ export const home = {
     title: 'Four questions',
     names: { many: 'How many are there?', monitored: 'Is their use seen?', owned: 'Does somebody answer for them?', appropriate: 'Is their access what they need?' } as Record<string, string>,
     of: (n: number, of: number) => `${count(n)} of ${count(of)}`,
+    people: 'used by people',
     yes: 'yes', no: 'no', unknown: 'unknown',
     plus: (n: number) => `plus ${count(n)} unknown`,
     ratio: (ratio: number) => `${ratio.toFixed(0)} for each human`,

@@ -177,7 +177,7 @@ function QuestionCard({ question: q, extra }: { question: Question; extra?: stri
         {q.unknown > 0 && (q.not_known ? <Link to={pageOf(q.not_known.noun)} search={carry({ filter: q.not_known.filter })}>{t.questions.plus(q.unknown)}</Link> : <span title={visible(q.unknown_as)}>{t.questions.plus(q.unknown)}</span>)}
         {q.known_not > 0 && q.others && q.shown && (
           <Link to={pageOf(q.others.noun)} search={carry({ filter: q.others.filter })}>
-            {count(q.known_not)} {t.questions.no}
+            {count(q.known_not)} {q.id === 'many' ? t.questions.people : t.questions.no}
           </Link>
         )}
         {extra && <span>{extra}</span>}
