@@ -70,7 +70,7 @@ func Run(ctx context.Context, c Config, args []string, in io.Reader, out, errs i
 	root.SetIn(in)
 	root.SetOut(out)
 	root.SetErr(errs)
-	err := root.ExecuteContext(ctx)
+	err := root.ExecuteContext(engine.WithRequest(ctx, engine.Request{Door: "cli"}))
 	if a.cancel != nil {
 		a.cancel()
 	}
@@ -111,7 +111,7 @@ func (a *app) root() *cobra.Command {
 	a.flags.add(root.PersistentFlags())
 	root.AddCommand(a.scanCmd(), a.listCmd(), a.showCmd(), a.diffCmd(), a.tagCmd(), a.ownerCmd(), a.sourceCmd(), a.storeCmd(), a.blastCmd(), a.pathCmd(), a.whyCmd(), a.whoCanCmd(), a.creatorsCmd(), a.depsCmd(), a.cutCmd(), a.resourcesCmd(), a.accessCmd(),
 		a.checkCmd(), a.policyCmd(), a.riskCmd(), a.findingCmd(), a.fixCmd(), a.explainCmd(), a.reportCmd(),
-		a.upCmd(), a.serveCmd(), a.interviewCmd(), a.demoCmd(), a.doctorCmd(), a.initCmd(), a.configCmd(),
+		a.upCmd(), a.serveCmd(), a.interviewCmd(), a.demoCmd(), a.userCmd(), a.tokenCmd(), a.loginLinkCmd(), a.auditCmd(), a.doctorCmd(), a.initCmd(), a.configCmd(),
 		a.versionCmd(), a.manCmd(), a.schemaCmd(), a.referenceCmd(), a.completionCmd())
 	a.helpful(root)
 	return root

@@ -1,0 +1,87 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"github.com/droverhq/drover/internal/engine"
+)
+
+func (a *app) auditCmd() *cobra.Command {
+	var q engine.AuditQuery
+	var since, until string
+	c := shaped(shapeList, &cobra.Command{Use: "audit", Short: "List what was done, by whom, the newest first", Args: cobra.NoArgs,
+		Long:    "Every call that changes something is recorded, whatever door it came through. The record is only added to; `drover audit verify` tells whether anybody\nchanged it.",
+		Example: "  drover audit --since 7d\n  drover audit --target orders-db\n  drover audit --action user. --outcome refused -o json\n  drover audit verify",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			var err error
+			if q.From, err = a.moment(since); err != nil {
+				return fmt.Errorf("--since: %w", err)
+			}
+			if q.To, err = a.moment(until); err != nil {
+				return fmt.Errorf("--until: %w", err)
+			}
+			return a.local(cmd.Context(), true, func(e *engine.Engine) error { return a.auditList(cmd, e, q) })
+		}})
+	c.Flags().StringVar(&q.Target, "target", "", "only what was done to `REF`: a ref, an id, as it is written")
+	c.Flags().StringVar(&q.Who, "who", "", "only what `NAME` did")
+	c.Flags().StringVar(&q.Action, "action", "", "only an `ACTION` such as tag.set; tag. for all that begin so")
+	c.Flags().StringVar(&q.Outcome, "outcome", "", "only what ended as done, started, failed or refused")
+	c.Flags().StringVar(&since, "since", "", "not before a `TIME` or an age such as 7d")
+	c.Flags().StringVar(&until, "until", "", "before a `TIME` or an age")
+	c.AddCommand(a.auditVerifyCmd())
+	return c
+}
+
+func (a *app) auditList(cmd *cobra.Command, e *engine.Engine, q engine.AuditQuery) error {
+	n, err := e.AuditCount(cmd.Context(), q)
+	if err != nil {
+		return err
+	}
+	items, err := e.AuditList(cmd.Context(), q)
+	if err != nil {
+		return err
+	}
+	return a.list(listing{Schema: "drover/v1/audit", Total: n, Items: seq(items), Empty: "Nothing was recorded.", Columns: []column{
+		of("NO", func(i engine.AuditItem) string { return fmt.Sprint(i.ID) }),
+		of("AT", func(i engine.AuditItem) string { return i.At.Local().Format("2006-01-02 15:04:05") }),
+		of("WHO", func(i engine.AuditItem) string { return i.Who }),
+		of("ACTION", func(i engine.AuditItem) string { return i.Action }),
+		of("OUTCOME", func(i engine.AuditItem) string { return i.Outcome }),
+		of("TARGET", func(i engine.AuditItem) string { return text(i.Target) }),
+		wide("DOOR", func(i engine.AuditItem) string { return text(i.Door) }),
+		wide("ADDRESS", func(i engine.AuditItem) string { return text(i.Address) }),
+		wide("CALLER", func(i engine.AuditItem) string { return text(i.Caller) }),
+	}})
+}
+
+func (a *app) auditVerifyCmd() *cobra.Command {
+	var heads []string
+	c := shaped(shapeObject, &cobra.Command{Use: "verify", Short: "Tell whether anybody changed the record", Args: cobra.NoArgs,
+		Long:    "Recomputes the chain of hashes from its beginning, and compares it with the signed ends that were written elsewhere: in audit.heads of the data directory, in the\nfile of audit.anchor, and in files given by --heads, such as what a webhook received. Exit code 10 where something is wrong.",
+		Example: "  drover audit verify\n  drover audit verify --heads /mnt/worm/drover.heads",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return a.local(cmd.Context(), true, func(e *engine.Engine) error {
+				p, err := e.AuditVerify(cmd.Context(), heads...)
+				if err != nil {
+					return err
+				}
+				err = a.object(p, func(w io.Writer) {
+					if p.OK {
+						fmt.Fprintf(w, "The record is whole: entries 1 to %d\n", p.Head)
+					} else {
+						fmt.Fprintf(w, "The record was changed: %s\n", safe(text(p.Fault)))
+					}
+					fmt.Fprintf(w, "Compared with %s up to entry %d, signed by the key %s\n", plural(p.Heads, "anchored end"), p.Anchored, p.Key)
+				})
+				if err == nil && !p.OK {
+					err = errGate
+				}
+				return err
+			})
+		}})
+	c.Flags().StringArrayVar(&heads, "heads", nil, "`FILE` of signed ends that were kept elsewhere; may be given several times")
+	return c
+}
