@@ -107,6 +107,7 @@ func (s *Server) register() {
 	s.addNouns()
 	s.addOverview()
 	s.addPeople()
+	s.addPages()
 }
 
 // config is what huma is told: no documents of its own, our JSON, and no parameter

@@ -135,7 +135,7 @@ func TestBadFilters(t *testing.T) {
 			t.Errorf("%q: %v", c.filter, f)
 		}
 	}
-	for target, suggestion := range map[string]string{"identities?order_by=lastused": "last_used", "identities?order_by=tag": "", "identities?fields=nmae": "name", "identities?facets=name": "", "identities?facets=nonsense": "", "edges?order_by=kind": "", "identities?fields=id,id": ""} {
+	for target, suggestion := range map[string]string{"identities?order_by=lastused": "last_used", "identities?order_by=tag": "", "identities?fields=nmae": "name", "identities?facets=name": "", "identities?facets=nonsense": "", "identities?facets=attrs": "", "identities?facets=created": "", "edges?order_by=kind": "", "identities?fields=id,id": ""} {
 		p := b.refused(t, "invalid", "GET", "/api/v1/"+target, "")
 		f := p["errors"].([]any)[0].(map[string]any)
 		_, after, _ := strings.Cut(target, "?")

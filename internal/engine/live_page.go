@@ -115,6 +115,8 @@ func (s *Snapshot) facet(name string, rows []uint32) ([]FacetCount, error) {
 	}
 	field, col := graph.Fields[i], s.Table().Columns[name]
 	switch {
+	case col == nil: // attrs, which are many fields
+		return nil, fmt.Errorf("%s has no vocabulary to count: %w", name, drover.ErrInvalid)
 	case field.Type == filter.Number:
 		ints := col.Int64s()
 		if err := s.risk.failed(); err != nil {
