@@ -60,7 +60,7 @@ func (e *Engine) Search(ctx context.Context, text string, most int) (*SearchView
 	if err != nil {
 		return nil, err
 	}
-	v.Groups = append(more, v.Groups...)
+	v.Groups = append(append([]SearchGroup{}, more...), v.Groups...)
 	if v.Groups, err = e.searchChecks(v.Groups, text, most); err != nil {
 		return nil, err
 	}
