@@ -54,7 +54,7 @@ export default function BigMap(p: BigMapProps) {
       s = new Sigma(graph, box.current, {
         allowInvalidContainer: true,
         renderEdgeLabels: false,
-        hideEdgesOnMove: graph.size > 20_000,
+        hideEdgesOnMove: graph.size > 8_000,
         labelRenderedSizeThreshold: 7,
         labelDensity: 0.6,
         labelFont: 'system-ui, sans-serif',

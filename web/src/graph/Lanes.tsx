@@ -85,7 +85,7 @@ export function Lanes(p: LanesProps) {
     else if (p.svgRef) p.svgRef.current = el
   }
   return (
-    <Stage picture={p.picture} pictureKey={p.title} view={p.view} onView={p.onView} label={p.title} svgRef={setRef} onKeyDown={onKeyDown}>
+    <Stage picture={p.picture} pictureKey={p.title} view={p.view} onView={p.onView} show={placeOf(p.picture, p.chosen)} label={p.title} svgRef={setRef} onKeyDown={onKeyDown}>
       {(k, reveal) => (
         <>
           {p.picture.columns.map((c) => (
@@ -278,6 +278,14 @@ function nearOf(p: LanesPicture, focus: string): Set<string> | undefined {
     if (e.to === focus) near.add(e.from)
   }
   return near
+}
+
+/** placeOf is where a thing or a step lies. */
+function placeOf(p: LanesPicture, id: string) {
+  const n = p.nodes.find((x) => x.id === id)
+  if (n) return { id, x: n.x, y: n.y, width: n.width, height: boxHeight }
+  const e = p.edges.find((x) => x.id === id)
+  return e && { id, x: e.label.x - e.label.width / 2, y: e.label.y - 24, width: e.label.width, height: 48 }
 }
 
 /** walkable is the picture as a reader and the arrow keys see it. */

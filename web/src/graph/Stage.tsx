@@ -51,12 +51,14 @@ export interface StageProps {
   onKeyDown?: (e: KeyboardEvent) => void
   /** Draws at a scale; reveal brings what got the focus into sight. */
   children: (k: number, reveal: (x: number, y: number, width: number, height: number) => void) => ReactNode
+  /** What must be in sight, such as the thing whose detail is open. */
+  show?: { id: string; x: number; y: number; width: number; height: number }
   /** Changes when another picture is shown. */
   pictureKey: string
 }
 
 /** Stage shows a picture that can be moved and zoomed: by drag, by buttons, by keys, and by the wheel with Ctrl alone. */
-export function Stage({ picture, view, onView, label, describedBy, svgRef, onKeyDown, children, pictureKey }: StageProps) {
+export function Stage({ picture, view, onView, label, describedBy, svgRef, onKeyDown, children, pictureKey, show }: StageProps) {
   const outer = useRef<HTMLDivElement>(null)
   const [size, setSize] = useState({ width: 800, height: 480 })
   const [live, setLive] = useState<View>()
@@ -122,6 +124,14 @@ export function Stage({ picture, view, onView, label, describedBy, svgRef, onKey
     const dy = y < v.y ? y - v.y - 16 : y + height > low ? y + height - low + 16 : 0
     if (dx || dy) setLive({ ...v, x: v.x + dx, y: v.y + dy })
   }
+  const wanted = useRef(show)
+  wanted.current = show
+  useEffect(() => {
+    const s = wanted.current
+    if (s) reveal(s.x, s.y, s.width, s.height)
+    // Only when another thing is chosen, or the stage got another size.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [show?.id, size])
   const beyond: Record<'left' | 'right' | 'up' | 'down', boolean> = {
     left: at.x > 24,
     right: at.x + size.width / at.k < picture.width - 24,

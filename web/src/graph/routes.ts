@@ -127,7 +127,8 @@ export function cutStep(routes: Route[], option: CutOption | null | undefined): 
     if (found) return found
   }
   for (const ref of [...(change.replace ?? []).map((r) => r.ref), ...(change.add ?? []).flatMap((a) => (a.node ? [a.node.ref] : []))]) {
-    const found = steps.find((s) => decides(s, ref))
+    // What is changed keeps its ways in: it is what leads on from it that ends.
+    const found = steps.find((s) => s.from === ref || (s.proof ?? []).some((p) => p.ref === ref && s.to !== ref))
     if (found) return found
   }
   return undefined
