@@ -177,20 +177,24 @@ func (s *Snapshot) lookup(text string) (int, error) {
 		return i, nil
 	}
 	if lo, hi, ok := graph.ParseShortID(text); ok {
-		if i, err := s.one(text, func(i int) bool { return s.Entity(i) >= lo && s.Entity(i) <= hi }); i >= 0 || err != nil {
+		among := func(l *lookups) ([]uint32, bool) { return l.byEntity(lo, hi) }
+		if i, err := s.one(text, among, func(i int) bool { return s.Entity(i) >= lo && s.Entity(i) <= hi }); i >= 0 || err != nil {
 			return i, err
 		}
 	}
-	for _, match := range []func(i int) bool{
-		func(i int) bool { return s.Name(i) == text && s.Kind(i) == drover.KindIdentity },
-		func(i int) bool { return s.Name(i) == text },
-		func(i int) bool { return slices.Contains(s.Aliases(i), text) },
-		func(i int) bool { return isUserName(s.Aliases(i), text) },
-		func(i int) bool {
+	for _, step := range []struct {
+		among func(l *lookups) ([]uint32, bool)
+		match func(i int) bool
+	}{
+		{func(l *lookups) ([]uint32, bool) { return l.byName(text) }, func(i int) bool { return s.Name(i) == text && s.Kind(i) == drover.KindIdentity }},
+		{func(l *lookups) ([]uint32, bool) { return l.byName(text) }, func(i int) bool { return s.Name(i) == text }},
+		{func(l *lookups) ([]uint32, bool) { return l.byAlias(text) }, func(i int) bool { return slices.Contains(s.Aliases(i), text) }},
+		{func(l *lookups) ([]uint32, bool) { return l.users[text], true }, func(i int) bool { return isUserName(s.Aliases(i), text) }},
+		{func(l *lookups) ([]uint32, bool) { return l.byBeginning(text) }, func(i int) bool {
 			return strings.HasPrefix(s.Name(i), text) || strings.HasPrefix(string(s.Ref(i)), text)
-		},
+		}},
 	} {
-		if i, err := s.one(text, match); i >= 0 || err != nil {
+		if i, err := s.one(text, step.among, step.match); i >= 0 || err != nil {
 			return i, err
 		}
 	}
@@ -208,10 +212,23 @@ func isUserName(aliases []string, name string) bool {
 }
 
 // one returns the one row that matches, -1 for none, and an error for several.
-func (s *Snapshot) one(text string, match func(i int) bool) (int, error) {
+// Where many ask, only the rows are looked at among which it must be.
+func (s *Snapshot) one(text string, among func(l *lookups) ([]uint32, bool), match func(i int) bool) (int, error) {
 	found := -1
 	var more []string
-	for i := range s.Len() {
+	rows, few := s.candidates(among)
+	n := s.Len()
+	if few {
+		n = len(rows)
+	}
+	for k := range n {
+		i := k
+		if few {
+			i = int(rows[k])
+		}
+		if len(more) == 10 {
+			break
+		}
 		if !match(i) {
 			continue
 		}

@@ -28,6 +28,9 @@ type held struct {
 	sets   setCache
 	coded  map[string]*lazy[*filter.Column]
 	refs   lazy[[]uint32] // the place of each row in the order of refs
+
+	lookups lazy[*lookups]
+	summary lazy[Summary]
 }
 
 func newHeld(s *Snapshot) *held {
@@ -82,6 +85,11 @@ func (h *held) carry(from *held, same bool) {
 	if refs, ok := from.refs.peek(); ok {
 		h.refs.put(refs)
 	}
+	if l, ok := from.lookups.peek(); ok {
+		next := *l
+		next.s = h.s
+		h.lookups.put(&next)
+	}
 	if x, ok := from.effects.peek(); ok && same {
 		next := &Effects{Graph: x.Graph, s: h.s, scores: &scores{}}
 		if st, ok := x.scores.standing.peek(); ok {
@@ -106,8 +114,8 @@ func (h *held) carry(from *held, same bool) {
 // for it when this one takes its place. What fails fails again for who asks.
 func (h *held) warm(ctx context.Context, before *held) {
 	v := h.s.view(ctx)
-	if _, ok := before.refs.peek(); ok {
-		_, _ = h.refOrder(ctx)
+	if _, ok := before.lookups.peek(); ok {
+		_, _ = h.lookupsOf(ctx)
 		h.search(v)
 	}
 	if _, ok := before.effects.peek(); ok {
@@ -131,7 +139,7 @@ func (h *held) warm(ctx context.Context, before *held) {
 func (h *held) warmUp(ctx context.Context) {
 	v := h.s.view(ctx)
 	h.search(v)
-	_, _ = h.refOrder(ctx)
+	_, _ = h.lookupsOf(ctx)
 	_, _ = h.effectsOf(ctx)
 	_, _ = h.riskOf(ctx)
 	_, _ = v.orderBy(ctx, "-risk")

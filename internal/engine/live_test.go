@@ -109,6 +109,12 @@ func answers(t *testing.T, e *engine.Engine, at time.Time) map[string]any {
 		t.Error(err)
 	}
 	say("facets", facets, err)
+	for _, text := range []string{"svc-prod-1", "svc-prod-", "Person 2", "acct:3", "shared:1", "email:p1@x", "scripted/t/scripted.key/1", "idn_0", "crd_", "nothing", "", "key 1"} {
+		i, err := s.Lookup(text)
+		say("lookup "+text, i, err)
+		v, err := e.Search(ctx, text, 20)
+		say("search "+text, v, err)
+	}
 	for i := 0; i < s.Len(); i += 1 + s.Len()/12 {
 		id := graph.ShortID(s.Kind(i), s.Entity(i))
 		d, err := e.Show(ctx, id, at)

@@ -22,7 +22,10 @@ func (e *Engine) Summary(ctx context.Context, asOf time.Time) (Summary, error) {
 	if err != nil {
 		return Summary{}, err
 	}
-	v := s.Summary()
+	v, err := s.held.summary.get(ctx, s.held.apart(), func(context.Context) (Summary, error) { return s.Summary(), nil })
+	if err != nil {
+		return v, err
+	}
 	if asOf.IsZero() {
 		if v.Ephemeral, err = e.ephemeralCount(ctx, s); err != nil {
 			return v, err

@@ -78,11 +78,11 @@ func (s *Snapshot) searchNodes(text string, most int) ([]SearchGroup, error) {
 	if i, err := s.Lookup(text); err == nil && !s.Unseen(i) {
 		first = append(first, uint32(i)) // an id, a ref, or the only thing of this name
 	}
-	rows, err := s.Match(quoted(text))
+	of, err := s.set(Query{Noun: Nouns[len(Nouns)-1], Filter: quoted(text)})
 	if err != nil {
 		return nil, err
 	}
-	rows = s.heads(rows)
+	rows := of.rows
 	best := map[drover.Kind][len(matchLimit)][]uint32{}
 	total := map[drover.Kind]int{}
 	for _, r := range slices.Concat(first, rows) {
