@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"math"
 	"strings"
 	"unicode/utf8"
 	"unsafe"
@@ -63,32 +64,54 @@ func (c compare) ints(t *Table, ints []int64) mask {
 	if c.unknown {
 		return each(t.Rows, func(i int) int { return sign(ints[i] == Unknown) })
 	}
-	holds := c.order()
-	return each(t.Rows, func(i int) int {
-		v := ints[i]
-		if v == Unknown {
-			return 0
+	from, to, some := c.bounds()
+	m := mask{newBitset(t.Rows), newBitset(t.Rows)}
+	for w := range m.yes {
+		var yes, known uint64
+		base := w << 6
+		for i, v := range ints[base:min(base+64, t.Rows)] {
+			if v >= from && v <= to {
+				yes |= 1 << i
+			}
+			if v != Unknown {
+				known |= 1 << i
+			}
 		}
-		return sign(holds(v))
-	})
+		if !some {
+			yes = 0
+		}
+		m.yes[w], m.no[w] = yes, known&^yes
+	}
+	return m
 }
 
-func (c compare) order() func(int64) bool {
-	until := c.until
-	if until == 0 {
-		until = c.num + 1
+// bounds are the least and the greatest number that the comparison holds for; some
+// is false where it holds for none. Unknown lies below all.
+func (c compare) bounds() (from, to int64, some bool) {
+	last := c.until - 1
+	if c.until == 0 {
+		last = c.num
 	}
+	from, to = Unknown+1, math.MaxInt64
 	switch c.op {
 	case "<":
-		return func(v int64) bool { return v < c.num }
+		if c.num == math.MinInt64 {
+			return 0, 0, false
+		}
+		to = c.num - 1
 	case "<=":
-		return func(v int64) bool { return v < until }
+		to = last
 	case ">":
-		return func(v int64) bool { return v >= until }
+		if last == math.MaxInt64 {
+			return 0, 0, false
+		}
+		from = last + 1
 	case ">=":
-		return func(v int64) bool { return v >= c.num }
+		from = max(from, c.num)
+	default:
+		from, to = max(from, c.num), last
 	}
-	return func(v int64) bool { return v >= c.num && v < until }
+	return from, to, from <= to
 }
 
 func sign(b bool) int {

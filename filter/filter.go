@@ -120,6 +120,15 @@ func (f *Filter) Eval(t *Table) ([]uint32, error) {
 	return m.yes.rows(), nil
 }
 
+// Bits is Eval as a bit for each row, 64 to a word. The caller may change it.
+func (f *Filter) Bits(t *Table) ([]uint64, error) {
+	if f.root == nil {
+		return newBitset(t.Rows).inverse(t.Rows), nil
+	}
+	m, err := f.root.eval(t)
+	return m.yes, err
+}
+
 // A node is one step of the tree.
 type node interface {
 	eval(*Table) (mask, error)

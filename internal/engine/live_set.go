@@ -163,22 +163,17 @@ func (s *Snapshot) set(q Query) (*set, error) {
 			}
 		}
 	}
-	rows, err := f.Eval(s.Table())
+	matched, err := f.Bits(s.Table())
 	if err != nil {
 		return nil, err
 	}
 	if err := s.risk.failed(); err != nil {
 		return nil, err
 	}
-	made := &set{bits: newBitset(s.Seen()), risk: s.AskedRisk() && strings.Contains(text, "risk")}
-	kept := rows[:0]
-	for _, r := range rows {
-		if of.has(r) {
-			kept = append(kept, r)
-			made.bits.set(r)
-		}
+	for w := range matched {
+		matched[w] &= of[w]
 	}
-	made.rows = slices.Clip(kept)
+	made := &set{rows: bitset(matched).rows(), bits: matched, risk: s.AskedRisk() && strings.Contains(text, "risk")}
 	h.sets.put(key, made)
 	return made, nil
 }
