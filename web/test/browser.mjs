@@ -67,7 +67,8 @@ export class Session {
   /** Waits until nothing is on its way and nothing is drawn as coming. */
   async settle() {
     await this.page.waitForLoadState('load')
-    await this.page.waitForFunction(() => document.querySelector('h1') && !document.querySelector('[class*="bones"]'), null, { timeout: 30_000 }).catch(() => this.complaints.push('still loading after 30 s'))
+    await this.page.waitForTimeout(80)
+    await this.page.waitForFunction(() => document.querySelector('h1') && !document.querySelector('[class*="bones"], [aria-busy="true"]'), null, { timeout: 30_000 }).catch(() => this.complaints.push('still loading after 30 s'))
     await this.page.waitForTimeout(120)
   }
 

@@ -1,7 +1,7 @@
 import { Modal } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
 import { useQuery } from '@tanstack/react-query'
-import { useId, useMemo, useState, type KeyboardEvent } from 'react'
+import { useEffect, useId, useMemo, useState, type KeyboardEvent } from 'react'
 import { get, type Problem } from '@/api/client'
 import { visible } from '@/kit/format'
 import { Icon, kindIcon, type IconName } from '@/kit/Icon'
@@ -84,6 +84,15 @@ export default function Palette({ onClose, onHelp }: { onClose: () => void; onHe
     return [...hits, ...out, { key: 'all', group: 'actions', name: t.palette.searchAll(text.trim()), icon: 'filter' as const, run: visit('/identities?filter=' + encodeURIComponent(/[\s=:<>]/.test(text.trim()) ? text.trim() : '"' + text.trim().replace(/(["\\])/g, '\\$1') + '"')) }]
   }, [text, asked, found.data, go, onClose, onHelp])
 
+  // Who types a name and presses Enter at once means the hit that is on its way.
+  const [hurry, setHurry] = useState(false)
+  const settled = text.trim() === asked && !(asked && found.isFetching)
+  useEffect(() => {
+    if (!hurry || !settled) return
+    setHurry(false)
+    entries[0]?.run()
+  }, [hurry, settled, entries])
+
   const at = Math.min(active, Math.max(0, entries.length - 1))
   const onKeyDown = (event: KeyboardEvent) => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key]
@@ -92,7 +101,8 @@ export default function Palette({ onClose, onHelp }: { onClose: () => void; onHe
       setActive((at + step + entries.length) % Math.max(1, entries.length))
     } else if (event.key === 'Enter') {
       event.preventDefault()
-      entries[at]?.run()
+      if (settled) entries[at]?.run()
+      else setHurry(true)
     }
   }
   let group = ''
@@ -114,6 +124,7 @@ export default function Palette({ onClose, onHelp }: { onClose: () => void; onHe
           onChange={(event) => {
             setText(event.target.value)
             setActive(0)
+            setHurry(false)
           }}
           onKeyDown={onKeyDown}
         />

@@ -7,6 +7,7 @@ import { app as t } from '@/text/app'
 import { Banners } from './Banners'
 import { useGo } from './Link'
 import { pages } from './pages'
+import Palette from './Palette'
 import { Rail } from './Rail'
 import css from './Shell.module.css'
 import { shareHere } from './share'
@@ -14,7 +15,6 @@ import { useKeys } from './shortcuts'
 import { useTheme } from './theme'
 import { TopBar } from './TopBar'
 
-const Palette = lazy(() => import('./Palette'))
 const ShortcutHelp = lazy(() => import('./ShortcutHelp'))
 
 /** What is around every page. */
