@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/droverhq/drover"
 	"github.com/droverhq/drover/filter"
 	"github.com/droverhq/drover/graph"
 	"github.com/droverhq/drover/graph/judge"
@@ -143,6 +144,10 @@ func (h *held) warmUp(ctx context.Context) {
 	_, _ = h.effectsOf(ctx)
 	_, _ = h.riskOf(ctx)
 	_, _ = v.orderBy(ctx, "-risk")
+	for i := range h.s.Rows(drover.KindIdentity) { // reads people and teams
+		_ = h.s.ownerDetail(i)
+		break
+	}
 }
 
 // search makes what searches go over.
