@@ -139,16 +139,21 @@ sources: [{id: hr, kind: exec, command: [/bin/sh, "`+filepath.Join(h.dir, "count
 	before := scans(two)
 	until(t, "two scans more", func() bool { return scans(two) >= before+2 })
 	two.stop()
-	begun := 0
-	for i, l := range strings.Fields(read(t, diary)) {
-		if want := []string{"begin", "end"}[i%2]; l != want && l == "begin" {
-			t.Fatalf("line %d: two scans at a time: %s", i, read(t, diary))
-		}
+	// The stop may have cut one short, which then has no end.
+	begun, open, cut := 0, false, 0
+	for _, l := range strings.Fields(read(t, diary)) {
 		if l == "begin" {
 			begun++
+			if open {
+				cut++
+			}
 		}
+		open = l == "begin"
 	}
-	if begun < 7 {
+	if cut > 1 {
+		t.Errorf("%d scans began while another ran: %s", cut, read(t, diary))
+	}
+	if begun < 7 { // five, and two more
 		t.Errorf("only %d scans began", begun)
 	}
 }
