@@ -17,8 +17,7 @@ interface Hit {
 }
 
 interface SearchAnswer {
-  groups?: { kind: string; items: Hit[] }[]
-  items?: Hit[]
+  groups: { group: string; hits: { id: string; name: string; type?: string }[] | null }[] | null
 }
 
 export interface Suggestion {
@@ -27,10 +26,14 @@ export interface Suggestion {
   note: string
 }
 
-/** hitsOf takes what can stand at an end of a way; checks, findings and pages cannot. */
+// What can stand at an end of a way, by its group in the answer; checks, findings and pages cannot.
+const kinds: Record<string, string> = { identities: 'identity', credentials: 'credential', humans: 'human', groups: 'group', roles: 'role', resources: 'resource', workloads: 'workload', policies: 'policy', places: 'place', vendors: 'vendor' }
+
 export function hitsOf(a: SearchAnswer | undefined): Hit[] {
-  const all = a?.items ?? (a?.groups ?? []).flatMap((g) => (g.items ?? []).map((h) => ({ ...h, kind: h.kind ?? g.kind, type: h.type ?? '' })))
-  return all.filter((h) => h.id && h.name !== undefined && !['check', 'finding', 'page', 'view', 'report'].includes(h.kind))
+  return (a?.groups ?? []).flatMap((g) => {
+    const kind = kinds[g.group]
+    return kind ? (g.hits ?? []).filter((h) => h.id).map((h) => ({ id: h.id, name: h.name, kind, type: h.type ?? '' })) : []
+  })
 }
 
 /** A box for one end of a way: search as one types, or a filter taken as it stands. */

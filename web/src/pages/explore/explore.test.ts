@@ -88,7 +88,7 @@ describe('tables and hits', () => {
     expect(t.rows[0]).toContain('1, 2')
   })
   it('offers only what can stand at an end', () => {
-    expect(hitsOf({ groups: [{ kind: 'identity', items: [{ id: '1', name: 'x', kind: 'identity', type: 't' }] }, { kind: 'check', items: [{ id: '2', name: 'y', kind: 'check', type: '' }] }] }).map((h) => h.id)).toEqual(['1'])
+    expect(hitsOf({ groups: [{ group: 'identities', hits: [{ id: '1', name: 'x', type: 't' }] }, { group: 'checks', hits: [{ id: '2', name: 'y' }] }, { group: 'roles', hits: null }] })).toEqual([{ id: '1', name: 'x', kind: 'identity', type: 't' }])
     expect(hitsOf(undefined)).toEqual([])
   })
 })
