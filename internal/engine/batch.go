@@ -115,7 +115,8 @@ func (e *Engine) Batch(ctx context.Context, q BatchRequest) (*BatchResult, error
 	if err != nil {
 		return nil, err
 	}
-	if err := e.store.Decide(ctx, out); err != nil {
+	a := &AuditEntry{Action: "finding." + q.Action, Detail: map[string]any{"findings": findingIDs(keep), "many": len(keep), "decision": out[0].Body}}
+	if err := e.audited(ctx, a, func(ctx context.Context) error { return e.store.Decide(ctx, out) }); err != nil {
 		return nil, err
 	}
 	e.tellDecided(keep, q.Action)
@@ -316,5 +317,6 @@ func (e *Engine) undoDecisions(ctx context.Context, id string, list []undoDecisi
 	if len(out) == 0 {
 		return nil
 	}
-	return e.store.Decide(ctx, out)
+	a := &AuditEntry{Action: "operation.undo", Target: id, Detail: map[string]any{"findings": len(out)}}
+	return e.audited(ctx, a, func(ctx context.Context) error { return e.store.Decide(ctx, out) })
 }

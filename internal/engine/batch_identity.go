@@ -66,7 +66,8 @@ func (e *Engine) BatchIdentities(ctx context.Context, q IdentityBatch) (*BatchRe
 	if err != nil {
 		return nil, err
 	}
-	if _, err := e.store.SetTags(ctx, set, end); err != nil {
+	a := &AuditEntry{Action: map[string]string{"tag": "tag.set", "owner": "owner.set"}[q.Action], Detail: map[string]any{"identities": r.Done, "things": tagged(set, end)}}
+	if err := e.audited(ctx, a, func(ctx context.Context) error { _, err := e.store.SetTags(ctx, set, end); return err }); err != nil {
 		return nil, err
 	}
 	return r, e.undoable(ctx, "identity."+q.Action, check.Count(r.Done, "identity"), r, u)
@@ -247,6 +248,22 @@ func (e *Engine) undoTags(ctx context.Context, list []undoTag, r *BatchResult) e
 			end = append(end, t)
 		}
 	}
-	_, err = e.store.SetTags(ctx, set, end)
-	return err
+	a := &AuditEntry{Action: "operation.undo", Detail: map[string]any{"things": tagged(set, end)}}
+	return e.audited(ctx, a, func(ctx context.Context) error { _, err := e.store.SetTags(ctx, set, end); return err })
+}
+
+// tagged names what tags are about in the audit log, the first of many.
+func tagged(lists ...[]store.Tag) []string {
+	const most = 200
+	seen := map[drover.Ref]bool{}
+	var out []string
+	for _, list := range lists {
+		for _, t := range list {
+			if !seen[t.Ref] && len(out) < most {
+				seen[t.Ref] = true
+				out = append(out, string(t.Ref))
+			}
+		}
+	}
+	return out
 }

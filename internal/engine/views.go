@@ -209,7 +209,9 @@ func (e *Engine) SaveView(ctx context.Context, v SavedView) (*SavedView, error) 
 		return nil, fmt.Errorf("save view: %w", err)
 	}
 	r.Body = string(body)
-	if r.Version, err = e.store.PutView(ctx, r); err != nil {
+	a := &AuditEntry{Action: "view.save", Target: r.ID, Detail: map[string]any{"name": r.Name, "share": r.Share}}
+	err = e.audited(ctx, a, func(ctx context.Context) error { r.Version, err = e.store.PutView(ctx, r); return err })
+	if err != nil {
 		return nil, err
 	}
 	r.Changed = e.o.Now()
@@ -254,7 +256,9 @@ func (e *Engine) RemoveView(ctx context.Context, text string, version int64) (*S
 	if err != nil {
 		return nil, err
 	}
-	return v, e.store.RemoveView(ctx, v.ID, version)
+	return v, e.audited(ctx, &AuditEntry{Action: "view.remove", Target: v.ID, Detail: map[string]any{"name": v.Name}}, func(ctx context.Context) error {
+		return e.store.RemoveView(ctx, v.ID, version)
+	})
 }
 
 // checkView refuses a view that cannot be run, and fills in what is left out.
