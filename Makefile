@@ -33,10 +33,10 @@ $(PAGE): $(shell find web scripts/page -path web/node_modules -prune -o -path we
 demo: build ## load the demonstration organisation, check it, print the first screen, open the page; MACHINE=1: scan this machine, too
 	@demo/run bin/drover $(if $(MACHINE),--machine)
 
-test: setup ## every test, against real servers
+test: setup $(PAGE) ## every test, against real servers
 	@scripts/test
 
-test-all: setup ## the same and the heavy tier: more random scripts, longer histories
+test-all: setup $(PAGE) ## the same and the heavy tier: more random scripts, longer histories
 	@DROVER_TEST_FULL=1 scripts/test
 
 heavy: setup ## what test-all adds to test

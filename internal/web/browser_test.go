@@ -149,3 +149,30 @@ func up(t testing.TB, bin, home string) (url, link string) {
 	}
 	return url, link
 }
+
+// TestUnits runs the unit tests of the page: filter text and clicks, what stands
+// in the address, hostile strings, house rules.
+func TestUnits(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts node")
+	}
+	root, err := realtest.ModuleRoot()
+	if err != nil {
+		t.Fatal(err)
+	}
+	vitest := filepath.Join(root, "web", "node_modules", "vitest", "vitest.mjs")
+	node, err := exec.LookPath("node")
+	if err != nil {
+		realtest.NotRun(t, "units of the page", "", "node is not here: scripts/setup nodejs npm")
+	}
+	if _, err := os.Stat(vitest); err != nil {
+		realtest.NotRun(t, "units of the page", "", "the packages are not here: make page")
+	}
+	version, _ := exec.Command(node, "--version").Output()
+	realtest.Suite(t, "units of the page", "node "+strings.TrimSpace(string(version)))
+	run := exec.CommandContext(t.Context(), node, vitest, "run", "--reporter=dot")
+	run.Dir = filepath.Join(root, "web")
+	if out, err := run.CombinedOutput(); err != nil {
+		t.Errorf("the unit tests of the page: %v\n%s", err, out)
+	}
+}

@@ -122,9 +122,12 @@ function Account({ onHelp }: { onHelp: () => void }) {
   return (
     <Menu position="bottom-end" width={240}>
       <Menu.Target>
-        <button type="button" className={css.pick} aria-label={`${t.me.label}: ${visible(name)} (${initials || '?'})`}>
+        <button type="button" className={css.pick}>
           <span className={css.avatar} aria-hidden="true">
             {initials || '?'}
+          </span>
+          <span className="visually-hidden">
+            {t.me.label}: {visible(name)}
           </span>
         </button>
       </Menu.Target>
