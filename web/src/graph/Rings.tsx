@@ -57,6 +57,7 @@ export function Rings(p: RingsProps) {
     <Stage
       picture={picture}
       pictureKey={p.title}
+      readable={0.3}
       view={p.view}
       onView={p.onView}
       label={p.title}

@@ -53,12 +53,14 @@ export interface StageProps {
   children: (k: number, reveal: (x: number, y: number, width: number, height: number) => void) => ReactNode
   /** What must be in sight, such as the thing whose detail is open. */
   show?: { id: string; x: number; y: number; width: number; height: number }
+  /** The scale below which a picture that is too large is cut rather than shrunk. */
+  readable?: number
   /** Changes when another picture is shown. */
   pictureKey: string
 }
 
 /** Stage shows a picture that can be moved and zoomed: by drag, by buttons, by keys, and by the wheel with Ctrl alone. */
-export function Stage({ picture, view, onView, label, describedBy, svgRef, onKeyDown, children, pictureKey, show }: StageProps) {
+export function Stage({ picture, view, onView, label, describedBy, svgRef, onKeyDown, children, pictureKey, show, readable }: StageProps) {
   const outer = useRef<HTMLDivElement>(null)
   const [size, setSize] = useState({ width: 800, height: 480 })
   const [live, setLive] = useState<View>()
@@ -74,7 +76,7 @@ export function Stage({ picture, view, onView, label, describedBy, svgRef, onKey
     seen.observe(el)
     return () => seen.disconnect()
   }, [])
-  const fitted = useMemo(() => fitOf(picture, size), [picture, size])
+  const fitted = useMemo(() => fitOf(picture, size, readable), [picture, size, readable])
   const at = live ?? view ?? fitted
   const now = useRef(at)
   now.current = at

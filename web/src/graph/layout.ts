@@ -13,7 +13,7 @@ export const boxHeight = 48
 const rowPitch = 80
 const margin = { x: 20, top: 48, bottom: 28 } as const
 const boxWidth = { least: 124, most: 200 } as const
-const labelWidth = { least: 56, most: 136 } as const
+const labelWidth = { least: 84, most: 136 } as const
 /** What a line needs beside its label: to bend, and for its head. */
 const bend = 52
 const head = 34

@@ -22,7 +22,6 @@ export interface RingsPicture {
 }
 
 const firstRadius = 118
-const between = 96
 const side = 176 // room for names beside the outermost ring
 const perMark = 27
 const namedUpTo = 26
@@ -33,6 +32,7 @@ const round = (v: number) => Math.round(v * 10) / 10
 export function layRings(a: RingsAnswer): RingsPicture {
   const hops = [...new Set(a.marks.map((m) => m.hop))].sort((x, y) => x - y)
   const radius = new Map<number, number>()
+  const between = hops.length > 4 ? 60 : 96
   // One ring alone may be larger: it has the stage to itself.
   let last = firstRadius + Math.max(0, 3 - hops.length) * 28 - between
   for (const h of hops) {

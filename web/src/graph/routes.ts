@@ -49,6 +49,8 @@ function route(things: NodeRef[], raw: Step[], grade: Grade, variant = false): R
 
 const strong = levelOrder.indexOf('permissions')
 
+const becomes = new Set(['can_assume', 'authenticates', 'runs_as', 'delegates_to'])
+
 /** judge says how bad a way is by where it ends, how much it gives there and how sure it is. */
 function judge(nodes: NodeRef[], steps: Step[], grade: Grade): [Severity, string] {
   const target = nodes[nodes.length - 1]
@@ -57,6 +59,7 @@ function judge(nodes: NodeRef[], steps: Step[], grade: Grade): [Severity, string
   const level = last ? (levelOrder as readonly string[]).indexOf(last.level) : -1
   if (target?.tier0) return sure ? ['critical', 'a proven way to tier 0'] : ['high', `a way to tier 0 that is ${grade}`]
   if (level >= strong || last?.kind === 'escalates') return sure ? ['high', 'takes over what it ends at'] : ['medium', `takes over what it ends at; ${grade}`]
+  if (last && becomes.has(last.kind)) return sure ? ['medium', 'becomes what it ends at'] : ['low', `becomes what it ends at; ${grade}`]
   if (level >= 1 || last?.kind === 'reads_secret') return sure ? ['medium', 'reads or changes what it ends at'] : ['low', `reads or changes what it ends at; ${grade}`]
   return ['low', 'ends at nothing of tier 0']
 }

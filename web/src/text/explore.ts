@@ -27,6 +27,8 @@ export const explore = {
   fromHint: 'A name, or a filter such as env=dev',
   toHint: 'A name, or tier0',
   ofHint: 'A name',
+  nonProduction: 'non-production',
+  production: 'production',
   suggested: 'Often asked',
   found: (n: number) => plural(n, 'match', 'matches'),
   noneFound: 'Nothing of that name. A filter such as type=aws.iam.user works too.',

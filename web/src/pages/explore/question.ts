@@ -5,7 +5,7 @@ import { cutStep, routesOf, routesOfCreators, routesOfDeps, type Route, type Ste
 import type { BlastAnswer, CreatorsAnswer, CutAnswer, CutOption, DepsAnswer, Gap, NodeRef, PathsAnswer } from '@/graph/types'
 import { explore as t } from '@/text/explore'
 import { visible } from '@/kit/format'
-import { anyIdentity, isFilter, type Explored } from './state'
+import { anyIdentity, isFilter, nonProduction, production, type Explored } from './state'
 
 /** One question as it goes to the server: the same thing as path, command and words. */
 export interface Asked {
@@ -67,11 +67,13 @@ export function useAnswer(s: Explored) {
   return { ask, answer, loading: query.isPending && ask.kind !== 'none', stale: query.isPlaceholderData, problem: query.error as Problem | null, retry: () => void query.refetch() }
 }
 
+const named: Record<string, string> = { [nonProduction]: t.nonProduction, [production]: t.production }
+
 /** useLabel is the name of what stands in a box: ids are for addresses, names for people. */
 export function useLabel(text: string): string {
   const id = /^[a-z]{3}_[0-9a-z]{13}$/.test(text)
   const node = useApi<{ item?: { name: string } }>('/nodes/' + encodeURIComponent(text), {}, { enabled: id })
-  return visible(id ? (node.data?.item?.name ?? text) : text.replace(/^tier([0-3])$/, 'tier $1'))
+  return visible(id ? (node.data?.item?.name ?? text) : named[text] ?? text.replace(/^tier([0-3])$/, 'tier $1'))
 }
 
 export function answerOf(ask: Asked, data: unknown, from: string, to: string): Answered {
