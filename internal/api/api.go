@@ -106,6 +106,17 @@ func New(o Options) *Server {
 func (s *Server) register() {
 	s.addNouns()
 	s.addOverview()
+	s.addGraph()
+	s.addFindings()
+	s.addOwners()
+	s.addRisks()
+	s.addReports()
+	s.addHome()
+	s.addPosture()
+	s.addSources()
+	s.addViews()
+	s.addOperations()
+	s.addEvents()
 	s.addPeople()
 	s.addPages()
 }

@@ -102,7 +102,7 @@ func (e *Engine) Batch(ctx context.Context, q BatchRequest) (*BatchResult, error
 		if err == nil {
 			var raw []byte
 			if raw, err = json.Marshal(a); err == nil {
-				out = append(out, store.Decision{Fingerprint: f.Fingerprint(), Kind: q.Action, At: now.UTC().Truncate(time.Microsecond), Who: e.o.User, Body: string(raw)})
+				out = append(out, store.Decision{Fingerprint: f.Fingerprint(), Kind: q.Action, At: now.UTC().Truncate(time.Microsecond), Who: e.who(), Body: string(raw)})
 				keep = append(keep, *f)
 			}
 		}
@@ -120,6 +120,7 @@ func (e *Engine) Batch(ctx context.Context, q BatchRequest) (*BatchResult, error
 		return nil, err
 	}
 	e.tellDecided(keep, q.Action)
+	e.changed(ctx)
 	return r, e.undoable(ctx, "finding."+q.Action, check.Count(len(out), "finding"), r, u)
 }
 
@@ -277,6 +278,7 @@ func (e *Engine) Undo(ctx context.Context, id string) (*BatchResult, error) {
 	if err := e.undoTags(ctx, u.Tags, r); err != nil {
 		return nil, err
 	}
+	e.changed(ctx)
 	op.State, op.UndoTill = OpUndone, nil
 	if err := e.keepOperation(ctx, *op, ""); err != nil {
 		return nil, err
@@ -302,7 +304,7 @@ func (e *Engine) undoDecisions(ctx context.Context, id string, list []undoDecisi
 			r.add(x.ID, x.Name, fmt.Errorf("%s decided about %s since: %w", check.Clean(d.Who), x.ID, drover.ErrConflict))
 			continue
 		}
-		back := store.Decision{Fingerprint: x.Wrote.Fingerprint, At: now, Who: e.o.User}
+		back := store.Decision{Fingerprint: x.Wrote.Fingerprint, At: now, Who: e.who()}
 		switch {
 		case x.Before != nil:
 			back.Kind, back.Body = x.Before.Kind, x.Before.Body

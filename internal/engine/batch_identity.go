@@ -70,6 +70,7 @@ func (e *Engine) BatchIdentities(ctx context.Context, q IdentityBatch) (*BatchRe
 	if err := e.audited(ctx, a, func(ctx context.Context) error { _, err := e.store.SetTags(ctx, set, end); return err }); err != nil {
 		return nil, err
 	}
+	e.changed(ctx)
 	return r, e.undoable(ctx, "identity."+q.Action, check.Count(r.Done, "identity"), r, u)
 }
 
@@ -132,10 +133,10 @@ func (e *Engine) tagging(s *Snapshot, q IdentityBatch, rows []int, r *BatchResul
 	}
 	for _, row := range rows {
 		for _, k := range slices.Sorted(maps.Keys(q.Set)) {
-			set = append(set, store.Tag{Ref: s.Ref(row), Key: k, Value: q.Set[k], Who: e.o.User})
+			set = append(set, store.Tag{Ref: s.Ref(row), Key: k, Value: q.Set[k], Who: e.who()})
 		}
 		for _, k := range q.Remove {
-			end = append(end, store.Tag{Ref: s.Ref(row), Key: k, Who: e.o.User})
+			end = append(end, store.Tag{Ref: s.Ref(row), Key: k, Who: e.who()})
 		}
 		r.add(s.shortID(row), s.Name(row), nil)
 	}
@@ -238,7 +239,7 @@ func (e *Engine) undoTags(ctx context.Context, list []undoTag, r *BatchResult) e
 			}
 			r.add(x.ID, x.Name, err)
 		}
-		t := store.Tag{Ref: x.Ref, Key: x.Key, Who: e.o.User}
+		t := store.Tag{Ref: x.Ref, Key: x.Key, Who: e.who()}
 		switch {
 		case changed[x.Ref]:
 		case x.Before != nil:

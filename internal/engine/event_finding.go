@@ -54,6 +54,6 @@ func (e *Engine) tellDecided(list []drover.Finding, kind string) {
 			break
 		}
 		f := &list[i]
-		h.publish(Event{At: at, Kind: "finding.decided", Subject: f.Subject.Ref}, map[string]any{"id": f.ID(), "decision": kind, "who": e.o.User})
+		h.publish(Event{At: at, Kind: "finding.decided", Subject: f.Subject.Ref}, map[string]any{"id": f.ID(), "decision": kind, "who": e.who()})
 	}
 }

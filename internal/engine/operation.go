@@ -190,7 +190,7 @@ func (e *Engine) keepOperation(ctx context.Context, op Operation, undo string) e
 }
 
 func (e *Engine) newOperation(kind, target string) Operation {
-	return Operation{Schema: "drover/v1/operation", ID: "op_" + strings.ToLower(rand.Text()[:16]), Kind: kind, Target: text(target, 300), State: OpRunning, Actor: e.o.User, Started: e.o.Now().UTC()}
+	return Operation{Schema: "drover/v1/operation", ID: "op_" + strings.ToLower(rand.Text()[:16]), Kind: kind, Target: text(target, 300), State: OpRunning, Actor: e.actor(), Started: e.o.Now().UTC()}
 }
 
 // start begins an operation and returns it while it runs. It ends by itself, by
@@ -422,6 +422,9 @@ func (e *Engine) CancelOperation(ctx context.Context, id string) (*Operation, er
 		return nil, fmt.Errorf("operation %s is %s: there is nothing to cancel: %w", id, op.State, drover.ErrConflict)
 	case t == nil:
 		return nil, fmt.Errorf("operation %s runs in another process: cancel it there: %w", id, drover.ErrConflict)
+	}
+	if err := e.Audit(ctx, AuditEntry{Action: "operation.cancel", Target: id, Detail: map[string]any{"kind": op.Kind}}); err != nil {
+		return nil, err
 	}
 	t.cancel(errCancelled)
 	select {

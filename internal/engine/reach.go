@@ -84,6 +84,10 @@ func (e *Engine) Blast(ctx context.Context, id string, asOf time.Time, o ReachOp
 	if err != nil {
 		return nil, err
 	}
+	return e.blastOf(ctx, x, id, o)
+}
+
+func (e *Engine) blastOf(ctx context.Context, x *Effects, id string, o ReachOptions) (*BlastView, error) {
 	row, err := x.Lookup(id)
 	if err != nil {
 		return nil, err
@@ -223,6 +227,10 @@ func (e *Engine) Paths(ctx context.Context, from, to string, asOf time.Time, o R
 	if err != nil {
 		return nil, err
 	}
+	return e.pathsOf(ctx, x, from, to, o)
+}
+
+func (e *Engine) pathsOf(ctx context.Context, x *Effects, from, to string, o ReachOptions) (*PathsView, error) {
 	a, err := x.Select(from)
 	if err != nil {
 		return nil, fmt.Errorf("--from: %w", err)

@@ -12,19 +12,29 @@ import (
 // DiffReach compares what identities reach: between two times, or now with a
 // change in a file that is made to a copy.
 func (e *Engine) DiffReach(ctx context.Context, req DiffRequest, with string) (*ReachDiffView, error) {
-	v := &ReachDiffView{Schema: "drover/v1/reach_diff", With: with, Items: []ReachDiffItem{}}
 	old, now, err := e.compared(ctx, req, with)
 	if err != nil {
 		return nil, err
 	}
+	v, err := reachDiff(ctx, old, now, req.ID)
+	if err != nil {
+		return nil, err
+	}
+	v.With = with
+	return v, nil
+}
+
+// reachDiff compares what identities reach in two graphs; id is whose, "" for all.
+func reachDiff(ctx context.Context, old, now *Effects, id string) (*ReachDiffView, error) {
+	v := &ReachDiffView{Schema: "drover/v1/reach_diff", Items: []ReachDiffItem{}}
 	v.From, v.To = MomentView{old.s.Generation, when(old.s.AsOf)}, MomentView{now.s.Generation, when(now.s.AsOf)}
 	v.Age = now.age(now.Gaps())
 	var only drover.Ref
-	if req.ID != "" {
-		row, lerr := now.Lookup(req.ID)
+	if id != "" {
+		row, lerr := now.Lookup(id)
 		if lerr == nil {
 			only = now.Ref(row)
-		} else if row, err := old.Lookup(req.ID); err == nil {
+		} else if row, err := old.Lookup(id); err == nil {
 			only = old.Ref(row)
 		} else {
 			return nil, lerr

@@ -20,13 +20,8 @@ func (e *Engine) Report(ctx context.Context, name string, asOf time.Time) (*repo
 	if !slices.Contains(report.Names, name) {
 		return nil, fmt.Errorf("report %q is none of %s: %w", name, strings.Join(report.Names, ", "), drover.ErrInvalid)
 	}
-	x, err := e.Effects(ctx, asOf)
+	b, err := e.builder(ctx, asOf, name)
 	if err != nil {
-		return nil, err
-	}
-	b := &reportBuilder{e: e, ctx: ctx, asOf: asOf, x: x, s: x.s,
-		r: &report.Report{Schema: report.Schema, Name: name, At: x.s.now.UTC(), Generation: x.s.Generation, Unknowns: []string{}}}
-	if err := b.prepare(); err != nil {
 		return nil, err
 	}
 	parts := map[string][]func() error{

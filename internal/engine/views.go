@@ -305,10 +305,8 @@ func (e *Engine) checkView(v *SavedView) error {
 	case "edges", "documents", "unseen":
 		return nil // their lists say what is wrong
 	}
-	if _, err := filter.Parse(v.Filter, fields, e.o.Now()); err != nil {
-		return fmt.Errorf("filter: %w", err)
-	}
-	return nil
+	_, err := filter.Parse(v.Filter, fields, e.o.Now())
+	return err
 }
 
 // plainName reports whether a name can be shown and typed.

@@ -36,11 +36,24 @@ type Store struct {
 
 	writing chan struct{} // holds one token: whoever has it writes
 
+	*shared
+
+	hooks hooks
+}
+
+// shared is what all that write to one open store share.
+type shared struct {
 	mu       sync.Mutex
 	override map[drover.Ref]int64 // refs whose id is not the default one
 	staged   map[[2]string]bool   // source and coverage of each stage that is open
+}
 
-	hooks hooks
+// At is the store with another clock: what is written through it was known at that
+// time, as far as the order of generations allows. It is closed with the store.
+func (s *Store) At(now func() time.Time) *Store {
+	c := *s
+	c.o.Now, c.close = now, nil
+	return &c
 }
 
 // hooks let the tests reach what nature seldom does: a crash between two steps,
@@ -71,7 +84,7 @@ func openWith(ctx context.Context, dsn string, o Options, h hooks) (*Store, erro
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	s := &Store{o: o, hooks: h, writing: make(chan struct{}, 1), override: map[drover.Ref]int64{}, staged: map[[2]string]bool{}}
+	s := &Store{o: o, hooks: h, writing: make(chan struct{}, 1), shared: &shared{override: map[drover.Ref]int64{}, staged: map[[2]string]bool{}}}
 	scheme, rest, _ := strings.Cut(dsn, ":")
 	var err error
 	switch scheme {

@@ -1,0 +1,128 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/droverhq/drover"
+	"github.com/droverhq/drover/check"
+	"github.com/droverhq/drover/graph/effective"
+	"github.com/droverhq/drover/internal/report"
+)
+
+// A WhatIf is a change that is made to a copy, and what is asked of that.
+type WhatIf struct {
+	Change   []byte // JSON, schema drover/v1/change
+	ID       string // whose reach is compared; "": everybody's
+	From, To string // the ways that are left; "": not asked
+}
+
+// A WhatIfView is what would be.
+type WhatIfView struct {
+	Schema string         `json:"schema"`
+	Reach  *ReachDiffView `json:"reach"` // whose reach grows and shrinks
+	Blast  *BlastView     `json:"blast"` // what would fall with the one that was named; null: none was
+	Paths  *PathsView     `json:"paths"` // the ways that would be left; null: not asked
+}
+
+// WhatIf makes a change to a copy of the estate and says what it does. Nothing is
+// changed. The error wraps drover.ErrInvalid for what is no change.
+func (e *Engine) WhatIf(ctx context.Context, q WhatIf) (*WhatIfView, error) {
+	if len(q.Change) > changeLimit {
+		return nil, fmt.Errorf("the change is over %d bytes: %w", changeLimit, drover.ErrInvalid)
+	}
+	change, err := effective.ParseChange(q.Change)
+	if err != nil {
+		return nil, fmt.Errorf("change: %w", err)
+	}
+	old, err := e.asked(ctx, time.Time{}, ReachOptions{})
+	if err != nil {
+		return nil, err
+	}
+	now, err := e.effects(ctx, old.s, change)
+	if err != nil {
+		return nil, err
+	}
+	v := &WhatIfView{Schema: "drover/v1/what_if"}
+	if v.Reach, err = reachDiff(ctx, old, now, q.ID); err != nil {
+		return nil, err
+	}
+	if q.ID != "" {
+		if v.Blast, err = e.blastOf(ctx, now, q.ID, ReachOptions{Limit: 100, With: "change"}); err != nil {
+			return nil, err
+		}
+	}
+	if q.From != "" {
+		v.Paths, err = e.pathsOf(ctx, now, q.From, q.To, ReachOptions{Limit: 100})
+	}
+	return v, err
+}
+
+// Exceptions lists what somebody decided to live with, as of a moment, the first to
+// end first.
+func (e *Engine) Exceptions(ctx context.Context, asOf time.Time) (*report.Exceptions, int64, error) {
+	s, err := e.Snapshot(ctx, asOf)
+	if err != nil {
+		return nil, 0, err
+	}
+	b := &reportBuilder{e: e, ctx: ctx, asOf: asOf, s: s, r: &report.Report{}}
+	if b.findings, _, err = e.Findings(ctx, FindingQuery{Filter: HoldingFilter, AsOf: asOf}); err != nil {
+		return nil, 0, err
+	}
+	err = b.exceptions()
+	return b.r.Exceptions, s.Generation, err
+}
+
+// FindingFacets counts the values of fields over findings, as Facets does.
+func (e *Engine) FindingFacets(ctx context.Context, list []drover.Finding, fields []string) (map[string][]FacetCount, error) {
+	t, err := e.findingTable(ctx, list, true)
+	if err != nil {
+		return nil, err
+	}
+	rows := make([]uint32, len(list))
+	for i := range rows {
+		rows[i] = uint32(i)
+	}
+	out := make(map[string][]FacetCount, len(fields))
+	for _, name := range fields {
+		col := t.Columns[name]
+		if col == nil || name == "id" || name == "key" {
+			return nil, fmt.Errorf("facets: findings are not counted by %q: %w", check.Clean(clip(name, 80)), drover.ErrInvalid)
+		}
+		counts := map[string]int{}
+		switch {
+		case col.Texts != nil:
+			for _, i := range rows {
+				for _, v := range col.Texts(int(i)) {
+					counts[v]++
+				}
+			}
+		case col.Text != nil:
+			for _, i := range rows {
+				counts[col.Text(int(i))]++
+			}
+		default:
+			return nil, fmt.Errorf("facets: %s has numbers, which are not counted: %w", name, drover.ErrInvalid)
+		}
+		out[name] = facet(counts, col.None)
+	}
+	return out, nil
+}
+
+// AllChecks lists every check that this binary has and the house wrote, those that
+// are switched off too.
+func (e *Engine) AllChecks() []*check.Check {
+	out := append([]*check.Check(nil), e.o.Checks...)
+	for _, r := range e.rules {
+		out = append(out, r.Check)
+	}
+	return out
+}
+
+// StartCheck begins a run of all checks.
+func (e *Engine) StartCheck(ctx context.Context) (*Operation, error) {
+	return e.start(ctx, job{kind: "check", target: "all checks", claims: []string{"run of all checks"}, run: func(ctx context.Context, t *Task) (any, error) {
+		return e.Check(ctx, CheckOptions{Progress: func(done, all int) { t.Step(int64(done), int64(all), fmt.Sprintf("checked %d of %d", done, all)) }})
+	}})
+}
