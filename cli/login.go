@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 
 	"github.com/droverhq/drover"
@@ -20,15 +19,12 @@ func (a *app) loginLink(ctx context.Context, who string) (*LinkView, error) {
 		return nil, err
 	}
 	s, err := local.Find(ctx, home)
-	if err == nil && who == "" {
-		link, err := s.Login(ctx)
+	if err == nil {
+		link, err := s.LoginAs(ctx, who)
 		if err != nil {
 			return nil, err
 		}
 		return &LinkView{"drover/v1/login_link", link.URL, link.Expires}, nil
-	}
-	if err == nil {
-		return nil, fmt.Errorf("a server runs and holds the store: stop it first, or send %s to the identity provider: %w", safe(who), drover.ErrConflict)
 	}
 	if !errors.Is(err, drover.ErrNotFound) {
 		return nil, err

@@ -2,6 +2,7 @@ package serve
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
 	"os"
 	"reflect"
@@ -11,6 +12,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/droverhq/drover"
 	"github.com/droverhq/drover/internal/client/local"
 )
 
@@ -35,7 +37,11 @@ func (x *server) addLocal(mux *http.ServeMux) {
 		answerJSON(w, local.Server{Schema: local.Schema, PID: os.Getpid(), URL: x.url, Listen: x.listen, Instance: x.instance, Version: x.Version, Started: x.started.UTC()})
 	})
 	own("POST "+local.LoginPath, func(w http.ResponseWriter, r *http.Request) {
-		link, err := x.loginLink(r.Context())
+		link, err := x.loginLink(r.Context(), r.URL.Query().Get("user"))
+		if errors.Is(err, drover.ErrNotFound) || errors.Is(err, drover.ErrInvalid) {
+			http.Error(w, "there is no such person", http.StatusNotFound)
+			return
+		}
 		if err != nil {
 			x.Log.ErrorContext(r.Context(), "no login link", "err", err)
 			http.Error(w, "no link could be made", http.StatusInternalServerError)

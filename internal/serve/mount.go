@@ -78,9 +78,9 @@ func pathOf(pattern string) string {
 	return pattern
 }
 
-// loginLink makes a link that signs in as the local administrator, once.
-func (x *server) loginLink(ctx context.Context) (*local.Link, error) {
-	link, err := x.engine.LoginLink(ctx, "")
+// loginLink makes a link that signs in a user once; "" is the local administrator.
+func (x *server) loginLink(ctx context.Context, who string) (*local.Link, error) {
+	link, err := x.engine.LoginLink(ctx, who)
 	if err != nil {
 		return nil, err
 	}

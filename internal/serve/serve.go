@@ -149,7 +149,7 @@ func (x *server) run(ctx context.Context, ln, sock net.Listener) error {
 // one of its first administrator, in a file.
 func (x *server) wayIn(ctx context.Context) (*local.Link, error) {
 	if x.Local {
-		return x.loginLink(ctx)
+		return x.loginLink(ctx, "")
 	}
 	return nil, x.bootstrap(ctx)
 }

@@ -17,6 +17,7 @@ import (
 	"io/fs"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"time"
@@ -204,13 +205,17 @@ type Link struct {
 }
 
 // Login asks the server for a link to sign in by, as the local administrator.
-func (s *Server) Login(ctx context.Context) (*Link, error) {
+func (s *Server) Login(ctx context.Context) (*Link, error) { return s.LoginAs(ctx, "") }
+
+// LoginAs asks the server for a link for a user; "" is the local administrator. The
+// error wraps drover.ErrNotFound where there is no such user.
+func (s *Server) LoginAs(ctx context.Context, user string) (*Link, error) {
 	if s.Socket == "" {
 		return nil, fmt.Errorf("the server that runs (process %d) has no local socket on this system, which a link is asked for by: %w", s.PID, drover.ErrNotFound)
 	}
 	c := s.Client()
 	defer c.CloseIdleConnections()
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, Base+LoginPath, nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, Base+LoginPath+"?user="+url.QueryEscape(user), nil)
 	if err != nil {
 		return nil, err
 	}
@@ -219,6 +224,9 @@ func (s *Server) Login(ctx context.Context) (*Link, error) {
 		return nil, fmt.Errorf("ask for a login link: %w", err)
 	}
 	defer resp.Body.Close()
+	if resp.StatusCode == http.StatusNotFound && user != "" {
+		return nil, fmt.Errorf("no person is called so; `drover user list` has them all: %w", drover.ErrNotFound)
+	}
 	if resp.StatusCode != http.StatusOK {
 		return nil, fmt.Errorf("ask for a login link: the server answers %s", resp.Status)
 	}
