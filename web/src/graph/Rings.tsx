@@ -2,7 +2,7 @@ import { useMemo, useRef, useState, useEffect, type KeyboardEvent, type Ref } fr
 import { visible } from '@/kit/format'
 import { graphWords as w } from '@/text/graph'
 import { Outline, shapeOf, shapeWord, Sign, type Shape } from './Glyph'
-import { cls, scaled } from './Lanes'
+import { cls } from './Lanes'
 import { layRings, type PlacedMark } from './ringlayout'
 import { Stage, type View } from './Stage'
 import { fit, plainType } from './text'
@@ -79,7 +79,7 @@ export function Rings(p: RingsProps) {
             <path key={l.id} className={cls('gx-ringlink gx-' + lineOf(l.grade), l.tier0 && 'gx-ringhot')} d={l.d} />
           ))}
           {picture.rings.map((r) => (
-            <text key={r.hop} className="gx-ringlabel" x={cx} y={cy - r.radius + 30} fontSize={scaled(12, k)} aria-hidden="true">
+            <text key={r.hop} className="gx-ringlabel" x={cx} y={cy - r.radius + 30} fontSize={legible(k)} aria-hidden="true">
               {`${w.rings.hop(r.hop)} · ${w.rings.all(r.total)}`}
             </text>
           ))}
@@ -87,8 +87,8 @@ export function Rings(p: RingsProps) {
             <title>{visible(p.answer.subject.name)}</title>
             <Outline shape={shapeOf(p.answer.subject)} r={24} className="gx-shape" />
             <Sign shape={shapeOf(p.answer.subject)} r={22} />
-            <text className="gx-ringname gx-strong" y={44} fontSize={scaled(13, k)}>
-              {fit(p.answer.subject.name, 170, scaled(13, k))}
+            <text className="gx-ringname gx-strong" y={44} fontSize={legible(k)}>
+              {fit(p.answer.subject.name, 170 * Math.max(1, 0.7 / k), legible(k))}
             </text>
           </g>
           {picture.marks.map((m, i) => (
@@ -127,8 +127,8 @@ function MarkOf({ m, i, k, active, chosen, onFocus, onChoose, onOpen, onBundle }
           </text>
           )}
       {m.named && (
-        <text className={cls('gx-ringname', tier0 && 'gx-strong')} x={m.tx} y={m.ty} textAnchor={m.anchor} fontSize={scaled(12, k)}>
-          {fit(name + (tier0 && n ? ' T0' : b && b.tier0 > 0 ? `, ${b.tier0} T0` : ''), 150, scaled(12, k))}
+        <text className={cls('gx-ringname', tier0 && 'gx-strong')} x={m.tx} y={m.ty} textAnchor={m.anchor} fontSize={legible(k)}>
+          {fit(name + (tier0 && n ? ' T0' : b && b.tier0 > 0 ? `, ${b.tier0} T0` : ''), 150 * Math.max(1, 0.7 / k), legible(k))}
         </text>
       )}
         </>
@@ -147,6 +147,9 @@ function MarkOf({ m, i, k, active, chosen, onFocus, onChoose, onOpen, onBundle }
     </Thing>
   )
 }
+
+/** legible is the size at which a name is never under 12 px. */
+const legible = (k: number) => Math.max(12, Math.round((12 / k) * 4) / 4)
 
 /** ringStep walks around a ring with left and right, out and in with up and down. */
 export function ringStep(marks: PlacedMark[], from: number, key: string): number | undefined {

@@ -32,7 +32,7 @@ const round = (v: number) => Math.round(v * 10) / 10
 export function layRings(a: RingsAnswer): RingsPicture {
   const hops = [...new Set(a.marks.map((m) => m.hop))].sort((x, y) => x - y)
   const radius = new Map<number, number>()
-  const between = hops.length > 4 ? 60 : 96
+  const between = hops.length > 4 ? 68 : 96
   // One ring alone may be larger: it has the stage to itself.
   let last = firstRadius + Math.max(0, 3 - hops.length) * 28 - between
   for (const h of hops) {
@@ -45,7 +45,9 @@ export function layRings(a: RingsAnswer): RingsPicture {
   const cy = round(outer + 24)
   const marks = a.marks.map((mark): PlacedMark => {
     const n = a.marks.filter((m) => m.hop === mark.hop).length
-    const angle = mark.turn * 2 * Math.PI - Math.PI / 2
+    // Each ring is turned on a little, so that names of one do not lie on those of the next.
+    const turned = hops.length > 2 ? (mark.hop - 1) * 0.118 : 0
+    const angle = (mark.turn + turned) * 2 * Math.PI - Math.PI / 2
     const ring = radius.get(mark.hop)!
     const r = mark.bundle ? Math.min(17, 10 + Math.log10(Math.max(1, mark.bundle.count)) * 3) : 10.5
     const c = Math.cos(angle)
