@@ -2,7 +2,7 @@ import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClie
 import { useEffect, useMemo } from 'react'
 import { useScope } from '@/app/scope'
 import { get, Problem, type Params, write, change } from './client'
-import type { List } from './types'
+import type { List, Me } from './types'
 
 export interface ApiOptions {
   enabled?: boolean
@@ -44,6 +44,16 @@ export function useList<T>(noun: string, params: Params = {}, options: ApiOption
   const pages = query.data?.pages
   const rows = useMemo(() => pages?.flatMap((page) => page.items) ?? [], [pages])
   return { ...query, rows, first: pages?.[0], total: pages?.[0]?.total_size ?? 0, exact: pages?.[0]?.total_exact ?? true }
+}
+
+/** Who looks, and what they may do. */
+export const useMe = () => useApi<Me>('/me', {}, { timeless: true, staleTime: 60_000 })
+
+/** Why an action cannot be done by who looks; undefined when it can, or is not known: the server decides anyway. */
+export function useMayNot(action: string): string | undefined {
+  const me = useMe()
+  const may = me.data?.may?.[action]
+  return may && !may.allowed ? may.reason : undefined
 }
 
 /** Changes something and reads again what the page shows. */

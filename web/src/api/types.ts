@@ -202,11 +202,14 @@ export interface Dependent extends Named {
 export interface Me {
   id: string
   name: string
-  email: string
+  email: string | null
   kind: 'person' | 'machine' | 'local'
-  grants: { role: string; sources: string[]; teams: string[]; envs: string[] }[]
-  actions?: string[]
-  [more: string]: unknown
+  /** As `drover user grant` takes them: "engineer:source=aws-prod;env=prod". */
+  grants: string[]
+  session: string | null
+  token: string | null
+  /** By action: whether, and why or why not. */
+  may: Record<string, { allowed: boolean; reason: string }>
 }
 
 export interface View {

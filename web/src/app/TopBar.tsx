@@ -143,7 +143,7 @@ function Account({ onHelp }: { onHelp: () => void }) {
           {me.data?.grants && me.data.grants.length > 0 && (
             <>
               <br />
-              {t.me.role}: {[...new Set(me.data.grants.map((grant) => visible(grant.role)))].join(', ')}
+              {t.me.role}: {me.data.grants.map((grant) => visible(grant)).join(', ')}
             </>
           )}
         </Menu.Label>

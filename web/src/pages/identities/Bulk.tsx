@@ -1,7 +1,7 @@
 import { Modal } from '@mantine/core'
 import { useEffect, useState } from 'react'
 import { Problem, write } from '@/api/client'
-import { useWrite } from '@/api/hooks'
+import { useMayNot, useWrite } from '@/api/hooks'
 import { useScope } from '@/app/scope'
 import { Button, copyText, Field, Name, toast } from '@/kit'
 import { visible } from '@/kit/format'
@@ -25,6 +25,8 @@ type Doing = 'tag' | 'owner'
 export function Bulk({ selection, total, filter, ids }: { selection: Selected; total: number; filter: string; ids: string[] }) {
   const { asOf } = useScope()
   const [doing, setDoing] = useState<Doing>()
+  const mayNotOwn = useMayNot('owner.decide')
+  const mayNotTag = useMayNot('tag.write')
   const why = asOf ? t.bulk.asOf : undefined
   return (
     <div className={css.bulk} role="region" aria-label={t.selected(selection.count)}>
@@ -34,10 +36,10 @@ export function Bulk({ selection, total, filter, ids }: { selection: Selected; t
           {t.selectAll(total)}
         </Button>
       )}
-      <Button small icon="team" why={why} onClick={() => setDoing('owner')}>
+      <Button small icon="team" why={why ?? mayNotOwn} onClick={() => setDoing('owner')}>
         {t.bulk.owner}
       </Button>
-      <Button small icon="tag" why={why} onClick={() => setDoing('tag')}>
+      <Button small icon="tag" why={why ?? mayNotTag} onClick={() => setDoing('tag')}>
         {t.bulk.tag}
       </Button>
       {!selection.all && (

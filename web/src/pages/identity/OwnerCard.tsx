@@ -1,6 +1,6 @@
 import { useState } from 'react'
 import { Problem } from '@/api/client'
-import { useApi, useWrite, write } from '@/api/hooks'
+import { useApi, useMayNot, useWrite, write } from '@/api/hooks'
 import type { OwnerItem, Suggestion } from '@/api/types'
 import { useScope } from '@/app/scope'
 import { Ago, Button, Field, Grade, Name, Owner, toast } from '@/kit'
@@ -22,7 +22,8 @@ export function OwnerCard({ detail }: { detail: Detail }) {
   const owner = item?.owner ?? detail.item.owner
   const suggestions = (item?.suggestions ?? detail.owner?.suggestions ?? []).slice(0, 3)
   const [other, setOther] = useState(false)
-  const why = asOf ? identities.bulk.asOf : undefined
+  const mayNot = useMayNot('owner.decide')
+  const why = asOf ? identities.bulk.asOf : mayNot
   const fail = (problem: Problem) => toast({ text: visible(problem.message), bad: true })
   const again = useWrite<void, void>(async () => undefined)
   // A batch of one: unlike a plain write it can be taken back.
