@@ -114,7 +114,9 @@ func stable(v any) any {
 	case map[string]any:
 		out := map[string]any{}
 		for k, x := range v {
-			out[k] = stable(x)
+			if k != "by" { // counted from the moment of the question
+				out[k] = stable(x)
+			}
 		}
 		return out
 	case []any:

@@ -19,7 +19,7 @@ func TestAnswersFitDocument(t *testing.T) {
 	fits := shapeOf(t)
 	asked := 0
 	for _, r := range b.Routes() {
-		if r.Method != "GET" || r.ID == "" {
+		if r.Method != "GET" || r.ID == "" || r.ID == "events" { // a stream has no end
 			continue
 		}
 		target, ok := b.example(t, r)

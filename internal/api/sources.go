@@ -122,6 +122,9 @@ func (s *Server) addSourceWrites() {
 			if err := e.RemoteOptions(b.Kind, b.Options); err != nil {
 				return nil, err
 			}
+			if err := e.FitOptions(b.ID, b.Kind, b.Options); err != nil {
+				return nil, err
+			}
 			return tested(ctx, b.ID, e.TestOptions(ctx, b.ID, b.Kind, b.Options))
 		}})
 	add(s, route[SourceParams, sourceView]{Method: "POST", Path: "/sources/{id}:test", ID: "test_source", Tag: "Sources", Short: "Try whether a source can be reached and read", CLI: "drover source test ID", Action: authz.SourceTest, Acting: true,

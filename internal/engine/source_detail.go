@@ -174,20 +174,31 @@ func (e *Engine) RemoteOptions(kind string, options map[string][]string) error {
 	return nil
 }
 
-// TestOptions checks that a source could be reached and read that is not configured
-// yet, as it would be from the store. Nothing is kept.
-func (e *Engine) TestOptions(ctx context.Context, id, kind string, options map[string][]string) error {
+// FitOptions checks the options of a source that is not configured yet, as AddSource
+// does. The error wraps drover.ErrInvalid.
+func (e *Engine) FitOptions(id, kind string, options map[string][]string) error {
+	_, err := e.draft(id, kind, options)
+	return err
+}
+
+// draft is a source that is not configured yet, as it would be from the store.
+func (e *Engine) draft(id, kind string, options map[string][]string) (Source, error) {
 	if !config.ValidID(id) {
-		return fmt.Errorf("source id %q: use letters, digits, dot, dash and underscore, at most 64: %w", clip(id, 80), drover.ErrInvalid)
+		return Source{}, fmt.Errorf("source id %q: use letters, digits, dot, dash and underscore, at most 64: %w", clip(id, 80), drover.ErrInvalid)
 	}
 	s, err := e.source(id, kind, options, "store")
 	if err != nil {
-		return err
+		return s, err
 	}
-	if _, err := s.check(); err != nil {
-		return err
-	}
-	if _, err := s.given(); err != nil {
+	_, err = s.check()
+	return s, err
+}
+
+// TestOptions checks that a source could be reached and read that is not configured
+// yet. Nothing is kept.
+func (e *Engine) TestOptions(ctx context.Context, id, kind string, options map[string][]string) error {
+	s, err := e.draft(id, kind, options)
+	if err != nil {
 		return err
 	}
 	sess, err := e.session(s, e.o.Now())
