@@ -12,6 +12,7 @@ package api
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -154,7 +155,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer x.done()
 	defer func() {
 		if p := recover(); p != nil {
-			if p == http.ErrAbortHandler {
+			if aborted(p) {
 				panic(p)
 			}
 			x.crashed(p, debug.Stack())
@@ -208,4 +209,10 @@ func (s *Server) as(ctx context.Context) *engine.Engine {
 	// Only the grants that allow this very action: who reads everything and tags in
 	// one source finds the things of that one to tag.
 	return s.o.Engine.For(x.caller.Narrow(x.route.Action))
+}
+
+// aborted reports whether a panic is the way in which net/http cuts a connection.
+func aborted(p any) bool {
+	err, ok := p.(error)
+	return ok && errors.Is(err, http.ErrAbortHandler)
 }

@@ -227,6 +227,7 @@ func (s *Server) simulate(ctx context.Context, in *simulateIn) (*engine.WhatIfVi
 	return s.as(ctx).WhatIf(ctx, engine.WhatIf{Change: b.Change, ID: b.ID, From: b.From, To: b.To})
 }
 
+// DrawnParams are what every drawn answer can be asked with.
 type DrawnParams struct {
 	MaxHops int      `query:"max_hops" minimum:"0" maximum:"100" doc:"Steps of a way at most; 0: any number."`
 	Level   string   `query:"level" enum:"list,read,write,delete,permissions,secrets,execute,escalate" doc:"Only what is reached at this level or above."`

@@ -100,12 +100,12 @@ func add[In, Out any](s *Server, r route[In, Out]) {
 		x := exchangeOf(ctx)
 		if r.Current != nil {
 			if err := unchanged(ctx, x, in, r.Current); err != nil {
-				return &reply{func(huma.Context) { x.fail(err) }}, nil
+				return x.failed(err), nil
 			}
 		}
 		v, err := r.Do(ctx, in)
 		if err != nil {
-			return &reply{func(huma.Context) { x.fail(err) }}, nil
+			return x.failed(err), nil
 		}
 		return &reply{func(huma.Context) { x.answer(op.DefaultStatus, v) }}, nil
 	})
@@ -265,4 +265,9 @@ func generation(body []byte) (gen string, rest []byte) {
 		end++
 	}
 	return string(body[at:end]), append(append([]byte(nil), body[:at]...), body[end:]...)
+}
+
+// failed is the reply that tells the problem: huma has no part in how.
+func (x *exchange) failed(err error) *reply {
+	return &reply{func(huma.Context) { x.fail(err) }}
 }

@@ -17,6 +17,7 @@ type sourceView struct {
 	Error  string `json:"error,omitempty"` // of a test: what is missing, and how to grant it
 }
 
+// SourceParams name a source.
 type SourceParams struct {
 	ID string `path:"id" maxLength:"4096" doc:"As GET /sources lists it; percent-encoded."`
 }

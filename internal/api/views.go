@@ -27,6 +27,7 @@ func (b viewBody) view() engine.SavedView {
 	return engine.SavedView{Name: b.Name, Doc: b.Doc, Noun: b.Noun, Filter: b.Filter, Sort: b.Sort, Columns: b.Columns, Group: b.Group, Visual: b.Visual, State: b.State, Share: b.Share, Team: b.Team}
 }
 
+// ViewParams name a saved view.
 type ViewParams struct {
 	ID string `path:"id" maxLength:"200" doc:"Id or name."`
 }

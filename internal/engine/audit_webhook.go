@@ -3,6 +3,7 @@ package engine
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -104,7 +105,7 @@ func post(ctx context.Context, address string, line []byte) error {
 	defer client.CloseIdleConnections()
 	resp, err := client.Do(req)
 	if err != nil {
-		if e, ok := err.(*url.Error); ok {
+		if e := (*url.Error)(nil); errors.As(err, &e) {
 			err = e.Err
 		}
 		return fmt.Errorf("webhook at %s: %w", u.Hostname(), err)

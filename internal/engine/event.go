@@ -47,13 +47,12 @@ const ringSize = 4096
 // which each subscriber reads at its own speed. One that is so slow that the ring
 // came round is told to begin anew.
 type hub struct {
-	mu    sync.Mutex
-	ring  []Event // the last events
-	era   int64   // of this life of the hub; 0: nobody subscribed yet and nothing is kept
-	seq   int64   // of the last event of the era
-	wake  chan struct{}
-	gen   int64 // the last generation that was told
-	stops []func()
+	mu   sync.Mutex
+	ring []Event // the last events
+	era  int64   // of this life of the hub; 0: nobody subscribed yet and nothing is kept
+	seq  int64   // of the last event of the era
+	wake chan struct{}
+	gen  int64 // the last generation that was told
 }
 
 // eraShift leaves room for four billion events of each of two million eras in what

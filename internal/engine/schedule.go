@@ -116,7 +116,7 @@ func scheduledOutcome(op *Operation) (drover.Status, error) {
 			}
 		}
 	}
-	if err := json.Unmarshal(op.Result, &out); err != nil || out.Scan == nil {
+	if json.Unmarshal(op.Result, &out) != nil || out.Scan == nil {
 		return drover.StatusOK, nil // a result that is too large to be kept is of a scan that read much
 	}
 	if out.Scan.Status != drover.StatusFailed {

@@ -54,10 +54,7 @@ func (e *Engine) Timeline(ctx context.Context, text string, asOf time.Time) (*Ti
 		return nil, err
 	}
 	t := &timeline{e: e, s: s}
-	var rows []int
-	for _, m := range s.MemberRows(row) {
-		rows = append(rows, m)
-	}
+	rows := slices.Clone(s.MemberRows(row))
 	for h := range s.In(row) {
 		if h.Kind == drover.EdgeAuthenticates {
 			rows = append(rows, h.Row)

@@ -110,10 +110,7 @@ func (s *OIDCServer) SignIn(start, name string) (*url.URL, error) {
 			if err != nil || !strings.HasPrefix(u.String(), s.Issuer) {
 				return u, err
 			}
-			resp, err = c.Get(u.String())
-			if err != nil {
-				return nil, err
-			}
+			resp, err = c.Get(u.String()) //nolint:bodyclose // closed above, in the next turn
 			continue
 		}
 		action, prompt := formAction.FindSubmatch(body), formPrompt.FindSubmatch(body)
@@ -124,9 +121,7 @@ func (s *OIDCServer) SignIn(start, name string) (*url.URL, error) {
 		if err != nil {
 			return nil, err
 		}
-		if resp, err = c.PostForm(u.String(), url.Values{"prompt": {string(prompt[1])}, "login": {name}, "password": {"any"}}); err != nil {
-			return nil, err
-		}
+		resp, err = c.PostForm(u.String(), url.Values{"prompt": {string(prompt[1])}, "login": {name}, "password": {"any"}}) //nolint:bodyclose // closed above, in the next turn
 	}
 	return nil, errors.New("the provider sends in circles")
 }

@@ -3,6 +3,7 @@ package serve
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"io"
 	"log/slog"
 	"net"
@@ -90,7 +91,7 @@ func (x *server) door() http.Handler {
 		x.metrics.begin(streams(r))
 		defer func() {
 			p := recover()
-			if p != nil && p != http.ErrAbortHandler {
+			if p != nil && !aborted(p) {
 				x.crashed(ctx, c, p)
 				if c.status == 0 {
 					http.Error(a, "something went wrong; the server's log says more under this request id: "+c.id, http.StatusInternalServerError)
@@ -98,7 +99,7 @@ func (x *server) door() http.Handler {
 			}
 			x.over(ctx, r, c, time.Since(started))
 			end(c)
-			if p == http.ErrAbortHandler {
+			if aborted(p) {
 				panic(p)
 			}
 		}()
@@ -259,3 +260,9 @@ func (a *answer) Flush() { _ = http.NewResponseController(a.w).Flush() }
 
 // Unwrap is for http.ResponseController.
 func (a *answer) Unwrap() http.ResponseWriter { return a.w }
+
+// aborted reports whether a panic is the way in which net/http cuts a connection.
+func aborted(p any) bool {
+	err, ok := p.(error)
+	return ok && errors.Is(err, http.ErrAbortHandler)
+}
