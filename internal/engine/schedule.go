@@ -117,7 +117,7 @@ func scheduledOutcome(op *Operation) (drover.Status, error) {
 		}
 	}
 	if json.Unmarshal(op.Result, &out) != nil || out.Scan == nil {
-		return drover.StatusOK, nil // a result that is too large to be kept is of a scan that read much
+		return drover.StatusOK, nil //nolint:nilerr // a result that is too large to be kept is of a scan that read much
 	}
 	if out.Scan.Status != drover.StatusFailed {
 		return out.Scan.Status, nil

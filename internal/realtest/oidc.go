@@ -111,6 +111,9 @@ func (s *OIDCServer) SignIn(start, name string) (*url.URL, error) {
 				return u, err
 			}
 			resp, err = c.Get(u.String()) //nolint:bodyclose // closed above, in the next turn
+			if err != nil {
+				return nil, err
+			}
 			continue
 		}
 		action, prompt := formAction.FindSubmatch(body), formPrompt.FindSubmatch(body)
@@ -122,6 +125,9 @@ func (s *OIDCServer) SignIn(start, name string) (*url.URL, error) {
 			return nil, err
 		}
 		resp, err = c.PostForm(u.String(), url.Values{"prompt": {string(prompt[1])}, "login": {name}, "password": {"any"}}) //nolint:bodyclose // closed above, in the next turn
+		if err != nil {
+			return nil, err
+		}
 	}
 	return nil, errors.New("the provider sends in circles")
 }
