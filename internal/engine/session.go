@@ -61,16 +61,18 @@ func (e *Engine) LoginLink(ctx context.Context, who string) (*LoginLink, error) 
 	return &LoginLink{Value: value, User: m.ID, Name: m.Name, Expires: c.Until.UTC().Truncate(time.Second)}, nil
 }
 
+// hereName is the name of who works on this computer; Windows writes DOMAIN\name.
+func hereName(c authz.Caller) string {
+	return c.Name[strings.LastIndexByte(c.Name, '\\')+1:]
+}
+
 // linkMember finds whom a link is for. Who works on this computer is made a user
 // where there is none of that name.
 func (e *Engine) linkMember(ctx context.Context, who string) (store.Member, error) {
 	if who != "" {
 		return e.findMember(ctx, who)
 	}
-	name := e.caller.Name
-	if i := strings.LastIndexByte(name, '\\'); i >= 0 {
-		name = name[i+1:] // Windows writes DOMAIN\name
-	}
+	name := hereName(e.caller)
 	if validName(name) != nil {
 		name = "admin"
 	}
