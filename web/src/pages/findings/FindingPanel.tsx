@@ -67,7 +67,6 @@ function Five({ finding }: { finding: Finding }) {
       <div className={css.marks}>
         <Severity level={finding.severity} solid />
         <State state={finding.state} />
-        <code className="muted">{visible(finding.id)}</code>
       </div>
       <Part name={t.parts.what}>
         <p className={css.what}>{visible(finding.what)}</p>

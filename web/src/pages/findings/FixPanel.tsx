@@ -29,7 +29,6 @@ function Detail({ fix, onOpen }: { fix: Fix; onOpen: (finding: string) => void }
       <div className={css.marks}>
         <Severity level={fix.severity} solid />
         <span className={css.state}>{words(fix.action)}</span>
-        <code className="muted">{visible(fix.id)}</code>
       </div>
       <p className={css.what}>{visible(fix.title)}</p>
       <dl className={css.figures}>
