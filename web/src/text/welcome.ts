@@ -21,7 +21,7 @@ export const welcome = {
   },
   demo: {
     title: 'Load the demo organisation',
-    text: 'Harbour & Finch: 48 people, about 2,400 identities and a year of history, made up. It is marked as such and taken out in one click.',
+    text: 'Harbour & Finch: 48 people, about 2,400 identities and 90 days of history, made up. It is marked as such and taken out in one click.',
     go: 'Load the demo',
     again: 'Load it anew',
     remove: 'Take it out',
