@@ -51,7 +51,7 @@ export const settings = {
     none: 'No user besides who sits at this machine.', nothing: 'nothing', never: 'never',
     add: 'Add a user', save: 'Save', name: 'Name', email: 'Mail', emailHelp: 'By it the organisation’s sign-in finds them the first time.', kind: 'Kind',
     grants: 'What they may do', grantsHelp: 'One a line: owner, responder, engineer, approver, auditor or admin; bounded as engineer:source=aws-prod;env=prod.',
-    change: 'Change rights', changeOne: (name: string) => `Change what ${name} may do`, changeHelp: 'Their sessions end, and they sign in again with the new rights.',
+    change: 'Change rights', changeOne: (name: string) => `Change rights of ${name}`, changeHelp: 'Their sessions end, and they sign in again with the new rights.',
     remove: 'Remove', removeOne: (name: string) => `Remove ${name}`, removeText: 'All their sessions and tokens end now. What they did stays in the audit log.', typed: (name: string) => `Type ${name} to remove them`, reassign: 'Who takes over their open findings', reassignHelp: 'Needed where they were asked to act on findings that are still open.', keep: 'Keep them',
     added: (name: string) => `${name} was added.`, changed: (name: string) => `What ${name} may do was changed.`, removed: (name: string, sessions: number, tokens: number) => `${name} was removed; ${plural(sessions, 'session', 'sessions')} and ${plural(tokens, 'token', 'tokens')} ended.`,
     roles: 'What the roles are',

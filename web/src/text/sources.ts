@@ -65,6 +65,7 @@ export const sources = {
     title: 'Add a source',
     changeTitle: (id: string) => `Change ${id}`,
     pick: 'What do you want to read?',
+    about: 'What it reads, and how',
     find: 'Find a kind',
     none: 'No kind matches.',
     detected: 'Found on this machine',

@@ -8,7 +8,7 @@ import { kit } from '@/text/kit'
 import { sources as t } from '@/text/sources'
 import { sourcePath, useWhyNot, type Connector, type Detected, type Done, type Option, type SourceDetail } from './data'
 import { Scopes, TestResult } from './Detail'
-import { faultsOf, valuesOf, yamlOf, type Typed } from './options'
+import { faultsOf, paragraphs, sentences, valuesOf, yamlOf, type Typed } from './options'
 import css from './sources.module.css'
 
 export interface AddProps {
@@ -103,7 +103,7 @@ function Pick({ connectors, detected, onPick }: { connectors: Connector[]; detec
                 <li key={one.name}>
                   <button type="button" className={css.kind} onClick={() => onPick(one.name)}>
                     <strong>{visible(one.title, 80)}</strong>
-                    <p>{visible(one.doc, 220)}</p>
+                    <p>{visible(paragraphs(one.doc)[0] ?? '', 220)}</p>
                     {one.file_only && (
                       <p>
                         <Icon name="lock" size={12} /> {t.form.fileOnlyKind}
@@ -156,6 +156,7 @@ function Form({ connector, id: firstID, change, typed: first, onLeave, onScan }:
     if (!wrong && !noWrite) run()
   }
   const busy = test.isPending || save.isPending
+  const doc = paragraphs(connector.doc)
   return (
     <div className={css.stack}>
       <Card>
@@ -167,7 +168,17 @@ function Form({ connector, id: firstID, change, typed: first, onLeave, onScan }:
             act(() => save.mutate({ body, scan: true }))
           }}
         >
-          <p className="muted">{visible(connector.doc, 1200)}</p>
+          <p className="muted">{visible(doc[0] ?? '', 1200)}</p>
+          {doc.length > 1 && (
+            <details className={css.details}>
+              <summary>{t.form.about}</summary>
+              <div className={css.doc}>
+                {doc.slice(1).map((text, i) => (
+                  <p key={i}>{visible(text)}</p>
+                ))}
+              </div>
+            </details>
+          )}
           {blocked ? (
             <>
               <div className={css.say}>
@@ -235,7 +246,7 @@ function Form({ connector, id: firstID, change, typed: first, onLeave, onScan }:
 }
 
 function OptionField({ option, value, error, onChange }: { option: Option; value: string; error?: string; onChange: (value: string) => void }) {
-  const help = [visible(option.help, 400), option.secret ? t.form.secretHelp : '', option.type === 'list' || option.type === 'paths' ? t.form.list : '', option.default ? t.form.standard(visible(option.default, 100)) : ''].filter(Boolean).join(' ')
+  const help = sentences(visible(option.help.replace(/`/g, ''), 400), option.secret ? t.form.secretHelp : '', option.type === 'list' || option.type === 'paths' ? t.form.list : '', option.default ? t.form.standard(visible(option.default, 100)) : '')
   const label = visible(option.name).replace(/_/g, ' ') + (option.required ? ' *' : '')
   const common = { required: option.required, 'aria-required': option.required || undefined }
   const values = option.values ?? []

@@ -30,6 +30,7 @@ export default function SourcesPage() {
   const noScan = whyNot('scan.run') ?? (scan.running || start.isPending ? t.running : undefined)
   const rows = [...(list.data?.items ?? [])].sort((a, b) => rank(a) - rank(b) || a.id.localeCompare(b.id))
   if (url.add) return <AddSource kind={url.add} change={url.id} onScan={(id) => start.mutate([id])} onKind={(kind) => set({ add: kind, id: undefined, found: undefined })} onLeave={(id) => set({ add: undefined, found: undefined, id })} />
+  const coverage = <Coverage onConnect={(kind) => set({ add: kind, id: undefined })} whyNot={whyNot('source.write')} />
   return (
     <Page
       title={app.pages.sources}
@@ -63,17 +64,20 @@ export default function SourcesPage() {
               </Card>
             ) : (
               <div className={css.split} data-open={url.id || undefined}>
-                <Card title={t.health} id="health" flush>
+                <div className={css.stack}>
+                  <Card title={t.health} id="health" flush>
                   <div className={css.scroll}>
                     <Health rows={rows} open={url.id} onOpen={(id) => set({ id: url.id === id ? undefined : id })} onScan={(id) => start.mutate([id])} noScan={noScan} />
                   </div>
                 </Card>
+                {coverage}
+                </div>
                 {url.id && <Detail key={url.id} id={url.id} onClose={() => set({ id: undefined })} onChange={(kind) => set({ add: kind, id: url.id })} onScan={() => start.mutate([url.id])} noScan={noScan} />}
               </div>
             )
           }
         </Answer>
-        <Coverage onConnect={(kind) => set({ add: kind, id: undefined })} whyNot={whyNot('source.write')} />
+        {rows.length === 0 && coverage}
       </div>
     </Page>
   )

@@ -3,6 +3,16 @@ import type { Option } from './data'
 /** Whether a text is a reference and holds no value of its own. */
 export const isReference = (text: string) => /^\$\{(env:[A-Za-z_][A-Za-z0-9_]*|file:[^}\n]+)\}$/.test(text.trim())
 
+/** A text of the code's own documentation as plain words: paragraphs, without the marks of Markdown. */
+export const paragraphs = (doc: string): string[] =>
+  doc
+    .split(/\n\s*\n/)
+    .map((one) => one.replace(/\s+/g, ' ').replace(/\*\*|`/g, '').trim())
+    .filter(Boolean)
+
+/** Sentences beside each other, each ending as one. */
+export const sentences = (...texts: string[]) => texts.map((text) => text.trim()).filter(Boolean).map((text) => text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?:]$/.test(text) ? '' : '.')).join(' ')
+
 /** What is typed, by option: booleans as "true" and "false", lists one a line. */
 export type Typed = Record<string, string>
 

@@ -13,6 +13,7 @@ import css from './welcome.module.css'
 
 interface Row {
   key: string
+  operation: string
   ref: string
   name: string
   kind: string
@@ -21,6 +22,7 @@ interface Row {
 }
 
 interface Part {
+  operation: string
   source: string
   section: string
   status: string
@@ -38,43 +40,46 @@ const kept = 200
 const shown = 60
 
 /** Rows and parts as the server tells of them; gathered, so that a fast scan does not redraw the page a thousand times a second. */
-function useTold(operation: string, on: boolean) {
+export function useTold() {
   const [rows, setRows] = useState<Row[]>([])
   const [parts, setParts] = useState<Part[]>([])
-  const [total, setTotal] = useState(0)
-  const waiting = useRef<{ rows: Row[]; parts: Part[]; seen: number }>({ rows: [], parts: [], seen: 0 })
+  const [totals, setTotals] = useState<Record<string, number>>({})
+  const waiting = useRef<{ rows: Row[]; parts: Part[] }>({ rows: [], parts: [] })
   useEvents(
     ['scan.row', 'scan.section'],
     (event) => {
       const told = event.data as Told | null
-      if (!told || (told.operation && told.operation !== operation)) return
+      if (!told?.operation) return
+      const operation = told.operation
       const d = told.data ?? {}
       if (event.type === 'scan.row') {
-        waiting.current.seen++
-        waiting.current.rows.push({ key: event.id, ref: String(d.ref ?? ''), name: String(d.name || d.ref || ''), kind: String(d.kind ?? ''), type: String(d.type ?? ''), source: told.source ?? '' })
-      } else waiting.current.parts.push({ source: told.source ?? '', section: String(d.section ?? ''), status: String(d.status ?? ''), objects: Number(d.objects ?? 0), error: String(d.error ?? '') })
+        waiting.current.rows.push({ key: event.id, operation, ref: String(d.ref ?? ''), name: String(d.name || d.ref || ''), kind: String(d.kind ?? ''), type: String(d.type ?? ''), source: told.source ?? '' })
+      } else waiting.current.parts.push({ operation, source: told.source ?? '', section: String(d.section ?? ''), status: String(d.status ?? ''), objects: Number(d.objects ?? 0), error: String(d.error ?? '') })
     },
-    on,
   )
   useEffect(() => {
     const timer = setInterval(() => {
-      const { rows: fresh, parts: read, seen } = waiting.current
+      const { rows: fresh, parts: read } = waiting.current
       if (fresh.length === 0 && read.length === 0) return
-      waiting.current = { rows: [], parts: [], seen: 0 }
-      if (fresh.length > 0) setRows((before) => [...fresh.reverse(), ...before].slice(0, kept))
+      waiting.current = { rows: [], parts: [] }
+      if (fresh.length > 0)
+        setTotals((before) => {
+          const next = { ...before }
+          for (const row of fresh) next[row.operation] = (next[row.operation] ?? 0) + 1
+          return next
+        })
+      if (fresh.length > 0) setRows((before) => [...[...fresh].reverse(), ...before].slice(0, kept))
       if (read.length > 0) setParts((before) => [...before, ...read].slice(-400))
-      if (seen > 0) setTotal((before) => before + seen)
     }, 250)
     return () => clearInterval(timer)
   }, [])
-  return { rows, parts, total }
+  return { of: (operation: string) => ({ rows: rows.filter((row) => row.operation === operation), parts: parts.filter((part) => part.operation === operation), total: totals[operation] ?? 0 }) }
 }
 
 /** A scan, or the loading of the demo, from its start to its verdict. */
-export function Run({ run }: { run: ReturnType<typeof useOperation> }) {
+export function Run({ run, told }: { run: ReturnType<typeof useOperation>; told: ReturnType<ReturnType<typeof useTold>['of']> }) {
   const { op, error, cancel } = run
   const whyNot = useWhyNot()
-  const told = useTold(op?.id ?? '', !!op && !op.ended)
   const state = op?.state
   useEffect(() => {
     if (state === 'cancelled') announce(t.run.stopped)
@@ -97,7 +102,7 @@ export function Run({ run }: { run: ReturnType<typeof useOperation> }) {
       {op.ended && op.state !== 'failed' && op.kind !== 'demo.remove' && <Verdict stopped={op.state === 'cancelled'} partly={op.result?.scan ? op.result.scan.status !== 'ok' : failedParts.length > 0} />}
       {(!op.ended || told.rows.length > 0) && op.kind !== 'demo.remove' && (
         <Card
-          title={t.run.rows}
+          title={op.ended ? t.run.rowsDone : t.run.rows}
           id="rows"
           flush
           actions={told.total > 0 ? <span className={css.small}>{t.run.shown(Math.min(shown, told.rows.length), told.total)}</span> : undefined}

@@ -7,7 +7,7 @@ import { visible } from '@/kit/format'
 import { welcome as t } from '@/text/welcome'
 import { startScan, useOperation, useWhyNot, type Detected, type Operation } from '../sources/data'
 import { Reads } from './Reads'
-import { Run } from './Run'
+import { Run, useTold } from './Run'
 import css from './welcome.module.css'
 
 /** The word that stands for this machine in a scan. */
@@ -18,6 +18,8 @@ export default function WelcomePage() {
   const [url, set] = useUrl({ op: '', reads: '' })
   const whyNot = useWhyNot()
   const run = useOperation(url.op)
+  // Heard from the start: the first rows may come before the answer that names the operation.
+  const told = useTold()
   const begin = { onDone: (op: Operation) => set({ op: op.id, reads: undefined }), onFail: (problem: { message: string }) => toast({ text: visible(problem.message, 400), bad: true }) }
   const scan = useWrite<void, Operation>(() => startScan([machine]), begin)
   const demo = useWrite<void, Operation>(() => write('POST', '/demo:load', {}), begin)
@@ -26,7 +28,7 @@ export default function WelcomePage() {
   return (
     <Page title={t.title} lead={t.lead} actions={url.op && run.op?.ended ? <Button onClick={() => set({ op: undefined })}>{t.done.again}</Button> : undefined}>
       {url.op ? (
-        <Run key={url.op} run={run} />
+        <Run key={url.op} run={run} told={told.of(url.op)} />
       ) : (
         <div className={css.stack}>
           <ol className={css.choices}>
@@ -93,7 +95,7 @@ export default function WelcomePage() {
               </div>
             </li>
           </ol>
-          <div id="reads">{url.reads && <Card title={t.scan.see} id="reads-title"><Reads word={machine} /></Card>}</div>
+          <div id="reads">{url.reads && <Card title={t.scan.list} id="reads-title"><Reads word={machine} /></Card>}</div>
         </div>
       )}
     </Page>
