@@ -159,8 +159,15 @@ export function Run({ run, told }: { run: ReturnType<typeof useOperation>; told:
 
 /** What it came to, and where to begin. */
 function Verdict({ stopped, partly }: { stopped: boolean; partly: boolean }) {
-  const home = useApi<Home>('/home', {}, { timeless: true })
-  const worst = useApi<List<Node>>('/identities', { order_by: '-risk', page_size: 1 }, { timeless: true })
+  // Findings and scores settle some seconds after the last row: asked for again until they have.
+  const [settling, setSettling] = useState(true)
+  useEffect(() => {
+    const timer = setTimeout(() => setSettling(false), 30_000)
+    return () => clearTimeout(timer)
+  }, [])
+  const again = settling ? 2500 : undefined
+  const home = useApi<Home>('/home', {}, { timeless: true, refetchInterval: again })
+  const worst = useApi<List<Node>>('/identities', { order_by: '-risk', page_size: 1 }, { timeless: true, refetchInterval: again })
   const credentials = useApi<List<unknown>>('/credentials', { page_size: 1 }, { timeless: true })
   const heading = useRef<HTMLHeadingElement>(null)
   const ready = !!worst.data && !!home.data
