@@ -18,7 +18,7 @@ export const posture = {
   },
   heat: {
     title: (framework: string, failing: number, all: number) => `${framework}: ${count(failing)} of ${plural(all, 'control has', 'controls have')} open findings`,
-    framework: 'Framework', control: 'Control', all: 'All', unknownEnv: 'environment unknown',
+    framework: 'Framework', control: 'Control', all: 'All', worst: 'Worst', unknownEnv: 'environment unknown',
     states: { failing: 'has findings', accepted: 'accepted', passing: 'nothing found', not_applicable: 'nothing to look at', unknown: 'not looked at' } as Record<string, string>,
     cell: (control: string, env: string, open: number, worst: string) => `${control}, ${env}: ${plural(open, 'open finding', 'open findings')}, the worst is ${worst}`,
     accepted: (n: number) => `+${count(n)} accepted`,

@@ -26,7 +26,7 @@ export function Heat({ frameworks, envs, chosen, onChoose }: { frameworks: Frame
       title={t.heat.title(visible(framework.title), failing, framework.controls.length)}
       name={`controls-${framework.name.replace(/[^A-Za-z0-9.-]/g, '-')}`}
       table={{
-        columns: [t.heat.control, ...envs.map((env) => envName(env.name)), t.heat.all, kit.severity.critical + ' …'],
+        columns: [t.heat.control, ...envs.map((env) => envName(env.name)), t.heat.all, t.heat.worst],
         rows: framework.controls.map((control) => [`${control.id} ${control.title}`.trim(), ...envs.map((env) => cellText(control, env.name)), control.state === 'unknown' ? null : control.open, control.worst ? kit.severity[control.worst] : t.heat.states[control.state]]),
       }}
       actions={
@@ -92,6 +92,10 @@ export function Heat({ frameworks, envs, chosen, onChoose }: { frameworks: Frame
         <span>
           <span className={`${css.key} hatched`} />
           {t.heat.states.unknown}
+        </span>
+        <span>
+          <small aria-hidden="true">+n</small>
+          {t.heat.states.accepted}
         </span>
       </p>
     </ChartFrame>
