@@ -52,7 +52,6 @@ function Decide({ act, target, onClose, onDone }: { act: Act; target: Target; on
   const [until, setUntil] = useState(() => isoDay(Date.now() + 30 * day))
   const [to, setTo] = useState('')
   const [preview, setPreview] = useState<BatchResult>()
-  const [key] = useState(() => crypto.randomUUID())
   const said = { accept: { reason, approver, until }, assign: { to: to.trim() }, reopen: { reason } }[act]
   const asked = JSON.stringify(said)
   useEffect(() => setPreview(undefined), [asked])
@@ -62,7 +61,7 @@ function Decide({ act, target, onClose, onDone }: { act: Act; target: Target; on
   // A batch can be taken back, so it is used where the caller may; one finding has a door of its own too.
   const alone = one && !may('finding.assign').allowed
   const run = useWrite<void, BatchResult | undefined>(
-    () => (alone ? write<undefined>('POST', `/findings/${encodeURIComponent(one)}:${act}`, said, { key: key + asked.length }) : write<BatchResult>('POST', '/findings:batch', batch(false))),
+    () => (alone ? write<undefined>('POST', `/findings/${encodeURIComponent(one)}:${act}`, said) : write<BatchResult>('POST', '/findings:batch', batch(false))),
     {
       onDone: (result) => {
         if (!alone && result && result.done === 0 && result.refused > 0) return setPreview(result)

@@ -59,7 +59,8 @@ export default function Findings() {
     setCursor(-1)
     set({ filter: text, panel: '', view: '' })
   }
-  useKeys({ Escape: () => selection.count > 0 && selection.clear() })
+  // Escape closes the panel first, which listens for itself.
+  useKeys(selection.count > 0 && !panel ? { Escape: selection.clear } : {})
 
   const bad = explain(main.error) ?? explain(list.error)
   const error = main.error ?? list.error
