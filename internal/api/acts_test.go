@@ -68,7 +68,7 @@ func TestDecisions(t *testing.T) {
 	b.refuses(t, "invalid", "POST", "/findings/"+id+":accept", `{"reason":"x","approver":"Grace","until":"30d"}`)
 	b.refuses(t, "invalid", "POST", "/findings/"+id+":accept", `{"reason":"a reason","approver":"Grace","until":"soon"}`)
 	b.refuses(t, "not_found", "POST", "/findings/F-NOTHING:accept", accept)
-	b.refuses(t, "not_found", "POST", "/findings/"+id+":destroy", accept)
+	b.refuses(t, "method_not_allowed", "POST", "/findings/"+id+":destroy", accept)
 	b.refuses(t, "invalid", "POST", "/findings/"+id+":assign", `{"to":"`+strings.Repeat("x", 300)+`"}`)
 	tl := b.get(t, "/api/v1/identities/"+url.PathEscape(b.get(t, "/api/v1/findings/"+id)["finding"].(map[string]any)["subject"].(map[string]any)["ref"].(string))+"/timeline")
 	kinds := map[string]bool{}

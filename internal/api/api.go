@@ -14,9 +14,12 @@ import (
 	"crypto/rand"
 	"errors"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/url"
 	"runtime/debug"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -173,20 +176,24 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // matched answers what no route is for, and OPTIONS.
 func (s *Server) matched(x *exchange) bool {
-	if _, pattern := s.mux.Handler(x.r); pattern != "" {
+	if s.takes(x.r) {
 		return true
 	}
 	allow := ""
 	for _, m := range []string{"GET", "HEAD", "POST", "PUT", "DELETE"} {
 		r := x.r.Clone(context.Background())
 		r.Method = m
-		if _, pattern := s.mux.Handler(r); pattern != "" {
+		if s.takes(r) {
 			allow += m + ", "
 		}
 	}
+	hint := ""
+	if _, pattern := s.mux.Handler(x.r); s.verbs[pattern] != nil {
+		hint = "; a " + x.r.Method + " here ends in one of :" + strings.Join(slices.Sorted(maps.Keys(s.verbs[pattern])), ", :")
+	}
 	switch {
 	case allow == "":
-		x.problem(refuse("not_found", "there is no such address: the document lists all: GET "+Base+"/openapi.json"))
+		x.problem(refuse("not_found", "there is no such address"+hint+"; the document lists all: GET "+Base+"/openapi.json"))
 		return false
 	case x.r.Method == http.MethodOptions:
 		x.Header().Set("Allow", allow+"OPTIONS")
@@ -194,8 +201,25 @@ func (s *Server) matched(x *exchange) bool {
 		return false
 	}
 	x.Header().Set("Allow", allow+"OPTIONS")
-	x.problem(refuse("method_not_allowed", "this address takes "+allow+"OPTIONS"))
+	x.problem(refuse("method_not_allowed", "this address takes "+allow+"OPTIONS"+hint))
 	return false
+}
+
+// takes reports whether a route is for the request. The mux knows no verbs: a
+// pattern of theirs takes what ends in one, and any other method of the same
+// address does not.
+func (s *Server) takes(r *http.Request) bool {
+	_, pattern := s.mux.Handler(r)
+	if pattern == "" {
+		return false
+	}
+	method, path, _ := strings.Cut(pattern, " ")
+	last := r.URL.Path[strings.LastIndexByte(r.URL.Path, '/')+1:]
+	verb := last[strings.LastIndexByte(last, ':')+1:]
+	if verbs := s.verbs[pattern]; verbs != nil {
+		return len(verb) < len(last) && verbs[verb] != nil
+	}
+	return method == http.MethodPost || len(verb) == len(last) || s.verbs["POST "+path][verb] == nil
 }
 
 // as returns the engine as the caller of a request sees it: no more than the grants
