@@ -211,45 +211,40 @@ func isUserName(aliases []string, name string) bool {
 	})
 }
 
+// fewMeant is how many things are told apart that one text may mean, and maxNamed
+// how many of them an error names, those whose refs come first.
+const fewMeant, maxNamed = 64, 10
+
 // one returns the one row that matches, -1 for none, and an error for several.
 // Where many ask, only the rows are looked at among which it must be.
 func (s *Snapshot) one(text string, among func(l *lookups) ([]uint32, bool), match func(i int) bool) (int, error) {
-	found := -1
-	var more []string
+	var found []int
 	rows, few := s.candidates(among)
 	n := s.Len()
 	if few {
 		n = len(rows)
 	}
-	for k := range n {
+	for k := 0; k < n && len(found) < fewMeant; k++ {
 		i := k
 		if few {
 			i = int(rows[k])
 		}
-		if len(more) == 10 {
-			break
-		}
-		if !match(i) {
-			continue
-		}
-		if found >= 0 && s.Head(found) == s.Head(i) {
-			continue
-		}
-		if found < 0 {
-			found = i
-			continue
-		}
-		if len(more) == 0 {
-			more = append(more, s.label(found))
-		}
-		if len(more) < 10 {
-			more = append(more, s.label(i))
+		if match(i) && !slices.ContainsFunc(found, func(f int) bool { return s.Head(f) == s.Head(i) }) {
+			found = append(found, i)
 		}
 	}
-	if len(more) > 0 {
-		return -1, fmt.Errorf("%q means several things; use one of the ids: %s: %w", text, strings.Join(more, ", "), drover.ErrInvalid)
+	switch len(found) {
+	case 0:
+		return -1, nil
+	case 1:
+		return found[0], nil
 	}
-	return found, nil
+	slices.SortFunc(found, func(a, b int) int { return cmp.Compare(s.Ref(a), s.Ref(b)) })
+	var names []string
+	for _, i := range found[:min(maxNamed, len(found))] {
+		names = append(names, s.label(i))
+	}
+	return -1, fmt.Errorf("%q means several things; use one of the ids: %s: %w", text, strings.Join(names, ", "), drover.ErrInvalid)
 }
 
 func (s *Snapshot) label(i int) string {
