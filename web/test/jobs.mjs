@@ -243,6 +243,7 @@ export const jobs = {
     await session.goto('/identities')
     await page.getByRole('button', { name: 'Theme' }).click()
     await page.getByRole('menuitem', { name: 'Dark' }).click()
+    await page.waitForSelector('html[data-mantine-color-scheme=dark]')
     const background = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor)
     const dark = await background()
     await page.reload({ waitUntil: 'commit' })

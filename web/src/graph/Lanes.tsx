@@ -197,9 +197,9 @@ function Edge({ e, active, k, chosen, route, risky, onActive, dim, gone, cut, na
   // The scissors take their place from the label.
   const at = cut === undefined || Math.abs(e.label.y - hy) > 1 || hx - 40 > e.label.x + e.label.width / 2 ? e.label : { ...e.label, x: e.label.x - 14, width: e.label.width - 30 }
   return (
-    <g
+    <Thing
       className={cls('gx-link', lit && (risky ? 'gx-risky' : 'gx-lit'), chosen === e.id && 'gx-chosen', gone && 'gx-gone', dim && 'gx-dim', e.added && 'gx-added')}
-      role="button"
+      title={visible(label, 400)}
       aria-label={label}
       aria-pressed={chosen === e.id}
       tabIndex={active === e.id ? 0 : -1}
@@ -209,24 +209,27 @@ function Edge({ e, active, k, chosen, route, risky, onActive, dim, gone, cut, na
         reveal(e.label.x - 60, e.label.y - 24, 120, 48)
       }}
       onClick={() => onChoose(e.id)}
+      words={
+        <>
+          <text className="gx-verb" x={at.x} y={at.below ? at.y + 4 + size : at.y - 7} fontSize={size}>
+            {fit((lineOf(e.grade) === 'dotted' ? '? ' : '') + does, at.width - widthOf(times, size), size)}
+            {times && <tspan fontWeight={650}>{times}</tspan>}
+          </text>
+          {technique && (
+            <text className="gx-verb gx-by" x={at.x} y={at.y + 5 + size * (at.below ? 2.1 : 1)} fontSize={size}>
+              {fit(technique, at.width, size)}
+            </text>
+          )}
+          {cut !== undefined && <Scissors x={hx - 24} y={hy} words={cut} />}
+        </>
+      }
     >
-      <title>{visible(label, 400)}</title>
       <path className="gx-hit" d={e.d} />
       <path className={'gx-edge gx-' + lineOf(e.grade)} d={e.d} strokeWidth={Math.min(4, 1.6 + Math.log2(e.count) * 0.5)} />
       <path className="gx-head" d={`M${hx} ${hy}l-10 -5v10z`} />
-      <text aria-hidden="true" className="gx-verb" x={at.x} y={at.below ? at.y + 4 + size : at.y - 7} fontSize={size}>
-        {fit((lineOf(e.grade) === 'dotted' ? '? ' : '') + does, at.width - widthOf(times, size), size)}
-        {times && <tspan fontWeight={650}>{times}</tspan>}
-      </text>
-      {technique && (
-        <text aria-hidden="true" className="gx-verb gx-by" x={at.x} y={at.y + 5 + size * (at.below ? 2.1 : 1)} fontSize={size}>
-          {fit(technique, at.width, size)}
-        </text>
-      )}
       <rect className="gx-focus" x={at.x - at.width / 2 - 4} y={at.y - 24} width={at.width + 8} height={technique ? 48 : 34} rx={6} />
       {gone && cut === undefined && <path className="gx-cross" d={`M${at.x - 5} ${at.y - 5}l10 10m0 -10l-10 10`} />}
-      {cut !== undefined && <Scissors x={hx - 24} y={hy} words={cut} />}
-    </g>
+    </Thing>
   )
 }
 
