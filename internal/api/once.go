@@ -65,7 +65,11 @@ func (s *Server) once(x *exchange, make func()) {
 		x.problem(p)
 	case engine.CallOther:
 		x.problem(refuse("idempotency_key_reused", "", Fault{Pointer: "/header/" + keyHeader, Detail: "it was used for another call"}))
+	case engine.CallLost:
+		x.Header().Set("Idempotent-Replayed", "true")
+		x.problem(refuse("conflict", "this was done already; the server ended before it could answer: read what it changed"))
 	case engine.CallNew:
+		x.r = x.r.WithContext(c.Made(x.r.Context()))
 		s.first(x, c, make)
 	}
 }

@@ -180,6 +180,33 @@ func TestIdempotencyAfterCrash(t *testing.T) {
 	want(t, c.post("POST", "/test/counter", "k", `{"n":1}`), 201, `{"sum":1}`)
 }
 
+// A call that was done by a process that died before it answered is not done again.
+func TestIdempotencyDone(t *testing.T) {
+	c := count(t, t.TempDir(), time.Now)
+	const body = `{"name":"machine","kind":"machine","grants":["auditor"]}`
+	r := httptest.NewRequest("POST", Base+"/users", strings.NewReader(body))
+	sum, err := requestSum(newExchange(c.Server, httptest.NewRecorder(), r))
+	if err != nil {
+		t.Fatal(err)
+	}
+	call := engine.Call{Who: "local:ana", Key: "k", Request: sum, Holder: "a process that is no more"}
+	if state, _, err := c.o.Engine.Begin(t.Context(), call); state != engine.CallNew || err != nil {
+		t.Fatal(state, err)
+	}
+	if _, err := c.o.Engine.AddUser(call.Made(t.Context()), engine.NewUser{Name: "machine", Kind: "machine", Grants: []authz.Grant{{Role: authz.Auditor}}}); err != nil {
+		t.Fatal(err)
+	}
+	w := c.post("POST", "/users", "k", body)
+	want(t, w, 409, "done already")
+	if w.Header().Get("Idempotent-Replayed") != "true" {
+		t.Errorf("headers %v", w.Header())
+	}
+	want(t, c.post("POST", "/users", "k", `{"name":"other","kind":"machine","grants":["auditor"]}`), 422, "idempotency_key_reused")
+	if users, err := c.o.Engine.Users(t.Context()); err != nil || len(users) != 1 {
+		t.Errorf("%d users, %v", len(users), err)
+	}
+}
+
 // A change of what exists needs the state that it was read in.
 func TestIfMatch(t *testing.T) {
 	c := count(t, t.TempDir(), time.Now)

@@ -16,6 +16,7 @@ import (
 type Answer struct {
 	Request []byte // hash of what was asked
 	Running bool   // the first call has not ended
+	Made    bool   // what it asked is done; without Running, its answer is lost
 	Holder  string // the process that answers it
 	At      time.Time
 
@@ -24,13 +25,32 @@ type Answer struct {
 	Body    []byte
 }
 
+type callKey struct{}
+
+// WithCall returns a context in whose name a call was claimed. The write that does
+// what it asks, which is the one that also writes an audit entry (see [WithAudit]),
+// notes so in the same transaction: whatever becomes of the process then, nobody
+// does it again.
+func WithCall(ctx context.Context, who, key string) context.Context {
+	return context.WithValue(ctx, callKey{}, [2]string{who, key})
+}
+
+// made notes that the call of the transaction's context is done, if it has one.
+func (t *tx) made() error {
+	c, ok := t.ctx.Value(callKey{}).([2]string)
+	if !ok {
+		return nil
+	}
+	return t.exec(`UPDATE answer SET state = 'made' WHERE who = $1 AND akey = $2 AND state = 'running'`, c[0], c[1])
+}
+
 // maxAnswer bounds what is kept of one answer, in bytes.
 const maxAnswer = 4 << 20
 
 // ClaimAnswer begins a call under a caller's key: it returns nil where the call is
 // to be made, and the answer, or that it is running, where it was made before.
 // Answers before since are forgotten, and so is a call that a process began which
-// is given up, by what abandoned says of it.
+// is given up, by what abandoned says of it, unless what it asked was done before.
 func (s *Store) ClaimAnswer(ctx context.Context, who, key string, request []byte, holder string, since time.Time, abandoned func(Answer) bool) (*Answer, error) {
 	if who == "" || key == "" || max(len(who), len(key)) > maxName || !storable(who+key+holder) {
 		return nil, fmt.Errorf("a key for repeating a call is empty, over %d bytes or no UTF-8 text: %w", maxName, drover.ErrInvalid)
@@ -45,7 +65,11 @@ func (s *Store) ClaimAnswer(ctx context.Context, who, key string, request []byte
 		if err != nil {
 			return err
 		}
-		if a != nil && !(a.Running && bytes.Equal(a.Request, request) && abandoned(*a)) {
+		gone := a != nil && a.Running && abandoned(*a)
+		if gone && a.Made {
+			a.Running = false
+		}
+		if a != nil && !(gone && !a.Made && bytes.Equal(a.Request, request)) {
 			found = a
 			return nil
 		}
@@ -69,7 +93,7 @@ func (t *tx) answer(who, key string) (*Answer, error) {
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}
-	a.Running, a.At = state == "running", timeOf(at)
+	a.Running, a.Made, a.At = state == "running" || state == "made", state == "made" || state == "lost", timeOf(at)
 	return &a, err
 }
 
@@ -90,9 +114,13 @@ func (s *Store) KeepAnswer(ctx context.Context, who, key string, a Answer) error
 	return nil
 }
 
-// DropAnswer forgets a call that was claimed and changed nothing.
+// DropAnswer forgets a call that was claimed and changed nothing; one that changed
+// something is done, and has no answer.
 func (s *Store) DropAnswer(ctx context.Context, who, key string) error {
 	err := s.write(ctx, func(t *tx) error {
+		if err := t.exec(`UPDATE answer SET state = 'lost' WHERE who = $1 AND akey = $2 AND state = 'made'`, who, key); err != nil {
+			return err
+		}
 		return t.exec(`DELETE FROM answer WHERE who = $1 AND akey = $2 AND state = 'running'`, who, key)
 	})
 	if err != nil {

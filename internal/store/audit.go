@@ -91,6 +91,9 @@ func (t *tx) audit() (committed func(), err error) {
 	if err := t.appendAudit(&row); err != nil {
 		return nil, err
 	}
+	if err := t.made(); err != nil {
+		return nil, err
+	}
 	return func() { p.Row, p.Written = row, true }, nil
 }
 

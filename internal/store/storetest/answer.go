@@ -61,6 +61,34 @@ func (b bench) answers(t *testing.T) {
 	if a := claim("ann", "k", "four", time.Now().Add(100*drover.Year), alive); a != nil {
 		t.Errorf("what is past its time got %+v", a)
 	}
+	made := func(key string) {
+		t.Helper()
+		claim("eve", key, "one", past, alive)
+		p := &store.PendingAudit{Row: store.AuditRow{At: past, Who: "eve", Action: "tag.set", Outcome: "done", Body: "{}"}}
+		if _, err := s.SetTag(store.WithAudit(store.WithCall(ctx, "eve", key), p), store.Tag{Ref: "crm/-/user/a", Key: key, Value: "x", Who: "eve"}); err != nil || !p.Written {
+			t.Fatal(p.Written, err)
+		}
+	}
+	made("a")
+	if a := claim("eve", "a", "one", past, alive); a == nil || !a.Running || !a.Made {
+		t.Errorf("what is made and has no answer yet got %+v", a)
+	}
+	if a := claim("eve", "a", "one", past, dead); a == nil || a.Running || !a.Made {
+		t.Errorf("what was made by who is given up got %+v", a)
+	}
+	if err := s.KeepAnswer(ctx, "eve", "a", store.Answer{Status: 200}); err != nil {
+		t.Fatal(err)
+	}
+	if a := claim("eve", "a", "one", past, dead); a == nil || a.Running || a.Made || a.Status != 200 {
+		t.Errorf("what was made and answered got %+v", a)
+	}
+	made("b")
+	if err := s.DropAnswer(ctx, "eve", "b"); err != nil {
+		t.Fatal(err)
+	}
+	if a := claim("eve", "b", "one", past, alive); a == nil || a.Running || !a.Made {
+		t.Errorf("what was made and dropped got %+v", a)
+	}
 	_, err := s.ClaimAnswer(ctx, "ann", "a\x00b", nil, "p1", past, alive)
 	wantErr(t, "NUL", err, drover.ErrInvalid)
 	wantErr(t, "too much", s.KeepAnswer(ctx, "ann", "k", store.Answer{Body: make([]byte, 5<<20)}), drover.ErrInvalid)
