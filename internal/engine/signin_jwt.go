@@ -130,7 +130,7 @@ const (
 )
 
 func newIssuers() *issuers {
-	c := guardedClient()
+	c := Outside()
 	c.Transport = bounded{c.Transport}
 	return &issuers{client: c, known: map[string]*issuer{}}
 }

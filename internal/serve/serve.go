@@ -77,7 +77,7 @@ func Run(ctx context.Context, s cli.Serving) (err error) {
 	if s.Now == nil {
 		s.Now = time.Now
 	}
-	x := &server{Serving: s, instance: rand.Text(), started: s.Now(), outside: outside()}
+	x := &server{Serving: s, instance: rand.Text(), started: s.Now(), outside: engine.Outside()}
 	x.stopping, x.halt = context.WithCancel(context.WithoutCancel(ctx))
 	defer x.halt()
 	var undo closers

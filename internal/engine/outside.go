@@ -1,4 +1,4 @@
-package serve
+package engine
 
 import (
 	"context"
@@ -22,12 +22,11 @@ var forbidden = []netip.Prefix{
 	netip.MustParsePrefix("100.100.100.200/32"), // Alibaba Cloud metadata
 	netip.MustParsePrefix("192.0.0.192/32"),     // Oracle Cloud metadata
 	netip.MustParsePrefix("168.63.129.16/32"),   // Azure's host
-	netip.MustParsePrefix("0.0.0.0/8"),
+	netip.MustParsePrefix("0.0.0.0/8"),          // this host, by another name
 	netip.MustParsePrefix("224.0.0.0/4"), netip.MustParsePrefix("ff00::/8"), netip.MustParsePrefix("255.255.255.255/32"),
 }
 
-// embeddings are prefixes of IPv6 that hold an IPv4 address, and where its four
-// bytes lie.
+// Embeddings of IPv4 in IPv6 and where the four bytes lie.
 var embeddings = []struct {
 	prefix netip.Prefix
 	at     int
@@ -37,40 +36,49 @@ var embeddings = []struct {
 	{netip.MustParsePrefix("::/96"), 12},        // IPv4-compatible, RFC 4291
 }
 
-// refused reports whether nothing may be sent to an address.
-func refused(a netip.Addr) bool {
+// refusedAddress says why an address is never called; "": it may be.
+func refusedAddress(a netip.Addr) string {
 	a = a.Unmap().WithZone("")
-	if !a.IsValid() || a.IsUnspecified() {
-		return true
-	}
 	for _, p := range forbidden {
 		if p.Contains(a) {
-			return true
+			return "it is link-local, a metadata service, or no single host"
 		}
 	}
 	if a.Is6() && !a.IsLoopback() {
 		b := a.As16()
 		for _, x := range embeddings {
 			if x.prefix.Contains(a) {
-				return refused(netip.AddrFrom4([4]byte(b[x.at : x.at+4])))
+				return refusedAddress(netip.AddrFrom4([4]byte(b[x.at : x.at+4])))
 			}
 		}
 	}
-	return false
+	if !a.IsValid() || a.IsUnspecified() {
+		return "it is no host"
+	}
+	return ""
 }
 
-// outside is a client for hosts that the configuration names. It looks at the
-// address that is really called, after its name was resolved, follows no redirect
-// and takes no proxy from the environment, so that what is checked is what is
-// called.
-func outside() *http.Client {
-	d := &net.Dialer{Timeout: 5 * time.Second, ControlContext: func(_ context.Context, _, address string, _ syscall.RawConn) error {
-		at, err := netip.ParseAddrPort(address)
-		if err != nil || refused(at.Addr()) {
-			return fmt.Errorf("call %s: link-local addresses and metadata services are never called: %w", address, drover.ErrPermission)
-		}
-		return nil
-	}}
+// guard refuses a connection by the address that is really dialled, whatever its
+// name resolved to before.
+func guard(_ context.Context, network, address string, _ syscall.RawConn) error {
+	at, err := netip.ParseAddrPort(address)
+	if err != nil || network != "tcp4" && network != "tcp6" {
+		return fmt.Errorf("call %s %s: not an address of a host: %w", network, address, drover.ErrPermission)
+	}
+	if why := refusedAddress(at.Addr()); why != "" {
+		return fmt.Errorf("call %s: %s: %w", at.Addr(), why, drover.ErrPermission)
+	}
+	return nil
+}
+
+// Outside is a client for hosts that the configuration names: webhooks, identity
+// providers, collectors of traces. It looks at the address that is really called,
+// after its name was resolved, and refuses metadata services and what is no single
+// host (the error wraps drover.ErrPermission); it follows no redirect and takes no
+// proxy from the environment, so that what is checked is what is called. Addresses
+// inside are the administrator's choice.
+func Outside() *http.Client {
+	d := &net.Dialer{Timeout: 5 * time.Second, ControlContext: guard}
 	return &http.Client{
 		Timeout:       10 * time.Second,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
