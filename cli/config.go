@@ -158,6 +158,7 @@ Secrets are references, ` + "`${env:NAME}`" + ` or ` + "`${file:PATH}`" + `, res
 | ` + "`server.otlp`" + ` | | URL of an OpenTelemetry collector that traces are sent to |
 | ` + "`server.log`" + ` | ` + "`info`" + ` | debug, info, warn or error: what ` + "`drover serve`" + ` logs |
 | ` + "`server.connections`" + ` | ` + "`1024`" + ` | at most so many at a time |
+| ` + "`server.trusted_proxies`" + ` | | addresses and networks (CIDR) of reverse proxies that are believed about where a request came from, for limits and the audit log |
 | ` + "`schedule.concurrent`" + ` | ` + "`2`" + ` | how many scheduled scans run at a time |
 | ` + "`schedule.longest`" + ` | ` + "`1h`" + ` | how long a scheduled scan may take |
 | ` + "`schedule.jitter`" + ` | a tenth of ` + "`every`" + ` | how much later than due one may begin |

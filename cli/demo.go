@@ -127,7 +127,7 @@ func (a *app) demoLoad(ctx context.Context, identities int) (*DemoView, error) {
 		a.hint("%s: scanned as it was", at.Format(time.DateOnly))
 	}
 	v.Seconds = time.Since(started).Seconds()
-	return v, nil
+	return v, a.local(ctx, false, func(e *engine.Engine) error { return e.AuditEnd(ctx, "demo.load", nil) })
 }
 
 // demoDays are the moments of the history that the store can still take in: its
@@ -205,7 +205,7 @@ func (a *app) demoRemove(ctx context.Context) (*DemoView, error) {
 			return err
 		}
 		v.Sources = ids
-		return e.ForgetSources(ctx, ids)
+		return e.AuditEnd(ctx, "demo.remove", e.ForgetSources(ctx, ids))
 	})
 	if err != nil {
 		return nil, err

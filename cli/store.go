@@ -3,13 +3,17 @@ package cli
 import (
 	"bufio"
 	"cmp"
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
 	"github.com/droverhq/drover"
+	"github.com/droverhq/drover/internal/client/local"
 	"github.com/droverhq/drover/internal/engine"
 )
 
@@ -66,6 +70,9 @@ func (a *app) storeCmd() *cobra.Command {
 	}})
 	compact.Flags().StringVar(&keep, "keep", "", "how much history to keep, as an `AGE` (default store.retention, else 400d)")
 	backup := shaped(shapeObject, &cobra.Command{Use: "backup FILE", Short: "Write a consistent copy, while others go on reading and writing", Args: cobra.ExactArgs(1), RunE: func(cmd *cobra.Command, args []string) error {
+		if err := a.copied(cmd.Context(), local.CopyBackup, args[0]); err != nil {
+			return err
+		}
 		return a.local(cmd.Context(), true, func(e *engine.Engine) error {
 			if err := e.Store().Backup(cmd.Context(), args[0]); err != nil {
 				return err
@@ -76,6 +83,31 @@ func (a *app) storeCmd() *cobra.Command {
 	}})
 	c.AddCommand(size, compact, backup, a.restoreCmd(), a.exportCmd(), a.importCmd())
 	return c
+}
+
+// copied records, before it is made, that a copy of the whole store is: here, or by
+// the server that holds the store. Who holds it otherwise, a scan, keeps nobody from
+// making a copy, which is said.
+func (a *app) copied(ctx context.Context, action, file string) error {
+	_, home, err := a.locate()
+	if err != nil {
+		return err
+	}
+	s, err := local.Find(ctx, home)
+	switch {
+	case err == nil && s.Socket != "":
+		return s.Copied(ctx, action, filepath.Base(file))
+	case err != nil && !errors.Is(err, drover.ErrNotFound):
+		return err
+	}
+	err = a.local(ctx, false, func(e *engine.Engine) error {
+		return e.Audit(ctx, engine.AuditEntry{Action: action, Target: filepath.Base(file), Outcome: engine.AuditStarted})
+	})
+	if errors.Is(err, drover.ErrConflict) {
+		a.hint("This copy stands in no audit log: another command is writing to the store.")
+		return nil
+	}
+	return err
 }
 
 func (a *app) restoreCmd() *cobra.Command {
@@ -101,6 +133,9 @@ func (a *app) restoreCmd() *cobra.Command {
 
 func (a *app) exportCmd() *cobra.Command {
 	return shaped(shapeText, &cobra.Command{Use: "export [FILE]", Short: "Write everything with its history as JSON lines, for another store or another tool", Args: cobra.MaximumNArgs(1), RunE: func(cmd *cobra.Command, args []string) error {
+		if err := a.copied(cmd.Context(), local.CopyExport, append(args, "-")[0]); err != nil {
+			return err
+		}
 		return a.local(cmd.Context(), true, func(e *engine.Engine) error {
 			run := func(w io.Writer) error { return e.Store().Export(cmd.Context(), w) }
 			if len(args) > 0 {

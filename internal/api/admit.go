@@ -3,6 +3,7 @@ package api
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"io"
 	"mime"
 	"net/http"
@@ -12,6 +13,7 @@ import (
 	"github.com/klauspost/compress/gzip"
 
 	"github.com/droverhq/drover/internal/authz"
+	"github.com/droverhq/drover/internal/engine"
 )
 
 // maxBody is how many bytes a body may have where its route says nothing else.
@@ -27,7 +29,7 @@ func (s *Server) admit(x *exchange, op *huma.Operation) bool {
 		}
 		c, err := s.o.Authenticate(x.r)
 		if err != nil {
-			x.problem(refuse("unauthenticated", ""))
+			s.stranger(x, err)
 			return false
 		}
 		x.caller = c
@@ -42,6 +44,20 @@ func (s *Server) admit(x *exchange, op *huma.Operation) bool {
 		}
 	}
 	return s.readable(x, op)
+}
+
+// stranger answers who did not say who they are, and counts it to their address:
+// what is wrong is not told, but for that it is too often.
+func (s *Server) stranger(x *exchange, err error) {
+	if !s.limits.allow(x) {
+		return
+	}
+	p := refuse("unauthenticated", "")
+	if errors.Is(err, engine.ErrGuessing) {
+		p = refuse("rate_limited", "too many wrong sessions or tokens came from this address")
+		p.retryAfter = 180
+	}
+	x.problem(p)
 }
 
 // readable checks the form of a body and bounds it.

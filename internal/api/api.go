@@ -41,14 +41,18 @@ type Options struct {
 	Version, Commit, Date string
 
 	// Authenticate says who calls, by cookie, token or the socket that the request
-	// came in by. An error is answered with 401, whatever it says. nil: nobody may
-	// call anything that is not public.
+	// came in by. An error is answered with 401, whatever it says, but for
+	// engine.ErrGuessing: 429. nil: nobody may call anything that is not public.
 	Authenticate func(*http.Request) (authz.Caller, error)
 
 	// PublicURL is by what browsers reach the server, where something between changes
 	// the name that they ask for; pages of its origin may make calls that change
 	// something. "": only pages of the name that was asked for.
 	PublicURL string
+
+	// Proxies are believed about where a request came from, for limits and the audit
+	// log; see Proxies.
+	Proxies Proxies
 
 	// PageKey signs page tokens, so that they outlive a restart and hold on every
 	// server of one store. nil: a key of this process.

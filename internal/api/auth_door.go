@@ -5,9 +5,7 @@ import (
 	"fmt"
 	"html"
 	"log/slog"
-	"net"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"strings"
 	"time"
@@ -28,6 +26,8 @@ type Door struct {
 	// Peer says who made a request that came by the private socket; false for any
 	// other request.
 	Peer func(*http.Request) (authz.Caller, bool)
+	// Proxies are believed about where a request came from; see Proxies.
+	Proxies Proxies
 
 	cross http.CrossOriginProtection
 }
@@ -57,7 +57,7 @@ func (d *Door) page(h http.HandlerFunc) http.HandlerFunc {
 			return
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, 16<<10)
-		h(w, r.WithContext(engine.WithRequest(r.Context(), engine.Request{Door: "page", Address: clientAddress(r)})))
+		h(w, r.WithContext(engine.WithRequest(r.Context(), engine.Request{Door: "page", Address: d.Proxies.Client(r)})))
 	}
 }
 
@@ -75,13 +75,13 @@ func (d *Door) Authenticate(r *http.Request) (authz.Caller, error) {
 		if len(given) > 1 || !strings.EqualFold(scheme, "bearer") {
 			return authz.Caller{}, fmt.Errorf("send one header Authorization: Bearer TOKEN: %w", drover.ErrPermission)
 		}
-		return d.Engine.BearerCaller(r.Context(), drover.Secret(strings.TrimSpace(value)), clientAddress(r))
+		return d.Engine.BearerCaller(r.Context(), drover.Secret(strings.TrimSpace(value)), d.Proxies.Client(r))
 	}
 	c, err := r.Cookie(d.cookie())
 	if err != nil {
 		return authz.Caller{}, fmt.Errorf("nobody signed in: %w", drover.ErrPermission)
 	}
-	return d.Engine.SessionCaller(r.Context(), drover.Secret(c.Value))
+	return d.Engine.SessionCaller(r.Context(), drover.Secret(c.Value), d.Proxies.Client(r))
 }
 
 // secure reports whether browsers reach the server by TLS.
@@ -111,7 +111,7 @@ func (d *Door) setCookie(w http.ResponseWriter, s *engine.Session) {
 
 // entrance is how the browser of a request comes in.
 func (d *Door) entrance(r *http.Request) engine.Entrance {
-	in := engine.Entrance{Address: clientAddress(r), Agent: r.UserAgent()}
+	in := engine.Entrance{Address: d.Proxies.Client(r), Agent: r.UserAgent()}
 	if c, err := r.Cookie(d.cookie()); err == nil {
 		in.Old = drover.Secret(c.Value)
 	}
@@ -171,19 +171,6 @@ func (d *Door) say(w http.ResponseWriter, status int, title, body string) {
 	fmt.Fprintf(w, `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>%s - Drover</title>`+
 		`<style>body{font:1rem/1.5 system-ui,sans-serif;max-width:32rem;margin:15vh auto;padding:0 1rem;color:#1b1f24;background:#fff}button{font:inherit;padding:.5rem 1.25rem}@media(prefers-color-scheme:dark){body{color:#e6e8eb;background:#14171a}a{color:#8ab8ff}}</style>`+
 		`<main><h1>%s</h1><p>%s</p></main></html>`, title, title, body)
-}
-
-// clientAddress is the address at the other end of the connection. What a proxy
-// says about others is not believed: anybody can say it.
-func clientAddress(r *http.Request) string {
-	if a, err := netip.ParseAddrPort(r.RemoteAddr); err == nil {
-		return a.Addr().Unmap().String()
-	}
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		return ""
-	}
-	return host
 }
 
 // oidcWithin is how long one may take at the identity provider.

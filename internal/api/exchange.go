@@ -22,6 +22,7 @@ type exchange struct {
 	w      http.ResponseWriter
 	r      *http.Request
 	id     string
+	from   string // the address of the client; "": none, as of the private socket
 	route  *Route
 	caller authz.Caller
 
@@ -33,8 +34,8 @@ type exchange struct {
 type exchangeKey struct{}
 
 func newExchange(s *Server, w http.ResponseWriter, r *http.Request) *exchange {
-	x := &exchange{s: s, w: w, id: requestID(r), started: s.o.Now()}
-	ctx := engine.WithRequest(r.Context(), engine.Request{Door: "api", ID: x.id, Address: clientAddress(r)})
+	x := &exchange{s: s, w: w, id: requestID(r), from: s.o.Proxies.Client(r), started: s.o.Now()}
+	ctx := engine.WithRequest(r.Context(), engine.Request{Door: "api", ID: x.id, Address: x.from})
 	x.r = r.WithContext(context.WithValue(ctx, exchangeKey{}, x))
 	h := w.Header()
 	h.Set("X-Request-Id", x.id)

@@ -153,7 +153,7 @@ func (s *Server) generationOf(ctx context.Context, e *engine.Engine, at time.Tim
 
 type acceptBody struct {
 	Reason   string `json:"reason" maxLength:"2000" doc:"Why this is right for now."`
-	Approver string `json:"approver" maxLength:"400" doc:"Who agreed. Of a critical finding somebody else than its owner and the caller."`
+	Approver string `json:"approver,omitempty" maxLength:"400" doc:"Who agreed: the caller, where it is left out, or users who may accept findings, by name or mail address. Of a critical finding somebody else than its owner and the caller."`
 	Until    string `json:"until" maxLength:"40" doc:"A date, or a time from now such as 30d; a year at most."`
 }
 

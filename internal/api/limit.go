@@ -4,7 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"math"
-	"net"
+	"net/netip"
 	"sync"
 	"time"
 
@@ -12,7 +12,7 @@ import (
 )
 
 // limits hold how many calls each caller may still make. Callers that have not
-// called for a while are forgotten, so that their number is bounded by the rate.
+// called for a while are forgotten, and at most mostCallers are remembered.
 type limits struct {
 	rate  rate.Limit
 	burst int
@@ -51,16 +51,25 @@ func (l *limits) allow(x *exchange) bool {
 	return false
 }
 
-// who is what calls are counted by: the caller, else the address.
+// mostCallers bounds what is remembered, so that who calls from ever new addresses
+// fills no memory.
+const mostCallers = 20_000
+
+// who is what calls are counted by: the caller, else the address; an IPv6 host has
+// the whole of a /64.
 func who(x *exchange) string {
 	if c := x.caller; c.ID != "" {
 		return c.ID + "\x00" + c.Token
 	}
-	host, _, err := net.SplitHostPort(x.r.RemoteAddr)
-	if err != nil {
-		return x.r.RemoteAddr
+	a, err := netip.ParseAddr(x.from)
+	if err != nil || a.Is4() {
+		return x.from
 	}
-	return host
+	p, err := a.Prefix(64)
+	if err != nil {
+		return x.from
+	}
+	return p.String()
 }
 
 func (l *limits) of(key string) *allowance {
@@ -78,6 +87,12 @@ func (l *limits) of(key string) *allowance {
 	}
 	a := l.each[key]
 	if a == nil {
+		for k := range l.each { // anybody: who had used their share up gains one more
+			if len(l.each) < mostCallers {
+				break
+			}
+			delete(l.each, k)
+		}
 		a = &allowance{Limiter: rate.NewLimiter(l.rate, l.burst)}
 		l.each[key] = a
 	}

@@ -26,6 +26,10 @@ type Server struct {
 	OTLP         string `yaml:"otlp"`          // URL of an OpenTelemetry collector that traces are sent to; "": none are
 	Log          string `yaml:"log"`           // debug, info, warn, error; "" is info
 	Connections  int    `yaml:"connections"`   // at most so many at a time; 0 is 1024
+
+	// TrustedProxies are addresses or networks (CIDR) of reverse proxies that are
+	// believed about where a request came from, for limits and the audit log only.
+	TrustedProxies []string `yaml:"trusted_proxies"`
 }
 
 // TLS names the certificate chain and the key, PEM files that are read again when
@@ -107,8 +111,44 @@ func Loopback(listen string) bool {
 	return err == nil && a.Unmap().IsLoopback()
 }
 
+// Proxies returns TrustedProxies as networks. The configuration is checked when it
+// is loaded: what is none is left out here.
+func (s Server) Proxies() (list []netip.Prefix) {
+	for _, text := range s.TrustedProxies {
+		if p, err := network(text); err == nil {
+			list = append(list, p)
+		}
+	}
+	return list
+}
+
+// network reads an address, or a network in CIDR notation.
+func network(text string) (netip.Prefix, error) {
+	bad := fmt.Errorf("%q is no address and no network such as 10.1.0.0/24: %w", text, drover.ErrInvalid)
+	if a, err := netip.ParseAddr(text); err == nil && a.Zone() == "" {
+		a = a.Unmap()
+		return netip.PrefixFrom(a, a.BitLen()), nil
+	}
+	p, err := netip.ParsePrefix(text)
+	if err != nil {
+		return p, bad
+	}
+	if p.Addr().Is4In6() {
+		return p, fmt.Errorf("%q: write an IPv4 network as such, 10.1.0.0/24: %w", text, drover.ErrInvalid)
+	}
+	if p.Bits() == 0 {
+		return p, fmt.Errorf("%q is everybody: anybody could write any address into X-Forwarded-For: %w", text, drover.ErrInvalid)
+	}
+	return p.Masked(), nil
+}
+
 func (c *Config) checkServer() error {
 	s := c.Server
+	for i, text := range s.TrustedProxies {
+		if _, err := network(text); err != nil {
+			return fmt.Errorf("server.trusted_proxies[%d]: %w", i, err)
+		}
+	}
 	if s.Listen != "" {
 		if err := CheckListen(s.Listen); err != nil {
 			return fmt.Errorf("server.listen: %w", err)

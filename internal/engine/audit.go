@@ -132,6 +132,16 @@ func (e *Engine) auditAs(ctx context.Context, c authz.Caller, a AuditEntry) erro
 	return nil
 }
 
+// AuditEnd records how something ended whose beginning, or whose parts, are entries
+// of their own, and returns err.
+func (e *Engine) AuditEnd(ctx context.Context, action string, err error) error {
+	a := AuditEntry{Action: action}
+	if err != nil {
+		a.Outcome, a.Detail = AuditFailed, map[string]any{"error": scrubbed(err)}
+	}
+	return errors.Join(err, e.Audit(ctx, a))
+}
+
 // audited does something and records it. The record is part of the first write
 // that do makes, so that one is not there without the other; what fails is
 // recorded as failed. do may add to the entry until its first write.

@@ -100,16 +100,13 @@ func (e *Engine) Check(ctx context.Context, o CheckOptions) (*CheckResult, error
 	}
 	ran := slices.DeleteFunc(slices.Clone(checks), func(c *check.Check) bool { return failed[c.ID] })
 	r.Checks = len(ran)
-	if err := run.finish(ctx, ran, time.Since(started)); err != nil {
+	if err := run.keep(ctx, o.IDs, func(ctx context.Context) error { return run.finish(ctx, ran, time.Since(started)) }); err != nil {
 		return nil, err
 	}
 	if !o.AsOf.IsZero() && e.sight.All() {
 		if r.Recorded, err = e.recordedAt(ctx, r.At); err != nil {
 			return nil, err
 		}
-	}
-	if run.stage != nil {
-		e.changed(ctx)
 	}
 	r.TookMS = time.Since(started).Milliseconds()
 	return r, nil
@@ -229,6 +226,18 @@ func (c *checkRun) exempted(x check.Exemption) {
 		c.exempt[key] = g
 	}
 	g.Count++
+}
+
+// keep ends a run; one whose findings are kept is recorded with them.
+func (c *checkRun) keep(ctx context.Context, named []string, finish func(context.Context) error) error {
+	if c.stage == nil {
+		return finish(ctx)
+	}
+	a := &AuditEntry{Action: "check.run", Detail: map[string]any{"checks": c.r.Checks, "failed": len(c.r.Failed), "findings": len(c.r.list)}}
+	if len(named) > 0 {
+		a.Detail["named"] = named[:min(len(named), 50)]
+	}
+	return c.e.audited(ctx, a, finish)
 }
 
 func (c *checkRun) finish(ctx context.Context, ran []*check.Check, took time.Duration) error {

@@ -79,7 +79,8 @@ func (e *Engine) StartDemo(ctx context.Context, d Demo, reset bool) (*Operation,
 				return nil, err
 			}
 		}
-		return e.loadDemo(ctx, d, t)
+		v, err := e.loadDemo(ctx, d, t)
+		return v, e.AuditEnd(ctx, "demo.load", err)
 	}})
 }
 
@@ -88,7 +89,10 @@ func (e *Engine) StartDemoRemoval(ctx context.Context) (*Operation, error) {
 	if err := e.Audit(ctx, AuditEntry{Action: "demo.remove", Outcome: AuditStarted}); err != nil {
 		return nil, err
 	}
-	return e.start(ctx, job{kind: "demo.remove", target: "demonstration data", claims: []string{"demonstration data"}, run: func(ctx context.Context, _ *Task) (any, error) { return e.removeDemo(ctx) }})
+	return e.start(ctx, job{kind: "demo.remove", target: "demonstration data", claims: []string{"demonstration data"}, run: func(ctx context.Context, _ *Task) (any, error) {
+		v, err := e.removeDemo(ctx)
+		return v, e.AuditEnd(ctx, "demo.remove", err)
+	}})
 }
 
 func (e *Engine) removeDemo(ctx context.Context) (*DemoView, error) {

@@ -10,6 +10,7 @@ import (
 	"github.com/droverhq/drover"
 	"github.com/droverhq/drover/check"
 	"github.com/droverhq/drover/graph/owners"
+	"github.com/droverhq/drover/internal/authz"
 	"github.com/droverhq/drover/internal/store"
 )
 
@@ -19,7 +20,7 @@ const maxAccept = drover.Year
 // An Acceptance is a decision to live with findings until a day.
 type Acceptance struct {
 	Reason   string
-	Approver string    // who agreed; it must be said, the one who types may be another
+	Approver string    // who agreed: see approversOf
 	Until    time.Time // it holds until then
 }
 
@@ -42,7 +43,7 @@ func (e *Engine) accepting(ctx context.Context, a Acceptance) (func(*drover.Find
 	switch {
 	case len(check.Clean(a.Reason)) < 3 || len(a.Reason) > 2000:
 		return nil, fmt.Errorf("say why in 3 to 2000 letters: --reason: %w", drover.ErrInvalid)
-	case a.Approver == "":
+	case a.Approver == "" && e.caller.Kind == authz.Here:
 		return nil, fmt.Errorf("say who approved it: --approver: %w", drover.ErrInvalid)
 	case a.Until.IsZero():
 		return nil, fmt.Errorf("say until when: --until; an exception without an end is none: %w", drover.ErrInvalid)
@@ -55,11 +56,19 @@ func (e *Engine) accepting(ctx context.Context, a Acceptance) (func(*drover.Find
 	if err != nil {
 		return nil, err
 	}
+	approvers, err := e.approversOf(ctx, a.Approver)
+	if err != nil {
+		return nil, err
+	}
+	a.Approver = approvers.said
 	return func(f *drover.Finding) (acceptance, error) {
+		if err := approvers.may(ctx, f); err != nil {
+			return acceptance{}, err
+		}
 		if why := e.forbids(s, f.Subject.Ref, a.Approver, a.Until.Sub(now)); why != "" {
 			return acceptance{}, fmt.Errorf("%s: %s: %w", f.ID(), why, drover.ErrInvalid)
 		}
-		if why := e.approvesOwn(s, f, a.Approver); why != "" {
+		if why := approvers.own(s, f); why != "" {
 			return acceptance{}, fmt.Errorf("%s is critical, and %s: name in --approver somebody else who agreed: %w", f.ID(), why, drover.ErrInvalid)
 		}
 		if f.State == drover.FindingFixed {
@@ -67,32 +76,6 @@ func (e *Engine) accepting(ctx context.Context, a Acceptance) (func(*drover.Find
 		}
 		return acceptance{Reason: a.Reason, Approver: a.Approver, Until: a.Until, Shape: store.FindingShape(f)}, nil
 	}, nil
-}
-
-// approvesOwn says why what people named as approvers of a critical finding is no
-// second opinion: each of them is the owner of its subject, or who types; "": one
-// is not. Of what is less than critical everybody may decide.
-func (e *Engine) approvesOwn(s *Snapshot, f *drover.Finding, approver string) string {
-	if f.Severity < drover.Critical {
-		return ""
-	}
-	o := s.Owners()
-	owner := owners.Owner{Party: owners.Nobody}
-	if row, ok := s.Find(f.Subject.Ref); ok {
-		owner, _ = o.Current(row)
-	}
-	why := "nobody is named who approved it"
-	for _, name := range people(approver) {
-		switch {
-		case !owner.None() && samePerson(o, name, owner.Party):
-			why = check.Clean(name) + " owns what it is about"
-		case samePerson(o, name, partyOf(o, e.who())):
-			why = check.Clean(name) + " is who accepts it"
-		default:
-			return ""
-		}
-	}
-	return why
 }
 
 // partyOf is whom a name means: somebody who is known, or just the name.

@@ -243,16 +243,28 @@ func callerOf(m store.Member, c store.Credential) authz.Caller {
 	return caller
 }
 
-// SessionCaller says who shows a session. Errors wrap drover.ErrPermission.
-func (e *Engine) SessionCaller(ctx context.Context, value drover.Secret) (authz.Caller, error) {
+// SessionCaller says who shows a session, from which address. Errors wrap
+// drover.ErrPermission, and ErrGuessing where too many sessions that there are not
+// came from the address.
+func (e *Engine) SessionCaller(ctx context.Context, value drover.Secret, address string) (authz.Caller, error) {
+	now := e.wall()
 	hash, ok := hashOf(prefixSession, value.Reveal())
-	if !ok {
+	if !ok || e.guesses.wasWrong(hash, now) {
 		return authz.Caller{}, errProof
+	}
+	if !e.guesses.wasRight(hash, now) {
+		if err := e.guesses.look(address, now); err != nil {
+			return authz.Caller{}, err
+		}
 	}
 	c, m, err := e.shown(ctx, kindSession, hash)
 	if err != nil {
+		if errors.Is(err, errProof) {
+			e.guesses.wrong(hash, now)
+		}
 		return authz.Caller{}, err
 	}
+	e.guesses.right(hash, now)
 	return callerOf(m, c), nil
 }
 

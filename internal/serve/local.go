@@ -14,6 +14,7 @@ import (
 
 	"github.com/droverhq/drover"
 	"github.com/droverhq/drover/internal/client/local"
+	"github.com/droverhq/drover/internal/engine"
 )
 
 // addLocal adds what only the owner of this data directory may ask, by the private
@@ -49,7 +50,24 @@ func (x *server) addLocal(mux *http.ServeMux) {
 		}
 		answerJSON(w, link)
 	})
+	own("POST "+local.CopiedPath, x.copied)
 	own("GET /debug/pprof/{name}", x.profile)
+}
+
+// copied records that who owns this data directory copies the store.
+func (x *server) copied(w http.ResponseWriter, r *http.Request) {
+	action := r.FormValue("action")
+	if action != local.CopyBackup && action != local.CopyExport {
+		http.Error(w, "no copy is called so", http.StatusBadRequest)
+		return
+	}
+	err := x.engine.Audit(r.Context(), engine.AuditEntry{Action: action, Target: r.FormValue("file"), Outcome: engine.AuditStarted})
+	if err != nil {
+		x.Log.ErrorContext(r.Context(), "a copy is not recorded", "err", err)
+		http.Error(w, "it is not recorded", http.StatusInternalServerError)
+		return
+	}
+	w.WriteHeader(http.StatusNoContent)
 }
 
 func answerJSON(w http.ResponseWriter, v any) {

@@ -25,7 +25,7 @@ func (x *server) mount(_ context.Context, undo *closers) error {
 	mux.HandleFunc("GET /readyz", x.readyz)
 	mux.Handle("GET /metrics", x.metricsPage())
 	x.addLocal(mux)
-	door := &api.Door{Engine: x.engine, Log: x.Log, URL: x.url, Peer: x.peer}
+	door := &api.Door{Engine: x.engine, Log: x.Log, URL: x.url, Peer: x.peer, Proxies: x.Config.Server.Proxies()}
 	door.Handle(mux)
 	a, err := x.api(door)
 	if err != nil {
@@ -44,7 +44,7 @@ func (x *server) api(door *api.Door) (*api.Server, error) {
 		return nil, err
 	}
 	return api.New(api.Options{
-		Engine: x.engine, Log: x.Log, Now: x.Now, Version: x.Version, Commit: x.Commit, Date: x.Date, PublicURL: x.url, PageKey: key, Authenticate: door.Authenticate,
+		Engine: x.engine, Log: x.Log, Now: x.Now, Version: x.Version, Commit: x.Commit, Date: x.Date, PublicURL: x.url, Proxies: x.Config.Server.Proxies(), PageKey: key, Authenticate: door.Authenticate,
 		Observe: func(o api.Observed) {
 			if c, ok := x.calls.Load(o.RequestID); ok {
 				c.(*call).route = o.Route

@@ -236,3 +236,32 @@ func (s *Server) LoginAs(ctx context.Context, user string) (*Link, error) {
 	}
 	return l, nil
 }
+
+// CopiedPath is where the owner says, by the socket, that they copy the store.
+const CopiedPath = "/local/copied"
+
+// What a copy of the whole store is called in the audit log.
+const (
+	CopyBackup = "store.backup"
+	CopyExport = "store.export"
+)
+
+// Copied has the server record that a copy of its store is made: CopyBackup or
+// CopyExport, to a file of this name.
+func (s *Server) Copied(ctx context.Context, action, file string) error {
+	c := s.Client()
+	defer c.CloseIdleConnections()
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, Base+CopiedPath+"?"+url.Values{"action": {action}, "file": {file}}.Encode(), nil)
+	if err != nil {
+		return err
+	}
+	resp, err := c.Do(req)
+	if err != nil {
+		return fmt.Errorf("record the copy: %w", err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusNoContent {
+		return fmt.Errorf("record the copy: the server answers %s", resp.Status)
+	}
+	return nil
+}

@@ -58,7 +58,7 @@ export const findings = {
     reopenReason: 'Why it is to be acted on after all',
     optional: 'May be left empty',
     approver: 'Who agreed',
-    approverHelp: 'Of a critical finding somebody else than its owner and you.',
+    approverHelp: 'Left empty: you. Otherwise a user with the role approver or admin; of a critical finding somebody else than its owner and you.',
     until: 'Until',
     untilHelp: 'A year at most.',
     to: 'Person or team',

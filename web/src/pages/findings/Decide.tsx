@@ -100,7 +100,7 @@ function Decide({ act, target, onClose, onDone }: { act: Act; target: Target; on
         {act === 'accept' && (
           <div className={css.pair}>
             <Field label={t.act.approver} help={t.act.approverHelp}>
-              <input required maxLength={400} autoComplete="off" value={approver} onChange={(event) => setApprover(event.target.value)} />
+              <input maxLength={400} autoComplete="off" value={approver} onChange={(event) => setApprover(event.target.value)} />
             </Field>
             <Field label={t.act.until} help={t.act.untilHelp}>
               <input type="date" required min={isoDay(Date.now() + day)} max={isoDay(Date.now() + 365 * day)} value={until} onChange={(event) => setUntil(event.target.value)} />
