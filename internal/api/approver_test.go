@@ -34,7 +34,7 @@ func TestApprovers(t *testing.T) {
 	}
 	medium, critical := first("severity%3Dmedium"), first("severity%3Dcritical")
 	agreed := func(id string) string {
-		return fmt.Sprint(b.get(t, "/api/v1/findings/" + id)["finding"])
+		return fmt.Sprint(b.get(t, "/api/v1/findings/"+id)["finding"])
 	}
 	tried := 0
 	for _, c := range []struct {
