@@ -86,8 +86,8 @@ func (a *app) storeCmd() *cobra.Command {
 }
 
 // copied records, before it is made, that a copy of the whole store is: here, or by
-// the server that holds the store. Who holds it otherwise, a scan, keeps nobody from
-// making a copy, which is said.
+// the server that holds the store. Where nothing can be written, as while a scan has the
+// store, a copy is made all the same: who may read the files can make one anyway.
 func (a *app) copied(ctx context.Context, action, file string) error {
 	_, home, err := a.locate()
 	if err != nil {
@@ -103,8 +103,8 @@ func (a *app) copied(ctx context.Context, action, file string) error {
 	err = a.local(ctx, false, func(e *engine.Engine) error {
 		return e.Audit(ctx, engine.AuditEntry{Action: action, Target: filepath.Base(file), Outcome: engine.AuditStarted})
 	})
-	if errors.Is(err, drover.ErrConflict) {
-		a.hint("This copy stands in no audit log: another command is writing to the store.")
+	if errors.Is(err, drover.ErrConflict) || errors.Is(err, drover.ErrPermission) {
+		a.hint("This copy stands in no audit log: another command is writing to the store, or it cannot be written.")
 		return nil
 	}
 	return err
