@@ -11,6 +11,9 @@ import (
 	"github.com/droverhq/drover/internal/engine"
 )
 
+// errEmpty says that a test of the policy is about nothing.
+var errEmpty = errors.New("nothing matches, so nothing was asked")
+
 // errTest says that a test of the policy failed; the list says which.
 var errTest = errors.New("the policy does not hold")
 
@@ -57,9 +60,11 @@ func (a *app) policyListCmd() *cobra.Command {
 }
 
 func (a *app) policyTestCmd() *cobra.Command {
-	return shaped(shapeList, &cobra.Command{Use: "test [ID...]", Short: "Try the examples of your checks, and ask your assertions of the estate",
+	var empty bool
+	c := shaped(shapeList, &cobra.Command{Use: "test [ID...]", Short: "Try the examples of your checks, and ask your assertions of the estate",
 		Long: "An example fails when its check does not do what it wants; what cannot be decided does not fire. An assertion fails when something that is known breaks it; what cannot be\n" +
-			"decided is counted as unknown, and does not fail. A check of yours that finds something does not fail: that is a finding. Exit code 1 when anything fails.",
+			"decided is counted as unknown, and does not fail. A check of yours that finds something does not fail: that is a finding. One that is about nothing that is known says \"none\", and\n" +
+			"proves nothing. Exit code 1 when anything fails or is about nothing; --allow-empty lets the latter pass.",
 		Example: "  drover policy test\n  drover policy test no-ai-agent-reaches-tier0-write\n  drover policy test -o json",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.with(cmd.Context(), true, func(e estate) error {
@@ -76,25 +81,43 @@ func (a *app) policyTestCmd() *cobra.Command {
 				}); err != nil {
 					return err
 				}
-				failed := 0
-				for _, t := range list {
-					if !t.OK {
-						failed++
-					}
-				}
-				if failed > 0 {
-					return fmt.Errorf("%d of %s: %w", failed, plural(len(list), "test"), errTest)
-				}
-				return nil
+				return tested(list, empty)
 			})
 		}})
+	c.Flags().BoolVar(&empty, "allow-empty", false, "let pass what is about nothing that is known")
+	return c
+}
+
+// tested is the error of tests that failed, or that asked nothing.
+func tested(list []engine.PolicyTest, allowEmpty bool) error {
+	failed, none := 0, 0
+	for _, t := range list {
+		switch {
+		case !t.OK:
+			failed++
+		case t.None && !allowEmpty:
+			none++
+		}
+	}
+	switch {
+	case failed > 0:
+		return fmt.Errorf("%d of %s: %w", failed, plural(len(list), "test"), errTest)
+	case none > 0:
+		return fmt.Errorf("%d of %s: %w (--allow-empty lets it pass)", none, plural(len(list), "test"), errEmpty)
+	}
+	return nil
 }
 
 func testColumns() []column {
 	return []column{
 		of("ID", func(t engine.PolicyTest) string { return t.ID }),
 		of("SORT", func(t engine.PolicyTest) string { return t.Sort }),
-		of("OK", func(t engine.PolicyTest) string { return map[bool]string{true: "ok", false: "FAIL"}[t.OK] }),
+		of("OK", func(t engine.PolicyTest) string {
+			if t.OK && t.None {
+				return "none"
+			}
+			return map[bool]string{true: "ok", false: "FAIL"}[t.OK]
+		}),
 		of("TITLE", func(t engine.PolicyTest) string { return t.Title }),
 		of("RESULT", testResult),
 		of("WHERE", func(t engine.PolicyTest) string { return t.Where }),
@@ -110,6 +133,9 @@ func testResult(t engine.PolicyTest) string {
 		return fmt.Sprintf("%s, want %s %s", t.Got, t.Want, t.Why)
 	}
 	said := fmt.Sprintf("%d checked", t.Checked)
+	if t.None {
+		return said + ": " + t.Why
+	}
 	if t.Failed > 0 {
 		said = fmt.Sprintf("%d of %d", t.Failed, t.Checked)
 	}
@@ -136,6 +162,8 @@ func (a *app) testText(w io.Writer, list []engine.PolicyTest) {
 		switch {
 		case !t.OK:
 			word, style = "FAIL", "31"
+		case t.None:
+			word, style = "none", "33"
 		case t.Sort == "check" && t.Failed > 0:
 			word, style = "finds", "33"
 		}

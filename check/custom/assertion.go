@@ -38,6 +38,12 @@ type sentence struct {
 	celAt  int // byte at which a written expression begins in the text; -1: there is none
 }
 
+// A role is what its system calls so: in Kubernetes a set of rights, in AWS an
+// identity, in PostgreSQL either.
+const roleFilter = "(kind=role OR type=aws.iam.role OR type=postgres.role)"
+
+var roleKinds = []drover.Kind{drover.KindRole, drover.KindIdentity}
+
 // nouns are what selectors pick from.
 var nouns = map[string]struct {
 	filter string
@@ -48,7 +54,7 @@ var nouns = map[string]struct {
 	"credential": {"", []drover.Kind{drover.KindCredential}}, "credentials": {"", []drover.Kind{drover.KindCredential}}, "key": {"", []drover.Kind{drover.KindCredential}}, "keys": {"", []drover.Kind{drover.KindCredential}},
 	"secret": {"", []drover.Kind{drover.KindCredential}}, "secrets": {"", []drover.Kind{drover.KindCredential}},
 	"human": {"", []drover.Kind{drover.KindHuman}}, "humans": {"", []drover.Kind{drover.KindHuman}}, "workload": {"", []drover.Kind{drover.KindWorkload}}, "workloads": {"", []drover.Kind{drover.KindWorkload}},
-	"resource": {"", []drover.Kind{drover.KindResource}}, "resources": {"", []drover.Kind{drover.KindResource}}, "role": {"", []drover.Kind{drover.KindRole}}, "roles": {"", []drover.Kind{drover.KindRole}},
+	"resource": {"", []drover.Kind{drover.KindResource}}, "resources": {"", []drover.Kind{drover.KindResource}}, "role": {roleFilter, roleKinds}, "roles": {roleFilter, roleKinds},
 	"group": {"", []drover.Kind{drover.KindGroup}}, "groups": {"", []drover.Kind{drover.KindGroup}}, "place": {"", []drover.Kind{drover.KindPlace}}, "places": {"", []drover.Kind{drover.KindPlace}},
 }
 

@@ -111,6 +111,7 @@ type PolicyTest struct {
 	Want    string   `json:"want,omitempty"` // of an example: fires, silent
 	Got     string   `json:"got,omitempty"`  // fires, silent, unknown, failed
 	Checked int      `json:"checked"`        // of the estate: nodes that it is about
+	None    bool     `json:"none"`           // of the estate: it is about nothing, so that OK says nothing of the estate
 	Failed  int      `json:"failed"`         // of these, those that break it
 	Unknown int      `json:"unknown"`        // of these, those for which it could not be decided
 	Why     string   `json:"why"`            // what is missing, or which fail
@@ -185,6 +186,8 @@ func (e *Engine) askRules(ctx context.Context, rules []*custom.Rule) ([]PolicyTe
 		}
 		if why := failed[r.ID]; why != "" {
 			p.OK, p.Why = false, why
+		} else if t.Asked == 0 {
+			p.None, p.Why = true, "nothing matches"
 		}
 		out = append(out, p)
 	}
@@ -239,6 +242,9 @@ func (e *Engine) PolicyLint(ctx context.Context) ([]PolicyFault, error) {
 			return nil, err
 		}
 	}
+	if err := e.lintRules(ctx, s, add); err != nil {
+		return nil, err
+	}
 	for i, r := range e.policy.Rotation.Rules {
 		id := fmt.Sprintf("rotation.rules.%d", i+1)
 		if r.Reason == "" {
@@ -252,6 +258,23 @@ func (e *Engine) PolicyLint(ctx context.Context) ([]PolicyFault, error) {
 		out = append(out, PolicyFault{v.Where, v.ID, v.Text})
 	}
 	return out, nil
+}
+
+// lintRules says which checks and assertions of the house are about nothing.
+func (e *Engine) lintRules(ctx context.Context, s *Snapshot, add func(policy.Pos, string, string, ...any)) error {
+	if s.Generation == 0 || len(e.rules) == 0 {
+		return nil
+	}
+	asked, err := e.askRules(ctx, e.rules)
+	if err != nil {
+		return err
+	}
+	for i, t := range asked {
+		if t.None {
+			add(e.rules[i].Pos, t.ID, "it is about nothing that is known: %s", check.Clean(e.rules[i].About()))
+		}
+	}
+	return nil
 }
 
 func lintExamples(c *policy.Custom, add func(policy.Pos, string, string, ...any)) {
