@@ -299,6 +299,11 @@ func (b *reportBuilder) flow() (TrendView, error) {
 			return v, err
 		}
 	}
+	// The checks ran on this estate, a moment after it was as it is.
+	until := b.s.now
+	if b.asOf.IsZero() && b.checked.After(until) {
+		until = b.checked
+	}
 	month := b.s.now.Add(-30 * drover.Day)
 	for i, p := range t.Points {
 		f := FlowPoint{Point: p}
@@ -307,7 +312,7 @@ func (b *reportBuilder) flow() (TrendView, error) {
 		}
 		v.Points = append(v.Points, f)
 	}
-	v.Opened, v.Fixed = cameAndWent(spans, month, b.s.now)
+	v.Opened, v.Fixed = cameAndWent(spans, month, until)
 	if len(v.Points) == 1 && v.Why == "" {
 		v.Why = "There is one moment only: checks were first run on " + check.Day(b.checked) + "."
 	}

@@ -131,7 +131,12 @@ func newLoad(t testing.TB, seed uint64) *load {
 // must asks by the socket what has to succeed.
 func (p *process) must(method, path, body string) map[string]any {
 	p.t.Helper()
-	resp, raw := p.socket(method, "/api/v1"+path, strings.NewReader(body), "Content-Type", "application/json", "Idempotency-Key", fmt.Sprint("must-", time.Now().UnixNano()))
+	key := fmt.Sprint("must-", time.Now().UnixNano())
+	resp, raw := p.socket(method, "/api/v1"+path, strings.NewReader(body), "Content-Type", "application/json", "Idempotency-Key", key)
+	for resp.StatusCode == http.StatusTooManyRequests {
+		time.Sleep(100 * time.Millisecond)
+		resp, raw = p.socket(method, "/api/v1"+path, strings.NewReader(body), "Content-Type", "application/json", "Idempotency-Key", key)
+	}
 	if resp.StatusCode >= 300 {
 		p.t.Fatalf("%s %s: %d %.500s", method, path, resp.StatusCode, raw)
 	}
