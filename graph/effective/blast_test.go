@@ -159,6 +159,11 @@ func TestPaths(t *testing.T) {
 	if list, more = g.Paths(t.Context(), from, to, effective.Options{Limit: 1}); len(list) != 1 || !more {
 		t.Errorf("limit: got %d paths, more %v", len(list), more)
 	}
+	// Who is there already is shown the ways to the rest.
+	list, _ = g.Paths(t.Context(), []uint32{find(t, g, "admin")}, []uint32{find(t, g, "admin"), to[0]}, effective.Options{})
+	if d := cmp.Diff([]string{"admin -can_access-> orders [proven]"}, paths(g, list)); d != "" {
+		t.Errorf("from an end to the others (-want +got):\n%s", d)
+	}
 }
 
 // Of two ways the surer is the best, though it is longer.

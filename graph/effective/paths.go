@@ -31,12 +31,17 @@ func (g *Graph) Techniques(p Path) (out []string) {
 
 // Paths lists distinct paths from any of from to any of to: the surest first,
 // then the shortest. More is true where there may be others beyond o.Limit.
-// o.Level is asked of a touch at the end of a path.
+// o.Level is asked of a touch at the end of a path. What is both is no path; where
+// that is the only one of from, the ways are listed from it to the others.
 func (g *Graph) Paths(ctx context.Context, from, to []uint32, o Options) (paths []Path, more bool) {
 	if ctx.Err() != nil {
 		return nil, true
 	}
-	list, more := g.reach.Paths(g.heads(from), g.heads(to), o.reach(), o.limit())
+	a, b := g.heads(from), g.heads(to)
+	if len(a) == 1 {
+		b = slices.DeleteFunc(b, func(n uint32) bool { return n == a[0] })
+	}
+	list, more := g.reach.Paths(a, b, o.reach(), o.limit())
 	for _, p := range list {
 		paths = append(paths, Path(p))
 	}
