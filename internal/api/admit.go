@@ -42,6 +42,10 @@ func (s *Server) admit(x *exchange, op *huma.Operation) bool {
 			x.problem(refuse("permission", d.Reason))
 			return false
 		}
+		if x.caller.Viewing != "" && x.route.Acting && x.route.ID != "view_as" && x.route.ID != "logout" {
+			x.problem(refuse("permission", "you look on as "+string(x.caller.Viewing)+": nothing can be changed meanwhile; be yourself again first"))
+			return false
+		}
 	}
 	return s.readable(x, op)
 }

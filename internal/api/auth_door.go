@@ -81,8 +81,29 @@ func (d *Door) Authenticate(r *http.Request) (authz.Caller, error) {
 	if err != nil {
 		return authz.Caller{}, fmt.Errorf("nobody signed in: %w", drover.ErrPermission)
 	}
-	return d.Engine.SessionCaller(r.Context(), drover.Secret(c.Value), d.Proxies.Client(r))
+	who, err := d.Engine.SessionCaller(r.Context(), drover.Secret(c.Value), d.Proxies.Client(r))
+	if err != nil {
+		return authz.Caller{}, err
+	}
+	return viewing(r, d.cookie(), who), nil
 }
+
+// viewing is the caller as the role that they chose to look on as. The cookie needs
+// no seal: whatever it says, authz.Caller.As only takes rights away.
+func viewing(r *http.Request, session string, who authz.Caller) authz.Caller {
+	c, err := r.Cookie(session + viewCookie)
+	if err != nil {
+		return who
+	}
+	as, err := who.As(authz.Role(c.Value))
+	if err != nil {
+		return who // a role that is none, or that they hold no more: they are who they are
+	}
+	return as
+}
+
+// viewCookie ends the name of the cookie that says as which role its holder looks on.
+const viewCookie = "-as"
 
 // secure reports whether browsers reach the server by TLS.
 func (d *Door) secure() bool { return strings.HasPrefix(d.URL, "https://") }
@@ -90,23 +111,28 @@ func (d *Door) secure() bool { return strings.HasPrefix(d.URL, "https://") }
 // cookie is the name of the session's cookie. The prefix makes browsers refuse one
 // that another host or an unprotected page set (RFC 6265bis 4.1.3). Without TLS,
 // on loopback, every port shares its cookies, so that the name tells ours.
-func (d *Door) cookie() string {
-	if d.secure() {
+func (d *Door) cookie() string { return cookieName(d.URL) }
+
+func cookieName(public string) string {
+	if strings.HasPrefix(public, "https://") {
 		return "__Host-drover"
 	}
-	if u, err := url.Parse(d.URL); err == nil && u.Port() != "" {
+	if u, err := url.Parse(public); err == nil && u.Port() != "" {
 		return "drover-" + u.Port()
 	}
 	return "drover"
 }
 
 // setCookie makes the browser keep a session, or with a nil one forget it.
-func (d *Door) setCookie(w http.ResponseWriter, s *engine.Session) {
+func (d *Door) setCookie(w http.ResponseWriter, r *http.Request, s *engine.Session) {
 	c := &http.Cookie{Name: d.cookie(), Path: "/", HttpOnly: true, Secure: d.secure(), SameSite: http.SameSiteLaxMode, MaxAge: -1}
 	if s != nil {
 		c.Value, c.Expires, c.MaxAge = s.Value.Reveal(), s.Expires, 0
 	}
 	http.SetCookie(w, c)
+	if c, err := r.Cookie(d.cookie() + viewCookie); err == nil { // who comes in is themselves
+		http.SetCookie(w, &http.Cookie{Name: c.Name, Path: "/", HttpOnly: true, Secure: d.secure(), SameSite: http.SameSiteLaxMode, MaxAge: -1})
+	}
 }
 
 // entrance is how the browser of a request comes in.
@@ -126,28 +152,57 @@ func (d *Door) showLogin(w http.ResponseWriter, r *http.Request) {
 		(r.Header.Get("Sec-Fetch-Site") == "none" || r.Header.Get("Sec-Fetch-Site") == "same-origin")
 	value := r.URL.Query().Get("token")
 	if opened && value != "" {
-		d.enter(w, r, value)
+		d.enter(w, r, value, r.URL.Query().Get("next"))
 		return
 	}
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	if value == "" {
-		d.say(w, http.StatusOK, "Sign in", `<a href="/auth/oidc/start">With your organisation's account</a>, or by a link: <code>drover login-link</code> on the server's computer prints one.`)
+		d.say(w, http.StatusOK, "Sign in", d.ways(localPath(r.URL.Query().Get("next"))))
 		return
 	}
-	d.say(w, http.StatusOK, "Sign in to Drover", `<form method="post" action="/login"><input type="hidden" name="token" value="`+html.EscapeString(value)+`"><button>Sign in</button></form>`)
+	d.say(w, http.StatusOK, "Sign in to Drover", `<form method="post" action="/login"><input type="hidden" name="token" value="`+html.EscapeString(value)+`">`+nextField(localPath(r.URL.Query().Get("next")))+`<button>Sign in</button></form>`)
 }
 
-func (d *Door) login(w http.ResponseWriter, r *http.Request) { d.enter(w, r, r.PostFormValue("token")) }
+// ways are the ways to come in that this server has.
+func (d *Door) ways(next string) string {
+	var b strings.Builder
+	if d.Engine.HasOIDC() {
+		b.WriteString(`<p><a class="go" href="/auth/oidc/start?next=` + html.EscapeString(url.QueryEscape(next)) + `">With your organisation's account</a></p><h2>Or by a link</h2>`)
+	}
+	b.WriteString(`<p>On the computer that Drover runs on, this prints a link that signs in once:</p><p><code>drover login-link</code></p>` +
+		`<form method="post" action="/login">` + nextField(next) + `<label for="token">The link, or the part of it behind <code>token=</code></label><input id="token" name="token" required autocomplete="one-time-code" maxlength="600" spellcheck="false"><button>Sign in</button></form>` +
+		`<p class="foot">No password is asked for, and none is kept.</p>`)
+	return b.String()
+}
 
-// enter uses a link up.
-func (d *Door) enter(w http.ResponseWriter, r *http.Request, value string) {
+func nextField(next string) string {
+	if next == "/" {
+		return ""
+	}
+	return `<input type="hidden" name="next" value="` + html.EscapeString(next) + `">`
+}
+
+// tokenOf is what signs in, of a link or of that part of it that a person copied.
+func tokenOf(given string) string {
+	given = strings.TrimSpace(given)
+	if u, err := url.Parse(given); err == nil && u.Query().Get("token") != "" {
+		return u.Query().Get("token")
+	}
+	return given
+}
+
+func (d *Door) login(w http.ResponseWriter, r *http.Request) {
+	d.enter(w, r, tokenOf(r.PostFormValue("token")), r.PostFormValue("next"))
+}
+
+// enter uses a link up, and leads to where the visitor wanted to go.
+func (d *Door) enter(w http.ResponseWriter, r *http.Request, value, next string) {
 	s, err := d.Engine.SignInByLink(r.Context(), drover.Secret(value), d.entrance(r))
 	if err != nil {
 		d.refused(w, r, err)
 		return
 	}
-	d.setCookie(w, s)
-	http.Redirect(w, r, "/", http.StatusSeeOther)
+	d.setCookie(w, r, s)
+	http.Redirect(w, r, localPath(next), http.StatusSeeOther)
 }
 
 // refused answers who could not sign in. What was wrong is for the log.
@@ -168,10 +223,19 @@ func (d *Door) refused(w http.ResponseWriter, r *http.Request, err error) {
 func (d *Door) say(w http.ResponseWriter, status int, title, body string) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
-	fmt.Fprintf(w, `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>%s - Drover</title>`+
-		`<style>body{font:1rem/1.5 system-ui,sans-serif;max-width:32rem;margin:15vh auto;padding:0 1rem;color:#1b1f24;background:#fff}button{font:inherit;padding:.5rem 1.25rem}@media(prefers-color-scheme:dark){body{color:#e6e8eb;background:#14171a}a{color:#8ab8ff}}</style>`+
-		`<main><h1>%s</h1><p>%s</p></main></html>`, title, title, body)
+	if !strings.HasPrefix(body, "<") {
+		body = "<p>" + body + "</p>"
+	}
+	fmt.Fprintf(w, `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>%s · Drover</title><style>`+doorStyle+`</style>`+
+		`<main><svg viewBox="0 0 32 32" width="40" height="40" aria-hidden="true"><path class="a" d="M16 1.5 28.6 8.75v14.5L16 30.5 3.4 23.25V8.75z"/><path class="b" d="M10 21V11l12 10V11"/></svg><h1>%s</h1>%s</main></html>`, title, title, body)
 }
+
+// doorStyle is that of the page, by hand: nothing else is fetched before one is in.
+const doorStyle = `:root{--bg:#fff;--text:#14181f;--muted:#566070;--line:#7a8494;--accent:#0b5fbf;--on:#fff;--sunken:#f6f7f9}@media(prefers-color-scheme:dark){:root{--bg:#0e1116;--text:#e8ecf2;--muted:#9aa5b5;--line:#6c7788;--accent:#6cb2ff;--on:#0e1116;--sunken:#171b22}}` +
+	`*{box-sizing:border-box}body{font:14px/1.45 system-ui,sans-serif;max-width:27rem;margin:12vh auto;padding:0 1rem;color:var(--text);background:var(--bg)}svg .a{fill:var(--accent)}svg .b{fill:none;stroke:var(--on);stroke-width:2.6;stroke-linecap:round;stroke-linejoin:round}` +
+	`h1{font-size:24px;margin:16px 0 12px}h2{font-size:16px;margin:28px 0 8px}p{margin:0 0 12px}.foot{margin-top:28px;color:var(--muted);font-size:13px}code{background:var(--sunken);padding:2px 6px;border-radius:4px;overflow-wrap:anywhere}label{display:block;margin:16px 0 6px}` +
+	`input{font:inherit;color:inherit;background:var(--bg);border:1px solid var(--line);border-radius:4px;min-height:36px;width:100%%;padding:4px 10px}button,.go{display:inline-block;font:inherit;font-weight:650;color:var(--on);background:var(--accent);border:0;border-radius:4px;min-height:36px;padding:8px 16px;margin-top:12px;text-decoration:none;cursor:pointer}` +
+	`a{color:var(--accent)}:focus-visible{outline:2px solid var(--accent);outline-offset:2px}`
 
 // oidcWithin is how long one may take at the identity provider.
 const oidcWithin = 10 * time.Minute
@@ -206,7 +270,7 @@ func (d *Door) endOIDC(w http.ResponseWriter, r *http.Request) {
 		d.refused(w, r, err)
 		return
 	}
-	d.setCookie(w, s)
+	d.setCookie(w, r, s)
 	http.Redirect(w, r, next, http.StatusSeeOther)
 }
 

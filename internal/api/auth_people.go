@@ -1,9 +1,12 @@
 package api
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/droverhq/drover"
@@ -17,6 +20,7 @@ func (s *Server) addPeople() {
 	addList(s, list[everybodyIn]{Path: "/sessions", ID: "list_sessions", Tag: "Access", Short: "List sessions", Doc: "One's own; with all=true everybody's.", Action: authz.SelfRead, Noun: "sessions", Item: engine.SessionItem{}, Find: s.sessions})
 	add(s, route[idIn, nothing]{Method: "DELETE", Path: "/sessions/{id}", ID: "end_session", Tag: "Access", Short: "End a session", Doc: "One's own; an admin ends others' too.", Action: authz.SelfWrite, Acting: true, Do: s.endSession})
 	add(s, route[struct{}, nothing]{Method: "POST", Path: "/session:logout", ID: "logout", Tag: "Access", Short: "Sign out", Action: authz.SelfWrite, Acting: true, Do: s.logout})
+	add(s, route[viewAsIn, nothing]{Method: "POST", Path: "/session:viewAs", ID: "view_as", Tag: "Access", Short: "Look on as another role", Doc: "What the browser of this session asks from now on is answered as for somebody with that role alone: fewer rows, fewer rights, and nothing can be changed. No role ends it.", Action: authz.SelfWrite, Acting: true, Do: s.viewAs})
 	addList(s, list[everybodyIn]{Path: "/tokens", ID: "list_tokens", Tag: "Access", Short: "List API tokens", Doc: "One's own; with all=true everybody's. Values are kept nowhere.", CLI: "drover token list", Action: authz.SelfRead, Noun: "tokens", Item: engine.TokenItem{}, Find: s.tokens})
 	add(s, route[tokenIn, madeToken]{Method: "POST", Path: "/tokens", ID: "create_token", Tag: "Access", Short: "Make an API token", Doc: "The answer holds its value, this once. It takes a session: a token makes no tokens.", CLI: "drover token create", Action: authz.TokenWrite, Acting: true, Status: http.StatusCreated, Secret: true, Do: s.createToken})
 	add(s, route[idIn, nothing]{Method: "DELETE", Path: "/tokens/{id}", ID: "revoke_token", Tag: "Access", Short: "Revoke an API token, at once", CLI: "drover token revoke", Action: authz.SelfWrite, Acting: true, Do: s.revokeToken})
@@ -50,7 +54,9 @@ type me struct {
 	Grants  []string              `json:"grants"` // as `drover user grant` takes them
 	Session *string               `json:"session"`
 	Token   *string               `json:"token"`
-	May     map[string]permission `json:"may"` // by action
+	Viewing *string               `json:"viewing"` // the role that the session looks on as; null: its own
+	ViewAs  []string              `json:"view_as"` // roles that it could look on as
+	May     map[string]permission `json:"may"`     // by action
 }
 
 // permission is what a caller may, and who may where they may not.
@@ -61,7 +67,12 @@ type permission struct {
 
 func (s *Server) me(ctx context.Context, _ *struct{}) (*me, error) {
 	c := caller(ctx)
-	v := &me{Schema: "drover/v1/me", ID: c.ID, Name: c.Name, Email: orNil(c.Email), Kind: c.Kind, Grants: []string{}, Session: orNil(c.Session), Token: orNil(c.Token), May: map[string]permission{}}
+	v := &me{Schema: "drover/v1/me", ID: c.ID, Name: c.Name, Email: orNil(c.Email), Kind: c.Kind, Grants: []string{}, Session: orNil(c.Session), Token: orNil(c.Token), Viewing: orNil(string(c.Viewing)), ViewAs: []string{}, May: map[string]permission{}}
+	if c.Session != "" && c.Viewing == "" {
+		for _, r := range c.Roles() {
+			v.ViewAs = append(v.ViewAs, string(r))
+		}
+	}
 	for _, g := range c.Grants {
 		v.Grants = append(v.Grants, g.String())
 	}
@@ -117,6 +128,40 @@ func (s *Server) logout(ctx context.Context, _ *struct{}) (*nothing, error) {
 		// The cookie opens nothing any more; this is to be tidy (RFC 9110, W3C Clear-Site-Data).
 		x.Header().Set("Clear-Site-Data", `"cookies", "cache"`)
 	}
+	return &nothing{}, nil
+}
+
+type viewAsIn struct {
+	Body struct {
+		Role string `json:"role" enum:",owner,responder,engineer,approver,auditor,admin" doc:"The role; empty to be oneself again."`
+	}
+}
+
+// viewAs sets or clears the cookie by which Door.Authenticate takes rights away.
+func (s *Server) viewAs(ctx context.Context, in *viewAsIn) (*nothing, error) {
+	x := exchangeOf(ctx)
+	c := caller(ctx)
+	if x == nil || c.Session == "" {
+		return nil, refuse("invalid", "no session makes this call: only a browser that signed in looks on as another role")
+	}
+	entry := engine.AuditEntry{Action: "session.view_as", Target: cmp.Or(in.Body.Role, "oneself")}
+	if in.Body.Role != "" {
+		if c.Viewing != "" {
+			return nil, refuse("conflict", "this session looks on as "+string(c.Viewing)+" already: be yourself again first")
+		}
+		if _, err := c.As(authz.Role(in.Body.Role)); err != nil {
+			entry.Outcome = engine.AuditRefused
+			return nil, errors.Join(err, s.people(ctx).Audit(ctx, entry))
+		}
+	}
+	if err := s.people(ctx).Audit(ctx, entry); err != nil {
+		return nil, err
+	}
+	k := &http.Cookie{Name: cookieName(s.o.PublicURL) + viewCookie, Value: in.Body.Role, Path: "/", HttpOnly: true, Secure: strings.HasPrefix(s.o.PublicURL, "https://"), SameSite: http.SameSiteLaxMode}
+	if in.Body.Role == "" {
+		k.MaxAge = -1
+	}
+	http.SetCookie(x, k)
 	return &nothing{}, nil
 }
 

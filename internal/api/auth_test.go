@@ -55,7 +55,7 @@ func aHouse(t *testing.T, change func(*config.Config)) *house {
 	h.http.Start()
 	door := &api.Door{Engine: e, Log: log, URL: h.http.URL}
 	door.Handle(mux)
-	mux.Handle("/api/", api.New(api.Options{Engine: e, Log: log, Rate: 1e6, Burst: 1e6, Authenticate: door.Authenticate}))
+	mux.Handle("/api/", api.New(api.Options{Engine: e, Log: log, PublicURL: h.http.URL, Rate: 1e6, Burst: 1e6, Authenticate: door.Authenticate}))
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "the page") })
 	t.Cleanup(func() {
 		h.http.Close()
@@ -444,4 +444,114 @@ func TestNoValueIsKept(t *testing.T) {
 		}
 	}
 	t.Logf("%d values in %d files, %d looks", len(values), len(files), looks)
+}
+
+// Who looks on as another role has less, never more; changes nothing; and is
+// themselves again when they say so, or come in anew.
+func TestViewAs(t *testing.T) {
+	h := aHouse(t, nil)
+	b := h.browser()
+	b.signIn("")
+	viewAs := func(b *browser, role string) int {
+		return b.status("POST", "/api/v1/session:viewAs", `{"role":"`+role+`"}`, key()...)
+	}
+	mine := b.object("GET", meAt, "")
+	if mine["viewing"] != nil || fmt.Sprint(mine["view_as"]) != "[owner responder engineer approver auditor]" {
+		t.Errorf("an admin: viewing %v, view_as %v", mine["viewing"], mine["view_as"])
+	}
+	if got := viewAs(b, "auditor"); got != 204 {
+		t.Fatalf("look on as auditor: %d", got)
+	}
+	who := b.object("GET", meAt, "")
+	if who["viewing"] != "auditor" || fmt.Sprint(who["grants"]) != "[auditor]" || fmt.Sprint(who["view_as"]) != "[]" || who["id"] != mine["id"] {
+		t.Errorf("as auditor: %v", who)
+	}
+	if got := b.status("GET", "/api/v1/audit", ""); got != 200 {
+		t.Errorf("an auditor reads the audit log: %d", got)
+	}
+	if got := viewAs(b, "admin"); got != 409 {
+		t.Errorf("from one role to another: %d", got)
+	}
+	// Nothing can be changed meanwhile, also not what the role could change.
+	if got := viewAs(b, ""); got != 204 {
+		t.Fatalf("be oneself: %d", got)
+	}
+	if got := viewAs(b, "engineer"); got != 204 {
+		t.Fatalf("look on as engineer: %d", got)
+	}
+	tried := 0
+	for _, r := range api.New(api.Options{Engine: h.engine}).Routes() {
+		if !r.Acting || r.ID == "view_as" || r.ID == "logout" {
+			continue
+		}
+		tried++
+		path := strings.NewReplacer("{id}", "x", "{noun}", "identities").Replace(r.Path)
+		if got := b.status(r.Method, path, "{}", key()...); got != 403 {
+			t.Errorf("%s %s: %d", r.Method, path, got)
+		}
+	}
+	if tried < 20 {
+		t.Errorf("only %d calls were tried", tried)
+	}
+	// A new sign-in is oneself.
+	link, err := h.engine.LoginLink(t.Context(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := b.status("POST", "/login", url.Values{"token": {link.Value.Reveal()}}.Encode(), "Content-Type", "application/x-www-form-urlencoded"); got != 303 {
+		t.Fatalf("sign in again: %d", got)
+	}
+	if who := b.object("GET", meAt, ""); who["viewing"] != nil {
+		t.Errorf("after a new sign-in: %v", who["viewing"])
+	}
+
+	// The cookie of another gives nothing that is not theirs.
+	if _, err := h.engine.For(authz.Local("root")).AddUser(t.Context(), engine.NewUser{Name: "eve", Grants: []authz.Grant{{Role: authz.Owner}}}); err != nil {
+		t.Fatal(err)
+	}
+	eve := h.browser()
+	session := eve.signIn("eve")
+	site, _ := url.Parse(h.http.URL)
+	for _, role := range []string{"admin", "engineer", "x", "", "admin;engineer"} {
+		eve.Jar.SetCookies(site, []*http.Cookie{{Name: session.Name + "-as", Value: role}})
+		if got := eve.object("GET", meAt, ""); fmt.Sprint(got["grants"]) != "[owner]" || got["viewing"] != nil {
+			t.Errorf("an owner with the cookie of %q: %v", role, got)
+		}
+	}
+	if got := viewAs(eve, "admin"); got != 403 {
+		t.Errorf("an owner looks on as admin: %d", got)
+	}
+
+	// It is in the audit log, refusals too.
+	var seen []string
+	list, _ := b.object("GET", "/api/v1/audit?page_size=50", "")["items"].([]any)
+	for _, x := range list {
+		if e, _ := x.(map[string]any); e["action"] == "session.view_as" {
+			seen = append(seen, fmt.Sprint(e["who"], " ", e["target"], " ", e["outcome"]))
+		}
+	}
+	if want := "eve admin refused|root engineer done|root oneself done|root auditor done"; strings.Join(seen, "|") != want {
+		t.Errorf("audit log: %v, want %v", seen, want)
+	}
+}
+
+// Who was sent to sign in goes on to where they wanted to, and nowhere else.
+func TestNext(t *testing.T) {
+	h := aHouse(t, nil)
+	for next, want := range map[string]string{"/findings?filter=env%3Dprod": "/findings?filter=env%3Dprod", "": "/", "https://evil.example/": "/", "//evil.example": "/", `/\evil.example`: "/", "javascript:alert(1)": "/"} {
+		link, err := h.engine.LoginLink(t.Context(), "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		b := h.browser()
+		form := url.Values{"token": {h.http.URL + "/login?token=" + link.Value.Reveal()}, "next": {next}}
+		resp := b.do("POST", "/login", form.Encode(), "Content-Type", "application/x-www-form-urlencoded")
+		if got := resp.Header.Get("Location"); resp.StatusCode != 303 || got != want {
+			t.Errorf("next %q leads to %q (%d), want %q", next, got, resp.StatusCode, want)
+		}
+	}
+	body, err := io.ReadAll(h.browser().do("GET", "/login?next="+url.QueryEscape(`/findings?q="><script>`), "").Body)
+	if err != nil || strings.Contains(string(body), `"><script>`) || !strings.Contains(string(body), "drover login-link") || strings.Contains(string(body), "/auth/oidc/start") {
+		t.Errorf("the page that signs in: %v\n%s", err, body)
+	}
 }

@@ -146,6 +146,10 @@ type Caller struct {
 
 	Session string // id of the session, "" where there is none; never its value
 	Token   string // id of the API token or of the workload rule, "" where there is none; never its value
+
+	// Viewing is the role that As narrowed the grants to, "" where it did not. Who
+	// looks on as another role looks only: nothing is changed meanwhile.
+	Viewing Role
 }
 
 // Local is who works on the server's own computer: whoever can open the store's
@@ -181,8 +185,34 @@ func (c Caller) As(r Role) (Caller, error) {
 	if len(list) == 0 {
 		return Caller{}, fmt.Errorf("only an admin sees the page as another role: %w", drover.ErrPermission)
 	}
-	c.Grants = list
+	c.Grants, c.Viewing = list, r
 	return c, nil
+}
+
+// Roles lists the roles that the caller can look on as: those that As takes, less
+// the one that is theirs already.
+func (c Caller) Roles() []Role {
+	var list []Role
+	for _, r := range Roles() {
+		if as, err := c.As(r); err == nil && !slices.EqualFunc(as.Grants, c.Grants, func(g, h Grant) bool { return g.String() == h.String() }) {
+			list = append(list, r)
+		}
+	}
+	return list
+}
+
+// In keeps of every grant what lies in one environment, so that an answer is of that
+// environment alone. It never adds.
+func (c Caller) In(env string) Caller {
+	var list []Grant
+	for _, g := range c.Grants {
+		if len(g.Envs) == 0 || slices.Contains(g.Envs, env) {
+			g.Envs = []string{env}
+			list = append(list, g)
+		}
+	}
+	c.Grants = list
+	return c
 }
 
 func clip(s string) string {

@@ -274,3 +274,19 @@ func BenchmarkDecide(b *testing.B) {
 		authz.Decide(c, authz.TagWrite)
 	}
 }
+
+// A caller who looks at one environment sees of their own what lies in it, and
+// nothing else.
+func TestInNeverAdds(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		bound := rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"a", "b", "c"}), 0, 3, rapid.ID)
+		grant := rapid.Custom(func(t *rapid.T) authz.Grant {
+			return authz.Grant{Role: rapid.SampledFrom(authz.Roles()).Draw(t, "role"), Sources: bound.Draw(t, "sources"), Teams: bound.Draw(t, "teams"), Envs: bound.Draw(t, "envs")}
+		})
+		c := authz.Caller{ID: "u1", Email: "ann@corp.test", Kind: authz.Person, Grants: rapid.SliceOfN(grant, 0, 3).Draw(t, "grants")}
+		row := authz.Row{Sources: bound.Draw(t, "s"), Teams: bound.Draw(t, "t"), Env: rapid.SampledFrom([]string{"", "a", "b"}).Draw(t, "e"), Owners: rapid.SampledFrom([][]string{nil, {"ann@corp.test"}}).Draw(t, "o")}
+		if in := c.In("a"); in.Sight().Row(row) && (!c.Sight().Row(row) || row.Env != "a") {
+			t.Fatalf("%v in a sees %+v", c.Grants, row)
+		}
+	})
+}

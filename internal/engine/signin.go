@@ -67,6 +67,9 @@ func (e *Engine) StartOIDC(ctx context.Context, redirect, next string) (*Flow, e
 	return &Flow{URL: conf.AuthCodeURL(f.State, oidc.Nonce(f.Nonce), oauth2.S256ChallengeOption(f.Verifier)), Binding: binding}, nil
 }
 
+// HasOIDC reports whether an identity provider is configured.
+func (e *Engine) HasOIDC() bool { return e.o.Config.Auth.OIDC.Issuer != "" }
+
 func (e *Engine) oidcClient(ctx context.Context, redirect string) (*oauth2.Config, error) {
 	c := e.o.Config.Auth.OIDC
 	if c.Issuer == "" {

@@ -208,6 +208,10 @@ export interface Me {
   grants: string[]
   session: string | null
   token: string | null
+  /** The role that this session looks on as; null is its own. */
+  viewing: string | null
+  /** Roles that it could look on as. */
+  view_as: string[]
   /** By action: whether, and why or why not. */
   may: Record<string, { allowed: boolean; reason: string }>
 }

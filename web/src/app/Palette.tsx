@@ -3,6 +3,7 @@ import { useDebouncedValue } from '@mantine/hooks'
 import { useQuery } from '@tanstack/react-query'
 import { useEffect, useId, useMemo, useState, type KeyboardEvent } from 'react'
 import { get, type Problem } from '@/api/client'
+import { useMe } from '@/api/hooks'
 import { visible } from '@/kit/format'
 import { Icon, kindIcon, type IconName } from '@/kit/Icon'
 import { Name } from '@/kit/marks'
@@ -12,6 +13,7 @@ import { pages } from './pages'
 import css from './Palette.module.css'
 import { setPrefs, type Theme } from './prefs'
 import { shareHere } from './share'
+import { viewAs } from './viewAs'
 
 interface Hit {
   id: string
@@ -50,6 +52,7 @@ export default function Palette({ onClose, onHelp }: { onClose: () => void; onHe
   const go = useGo()
   const [text, setText] = useState('')
   const [active, setActive] = useState(0)
+  const me = useMe()
   const [asked] = useDebouncedValue(text.trim(), 90)
   const found = useQuery<SearchAnswer, Problem>({
     queryKey: ['search', asked],
@@ -73,6 +76,8 @@ export default function Palette({ onClose, onHelp }: { onClose: () => void; onHe
       act(t.shareSnapshot, 'share', () => void shareHere(), 'y'),
       act(t.shareLive, 'share', () => void shareHere(true)),
       act(t.shortcuts.title, 'help', onHelp, '?'),
+      ...(me.data?.viewing ? [act(t.me.viewAsSelf, 'undo', () => void viewAs(''))] : []),
+      ...(me.data?.view_as ?? []).map((role) => act(t.me.viewAs(role), 'user', () => void viewAs(role))),
       ...themes.map((theme) => act(`${t.theme.label}: ${t.theme[theme]}`, 'sun', () => setPrefs({ theme }))),
     )
     const q = text.trim().toLowerCase()
@@ -82,7 +87,7 @@ export default function Palette({ onClose, onHelp }: { onClose: () => void; onHe
       group.hits.map((hit) => ({ key: group.group + ' ' + hit.id, group: group.group, name: hit.name, detail: hit.detail || hit.type, icon: kindIcon(group.group.replace(/ies$/, 'y').replace(/s$/, '')), run: visit(hrefOf(group.group, hit)) })),
     )
     return [...hits, ...out, { key: 'all', group: 'actions', name: t.palette.searchAll(text.trim()), icon: 'filter' as const, run: visit('/identities?filter=' + encodeURIComponent(/[\s=:<>]/.test(text.trim()) ? text.trim() : '"' + text.trim().replace(/(["\\])/g, '\\$1') + '"')) }]
-  }, [text, asked, found.data, go, onClose, onHelp])
+  }, [text, asked, found.data, me.data, go, onClose, onHelp])
 
   // Who types a name and presses Enter at once means the hit that is on its way.
   const [hurry, setHurry] = useState(false)

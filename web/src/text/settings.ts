@@ -12,6 +12,7 @@ export const settings = {
     rights: (n: number, of: number) => `${count(n)} of ${count(of)} rights`,
     may: 'May', mayNot: 'May not', right: 'Right', why: 'Why',
     all: 'Show every right',
+    viewAs: 'What others see', viewAsHelp: 'The page as somebody sees it who has one role alone: fewer rows, fewer rights. It shows only, changes nothing, and stands in the audit log.',
     groups: { self: 'Yourself', identity: 'Identities', graph: 'Graph', finding: 'Findings', risk: 'Risk', owner: 'Owners', source: 'Sources', scan: 'Scans', report: 'Reports', policy: 'Policies', view: 'Views', audit: 'Audit', user: 'Users', settings: 'Settings', tag: 'Tags', interview: 'Interviews', demo: 'Demo', store: 'Store', token: 'Tokens' } as Record<string, string>,
   },
   look: {

@@ -5,6 +5,7 @@ import { carry, useGo } from '@/app/Link'
 import ShortcutHelp from '@/app/ShortcutHelp'
 import { setPrefs, usePrefs, type Density, type Theme } from '@/app/prefs'
 import { useUrl } from '@/app/url'
+import { viewAs } from '@/app/viewAs'
 import { Answer, Button, Card, LinkButton, Name, Page, toast } from '@/kit'
 import { date, visible, words } from '@/kit/format'
 import { app } from '@/text/app'
@@ -82,6 +83,19 @@ function Myself() {
                 <dt>{t.me.grants}</dt>
                 <dd>{data.grants.length === 0 ? t.me.none : data.grants.map((grant) => <code key={grant} className={css.grant}>{visible(grant, 200)}</code>)}</dd>
               </dl>
+              {data.view_as.length > 0 && (
+                <>
+                  <h3>{t.me.viewAs}</h3>
+                  <p className="muted">{t.me.viewAsHelp}</p>
+                  <p className={css.roles}>
+                    {data.view_as.map((role) => (
+                      <Button key={role} small icon="user" onClick={() => void viewAs(role)}>
+                        {app.me.viewAs(role)}
+                      </Button>
+                    ))}
+                  </p>
+                </>
+              )}
             </Card>
             <Card title={t.me.rights(rights.filter(([, may]) => may.allowed).length, rights.length)} id="rights" flush>
               <div className={css.scroll}>
