@@ -87,6 +87,9 @@ export async function get<T>(path: string, params?: Params, signal?: AbortSignal
   return (await response.json()) as T
 }
 
+/** Reads an address as it is sent: for what the server streams. */
+export const stream = (url: string) => send(url, {})
+
 export interface WriteOptions {
   /** The version that the write means; PUT, PATCH and DELETE of existing things need it. */
   ifMatch?: string

@@ -1,4 +1,4 @@
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Link, type ErrorComponentProps } from '@tanstack/react-router'
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Link, redirect, type ErrorComponentProps } from '@tanstack/react-router'
 import { Button } from '@/kit/Button'
 import { Page } from '@/kit/Page'
 import { Empty, Failed } from '@/kit/states'
@@ -48,10 +48,22 @@ const routes = [
   createRoute({ getParentRoute: under, path: '/glossary', component: lazyRouteComponent(() => import('@/pages/glossary')) }),
 ]
 const nowhere = createRoute({ getParentRoute: under, path: '$', component: NotFound })
-const login = createRoute({ getParentRoute: () => root, path: '/login', component: lazyRouteComponent(() => import('@/pages/login')) })
+
+// Names that people type or that older links have.
+const others: Record<string, string> = { '/home': '/', '/posture': '/reports/posture', '/identity': '/identities', '/finding': '/findings', '/fixes': '/findings', '/graph': '/explore', '/paths': '/explore', '/diff': '/changes', '/audit': '/settings?part=audit', '/users': '/settings?part=users', '/tokens': '/settings?part=tokens', '/start': '/welcome', '/coverage': '/sources' }
+const moved = Object.entries(others).map(([path, to]) =>
+  createRoute({
+    getParentRoute: under,
+    path,
+    beforeLoad: ({ search }) => {
+      const [pathname, own] = to.split('?')
+      throw redirect({ href: pathname + formatQuery({ ...parseQuery(own ?? ''), ...(search as Record<string, string>) }), replace: true })
+    },
+  }),
+)
 
 export const router = createRouter({
-  routeTree: root.addChildren([shell.addChildren([...routes, nowhere]), login]),
+  routeTree: root.addChildren([shell.addChildren([...routes, ...moved, nowhere])]),
   parseSearch: parseQuery,
   stringifySearch: formatQuery,
   defaultPreload: 'intent',

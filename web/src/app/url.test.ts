@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest'
 import { formatQuery, parseQuery } from './url'
 import { linkToHere } from './share'
 import { keepScope } from './scope'
-import { safeNext } from '@/pages/login'
 import { resolve } from './theme'
 
 describe('state in the address', () => {
@@ -17,6 +16,5 @@ describe('state in the address', () => {
     history.replaceState(null, '', '/identities?as_of=7d')
     expect(new URL(linkToHere(false, now)).searchParams.get('as_of')).not.toBe('')
   })
-  it('goes only to its own pages after sign-in', () => expect(['/identities?x=1', '//evil.example', '/\\evil', 'https://evil.example', undefined, 'javascript:1'].map(safeNext)).toEqual(['/identities?x=1', '/', '/', '/', '/', '/']))
   it('resolves themes', () => expect([resolve('system', true, false), resolve('light', true, true), resolve('contrast', false, false), resolve('system', false, true)]).toEqual([{ scheme: 'dark', high: false }, { scheme: 'light', high: false }, { scheme: 'light', high: true }, { scheme: 'light', high: true }]))
 })

@@ -1,3 +1,5 @@
+import { stream } from '@/api/client'
+
 /** A cell that no spreadsheet takes for a formula, quoted where it must be. */
 function cell(value: string | number | null): string {
   if (value === null) return ''
@@ -13,6 +15,14 @@ export function download(name: string, mediaType: string, content: string | Blob
   const url = URL.createObjectURL(content instanceof Blob ? content : new Blob([content], { type: mediaType + ';charset=utf-8' }))
   follow(url, name)
   setTimeout(() => URL.revokeObjectURL(url), 10_000)
+}
+
+/** Every row of a list as one JSON document: the lines that the server streams, with what was asked for in front. */
+export async function downloadJSON(name: string, ndjson: string, asked: Record<string, unknown>) {
+  const response = await stream(ndjson)
+  const lines = (await response.text()).trimEnd()
+  const head = JSON.stringify({ ...asked, generation: Number(response.headers.get('Drover-Generation')) || null, total_size: Number(response.headers.get('Drover-Total')) || 0 })
+  download(name, 'application/json', new Blob([head.slice(0, -1), ',"items":[', lines && '\n' + lines.replaceAll('\n', ',\n') + '\n', ']}\n'], { type: 'application/json' }))
 }
 
 /** Lets the browser fetch an address as a file: for what the server streams. */

@@ -77,7 +77,7 @@ export const findings = {
   copiedIDs: (n: number) => `${plural(n, 'id', 'ids')} copied.`,
   clearSelection: 'Clear selection',
   views: { label: 'View', all: 'All findings', shipped: 'Everybody has', mine: 'Yours', save: 'Save this view', name: 'Name', share: 'Who sees it', shares: { private: 'Only you', team: 'Your team', org: 'Everybody here' }, saved: (name: string) => `Saved as “${name}”.`, remove: (name: string) => `Remove the view “${name}”`, removed: 'The view was removed.' },
-  export: { label: 'Export', csv: 'CSV, all rows that match', ndjson: 'NDJSON, all rows that match', print: 'Print or PDF', help: (n: number) => `${plural(n, 'row', 'rows')}, this filter, this order` },
+  export: { label: 'Export', csv: 'CSV, all rows that match', json: 'JSON, all rows that match', ndjson: 'NDJSON, all rows that match', print: 'Print or PDF', help: (n: number) => `${plural(n, 'row', 'rows')}, this filter, this order` },
   share: 'Share',
   showFacets: 'Facets',
   none: { title: 'Zero open findings', text: 'Every check that ran found nothing that holds. New ones come from recent change.', unchecked: 'Run the checks' },

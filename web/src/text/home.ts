@@ -4,9 +4,11 @@ import { count, plural } from '@/kit/format'
 export const home = {
   title: 'Home',
   how: 'How this is computed',
+  inEnv: (env: string) => `Only what is known to be in ${env}, as somebody sees it who may see nothing else.`,
   score: (total: number, max: number) => `Posture ${total} of ${max}`,
   checkNow: 'Run the checks',
   scan: 'Get started',
+  noEnv: (env: string) => `Nothing is known to be in ${env}`, allEnvs: 'Show every environment',
   empty: { title: 'Nothing was scanned yet', text: 'Scan this machine, load the demonstration organisation, or connect one source. It takes a minute, nothing leaves this machine, and no secret value is kept.' },
   fixes: { title: (n: number) => (n === 0 ? 'Nothing to fix' : 'Fix first'), all: (n: number) => `All ${count(n)}`, cut: 'Risk cut', closes: 'Closes', breaks: 'Breaks', none: 'No open findings. New ones come from recent change.', seen: (n: number | null) => (n === null ? 'unknown' : n === 0 ? 'nothing seen' : plural(n, 'thing', 'things')), open: 'Open' },
   questions: {
@@ -23,6 +25,7 @@ export const home = {
     rose: (n: number, days: number) => `Open findings rose by ${count(n)} in ${days} days`,
     same: (days: number) => `Open findings are as many as ${days} days ago`,
     one: 'Open findings, at one moment so far',
+    env: 'What was open before was counted of all environments together. Of one alone only today is known.',
     flow: (opened: number, fixed: number) => `${count(opened)} opened and ${count(fixed)} fixed in 30 days`,
     columns: { at: 'When', total: 'All', opened: 'Opened', fixed: 'Fixed' },
     opened: 'opened', fixed: 'fixed',

@@ -16,6 +16,11 @@ export const posture = {
     lostN: (n: number) => `up to ${plural(n, 'more point', 'more points')} if all were known to be well`,
     names: { clean: 'No urgent finding', owned: 'Owned', monitored: 'Monitored', appropriate: 'No more than needed' } as Record<string, string>,
   },
+  vs: {
+    label: 'Compared with', periods: { '7d': '7 days ago', '30d': '30 days ago', '90d': '90 days ago' } as Record<string, string>,
+    since: (period: string, was: number) => `since ${period} (${count(was)})`,
+    unknown: (period: string) => `${period}: unknown`, why: (period: string) => `No check had been run ${period}, so there is no score to compare with.`,
+  },
   heat: {
     title: (framework: string, failing: number, all: number) => `${framework}: ${count(failing)} of ${plural(all, 'control has', 'controls have')} open findings`,
     framework: 'Framework', control: 'Control', all: 'All', worst: 'Worst', unknownEnv: 'environment unknown',

@@ -11,6 +11,9 @@ import { useDiff } from '../identity/data'
 import { Changes } from '../identity/tabs'
 import css from './changes.module.css'
 
+// Things say most, and how they are connected follows from them.
+const order = (what: string) => ['node', 'tag', 'join', 'edge'].indexOf(what)
+
 /** What was added, changed and removed between two moments, of everything or of one thing. */
 export default function ChangesPage() {
   const [url, set] = useUrl({ since: '7d', id: '', what: '' })
@@ -59,7 +62,7 @@ export default function ChangesPage() {
       </form>
       <Card title={t.title} id="changes" flush>
         <Answer query={diff} small>
-          {(data) => <Changes diff={url.what ? { ...data, items: data.items.filter((item) => item.what === url.what) } : data} limit={300} />}
+          {(data) => <Changes diff={{ ...data, items: url.what ? data.items.filter((item) => item.what === url.what) : data.items.toSorted((a, b) => order(a.what) - order(b.what)) }} limit={300} />}
         </Answer>
       </Card>
     </Page>

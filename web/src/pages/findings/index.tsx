@@ -10,7 +10,7 @@ import { useScope } from '@/app/scope'
 import { shareHere } from '@/app/share'
 import { useKeys } from '@/app/shortcuts'
 import { useUrl } from '@/app/url'
-import { Button, copyText, DataTable, Empty, explain, Facets, Failed, FilterBox, follow, Loading, Page, shell, ShowAs, SidePanel, toast, useSelection } from '@/kit'
+import { Button, copyText, DataTable, downloadJSON, Empty, explain, Facets, Failed, FilterBox, follow, Loading, Page, shell, ShowAs, SidePanel, toast, useSelection } from '@/kit'
 import { both } from '@/kit/filter'
 import { visible } from '@/kit/format'
 import { findings as t } from '@/text/findings'
@@ -69,6 +69,7 @@ export default function Findings() {
   const params = { filter, order_by: byFix ? undefined : url.sort, as_of: asOf }
   const cli = [`drover ${byFix ? 'fix' : 'finding'} list`, filter && shell(filter), !byFix && url.sort && `--sort=${url.sort}`, asOf && `--as-of ${shell(asOf)}`].filter(Boolean).join(' ')
   const exportAs = (format: string) => follow(address('/' + noun, { ...params, format }), `${noun}.${format}`)
+  const exportJSON = () => downloadJSON(`${noun}.json`, address('/' + noun, { ...params, format: 'ndjson' }), { schema: `drover/v1/${noun}`, ...params }).catch((error: Error) => toast({ text: error.message, bad: true }))
   const hidden = (list.first as { hidden?: number } | undefined)?.hidden ?? 0
   const waiting = main.isPending || (main.isPlaceholderData && main.isFetching)
   const total = main.first && !error ? (byFix ? (list.first ? t.lead(list.total, acts.total) : '') : t.total(list.total)) : ''
@@ -112,6 +113,7 @@ export default function Findings() {
             <Menu.Dropdown>
               <Menu.Label>{t.export.help(main.total)}</Menu.Label>
               <Menu.Item onClick={() => exportAs('csv')}>{t.export.csv}</Menu.Item>
+              <Menu.Item onClick={() => void exportJSON()}>{t.export.json}</Menu.Item>
               <Menu.Item onClick={() => exportAs('ndjson')}>{t.export.ndjson}</Menu.Item>
               <Menu.Item onClick={() => print()}>{t.export.print}</Menu.Item>
             </Menu.Dropdown>

@@ -12,7 +12,7 @@ const height = 190
 const pad = { left: 36, right: 8, top: 8, bottom: 22 }
 
 /** Open findings over time, stacked by severity, the worst below; beneath it what came and what went. */
-export function Trend({ trend }: { trend: Home['trend'] }) {
+export function Trend({ trend, env }: { trend: Home['trend']; env?: string }) {
   const points = trend.points
   const title = titleOf(points)
   const shown = levels.filter((level) => points.some((point) => (point.open[level] ?? 0) > 0))
@@ -22,7 +22,7 @@ export function Trend({ trend }: { trend: Home['trend'] }) {
       name="open-findings"
       table={{ columns: [t.trend.columns.at, ...shown.map((level) => kit.severity[level]), t.trend.columns.total, t.trend.columns.opened, t.trend.columns.fixed], rows: points.map((point) => [date(point.at), ...shown.map((level) => point.open[level] ?? 0), point.total, point.opened, point.fixed]) }}
     >
-      {points.length > 1 ? <Area points={points} title={title} /> : <p className="muted">{trend.why}</p>}
+      {points.length > 1 ? <Area points={points} title={title} /> : <p className="muted">{env ? t.trend.env : trend.why}</p>}
       <p className={css.legend}>
         {shown.map((level) => (
           <span key={level}>

@@ -6,6 +6,7 @@ import { useApi } from '@/api/hooks'
 import { carry } from '@/app/Link'
 import { useScope } from '@/app/scope'
 import { shareHere } from '@/app/share'
+import { useUrl } from '@/app/url'
 import { Answer, Button, Card, ChartFrame, Empty, follow, LinkButton, Page, Severity, shell, ShowAs } from '@/kit'
 import { count, percent, visible } from '@/kit/format'
 import { nodeTo } from '@/kit/NodeLink'
@@ -16,13 +17,14 @@ import { Trend } from './Trend'
 import type { CoverageRow, Home, Question } from './types'
 
 export default function HomePage() {
-  const query = useApi<Home>('/home', {}, { keep: true })
-  const { asOf } = useScope()
+  const { asOf, env } = useScope()
+  const query = useApi<Home>('/home', { env }, { keep: true })
   const data = query.data
   return (
     <Page
       title={t.title}
       heading={data ? <Verdict data={data} /> : t.title}
+      lead={env ? t.inEnv(visible(env)) : undefined}
       actions={
         data && (
           <>
@@ -30,8 +32,8 @@ export default function HomePage() {
             <Button look="quiet" icon="share" onClick={() => void shareHere()}>
               {identities.share}
             </Button>
-            <ShowAs cli={`drover report executive${asOf ? ` --as-of ${shell(asOf)}` : ''}`} api={address('/home', { as_of: asOf })} />
-            <Button look="quiet" icon="download" data-shortcut="export" onClick={() => follow(address('/home', { as_of: asOf }), 'home.json')}>
+            <ShowAs cli={`drover report executive${asOf ? ` --as-of ${shell(asOf)}` : ''}`} api={address('/home', { env, as_of: asOf })} />
+            <Button look="quiet" icon="download" data-shortcut="export" onClick={() => follow(address('/home', { env, as_of: asOf }), 'home.json')}>
               {identities.export.label}
             </Button>
           </>
@@ -39,7 +41,7 @@ export default function HomePage() {
       }
     >
       <Answer query={query} lines={10}>
-        {(data) => (data.state === 'empty' ? <Start /> : <Board data={data} />)}
+        {(data) => (data.state === 'empty' ? env ? <NoSuch env={env} /> : <Start /> : <Board data={data} env={env} />)}
       </Answer>
     </Page>
   )
@@ -108,17 +110,24 @@ function HowScore({ data }: { data: Home }) {
   )
 }
 
-function Board({ data }: { data: Home }) {
+function NoSuch({ env }: { env: string }) {
+  const [, set] = useUrl({ env: '' })
+  return <Empty title={t.noEnv(visible(env))} icon="filter" actions={<Button onClick={() => set({ env: undefined })}>{t.allEnvs}</Button>} />
+}
+
+function Board({ data, env }: { data: Home; env: string }) {
   return (
     <div className={css.board}>
-      <Questions data={data} />
+      <Questions data={data} env={env} />
       <div className={css.two}>
-        <Fixes data={data} />
-        <Coverage data={data} />
-      </div>
-      <div className={css.two}>
-        <Trend trend={data.trend} />
-        <Due data={data} />
+        <div className={css.column}>
+          <Fixes data={data} />
+          <Trend trend={data.trend} env={env} />
+        </div>
+        <div className={css.column}>
+          <Coverage data={data} />
+          <Due data={data} />
+        </div>
       </div>
       {(data.unknowns ?? []).length > 0 && (
         <Card title={t.unknowns}>
@@ -138,12 +147,12 @@ function Board({ data }: { data: Home }) {
 
 const pageOf = (noun: string) => (noun === 'findings' ? '/findings' : '/identities')
 
-function Questions({ data }: { data: Home }) {
+function Questions({ data, env }: { data: Home; env: string }) {
   return (
     <section aria-label={t.questions.title}>
       <ul className={css.questions}>
         {data.questions.map((question) => (
-          <QuestionCard key={question.id} question={question} extra={question.id === 'many' && data.ratio !== null ? t.questions.ratio(data.ratio) : undefined} />
+          <QuestionCard key={question.id} question={question} extra={question.id === 'many' && data.ratio !== null && !env ? t.questions.ratio(data.ratio) : undefined} />
         ))}
       </ul>
     </section>
@@ -225,7 +234,7 @@ function Fixes({ data }: { data: Home }) {
                   </Link>
                 </th>
                 <td>
-                  <strong>−{count(fix.risk_removed)}</strong>
+                  <strong>{fix.risk_removed > 0 ? `−${count(fix.risk_removed)}` : '0'}</strong>
                 </td>
                 <td>{count(fix.findings)}</td>
                 <td title={visible(fix.breaks.text)}>{t.fixes.seen(fix.breaks.dependents)}</td>

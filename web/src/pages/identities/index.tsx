@@ -10,7 +10,7 @@ import { useScope } from '@/app/scope'
 import { shareHere } from '@/app/share'
 import { useKeys } from '@/app/shortcuts'
 import { useUrl } from '@/app/url'
-import { Button, DataTable, Empty, explain, Facets, Failed, FilterBox, follow, IconButton, Loading, Name, Page, shell, ShowAs, SidePanel, useSelection } from '@/kit'
+import { Button, DataTable, downloadJSON, Empty, explain, Facets, Failed, FilterBox, follow, IconButton, Loading, Name, Page, shell, ShowAs, SidePanel, toast, useSelection } from '@/kit'
 import { both } from '@/kit/filter'
 import { identities as t } from '@/text/identities'
 import { kit } from '@/text/kit'
@@ -59,6 +59,8 @@ export default function Identities() {
   const badFilter = explain(list.error)
   const expired = list.error?.code === 'page_token_expired'
   const exportAs = (format: string) => follow(address('/identities', { filter, order_by: url.sort, fields: fieldsOf(shown.map((column) => column.id)).join(','), as_of: asOf, format }), `identities.${format}`)
+  const exportJSON = () =>
+    downloadJSON('identities.json', address('/identities', { filter, order_by: url.sort, fields: fieldsOf(shown.map((column) => column.id)).join(','), as_of: asOf, format: 'ndjson' }), { schema: 'drover/v1/identities', filter, order_by: url.sort, as_of: asOf || null }).catch((error: Error) => toast({ text: error.message, bad: true }))
   const api = address('/identities', { filter, order_by: url.sort, as_of: asOf })
   const cli = ['drover list', filter && shell(filter), url.sort && `--sort=${url.sort}`, asOf && `--as-of ${shell(asOf)}`].filter(Boolean).join(' ')
   const waiting = list.isPending || (list.isPlaceholderData && list.isFetching)
@@ -88,6 +90,7 @@ export default function Identities() {
             <Menu.Dropdown>
               <Menu.Label>{t.export.help(list.total)}</Menu.Label>
               <Menu.Item onClick={() => exportAs('csv')}>{t.export.csv}</Menu.Item>
+              <Menu.Item onClick={() => void exportJSON()}>{t.export.json}</Menu.Item>
               <Menu.Item onClick={() => exportAs('ndjson')}>{t.export.ndjson}</Menu.Item>
               <Menu.Item onClick={() => print()}>{t.export.print}</Menu.Item>
             </Menu.Dropdown>

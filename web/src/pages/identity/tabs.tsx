@@ -484,11 +484,11 @@ export function Changes({ diff, limit = 200 }: { diff: Diff; limit?: number }) {
               <span className="visually-hidden">{t.activity[one.change]}</span>
             </span>
             <span className={css.changeWhat}>
-              {words(one.kind ?? one.what)} <NodeLink node={{ ref: one.ref, name: one.name || one.ref.split('/').pop() || one.ref }} plain />
+              {words(one.kind ?? one.what)} <NodeLink node={{ ref: one.ref, name: one.name || nameOf(one.ref) }} plain />
               {one.to && (
                 <>
                   {' → '}
-                  <NodeLink node={{ ref: one.to, name: one.to.split('/').pop() || one.to }} plain />
+                  <NodeLink node={{ ref: one.to, name: nameOf(one.to) }} plain />
                 </>
               )}
               {Object.entries(one.fields ?? {}).map(([field, value]) => (
@@ -507,6 +507,18 @@ export function Changes({ diff, limit = 200 }: { diff: Diff; limit?: number }) {
       )}
     </>
   )
+}
+
+/** What of a ref tells a person most: what it is, and its own id. */
+function nameOf(ref: string): string {
+  const [, , type, ...id] = ref.split('/').map((part) => {
+    try {
+      return decodeURIComponent(part)
+    } catch {
+      return part
+    }
+  })
+  return id.length > 0 ? `${words(type.replace(/^[a-z]+\./, ''))} ${id.join('/').replace(/^name:/, '')}` : ref
 }
 
 const show = (value: unknown) => (value === null || value === undefined ? kit.unknown : visible(typeof value === 'string' ? value : JSON.stringify(value), 200))

@@ -1,4 +1,5 @@
 import { Link } from '@tanstack/react-router'
+import type { ReactNode } from 'react'
 import { address } from '@/api/client'
 import { useApi } from '@/api/hooks'
 import { carry, useGo } from '@/app/Link'
@@ -7,6 +8,7 @@ import { shareHere } from '@/app/share'
 import { useUrl } from '@/app/url'
 import { Ago, Answer, Button, Card, ChartFrame, Command, Empty, follow, LinkButton, Page, Severity, shell, ShowAs, Unknown } from '@/kit'
 import { count, percent, visible, words } from '@/kit/format'
+import { home } from '@/text/home'
 import { posture as t } from '@/text/posture'
 import { Trend } from '../home/Trend'
 import { Flow } from './Flow'
@@ -16,12 +18,17 @@ import type { Axis, Posture } from './types'
 
 /** How it stands: the score with its sum, controls by environment, what came and went, what was accepted. */
 export default function PosturePage() {
-  const [url, set] = useUrl({ framework: '' })
-  const { asOf } = useScope()
+  const [url, set] = useUrl({ framework: '', vs: '30d' })
+  const { asOf, env } = useScope()
   const go = useGo()
-  const query = useApi<Posture>('/posture', {}, { keep: true })
+  const query = useApi<Posture>('/posture', { env }, { keep: true })
   const data = query.data
-  const api = address('/posture', { as_of: asOf })
+  // The same question of some days before. Where nothing was known then, nothing is compared.
+  const days = url.vs in t.vs.periods ? Number.parseInt(url.vs) : 30
+  const then = !data || !asOf ? `${days}d` : new Date(Date.parse(data.at) - days * 86_400_000).toISOString().replace(/\.\d+Z$/, 'Z')
+  const old = useApi<Posture>('/posture', { env, as_of: then }, { timeless: true, enabled: !!data?.score, staleTime: 60_000 })
+  const before = old.data?.score ? old.data : undefined
+  const api = address('/posture', { env, as_of: asOf })
   const open = data?.severities.reduce((sum, one) => sum + one.open, 0) ?? 0
   return (
     <Page
@@ -29,7 +36,7 @@ export default function PosturePage() {
       lead={
         data && data.state === 'ready' ? (
           <>
-            {data.score ? t.lead(data.score.total, data.score.max, open) : t.noScore} {t.checked} <Ago at={data.checked_at} />.
+            {data.score ? t.lead(data.score.total, data.score.max, open) : t.noScore} {env && home.inEnv(visible(env))} {t.checked} <Ago at={data.checked_at} />.
           </>
         ) : undefined
       }
@@ -60,12 +67,12 @@ export default function PosturePage() {
                 </div>
               )}
               <div className={css.two}>
-                {v.score && <Score score={v.score} />}
+                {v.score && <Score score={v.score} before={before?.score ?? undefined} period={t.vs.periods[`${days}d`]} known={!old.isPending} choice={<Period value={`${days}d`} onChange={(vs) => set({ vs })} />} />}
                 <Maturity axes={v.maturity ?? []} />
               </div>
               <Heat frameworks={v.frameworks ?? []} envs={v.envs ?? []} chosen={url.framework} onChoose={(framework) => set({ framework })} />
               <div className={css.even}>
-                <Trend trend={v.trend} />
+                <Trend trend={v.trend} env={env} />
                 <Flow trend={v.trend} />
               </div>
               <div className={`${css.two} ${css.start}`}>
@@ -82,22 +89,52 @@ export default function PosturePage() {
   )
 }
 
+/** What the score is compared with. */
+function Period({ value, onChange }: { value: string; onChange: (value: string) => void }) {
+  return (
+    <label className={css.period}>
+      {t.vs.label}{' '}
+      <select value={value} onChange={(event) => onChange(event.target.value)}>
+        {Object.entries(t.vs.periods).map(([id, label]) => (
+          <option key={id} value={id}>
+            {label}
+          </option>
+        ))}
+      </select>
+    </label>
+  )
+}
+
+/** How many points came or went; a sign and a word, not a colour alone. */
+function Delta({ now, was, period }: { now: number; was: number; period?: string }) {
+  const by = now - was
+  return (
+    <span className={css.delta} data-way={by > 0 ? 'up' : by < 0 ? 'down' : undefined}>
+      {by > 0 ? '+' : by < 0 ? '−' : '±'}
+      {Math.abs(by)}
+      {period && ` ${t.vs.since(period, was)}`}
+    </span>
+  )
+}
+
 /** The score with every number that it is made of. */
-function Score({ score }: { score: NonNullable<Posture['score']> }) {
+function Score({ score, before, period, known, choice }: { score: NonNullable<Posture['score']>; before?: NonNullable<Posture['score']>; period: string; known: boolean; choice: ReactNode }) {
+  const was = (id: string) => before?.parts.find((part) => part.id === id)?.points
   const sum = score.parts.map((part) => part.points).join(' + ')
   const name = (id: string, says: string) => t.score.names[id] ?? visible(says)
   return (
-    <ChartFrame title={t.score.title(sum, score.total, score.max)} name="posture-score" table={{ columns: [t.score.part, t.score.points, t.score.share, t.score.unknown, t.score.lost], rows: [...score.parts.map((part) => [visible(part.says), `${part.points} / ${part.max}`, t.score.of(part.n, part.of), part.unknown, part.lost]), [t.score.sum, `${score.total} / ${score.max}`, '', '', '']] }}>
+    <ChartFrame title={t.score.title(sum, score.total, score.max)} name="posture-score" actions={choice} table={{ columns: [t.score.part, t.score.points, period, t.score.share, t.score.unknown, t.score.lost], rows: [...score.parts.map((part) => [visible(part.says), `${part.points} / ${part.max}`, was(part.id) ?? null, t.score.of(part.n, part.of), part.unknown, part.lost]), [t.score.sum, `${score.total} / ${score.max}`, before?.total ?? null, '', '', '']] }}>
       <div className={css.score}>
         <p className={css.total}>
           <strong>{score.total}</strong> <span className="muted">/ {score.max}</span>
+          <span className={css.vs}>{before ? <Delta now={score.total} was={before.total} period={period} /> : known ? <Unknown why={t.vs.why(period)}>{t.vs.unknown(period)}</Unknown> : null}</span>
         </p>
         <ul className={css.parts}>
           {score.parts.map((part) => (
             <li key={part.id}>
               <span className={css.partName}>{name(part.id, part.says)}</span>
               <span className={css.points}>
-                {part.points} <span className="muted">/ {part.max}</span>
+                {was(part.id) !== undefined && was(part.id) !== part.points && <Delta now={part.points} was={was(part.id)!} />} {part.points} <span className="muted">/ {part.max}</span>
               </span>
               <span className={css.track} aria-hidden="true">
                 <span className={css.got} style={{ width: `${(part.points / Math.max(1, part.max)) * 100}%` }} />

@@ -1,6 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { useCallback, useEffect, useRef, useState } from 'react'
-import { useApi, useEvents, write, type Problem } from '@/api/hooks'
+import { useApi, useMe, useEvents, write, type Problem } from '@/api/hooks'
 
 /** How a source is and how its last scan went. */
 export interface SourceState {
@@ -152,21 +152,7 @@ export function useOperation(id: string, onEnd?: (op: Operation) => void) {
   return { op, error: query.error as Problem | null, cancel, running: !!op && !op.ended }
 }
 
-interface Me {
-  id: string
-  name: string
-  email: string | null
-  kind: string
-  grants: string[]
-  session: string | null
-  token: string | null
-  may: Record<string, { allowed: boolean; reason: string }>
-}
-
-/** Who calls, and what they may. */
-export function useMe() {
-  return useApi<Me>('/me', {}, { timeless: true, staleTime: 60_000 })
-}
+export { useMe }
 
 /** Says why the caller may not do something; undefined when they may, or when nobody knows yet (the server decides in the end). */
 export function useWhyNot() {
