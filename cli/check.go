@@ -59,6 +59,12 @@ func gate(list []drover.Finding, failOn drover.Severity) error {
 	return nil
 }
 
+// gateless is the error of a gate that has nothing to look at: passing would say
+// that all is well.
+func gateless(why, fix string) error {
+	return &hinted{fmt.Errorf("%s, so --fail-on has nothing to judge: %w", why, drover.ErrNotFound), fix}
+}
+
 func (a *app) checkCmd() *cobra.Command {
 	var g gateFlags
 	c := historic(shaped(shapeFindings, &cobra.Command{
@@ -102,6 +108,9 @@ func (a *app) checkCmd() *cobra.Command {
 // verdict is the exit of a run of checks: partial before the gate, unless the
 // user allows partial.
 func (g *gateFlags) verdict(r *engine.CheckResult, failOn drover.Severity) error {
+	if failOn > 0 && r.Generation == 0 {
+		return gateless("nothing was scanned yet", "drover scan")
+	}
 	hit := gate(r.List(), failOn)
 	if len(r.Failed) > 0 && (!g.allowPartial || hit == nil) {
 		return errPartial

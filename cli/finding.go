@@ -59,6 +59,9 @@ func (a *app) findingListCmd() *cobra.Command {
 					return err
 				}
 				a.findingHints(cmd.Context(), e, list, hidden, n)
+				if at, err := e.LastCheck(cmd.Context()); err == nil && at.IsZero() && failOn > 0 && len(list) == 0 {
+					return gateless("no check was run yet", "drover check")
+				}
 				return gate(list, failOn)
 			})
 		},
