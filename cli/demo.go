@@ -38,7 +38,7 @@ type DemoView struct {
 const demoPrefix = "demo."
 
 func (a *app) demoCmd() *cobra.Command {
-	c := &cobra.Command{Use: "demo", Short: "Look around in a made-up organisation, or make *engine.Engines to measure with",
+	c := &cobra.Command{Use: "demo", Short: "Look around in a made-up organisation, or make estates to measure with",
 		Long: "Harbour & Finch is a shop of 48 people and 2,431 non-human identities. Its exports come in by the doors that yours come in by, with 90 days of history,\n" +
 			"and are taken out again without a trace. `generate` makes a random estate with known faults in a folder.",
 		Example: "  drover demo load\n  drover check\n  drover demo remove\n  drover demo generate --seed 7 --faults 40 -O estate && cd estate && drover scan && drover check"}
@@ -276,7 +276,7 @@ func (a *app) demoGenerateCmd() *cobra.Command {
 			return a.demoDone(v)
 		}})
 	c.Flags().StringVarP(&dir, "output-file", "O", "", "the `FOLDER` to make")
-	c.Flags().Uint64Var(&seed, "seed", 1, "what is drawn: one `NUMBER` gives one *engine.Engine")
+	c.Flags().Uint64Var(&seed, "seed", 1, "what is drawn: one `NUMBER` gives one estate")
 	c.Flags().IntVar(&faults, "faults", 25, "how many faults to plant")
 	c.Flags().IntVar(&identities, "identities", 0, "about how many identities; 0: the seed draws it")
 	return c
