@@ -64,6 +64,6 @@ func bars(w io.Writer, title string, counts map[string]int) {
 	})
 	fmt.Fprintln(w, title)
 	for _, n := range names {
-		fmt.Fprintf(w, "  %-16s %6d  %s\n", n, counts[n], strings.Repeat("▇", (counts[n]*40+most-1)/most))
+		fmt.Fprintf(w, "  %-16s %6d  %s\n", safe(n), counts[n], strings.Repeat("▇", (counts[n]*40+most-1)/most))
 	}
 }

@@ -82,8 +82,14 @@ type bench struct {
 
 func open(t testing.TB, home string, change ...func(*api.Options)) *bench {
 	t.Helper()
+	return serving(t, home, false, change...)
+}
+
+// serving is open; keep answers from memory, as a server does.
+func serving(t testing.TB, home string, keep bool, change ...func(*api.Options)) *bench {
+	t.Helper()
 	e, err := engine.Open(t.Context(), engine.Options{Connectors: builtin.Connectors, Checks: builtin.Checks, Actions: builtin.Actions, Formats: builtin.Formats, Systems: builtin.Systems,
-		Config: &config.Config{Version: 1}, Home: home, User: "tester"})
+		Config: &config.Config{Version: 1}, Home: home, User: "tester", Keep: keep})
 	if err != nil {
 		t.Fatal(err)
 	}

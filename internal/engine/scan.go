@@ -250,7 +250,7 @@ func (e *Engine) scanSource(ctx context.Context, run *store.ScanRun, s Source, o
 		if !scan.AsOf.IsZero() && scan.AsOf.Before(now) {
 			observed = scan.AsOf
 		}
-		stage, err := run.Stage(ctx, store.StageInfo{Source: s.ID, Name: name, Coverage: coverage, Observed: observed})
+		stage, err := run.Stage(ctx, store.StageInfo{Source: s.ID, Name: sectionName(name), Coverage: keyText(coverage), Observed: observed})
 		if err != nil {
 			mu.Lock()
 			failed = err

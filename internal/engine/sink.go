@@ -1,7 +1,10 @@
 package engine
 
 import (
+	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"strings"
 	"sync"
 	"time"
@@ -49,6 +52,7 @@ func (k *sink) Close(s drover.Section) error {
 	k.mu.Lock()
 	k.closed = true
 	k.mu.Unlock()
+	s.Name, s.Coverage = sectionName(s.Name), keyText(s.Coverage)
 	s.Error = text(secret.RedactString(s.Error), maxNote)
 	for i := range s.Notes {
 		s.Notes[i].Where = text(secret.RedactString(s.Notes[i].Where), maxNote)
@@ -171,6 +175,22 @@ func text(s string, limit int) string {
 		cut--
 	}
 	return s[:cut] + "…"
+}
+
+// maxSection bounds the name and the coverage key of a section, in bytes.
+const maxSection = 1000
+
+func sectionName(name string) string { return cmp.Or(text(name, maxSection), "unnamed") }
+
+// keyText is a coverage key as it is stored: one that is no text, or too long, by
+// what can be kept of it and a hash of it all, so that two stay two. It costs the
+// other sections of its source nothing.
+func keyText(key string) string {
+	if s := text(key, maxSection); s == key && s != "" {
+		return s
+	}
+	sum := sha256.Sum256([]byte(key))
+	return text(key, maxSection-40) + " #" + hex.EncodeToString(sum[:16])
 }
 
 // status sums up the sections of one source.
