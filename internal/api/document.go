@@ -41,6 +41,7 @@ var tags = []*huma.Tag{
 	{Name: "Owners", Description: "Who answers for what."},
 	{Name: "Reach", Description: "What reaches what, why, and what would be if."},
 	{Name: "Findings", Description: "What is wrong, and the fixes."},
+	{Name: "Policy", Description: "What the house asks of the estate."},
 	{Name: "Reports", Description: "Posture, scores and reports."},
 	{Name: "Sources", Description: "What is read, and reading it."},
 	{Name: "Views", Description: "Saved views."},

@@ -223,11 +223,24 @@ func (s *Server) addDecisions() {
 		}})
 	add(s, route[batchIn, engine.BatchResult]{Method: "POST", Path: "/findings:batch", ID: "batch_findings", Tag: "Findings", Short: "Decide about many findings at once", Doc: "By ids, a thousand at most, or by a filter. Each item has its own outcome. What was done can be taken back for ten minutes: POST /operations/{id}:undo. With preview nothing is decided.",
 		Action: authz.FindingAssign, Acting: true, Status: http.StatusMultiStatus, Do: s.batchFindings})
-	add(s, route[struct{}, checkRunView]{Method: "POST", Path: "/checks:run", ID: "run_checks", Tag: "Findings", Short: "Run all checks, as an operation", CLI: "drover check", Action: authz.ScanRun, Acting: true, Status: http.StatusAccepted,
-		Do: func(ctx context.Context, _ *struct{}) (*checkRunView, error) {
-			op, err := s.as(ctx).StartCheck(ctx)
+	add(s, route[runChecksIn, checkRunView]{Method: "POST", Path: "/checks:run", ID: "run_checks", Tag: "Findings", Short: "Run checks, as an operation", CLI: "drover check", Action: authz.ScanRun, Acting: true, Status: http.StatusAccepted,
+		Do: func(ctx context.Context, in *runChecksIn) (*checkRunView, error) {
+			var ids []string
+			if in.Body != nil {
+				ids = in.Body.Checks
+			}
+			op, err := s.as(ctx).StartCheck(ctx, ids...)
 			return located(ctx, op, err)
 		}})
+}
+
+type runChecksIn struct {
+	Body *checksBody
+}
+
+// checksBody says which checks are run.
+type checksBody struct {
+	Checks []string `json:"checks,omitempty" maxItems:"500" doc:"Ids; without them, all."`
 }
 
 // checkRunView is an operation that was begun.

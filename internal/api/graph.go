@@ -20,7 +20,7 @@ type NodeParams struct {
 type ReachParams struct {
 	MaxHops int    `query:"max_hops" minimum:"0" maximum:"100" doc:"Steps of a way at most; 0: any number."`
 	Level   string `query:"level" enum:"list,read,write,delete,permissions,secrets,execute,escalate" doc:"Only what is reached at this level or above."`
-	Limit   int    `query:"limit" minimum:"0" maximum:"1000" default:"100" doc:"Ways, or holders, at most; 0: all."`
+	Limit   int    `query:"limit" minimum:"0" maximum:"1000000" default:"100" doc:"Ways, or holders, at most; 0: all."`
 }
 
 func (r ReachParams) options() engine.ReachOptions {

@@ -15,6 +15,7 @@ type sourceView struct {
 	Done   string `json:"done"`            // added, tested, failed (of a test), enabled, disabled, removed
 	Note   string `json:"note,omitempty"`  // what is used where the options say nothing
 	Error  string `json:"error,omitempty"` // of a test: what is missing, and how to grant it
+	Code   string `json:"code,omitempty"`  // of a test that failed: invalid, not_found, permission, conflict, internal
 }
 
 // SourceParams name a source.
@@ -163,7 +164,7 @@ func tested(ctx context.Context, id string, err error) (*sourceView, error) {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		v.Done, v.Error = "failed", said(err)
+		v.Done, v.Error, v.Code = "failed", said(err), engine.ErrorCode(err)
 	}
 	return v, nil
 }

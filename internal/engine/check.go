@@ -10,6 +10,7 @@ import (
 
 	"github.com/droverhq/drover"
 	"github.com/droverhq/drover/check"
+	"github.com/droverhq/drover/export"
 	"github.com/droverhq/drover/internal/store"
 )
 
@@ -46,6 +47,13 @@ type CheckResult struct {
 	list   []drover.Finding
 	checks []*check.Check // that were asked
 	fixes  []*FixItem     // all of them
+	rules  []export.Rule  // of a run elsewhere, in place of checks
+}
+
+// Elsewhere completes the result of a run that another process made: what was
+// found, every fix, and the checks that were asked.
+func (r *CheckResult) Elsewhere(list []drover.Finding, fixes []*FixItem, rules []export.Rule) {
+	r.list, r.fixes, r.rules = list, fixes, rules
 }
 
 // List is what the run found, in the order of FindingOrder.

@@ -97,6 +97,7 @@ func ConfigSchema(connectors []*connector.Connector) ([]byte, error) {
 			"rotation": object, "risk": object, "regulation": object, "severity": object, "checks": map[string]any{}, "assertions": map[string]any{}, "policies": map[string]any{},
 			"server":   serverSchema(text),
 			"schedule": closed(map[string]any{"concurrent": whole, "longest": text, "jitter": text, "disabled": map[string]any{"type": "boolean"}}),
+			"profiles": map[string]any{"type": "object", "description": "servers that --profile names", "additionalProperties": closed(map[string]any{"server": text, "ca_file": text, "token_env": text, "token_file": text})},
 			"ui":       closed(map[string]any{"theme": map[string]any{"enum": []string{"system", "light", "dark", "contrast"}}, "density": map[string]any{"enum": []string{"compact", "comfortable"}}, "timezone": text}),
 			"notify":   map[string]any{"type": []string{"array", "null"}, "items": closed(map[string]any{"kind": text, "url": text, "secret": text, "format": map[string]any{"const": "standard-webhooks"}, "digest": text, "to": text})},
 			"auth":     object, "audit": object, "jit": object, "detection": object,

@@ -31,6 +31,10 @@ type Listing struct {
 	Exist      int       // that there are without the filter; only counted where none matches
 	Risk       bool      // whether the items say their risk, because filter or order asked for it
 	Items      iter.Seq[any]
+
+	// Failed, of items that come from another process, says after them why they ended
+	// too early; nil: they cannot.
+	Failed func() error
 }
 
 // Listed are the nouns that can be listed.

@@ -28,6 +28,9 @@ type PolicyItem struct {
 	Controls []string        `json:"controls"`
 }
 
+// PolicyItems is Policy, for who may ask another process.
+func (e *Engine) PolicyItems(context.Context) ([]PolicyItem, error) { return e.Policy(), nil }
+
 // Policy lists everything that is asked of the estate, and by which line.
 func (e *Engine) Policy() []PolicyItem {
 	var out []PolicyItem

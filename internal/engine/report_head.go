@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/droverhq/drover"
 	"github.com/droverhq/drover/check"
@@ -16,6 +17,9 @@ import (
 // severity below which findings are left out, 0 where none are.
 func (r *CheckResult) Head(min drover.Severity) export.Head {
 	h := export.Head{Kind: "finding", Now: r.At, Subject: part(HoldingFilter, min), Gaps: r.NotChecked, Rules: rulesOf(r.checks, r.Failed)}
+	if r.rules != nil {
+		h.Rules = r.rules
+	}
 	if min <= drover.Info {
 		AddFixes(&h, r.fixes)
 	}
@@ -29,10 +33,7 @@ func (e *Engine) FindingHead(ctx context.Context, q FindingQuery) (export.Head, 
 	if err != nil {
 		return export.Head{}, err
 	}
-	h := export.Head{Kind: "finding", Now: q.AsOf, Subject: part(q.Filter, q.MinSeverity)}
-	if h.Now.IsZero() {
-		h.Now = e.o.Now()
-	}
+	h := HeadOf(q, e.o.Now())
 	runs, err := e.store.CheckRuns(ctx, 1)
 	if err != nil {
 		return export.Head{}, err
@@ -54,6 +55,15 @@ func (e *Engine) FindingHead(ctx context.Context, q FindingQuery) (export.Head, 
 	})
 	h.Rules = rulesOf(asked, last.Failed)
 	return h, nil
+}
+
+// HeadOf is what the query itself says of a file of findings.
+func HeadOf(q FindingQuery, now time.Time) export.Head {
+	h := export.Head{Kind: "finding", Now: q.AsOf, Subject: part(q.Filter, q.MinSeverity)}
+	if h.Now.IsZero() {
+		h.Now = now
+	}
+	return h
 }
 
 // AddFixes tells a head the acts that end findings, as `fix list` lists them.

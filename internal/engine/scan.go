@@ -35,6 +35,7 @@ type Progress struct {
 	Row    *drover.Node    // one of the first rows
 	Done   *drover.Section // a section that ended
 	Seen   int64           // records so far, of all sources
+	Says   string          // of a scan by another process: how far it is, in words
 }
 
 // A ScanResult is what `drover scan` prints.

@@ -120,9 +120,16 @@ func (e *Engine) AllChecks() []*check.Check {
 	return out
 }
 
-// StartCheck begins a run of all checks.
-func (e *Engine) StartCheck(ctx context.Context) (*Operation, error) {
-	return e.start(ctx, job{kind: "check", target: "all checks", claims: []string{"run of all checks"}, run: func(ctx context.Context, t *Task) (any, error) {
-		return e.Check(ctx, CheckOptions{Progress: func(done, all int) { t.Step(int64(done), int64(all), fmt.Sprintf("checked %d of %d", done, all)) }})
+// StartCheck begins a run of the checks that are named, or of all.
+func (e *Engine) StartCheck(ctx context.Context, ids ...string) (*Operation, error) {
+	if _, err := e.pick(ids); err != nil {
+		return nil, err
+	}
+	target := "all checks"
+	if len(ids) > 0 {
+		target = few(ids, 8)
+	}
+	return e.start(ctx, job{kind: "check", target: target, claims: []string{"run of all checks"}, run: func(ctx context.Context, t *Task) (any, error) {
+		return e.Check(ctx, CheckOptions{IDs: ids, Progress: func(done, all int) { t.Step(int64(done), int64(all), fmt.Sprintf("checked %d of %d", done, all)) }})
 	}})
 }
