@@ -23,7 +23,7 @@ func (a *app) auditCmd() *cobra.Command {
 			if q.To, err = a.moment(until); err != nil {
 				return fmt.Errorf("--until: %w", err)
 			}
-			return a.local(cmd.Context(), true, func(e *engine.Engine) error { return a.auditList(cmd, e, q) })
+			return a.with(cmd.Context(), true, func(e estate) error { return a.auditList(cmd, e, q) })
 		}})
 	c.Flags().StringVar(&q.Target, "target", "", "only what was done to `REF`: a ref, an id, as it is written")
 	c.Flags().StringVar(&q.Who, "who", "", "only what `NAME` did")
@@ -35,7 +35,7 @@ func (a *app) auditCmd() *cobra.Command {
 	return c
 }
 
-func (a *app) auditList(cmd *cobra.Command, e *engine.Engine, q engine.AuditQuery) error {
+func (a *app) auditList(cmd *cobra.Command, e estate, q engine.AuditQuery) error {
 	n, err := e.AuditCount(cmd.Context(), q)
 	if err != nil {
 		return err
@@ -63,7 +63,7 @@ func (a *app) auditVerifyCmd() *cobra.Command {
 		Long:    "Recomputes the chain of hashes from its beginning, and compares it with the signed ends that were written elsewhere: in audit.heads of the data directory, in the\nfile of audit.anchor, and in files given by --heads, such as what a webhook received. Exit code 10 where something is wrong.",
 		Example: "  drover audit verify\n  drover audit verify --heads /mnt/worm/drover.heads",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return a.local(cmd.Context(), true, func(e *engine.Engine) error {
+			return a.with(cmd.Context(), true, func(e estate) error {
 				p, err := e.AuditVerify(cmd.Context(), heads...)
 				if err != nil {
 					return err

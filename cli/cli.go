@@ -148,17 +148,40 @@ func userName() string {
 	return ""
 }
 
-// with answers a command from the engine in this process.
+// with answers a command from the engine in this process; from a server where one is
+// named, or where one of this data directory holds the store that is to be written.
 func (a *app) with(ctx context.Context, readOnly bool, fn func(e estate) error) error {
-	return a.local(ctx, readOnly, func(e *engine.Engine) error { return fn(e) })
+	c, err := a.dial()
+	if err != nil {
+		return err
+	}
+	if c != nil {
+		return a.over(ctx, c, fn)
+	}
+	if a.showRequest {
+		a.shown(fn)
+	}
+	e, err := a.open(ctx, readOnly)
+	if errors.Is(err, drover.ErrConflict) && !readOnly {
+		return a.held(ctx, err, fn)
+	}
+	return a.closing(ctx, e, err, func(e *engine.Engine) error { return fn(e) })
 }
 
 // local opens the engine, runs fn, closes the engine. It is for what is done to the
 // data directory itself.
-func (a *app) local(ctx context.Context, readOnly bool, fn func(*engine.Engine) error) (err error) {
-	e, err := a.open(ctx, readOnly)
-	if err != nil {
+func (a *app) local(ctx context.Context, readOnly bool, fn func(*engine.Engine) error) error {
+	if err := a.refuseServer(); err != nil {
 		return err
+	}
+	e, err := a.open(ctx, readOnly)
+	return a.closing(ctx, e, err, fn)
+}
+
+// closing runs fn over an engine, unless it could not be opened, and closes it.
+func (a *app) closing(ctx context.Context, e *engine.Engine, opening error, fn func(*engine.Engine) error) (err error) {
+	if opening != nil {
+		return opening
 	}
 	defer func() { err = errors.Join(err, e.Close()) }()
 	if err := fn(e); err != nil {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/droverhq/drover"
 	"github.com/droverhq/drover/export"
+	"github.com/droverhq/drover/internal/authz"
 	"github.com/droverhq/drover/internal/engine"
 	"github.com/droverhq/drover/internal/report"
 	sheet "github.com/droverhq/drover/internal/report/owner"
@@ -57,7 +58,7 @@ type estate interface {
 	RiskOf(ctx context.Context, text string, o engine.RiskOptions) (*engine.RiskView, error)
 	RiskBy(ctx context.Context, by, filter string, o engine.RiskOptions) ([]engine.RiskGroup, int64, error)
 	Overrides(context.Context) []engine.PolicyFault
-	Policy() []engine.PolicyItem
+	PolicyItems(ctx context.Context) ([]engine.PolicyItem, error)
 	PolicyLint(ctx context.Context) ([]engine.PolicyFault, error)
 	PolicyTest(ctx context.Context, ids []string) ([]engine.PolicyTest, error)
 	PolicyExplain(ctx context.Context, text string, asOf time.Time) (*engine.PolicyView, error)
@@ -85,4 +86,16 @@ type estate interface {
 	DryRun(ctx context.Context, words []string, emit func(engine.PlannedRead)) error
 	Scan(ctx context.Context, req engine.ScanRequest) (*engine.ScanResult, error)
 	StoreSize(ctx context.Context) (*engine.StoreSize, error)
+
+	// who may come in, and what was done
+	Users(ctx context.Context) ([]engine.UserItem, error)
+	AddUser(ctx context.Context, n engine.NewUser) (*engine.UserItem, error)
+	GrantUser(ctx context.Context, who string, grants []authz.Grant) (*engine.UserItem, error)
+	RemoveUser(ctx context.Context, who, reassign string) (*engine.UserRemoval, error)
+	Tokens(ctx context.Context, all bool) ([]engine.TokenItem, error)
+	CreateToken(ctx context.Context, n engine.NewToken) (*engine.MadeToken, error)
+	RevokeToken(ctx context.Context, id string) error
+	AuditCount(ctx context.Context, q engine.AuditQuery) (int, error)
+	AuditList(ctx context.Context, q engine.AuditQuery) ([]engine.AuditItem, error)
+	AuditVerify(ctx context.Context, files ...string) (*engine.AuditProof, error)
 }

@@ -32,6 +32,7 @@ type flags struct {
 	yes        bool
 	timeout    time.Duration
 	policies   []string // --policy, of commands that have it
+	serverFlags
 }
 
 func (x *flags) add(f *pflag.FlagSet) {
@@ -47,6 +48,7 @@ func (x *flags) add(f *pflag.FlagSet) {
 	f.BoolVar(&x.plain, "plain", false, "no colour, and nothing cut to the width of the terminal")
 	f.BoolVar(&x.noInput, "no-input", false, "never ask")
 	f.BoolVarP(&x.yes, "yes", "y", false, "answer yes")
+	x.serverFlags.add(f)
 	f.DurationVar(&x.timeout, "timeout", 0, "give up after this `DURATION`")
 }
 

@@ -60,7 +60,7 @@ func grantColumns() []column {
 		of("ACTIONS", func(g engine.GrantItem) string { return shortened(g.Actions.String(), 200) }),
 		of("RESOURCES", func(g engine.GrantItem) string { return shortened(g.Resources.String(), 200) }),
 		of("IF", func(g engine.GrantItem) string {
-			if len(g.Condition) == 0 {
+			if len(g.Condition) == 0 || string(g.Condition) == "null" {
 				return "-"
 			}
 			return shortened(string(g.Condition), 200)

@@ -184,7 +184,7 @@ func (a *app) found(ctx context.Context, e estate, q engine.ListRequest) (listin
 	if err != nil {
 		return listing{}, err
 	}
-	l := listing{Schema: "drover/v1/" + q.Noun, Generation: found.Generation, Total: found.Total, Items: found.Items, Columns: nodeColumns(found), Empty: fmt.Sprintf("No %s match.", q.Noun)}
+	l := listing{Schema: "drover/v1/" + q.Noun, Generation: found.Generation, Total: found.Total, Items: found.Items, Failed: found.Failed, Columns: nodeColumns(found), Empty: fmt.Sprintf("No %s match.", q.Noun)}
 	switch {
 	case found.Total > 0 || q.Noun == "edges" || q.Noun == "documents":
 	case q.Noun == "unseen":

@@ -28,6 +28,8 @@ type listing struct {
 	Records records                                  // what formats that others read are written from; nil: it has no such form
 	Head    func(format string) (export.Head, error) // of Records; nil: there is none
 
+	Failed func() error // why Items ended too early, asked after them; nil: they cannot
+
 	Age *engine.Age // of an answer over the graph of effects: of what it speaks; nil: of others
 }
 
@@ -133,6 +135,14 @@ func toFile(path string, fn func(io.Writer) error) error {
 }
 
 func (a *app) listTo(w io.Writer, format string, l listing) error {
+	err := a.listAs(w, format, l)
+	if err == nil && l.Failed != nil {
+		err = l.Failed()
+	}
+	return err
+}
+
+func (a *app) listAs(w io.Writer, format string, l listing) error {
 	switch format {
 	case "json", "yaml":
 		if a.jq == "" && format == "json" {

@@ -33,7 +33,10 @@ func (a *app) policyListCmd() *cobra.Command {
 		Example: "  drover policy list\n  drover policy list -o json --jq '.items[] | select(.state != \"on\")'",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return a.with(cmd.Context(), true, func(e estate) error {
-				items := e.Policy()
+				items, err := e.PolicyItems(cmd.Context())
+				if err != nil {
+					return err
+				}
 				if err := a.list(listing{Schema: "drover/v1/policy", Total: len(items), Items: seq(items), Columns: []column{
 					of("ID", func(p engine.PolicyItem) string { return p.ID }),
 					of("SORT", func(p engine.PolicyItem) string { return strings.ReplaceAll(p.Sort, "_", "-") }),

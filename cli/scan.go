@@ -229,6 +229,9 @@ func (p *progress) show(x engine.Progress) {
 	}
 	p.seen = max(p.seen, x.Seen)
 	switch {
+	case x.Says != "":
+		p.lines++
+		fmt.Fprintf(p.a.errs, "\r\x1b[K%s", safe(x.Says))
 	case x.First != nil:
 		fmt.Fprintf(p.a.errs, "\r\x1b[KFirst identity: %s (%s)\n", safe(x.First.Name), safe(x.First.Type))
 	case x.Done != nil:

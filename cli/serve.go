@@ -20,6 +20,9 @@ func (a *app) serveCmd() *cobra.Command {
 			"With store.driver postgres several may run side by side: each scheduled scan runs on one of them.",
 		Example: "  drover serve\n  drover serve --config /etc/drover/drover.yaml --listen 0.0.0.0:8443",
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := a.refuseServer(); err != nil {
+				return err
+			}
 			return a.serve(cmd.Context(), listen)
 		}})
 	c.Flags().StringVar(&listen, "listen", "", "`HOST:PORT`; port 0 takes a free one (default server.listen, else "+config.DefaultListen+")")

@@ -26,7 +26,7 @@ type FileView struct {
 func (a *app) storeCmd() *cobra.Command {
 	c := &cobra.Command{Use: "store", Short: "Look after the store", Example: "  drover store size\n  drover store backup drover-2026-11-22.backup\n  drover store compact --keep 365d\n  drover store export history.jsonl.zst"}
 	size := shaped(shapeObject, &cobra.Command{Use: "size", Short: "Show how large the store and its history are", Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error {
-		return a.local(cmd.Context(), true, func(e *engine.Engine) error {
+		return a.with(cmd.Context(), true, func(e estate) error {
 			v, err := e.StoreSize(cmd.Context())
 			if err != nil {
 				return err

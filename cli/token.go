@@ -3,7 +3,6 @@ package cli
 import (
 	"fmt"
 	"io"
-	"net/url"
 	"strings"
 	"time"
 
@@ -36,7 +35,7 @@ func (a *app) tokenCmd() *cobra.Command {
 
 func (a *app) tokenListCmd() *cobra.Command {
 	return shaped(shapeList, &cobra.Command{Use: "list", Short: "List tokens that are good, with when they were last used", Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error {
-		return a.local(cmd.Context(), true, func(e *engine.Engine) error {
+		return a.with(cmd.Context(), true, func(e estate) error {
 			tokens, err := e.Tokens(cmd.Context(), true)
 			if err != nil {
 				return err
@@ -72,12 +71,8 @@ func (a *app) tokenCreateCmd() *cobra.Command {
 			if err != nil {
 				return fmt.Errorf("--expires: %w", err)
 			}
-			body := map[string]any{"name": args[0], "grants": append([]string{}, grants...), "expires": expires}
-			if user != "" {
-				body["user"] = user
-			}
 			v := &TokenView{}
-			err = a.act(cmd.Context(), "POST", "/tokens", body, v, func(e *engine.Engine) error {
+			err = a.act(cmd.Context(), func(e estate) error {
 				t, err := e.CreateToken(cmd.Context(), engine.NewToken{User: user, Name: args[0], Grants: list, Expires: age})
 				if err == nil {
 					*v = TokenView{t.Schema, t.Token, t.Value.Reveal()}
@@ -98,7 +93,7 @@ func (a *app) tokenCreateCmd() *cobra.Command {
 
 func (a *app) tokenRevokeCmd() *cobra.Command {
 	return shaped(shapeObject, &cobra.Command{Use: "revoke ID", Short: "End a token, at once", Args: cobra.ExactArgs(1), RunE: func(cmd *cobra.Command, args []string) error {
-		err := a.act(cmd.Context(), "DELETE", "/tokens/"+url.PathEscape(args[0]), nil, nil, func(e *engine.Engine) error { return e.RevokeToken(cmd.Context(), args[0]) })
+		err := a.act(cmd.Context(), func(e estate) error { return e.RevokeToken(cmd.Context(), args[0]) })
 		if err != nil {
 			return err
 		}

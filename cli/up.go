@@ -39,6 +39,9 @@ func (a *app) upCmd() *cobra.Command {
 			"For a team see `drover serve`.",
 		Example: "  drover up\n  drover up --no-browser --listen 127.0.0.1:0",
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := a.refuseServer(); err != nil {
+				return err
+			}
 			return a.up(cmd.Context(), listen, noBrowser)
 		}})
 	c.Flags().StringVar(&listen, "listen", "", "`HOST:PORT` on loopback; port 0 takes a free one (default "+config.DefaultListen+")")

@@ -3,7 +3,6 @@ package cli
 import (
 	"fmt"
 	"io"
-	"net/url"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -29,7 +28,7 @@ func (a *app) userCmd() *cobra.Command {
 
 func (a *app) userListCmd() *cobra.Command {
 	return shaped(shapeList, &cobra.Command{Use: "list", Short: "List users, what they may do, and when they were here", Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error {
-		return a.local(cmd.Context(), true, func(e *engine.Engine) error {
+		return a.with(cmd.Context(), true, func(e estate) error {
 			users, err := e.Users(cmd.Context())
 			if err != nil {
 				return err
@@ -74,12 +73,8 @@ func (a *app) userAddCmd() *cobra.Command {
 			if machine {
 				n.Kind = authz.Machine
 			}
-			body := map[string]any{"name": n.Name, "kind": n.Kind, "grants": append([]string{}, grants...)}
-			if email != "" {
-				body["email"] = email
-			}
 			u := &engine.UserItem{}
-			err = a.act(cmd.Context(), "POST", "/users", body, u, func(e *engine.Engine) error {
+			err = a.act(cmd.Context(), func(e estate) error {
 				u, err = e.AddUser(cmd.Context(), n)
 				return err
 			})
@@ -119,7 +114,7 @@ func (a *app) userGrantCmd() *cobra.Command {
 				return err
 			}
 			u := &engine.UserItem{}
-			err = a.act(cmd.Context(), "PUT", "/users/"+url.PathEscape(args[0]), map[string]any{"grants": append([]string{}, args[1:]...)}, u, func(e *engine.Engine) error {
+			err = a.act(cmd.Context(), func(e estate) error {
 				u, err = e.GrantUser(cmd.Context(), args[0], list)
 				return err
 			})
@@ -137,11 +132,7 @@ func (a *app) userRemoveCmd() *cobra.Command {
 			return err
 		}
 		v := &engine.UserRemoval{}
-		path := "/users/" + url.PathEscape(args[0])
-		if to != "" {
-			path += "?reassign=" + url.QueryEscape(to)
-		}
-		err := a.act(cmd.Context(), "DELETE", path, nil, v, func(e *engine.Engine) (err error) {
+		err := a.act(cmd.Context(), func(e estate) (err error) {
 			v, err = e.RemoveUser(cmd.Context(), args[0], to)
 			return err
 		})

@@ -95,6 +95,11 @@ func (w *watcher) emit(l listing) error {
 			return err
 		}
 	}
+	if l.Failed != nil {
+		if err := l.Failed(); err != nil {
+			return err
+		}
+	}
 	var gone []string
 	for key := range w.seen {
 		if _, ok := now[key]; !ok {

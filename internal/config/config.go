@@ -53,8 +53,10 @@ type Config struct {
 	Schedule Schedule `yaml:"schedule"`
 	Notify   []Notice `yaml:"notify"`
 	UI       UI       `yaml:"ui"`
-	Auth     Auth     `yaml:"auth"`
-	Audit    Audit    `yaml:"audit"`
+
+	Profiles map[string]Profile `yaml:"profiles"` // servers that --profile names
+	Auth     Auth               `yaml:"auth"`
+	Audit    Audit              `yaml:"audit"`
 
 	// Sections of the schema that this version reads nothing from yet. They are
 	// accepted, so that one file serves several versions; `drover doctor` says so.
