@@ -36,8 +36,8 @@ const (
 var ways = map[string][]way{
 	"list": {
 		{args: "list", forms: asList}, {args: "list --all", forms: "md name yaml"}, {args: "list 'nhi_type=service_account risk>=10' --sort -risk", forms: asList}, {args: "list credentials --limit 7", forms: asList},
-		{args: "list humans", forms: asList}, {args: "list groups", forms: asList}, {args: "list roles", forms: asList}, {args: "list resources", forms: asList}, {args: "list workloads", forms: asList}, {args: "list policies", forms: asList},
-		{args: "list places", forms: asList}, {args: "list vendors", forms: asList}, {args: "list nodes --limit 5 -o wide", forms: "name"}, {args: "list edges", forms: asList}, {args: "list documents", forms: asList}, {args: "list unseen", forms: asList},
+		{args: "list humans", forms: asObject}, {args: "list groups", forms: asObject}, {args: "list roles", forms: asObject}, {args: "list resources", forms: asList}, {args: "list workloads", forms: asObject}, {args: "list policies", forms: asObject},
+		{args: "list places", forms: asObject}, {args: "list vendors", forms: asObject}, {args: "list nodes --limit 5 -o wide", forms: "name"}, {args: "list edges", forms: asList}, {args: "list documents", forms: asObject}, {args: "list unseen", forms: asObject},
 		{args: "list name=nobody-is-called-so", forms: asList}, {args: "list --summary", forms: asObject}, {args: "list --as-of 7d", forms: asList}, {args: "list --summary --as-of 30d", forms: asObject}, {args: "list 'env=prod last_used>90d' --explain-filter"},
 		{args: "list --fields id,name --limit 3", forms: asList}, {args: "list --limit 3 --jq .items[].name"},
 		{args: "list env=", code: 2}, {args: "list nosuchfield=1", code: 2}, {args: "list --sort nosuchfield", code: 2}, {args: "list edges --sort name", code: 2}, {args: "list --as-of 2999-01-01", code: 2}, {args: "list --limit -1", code: 2}, {args: "list --as-of 1999-01-01"},
@@ -349,14 +349,17 @@ func (w *twin) act(x way, args []string) {
 var (
 	took    = regexp.MustCompile(`"(took_ms|seconds)": ?[0-9.e-]+|\bin [0-9.]+ ?m?s\b`)
 	moments = regexp.MustCompile(`\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z| UTC)?`)
+	ages    = regexp.MustCompile(`\b\d+[sm]\b`)
+	gaps    = regexp.MustCompile(` {2,}`)
 	drawn   = regexp.MustCompile(`\b(t-|u-|drv[a-z]*_|scan_|s-|sc_)[0-9A-Za-z_]{8,}|"id":"[0-9A-Za-z_-]{10,}"|as scan \S+`)
 )
 
 // settled is an output without how long it took.
 func settled(s string) string { return took.ReplaceAllString(s, "TOOK") }
 
-// timeless is one without the moment of what was done and without what is drawn.
+// timeless is one without moments, ages under an hour, and what is drawn.
 func timeless(s string) string {
+	s = gaps.ReplaceAllString(ages.ReplaceAllString(s, "AGE"), " ")
 	return drawn.ReplaceAllString(moments.ReplaceAllString(settled(s), "MOMENT"), "DRAWN")
 }
 

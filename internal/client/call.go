@@ -8,7 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	mathrand "math/rand/v2"
+	"math/big"
 	"net"
 	"net/http"
 	"strconv"
@@ -181,7 +181,11 @@ func after(text string) time.Duration {
 // part more, so that not all who wait come back at once.
 func backoff(attempt int, said time.Duration) time.Duration {
 	most := min(200*time.Millisecond<<attempt, 5*time.Second)
-	return said + mathrand.N(most)
+	n, err := rand.Int(rand.Reader, big.NewInt(int64(most)))
+	if err != nil {
+		return said + most
+	}
+	return said + time.Duration(n.Int64())
 }
 
 // lost is the error of a call without an answer.

@@ -247,3 +247,20 @@ func (in VerifyAuditRequest) request() request {
 func (c *Client) VerifyAudit(ctx context.Context, in VerifyAuditRequest) (*engine.AuditProof, error) {
 	return call[engine.AuditProof](ctx, c, in.request())
 }
+
+// ViewAsRequest is what ViewAs is asked with.
+type ViewAsRequest struct {
+	Body ViewAsInBody
+}
+
+func (in ViewAsRequest) request() request {
+	r := request{id: "view_as", method: "POST", path: "/session:viewAs"}
+	r.body = in.Body
+	r.keyed = true
+	return r
+}
+
+// ViewAs: Look on as another role. POST /api/v1/session:viewAs
+func (c *Client) ViewAs(ctx context.Context, in ViewAsRequest) error {
+	return c.do(ctx, in.request(), nil)
+}

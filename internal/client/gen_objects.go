@@ -12,9 +12,9 @@ import (
 
 // AcceptBody is an object of the API.
 type AcceptBody struct {
-	Approver string `json:"approver"` // Who agreed. Of a critical finding somebody else than its owner and the caller.
-	Reason   string `json:"reason"`   // Why this is right for now.
-	Until    string `json:"until"`    // A date, or a time from now such as 30d; a year at most.
+	Approver string `json:"approver,omitempty"` // Who agreed: the caller, where it is left out, or users who may accept findings, by name or mail address. Of a critical finding somebody else than its owner and the caller.
+	Reason   string `json:"reason"`             // Why this is right for now.
+	Until    string `json:"until"`              // A date, or a time from now such as 30d; a year at most.
 }
 
 // ApiFix is an object of the API.
@@ -166,6 +166,8 @@ type Me struct {
 	Schema  string                `json:"schema"`
 	Session *string               `json:"session"`
 	Token   *string               `json:"token"`
+	ViewAs  []string              `json:"view_as"`
+	Viewing *string               `json:"viewing"`
 }
 
 // OwnerBody is an object of the API.
@@ -286,6 +288,11 @@ type Version struct {
 	Platform string  `json:"platform"`
 	Schema   string  `json:"schema"`
 	Version  string  `json:"version"`
+}
+
+// ViewAsInBody is an object of the API.
+type ViewAsInBody struct {
+	Role string `json:"role"` // The role; empty to be oneself again.
 }
 
 // ViewBody is an object of the API.

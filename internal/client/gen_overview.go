@@ -88,11 +88,13 @@ func (c *Client) Fields(ctx context.Context, in FieldsRequest) (*Fields, error) 
 // HomeRequest is what Home is asked with.
 type HomeRequest struct {
 	AsOf string // What was known then: a time (RFC 3339), a date, or an age such as 7d. Without it: now.
+	Env  string // Only what is known to be in this environment, as somebody sees it who may see nothing else.
 }
 
 func (in HomeRequest) request() request {
 	r := request{id: "home", method: "GET", path: "/home"}
 	r.set("as_of", in.AsOf)
+	r.set("env", in.Env)
 	return r
 }
 
@@ -104,11 +106,13 @@ func (c *Client) Home(ctx context.Context, in HomeRequest) (*engine.HomeView, er
 // PostureRequest is what Posture is asked with.
 type PostureRequest struct {
 	AsOf string // What was known then: a time (RFC 3339), a date, or an age such as 7d. Without it: now.
+	Env  string // Only what is known to be in this environment, as somebody sees it who may see nothing else.
 }
 
 func (in PostureRequest) request() request {
 	r := request{id: "posture", method: "GET", path: "/posture"}
 	r.set("as_of", in.AsOf)
+	r.set("env", in.Env)
 	return r
 }
 
