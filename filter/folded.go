@@ -2,8 +2,10 @@ package filter
 
 import (
 	"bytes"
+	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 )
 
 // Folded holds texts in lower case, end to end: a search for a part of a text
@@ -12,6 +14,9 @@ type Folded struct {
 	data []byte
 	ends []uint64 // where each row ends in data
 	some bitset   // rows that have a text
+
+	once  sync.Once
+	grams atomic.Pointer[grams] // nil: there is none yet
 }
 
 // border ends each text. It is no part of UTF-8, so that no search crosses it.
@@ -37,9 +42,41 @@ func NewFolded(rows int, texts func(row int, add func(string))) *Folded {
 // search marks the rows of which a text holds lower.
 func (f *Folded) search(lower string, hits bitset) {
 	want := []byte(lower)
-	row, at := 0, 0
-	for at < len(f.data) {
-		k := bytes.Index(f.data[at:], want)
+	if g := f.grams.Load(); g != nil && len(want) > 2 {
+		if blocks, ok := g.blocks(want, len(f.ends)); ok {
+			f.searchBlocks(blocks, want, hits)
+			return
+		}
+	}
+	parts := 1
+	if len(f.data) > parallelFrom {
+		parts = min(runtime.GOMAXPROCS(0), 8)
+	}
+	// Each part has words of the bitset of its own.
+	words := (len(hits) + parts - 1) / parts
+	var wg sync.WaitGroup
+	for p := 1; p < parts; p++ {
+		wg.Go(func() { f.searchRows(min(p*words*64, len(f.ends)), min((p+1)*words*64, len(f.ends)), want, hits) })
+	}
+	f.searchRows(0, min(words*64, len(f.ends)), want, hits)
+	wg.Wait()
+}
+
+// parallelFrom is how many bytes are worth more than one core.
+const parallelFrom = 1 << 20
+
+// searchRows marks those of some rows of which a text holds want.
+func (f *Folded) searchRows(from, to int, want []byte, hits bitset) {
+	if from >= to {
+		return
+	}
+	row, at := from, 0
+	if from > 0 {
+		at = int(f.ends[from-1])
+	}
+	end := int(f.ends[to-1])
+	for at < end {
+		k := bytes.Index(f.data[at:end], want)
 		if k < 0 {
 			return
 		}
@@ -48,7 +85,19 @@ func (f *Folded) search(lower string, hits bitset) {
 			row++
 		}
 		hits.set(row)
-		at = int(f.ends[row])
+		// Names are made alike: the next may hold it at the same place.
+		in := at
+		if row > 0 {
+			in -= int(f.ends[row-1])
+		}
+		for at = int(f.ends[row]); row+1 < to; at = int(f.ends[row]) {
+			next := f.data[at:f.ends[row+1]]
+			if in+len(want) > len(next) || string(next[in:in+len(want)]) != string(want) {
+				break
+			}
+			row++
+			hits.set(row)
+		}
 	}
 }
 

@@ -1,8 +1,12 @@
 package filter
 
 import (
+	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"pgregory.net/rapid"
 )
@@ -19,23 +23,30 @@ func TestFolded(t *testing.T) {
 			}
 			return rows[i][0]
 		}
+		index := rapid.Bool().Draw(t, "index")
+		fold := func(f *Folded) *Folded {
+			if index {
+				f.Index()
+			}
+			return f
+		}
 		tab := func(folded bool) *Table {
 			name, tag := &Column{Text: first}, &Column{Texts: func(i int) []string { return rows[i] }}
 			v := &Table{Rows: len(rows), Columns: map[string]*Column{"name": name, "tag": tag}, Words: func(i int) []string { return rows[i] }}
 			if folded {
-				name.Folded = Lazily(func() *Folded { return NewFolded(len(rows), func(i int, add func(string)) { add(first(i)) }) })
+				name.Folded = Lazily(func() *Folded { return fold(NewFolded(len(rows), func(i int, add func(string)) { add(first(i)) })) })
 				tag.Folded = Lazily(func() *Folded {
-					return NewFolded(len(rows), func(i int, add func(string)) {
+					return fold(NewFolded(len(rows), func(i int, add func(string)) {
 						for _, s := range rows[i] {
 							add(s)
 						}
-					})
+					}))
 				})
 				v.Folded = []func() *Folded{tag.Folded}
 			}
 			return v
 		}
-		want := rapid.StringOfN(rapid.SampledFrom(letters), 1, 3, -1).Draw(t, "want")
+		want := rapid.StringOfN(rapid.SampledFrom(letters), 1, 4, -1).Draw(t, "want")
 		for _, before := range []string{"name:", "NOT name:", "tag:", "NOT tag:", "", "NOT "} {
 			f, err := Parse(before+`"`+want+`"`, fields, now)
 			if err != nil {
@@ -48,4 +59,56 @@ func TestFolded(t *testing.T) {
 			}
 		}
 	})
+}
+
+// An index finds in many rows what a look at each finds, where most rows hold it
+// and where few do.
+func TestGrams(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		n, base := rapid.IntRange(1, 3000).Draw(t, "rows"), rapid.SampledFrom([]string{"svc-app", "a", "", "\xff", "ab"}).Draw(t, "base")
+		text := func(i int) string { return base + strconv.Itoa(i*7919%5003) + strings.Repeat("x", i%5) }
+		f, plain := NewFolded(n, func(i int, add func(string)) { add(text(i)) }), NewFolded(n, func(i int, add func(string)) { add(text(i)) })
+		f.Index()
+		if f.Bytes() == 0 || plain.Bytes() != 0 {
+			t.Fatalf("an index of %d bytes, none of %d", f.Bytes(), plain.Bytes())
+		}
+		from := text(rapid.IntRange(0, n).Draw(t, "of"))
+		at := rapid.IntRange(0, len(from)).Draw(t, "at")
+		want := strings.ToLower(from[at:] + rapid.SampledFrom([]string{"", "", "9", "x"}).Draw(t, "more"))
+		if want == "" {
+			return
+		}
+		got, slow := newBitset(n), newBitset(n)
+		f.search(want, got)
+		plain.search(want, slow)
+		if !slices.Equal(got, slow) {
+			t.Fatalf("%q in %d rows: got %v, want %v", want, n, got.rows(), slow.rows())
+		}
+		for i := range n {
+			if has := strings.Contains(strings.ToLower(text(i)), want); has != (slow[i>>6]>>(i&63)&1 == 1) && utf8.ValidString(text(i)) {
+				t.Fatalf("%q in %q: %t", want, text(i), !has)
+			}
+		}
+	})
+}
+
+// BenchmarkSearch looks for parts of a million names.
+func BenchmarkSearch(b *testing.B) {
+	const n = 1_000_000
+	f := NewFolded(n, func(i int, add func(string)) { add(fmt.Sprintf("svc-prod-app%d-%d", i%977, i)) })
+	run := func(name string) {
+		for _, want := range []string{"app97", "prod-app1", "app123-", "svc", "7-99", "zz", "12"} {
+			b.Run(name+"/"+want, func(b *testing.B) {
+				for b.Loop() {
+					f.search(want, newBitset(n))
+				}
+			})
+		}
+	}
+	run("plain")
+	b.Run("index", func(b *testing.B) {
+		f.Index()
+		b.ReportMetric(float64(f.Bytes())/n, "B/row")
+	})
+	run("indexed")
 }

@@ -150,9 +150,11 @@ func (h *held) warmUp(ctx context.Context) {
 	}
 }
 
-// search makes what searches go over.
+// search makes what searches go over; where that is much, with an index.
 func (h *held) search(v *Snapshot) {
 	for _, f := range v.Table().Folded {
-		f()
+		if t := f(); v.Len() >= largeFrom {
+			t.Index()
+		}
 	}
 }
