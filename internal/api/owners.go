@@ -147,11 +147,11 @@ func (s *Server) addOwnerLists() {
 			if in.OrderBy != "" {
 				return nil, asIs(&ListParams{OrderBy: in.OrderBy})
 			}
-			l, err := s.as(ctx).OwnerItems(ctx, engine.OwnerQuery{Filter: in.Filter, Missing: missing(in.Missing), All: in.All, AsOf: in.at})
+			l, err := s.as(ctx).OwnerListing(ctx, engine.OwnerQuery{Filter: in.Filter, Missing: missing(in.Missing), All: in.All, AsOf: in.at})
 			if err != nil {
 				return nil, err
 			}
-			f := whole(l.Generation, l.Items)
+			f := made(l.Generation, l.Total, func(i int) any { return l.Item(i) })
 			f.More = []field{{"looked", l.Looked}, {"counts", l.Counts}}
 			return f, nil
 		}})
@@ -197,11 +197,11 @@ func (s *Server) addRisks() {
 			if in.OrderBy != "" {
 				return nil, asIs(&ListParams{OrderBy: in.OrderBy})
 			}
-			v, err := s.as(ctx).Risks(ctx, in.Filter, engine.RiskOptions{AsOf: in.at})
+			v, err := s.as(ctx).RiskListing(ctx, in.Filter, engine.RiskOptions{AsOf: in.at})
 			if err != nil {
 				return nil, err
 			}
-			f := whole(v.Generation, v.Items)
+			f := made(v.Generation, v.Total, func(i int) any { return v.Item(i) })
 			f.More = ageFields(v.Age)
 			return f, nil
 		}})

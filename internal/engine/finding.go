@@ -31,12 +31,21 @@ func FindingOrder(a, b drover.Finding) int {
 }
 
 // Findings lists what the checks found that a query keeps. Hidden counts what a
-// query without a state left out because it is accepted.
+// query without a state left out because it is accepted. The list may be shared and
+// must not be changed.
 func (e *Engine) Findings(ctx context.Context, q FindingQuery) (list []drover.Finding, hidden int, err error) {
+	if q.AsOf.IsZero() && e.memory != nil {
+		return e.keptFindings(ctx, q)
+	}
 	all, err := e.findingsAt(ctx, q.AsOf)
 	if err != nil {
 		return nil, 0, err
 	}
+	return e.pickFindings(ctx, all, q)
+}
+
+// pickFindings are those of a list that a query keeps, in its order.
+func (e *Engine) pickFindings(ctx context.Context, all []drover.Finding, q FindingQuery) (list []drover.Finding, hidden int, err error) {
 	keep, err := e.filterFindings(ctx, all, q)
 	if err != nil {
 		return nil, 0, err

@@ -269,7 +269,25 @@ func (f *FixItem) urgency() int {
 }
 
 // Fixes lists the acts that end what a query keeps, the one that helps most first.
+// They may be shared and must not be changed.
 func (e *Engine) Fixes(ctx context.Context, q FindingQuery) ([]*FixItem, error) {
+	if !q.AsOf.IsZero() || e.memory == nil {
+		return e.fixes(ctx, q)
+	}
+	f, err := e.memory.foundOf(ctx, e)
+	if err != nil {
+		return nil, err
+	}
+	size := func(list []*FixItem) (n int) {
+		for _, x := range list {
+			n += 2*findingSize + 16*len(x.Closes) + 16*len(x.Objects)
+		}
+		return n
+	}
+	return memoised(ctx, &f.memos, "fixes "+q.key(), size, func(ctx context.Context) ([]*FixItem, error) { return e.fixes(ctx, q) })
+}
+
+func (e *Engine) fixes(ctx context.Context, q FindingQuery) ([]*FixItem, error) {
 	list, _, err := e.Findings(ctx, q)
 	if err != nil {
 		return nil, err

@@ -96,6 +96,13 @@ const (
 // Home answers everything that the first page shows, as of a moment; the zero time
 // is now. An empty estate is an answer too.
 func (e *Engine) Home(ctx context.Context, asOf time.Time) (*HomeView, error) {
+	if asOf.IsZero() {
+		return page(ctx, e, "home", func(ctx context.Context) (*HomeView, error) { return e.home(ctx, asOf) })
+	}
+	return e.home(ctx, asOf)
+}
+
+func (e *Engine) home(ctx context.Context, asOf time.Time) (*HomeView, error) {
 	b, err := e.builder(ctx, asOf, "home")
 	if err != nil {
 		return nil, err

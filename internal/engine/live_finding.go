@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -17,6 +18,8 @@ type findings struct {
 	s    *Snapshot // of the same moment
 	raw  *rawFindings
 	list []drover.Finding
+
+	memos memos
 }
 
 // rawFindings are findings before decisions.
@@ -50,9 +53,17 @@ func (s *slot) ask(l *memory) *run {
 
 // findings are the shared findings of the present, for an engine.
 func (l *memory) findings(ctx context.Context, e *Engine) ([]drover.Finding, error) {
+	f, err := l.foundOf(ctx, e)
+	if err != nil {
+		return nil, err
+	}
+	return f.list, nil
+}
+
+func (l *memory) foundOf(ctx context.Context, e *Engine) (*findings, error) {
 	s := l.slot(e)
 	if f := s.found.Load(); f != nil {
-		return f.list, nil
+		return f, nil
 	}
 	if err := s.ask(l).wait(ctx); err != nil {
 		return nil, err
@@ -61,8 +72,35 @@ func (l *memory) findings(ctx context.Context, e *Engine) ([]drover.Finding, err
 	if f == nil {
 		return nil, errors.New("the server stops")
 	}
-	return f.list, nil
+	return f, nil
 }
+
+// picked is what a query keeps of findings.
+type picked struct {
+	list   []drover.Finding
+	hidden int
+}
+
+// findingSize is how many numbers take as much memory as a finding.
+const findingSize = 64
+
+// keptFindings is what a query keeps of the present, filtered and ordered once.
+func (e *Engine) keptFindings(ctx context.Context, q FindingQuery) ([]drover.Finding, int, error) {
+	f, err := e.memory.foundOf(ctx, e)
+	if err != nil {
+		return nil, 0, err
+	}
+	size := func(p picked) int { return findingSize * len(p.list) }
+	p, err := memoised(ctx, &f.memos, q.key(), size, func(ctx context.Context) (p picked, err error) {
+		p.list, p.hidden, err = e.pickFindings(ctx, f.list, q)
+		p.list = slices.Clip(p.list)
+		return p, err
+	})
+	return p.list, p.hidden, err
+}
+
+// key tells queries of one moment apart.
+func (q *FindingQuery) key() string { return fmt.Sprintf("%d %q %q", q.MinSeverity, q.Sort, q.Filter) }
 
 // nextFindings reads what is new. Where nothing was found since, only what was
 // decided is applied again.

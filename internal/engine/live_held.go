@@ -32,6 +32,7 @@ type held struct {
 
 	lookups lazy[*lookups]
 	summary lazy[Summary]
+	memos   memos
 }
 
 func newHeld(s *Snapshot) *held {

@@ -117,3 +117,48 @@ func TestFacets(t *testing.T) {
 		}
 	}
 }
+
+// A decision, a run of the checks and a scan that changes nothing are seen in what
+// is kept of whole pages.
+func TestKeptPages(t *testing.T) {
+	p := openPair(t, "")
+	p.scan(t, things(20))
+	if _, err := p.Check(t.Context(), engine.CheckOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	home := func() *engine.HomeView {
+		t.Helper()
+		if err := p.kept.Refresh(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		v, err := p.kept.Home(t.Context(), time.Time{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+	first := home()
+	if again := home(); again != first {
+		t.Error("what nothing changed was made anew")
+	}
+	list, _, err := p.Findings(t.Context(), engine.FindingQuery{})
+	if err != nil || len(list) == 0 {
+		t.Fatal(list, err)
+	}
+	if err := p.Accept(t.Context(), list[:1], engine.Acceptance{Reason: "it is meant", Approver: "somebody, else", Until: p.clock.read().Add(30 * drover.Day)}); err != nil {
+		t.Fatal(err)
+	}
+	decided := home()
+	if decided == first {
+		t.Error("a decision is not seen")
+	}
+	left, _, err := p.kept.Findings(t.Context(), engine.FindingQuery{})
+	if err != nil || len(left) != len(list)-1 {
+		t.Errorf("%d findings are left of %d, %v", len(left), len(list), err)
+	}
+	p.clock.pass(time.Second)
+	p.scan(t, things(20)) // the same
+	if again := home(); again == decided || again.Coverage.Rows[0].LastOK.Equal(*decided.Coverage.Rows[0].LastOK) {
+		t.Error("the time of a scan is not seen")
+	}
+}

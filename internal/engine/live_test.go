@@ -94,6 +94,30 @@ func answers(t *testing.T, e *engine.Engine, at time.Time) map[string]any {
 	say("risk by env", groups, err)
 	found, hidden, err := e.Findings(ctx, engine.FindingQuery{AsOf: at, Filter: "state=open,accepted,regressed,unchecked"})
 	say("findings", []any{found, hidden}, err)
+	for _, again := range []string{"", " again"} { // what is kept the second time
+		if at.IsZero() { // of the past they are made anew each time
+			home, err := e.Home(ctx, at)
+			if err != nil {
+				t.Fatal(err)
+			}
+			shown := *home
+			shown.At = time.Time{} // of the snapshot, which is a little older where it is kept
+			say("home"+again, &shown, nil)
+			posture, err := e.Posture(ctx, at)
+			if err != nil {
+				t.Fatal(err)
+			}
+			score := *posture
+			score.At = time.Time{}
+			say("posture"+again, &score, nil)
+		}
+		some, hidden, err := e.Findings(ctx, engine.FindingQuery{AsOf: at, Filter: "severity>=medium", Sort: "-first_seen"})
+		say("some findings"+again, []any{some, hidden}, err)
+		mine, err := e.OwnerItems(ctx, engine.OwnerQuery{AsOf: at, Filter: "kind=identity", Limit: 5})
+		say("some owner items"+again, mine, err)
+		high, err := e.Risks(ctx, "env=prod", engine.RiskOptions{AsOf: at, Limit: 3})
+		say("some risks"+again, high, err)
+	}
 	fixes, err := e.Fixes(ctx, engine.FindingQuery{AsOf: at})
 	say("fixes", fixes, err)
 	blast, err := e.BlastAll(ctx, "", at, engine.ReachOptions{})

@@ -153,6 +153,57 @@ type OwnerList struct {
 // OwnerItems lists who may answer for what nobody answers for, what falls with
 // most first.
 func (e *Engine) OwnerItems(ctx context.Context, q OwnerQuery) (*OwnerList, error) {
+	o, err := e.OwnerListing(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	l := &OwnerList{Generation: o.Generation, Items: []OwnerItem{}, Total: o.Total, Looked: o.Looked, Counts: o.Counts}
+	n := o.Total
+	if q.Limit > 0 {
+		n = min(n, q.Limit)
+	}
+	for i := range n {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		l.Items = append(l.Items, o.Item(i))
+	}
+	return l, nil
+}
+
+// An OwnerListing is an OwnerList whose items are made when they are asked for. It
+// is shared, and must not be changed.
+type OwnerListing struct {
+	Generation int64
+	Total      int
+	Looked     int
+	Counts     map[string]int
+
+	s    *Snapshot
+	rows []uint32
+	risk []int32
+}
+
+// Item makes an item, 0 to Total-1.
+func (l *OwnerListing) Item(i int) OwnerItem {
+	return l.s.ownerItem(int(l.rows[i]), int(l.risk[i]))
+}
+
+// OwnerListing is OwnerItems, whatever its limit.
+func (e *Engine) OwnerListing(ctx context.Context, q OwnerQuery) (*OwnerListing, error) {
+	if !q.AsOf.IsZero() || e.memory == nil {
+		return e.ownerListing(ctx, q)
+	}
+	s, err := e.Snapshot(ctx, time.Time{})
+	if err != nil {
+		return nil, err
+	}
+	key := fmt.Sprintf("owner items %t %q %q", q.All, q.Missing, q.Filter)
+	size := func(l *OwnerListing) int { return 2 * l.Total }
+	return memoised(ctx, &s.held.memos, key, size, func(ctx context.Context) (*OwnerListing, error) { return e.ownerListing(ctx, q) })
+}
+
+func (e *Engine) ownerListing(ctx context.Context, q OwnerQuery) (*OwnerListing, error) {
 	x, err := e.Effects(ctx, q.AsOf)
 	if err != nil {
 		return nil, err
@@ -161,7 +212,7 @@ func (e *Engine) OwnerItems(ctx context.Context, q OwnerQuery) (*OwnerList, erro
 	if err != nil {
 		return nil, err
 	}
-	l := &OwnerList{Generation: x.s.Generation, Items: []OwnerItem{}, Looked: len(rows), Counts: map[string]int{}}
+	l := &OwnerListing{Generation: x.s.Generation, Looked: len(rows), Counts: map[string]int{}, s: x.s}
 	var wanted []int
 	for _, row := range rows {
 		missing, _ := x.s.Owners().Missing(row, x.s.confirmEvery(row))
@@ -175,15 +226,9 @@ func (e *Engine) OwnerItems(ctx context.Context, q OwnerQuery) (*OwnerList, erro
 	slices.SortStableFunc(wanted, func(a, b int) int {
 		return cmp.Or(risk[b]-risk[a], cmp.Compare(x.s.Name(a), x.s.Name(b)), cmp.Compare(x.s.Ref(a), x.s.Ref(b)))
 	})
-	l.Total = len(wanted)
-	if q.Limit > 0 {
-		wanted = wanted[:min(q.Limit, len(wanted))]
-	}
-	for _, row := range wanted {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		l.Items = append(l.Items, x.s.ownerItem(row, risk[row]))
+	l.Total, l.rows, l.risk = len(wanted), make([]uint32, len(wanted)), make([]int32, len(wanted))
+	for i, row := range wanted {
+		l.rows[i], l.risk[i] = uint32(row), int32(risk[row])
 	}
 	return l, nil
 }

@@ -124,6 +124,13 @@ type ControlCell struct {
 
 // Posture answers the page of posture, as of a moment; the zero time is now.
 func (e *Engine) Posture(ctx context.Context, asOf time.Time) (*PostureView, error) {
+	if asOf.IsZero() {
+		return page(ctx, e, "posture", func(ctx context.Context) (*PostureView, error) { return e.postureView(ctx, asOf) })
+	}
+	return e.postureView(ctx, asOf)
+}
+
+func (e *Engine) postureView(ctx context.Context, asOf time.Time) (*PostureView, error) {
 	b, err := e.builder(ctx, asOf, "posture")
 	if err != nil {
 		return nil, err

@@ -178,37 +178,76 @@ type RisksView struct {
 
 // Risks lists the scores of what a filter keeps, the highest first.
 func (e *Engine) Risks(ctx context.Context, filter string, o RiskOptions) (*RisksView, error) {
+	l, err := e.RiskListing(ctx, filter, o)
+	if err != nil {
+		return nil, err
+	}
+	v := &RisksView{Items: []RiskItem{}, Total: l.Total, Generation: l.Generation, Age: l.Age}
+	n := l.Total
+	if o.Limit > 0 {
+		n = min(n, o.Limit)
+	}
+	for i := range n {
+		v.Items = append(v.Items, l.Item(i))
+	}
+	return v, nil
+}
+
+// A RiskListing is a RisksView whose items are made when they are asked for. It is
+// shared, and must not be changed.
+type RiskListing struct {
+	Total      int
+	Generation int64
+	Age
+
+	x    *Effects
+	m    *risk.Model
+	rows []uint32
+}
+
+// RiskListing is Risks, whatever its limit.
+func (e *Engine) RiskListing(ctx context.Context, filter string, o RiskOptions) (*RiskListing, error) {
+	if !o.AsOf.IsZero() || e.memory == nil || e.policy.Risk.Weights.Findings != 0 {
+		return e.riskListing(ctx, filter, o)
+	}
+	s, err := e.Snapshot(ctx, time.Time{})
+	if err != nil {
+		return nil, err
+	}
+	size := func(l *RiskListing) int { return l.Total }
+	return memoised(ctx, &s.held.memos, fmt.Sprintf("risks %q", filter), size, func(ctx context.Context) (*RiskListing, error) { return e.riskListing(ctx, filter, o) })
+}
+
+func (e *Engine) riskListing(ctx context.Context, filter string, o RiskOptions) (*RiskListing, error) {
 	x, m, rows, err := e.scored(ctx, filter, o.AsOf)
 	if err != nil {
 		return nil, err
 	}
-	type scoredRow struct{ row, total int }
-	list := make([]scoredRow, 0, len(rows))
-	for _, row := range rows {
-		list = append(list, scoredRow{row, m.Total(row)})
-	}
-	slices.SortFunc(list, func(a, b scoredRow) int {
-		return cmp.Or(cmp.Compare(b.total, a.total), cmp.Compare(x.s.Ref(a.row), x.s.Ref(b.row)))
+	slices.SortFunc(rows, func(a, b int) int {
+		return cmp.Or(cmp.Compare(m.Total(b), m.Total(a)), cmp.Compare(x.s.Ref(a), x.s.Ref(b)))
 	})
-	v := &RisksView{Items: []RiskItem{}, Total: len(list), Generation: x.s.Generation, Age: x.age(x.Gaps())}
-	if o.Limit > 0 {
-		list = list[:min(len(list), o.Limit)]
+	l := &RiskListing{Total: len(rows), Generation: x.s.Generation, Age: x.age(x.Gaps()), x: x, m: m, rows: make([]uint32, len(rows))}
+	for i, row := range rows {
+		l.rows[i] = uint32(row)
 	}
-	for _, r := range list {
-		s, _ := m.At(r.row)
-		item := RiskItem{NodeView: x.node(uint32(r.row)), Owner: known(x.s.Facts(r.row).Owner), Total: s.Total, Level: s.Level, Parts: pointsOf(s)}
-		for i, p := range item.Parts {
-			if i == 3 {
-				break
-			}
-			if i > 0 {
-				item.Because += " + "
-			}
-			item.Because += fmt.Sprintf("%d %s", p.Points, p.Name)
+	return l, nil
+}
+
+// Item makes an item, 0 to Total-1.
+func (l *RiskListing) Item(i int) RiskItem {
+	row := l.rows[i]
+	s, _ := l.m.At(int(row))
+	item := RiskItem{NodeView: l.x.node(row), Owner: known(l.x.s.Facts(int(row)).Owner), Total: s.Total, Level: s.Level, Parts: pointsOf(s)}
+	for i, p := range item.Parts {
+		if i == 3 {
+			break
 		}
-		v.Items = append(v.Items, item)
+		if i > 0 {
+			item.Because += " + "
+		}
+		item.Because += fmt.Sprintf("%d %s", p.Points, p.Name)
 	}
-	return v, nil
+	return item
 }
 
 // scored are the rows that a filter keeps and that have a score.

@@ -383,7 +383,7 @@ func (e *Engine) assignedTo(ctx context.Context, m store.Member) ([]drover.Findi
 	if err != nil {
 		return nil, err
 	}
-	return slices.DeleteFunc(all, func(f drover.Finding) bool {
+	return slices.DeleteFunc(slices.Clone(all), func(f drover.Finding) bool {
 		to := fold(f.Assignee)
 		return to == "" || to != m.Key && (m.Email == "" || to != fold(m.Email))
 	}), nil
