@@ -26,13 +26,15 @@ export async function signIn(browser, url, link) {
 
 export class Session {
   /** One page of one visitor. theme: light, dark, contrast. */
-  static async open(browser, { url, state, theme = 'light', width = 1440, height = 900, intercept }) {
+  static async open(browser, { url, state, theme = 'light', width = 1440, height = 900, scale = 1, intercept }) {
     const session = new Session()
     session.url = url
     session.complaints = []
     session.expected = 0
-    session.context = await browser.newContext({ viewport: { width, height }, colorScheme: theme === 'dark' ? 'dark' : 'light', reducedMotion: 'reduce', storageState: state, acceptDownloads: true, permissions: ['clipboard-read', 'clipboard-write'] })
+    session.context = await browser.newContext({ viewport: { width, height }, deviceScaleFactor: scale, locale: 'en-US', colorScheme: theme === 'dark' ? 'dark' : 'light', reducedMotion: 'reduce', storageState: state, acceptDownloads: true, permissions: ['clipboard-read', 'clipboard-write'] })
     await session.context.addInitScript((theme) => {
+      window.pointers = 0
+      for (const kind of ['pointerdown', 'mousedown', 'touchstart']) addEventListener(kind, () => window.pointers++, true)
       document.addEventListener('securitypolicyviolation', (event) => console.error(`policy violation: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`))
       if (theme === 'contrast' && !localStorage.getItem('drover.prefs')) localStorage.setItem('drover.prefs', JSON.stringify({ theme }))
     }, theme)

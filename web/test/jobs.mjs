@@ -252,4 +252,110 @@ export const jobs = {
     await session.settle()
     assert.equal(await background(), dark)
   },
+
+  async 'look on as another role: less is seen, nothing can be done, and the way back'({ session, page, url }) {
+    const mine = await asked(page, url, '/me')
+    await session.goto('/settings')
+    try {
+      await page.getByRole('button', { name: 'Look on as auditor' }).click()
+      await page.getByText('You see what somebody sees whose only role is auditor').waitFor()
+      await session.settle()
+      const me = await asked(page, url, '/me')
+      assert.equal(me.viewing, 'auditor')
+      assert.ok(Object.values(me.may).filter((may) => may.allowed).length < Object.values(mine.may).filter((may) => may.allowed).length)
+      const refused = await page.request.post(url + '/api/v1/views', { headers: { 'Idempotency-Key': crypto.randomUUID(), Origin: url }, data: { name: 'x', noun: 'identities', filter: '' } })
+      assert.equal(refused.status(), 403)
+      await page.getByRole('button', { name: 'Be yourself again' }).click()
+      await page.getByText('You see what somebody sees').waitFor({ state: 'detached' })
+    } finally {
+      await page.request.post(url + '/api/v1/session:viewAs', { headers: { 'Idempotency-Key': crypto.randomUUID(), Origin: url }, data: { role: '' } })
+    }
+    assert.deepEqual((await asked(page, url, '/me')).grants, mine.grants)
+    const audit = await asked(page, url, '/audit?action=session.view_as&page_size=10')
+    assert.ok(audit.items.some((entry) => entry.target === 'auditor' && entry.outcome === 'done'))
+  },
+
+  async 'other names of pages lead to them, with what they ask for'({ session, page }) {
+    for (const [from, to] of [['/posture?as_of=14d', '/reports/posture?as_of=14d'], ['/home', '/'], ['/audit', '/settings?part=audit'], ['/diff?since=30d', '/changes?since=30d'], ['/graph?env=prod', '/explore?env=prod']]) {
+      await session.goto(from)
+      await page.waitForFunction((to) => location.pathname + location.search === to, to)
+    }
+  },
+
+  async 'that it is demo data is said on every page'({ session, page }) {
+    for (const path of ['/', '/identities', '/explore', '/settings']) {
+      await session.goto(path)
+      await page.getByText('this is demonstration data').waitFor()
+      await page.getByRole('button', { name: 'Remove the demo data' }).waitFor()
+    }
+  },
+
+  async 'Home of one environment counts what its lists count'({ session, page, url }) {
+    const home = await asked(page, url, '/home?env=prod')
+    await session.goto('/?env=prod')
+    await page.getByText('Only what is known to be in prod').waitFor()
+    const many = home.questions.find((question) => question.id === 'many')
+    assert.equal(many.n, (await asked(page, url, '/identities?page_size=1&filter=' + encodeURIComponent(many.shown.filter + ' env=prod'))).total_size)
+    await page.getByRole('link', { name: many.n.toLocaleString('en-US'), exact: true }).first().click()
+    await page.waitForURL((at) => at.pathname === '/identities' && at.searchParams.get('env') === 'prod')
+    await session.settle()
+    assert.equal(number(await page.locator('h1 span').first().textContent()), many.n)
+  },
+
+  async 'the JSON export holds every row of the view, in its order'({ session, page, url }) {
+    const filter = 'env=prod nhi_type=bot'
+    await session.goto('/identities?filter=' + encodeURIComponent(filter) + '&sort=name&cols=name,env')
+    await page.getByRole('button', { name: 'Export' }).click()
+    const waiting = page.waitForEvent('download')
+    await page.getByRole('menuitem', { name: /^JSON/ }).click()
+    const got = JSON.parse(await readFile(await (await waiting).path(), 'utf8'))
+    const answer = await asked(page, url, `/identities?filter=${encodeURIComponent(filter)}&order_by=name&page_size=1000`)
+    assert.deepEqual(got.items.map((item) => item.id), answer.items.map((item) => item.id))
+    assert.deepEqual([got.filter, got.order_by, got.total_size], [filter, 'name', answer.total_size])
+  },
+
+  async 'every page: its link in a second browser and a reload show the same, Back and Forward lead through them'({ session, page, url, browser, state, subject }) {
+    const places = ['/?env=prod', '/identities?filter=env%3Dprod&sort=name&cols=name,env', `/identities/${subject.id}?tab=credentials`, `/explore?from=${subject.id}&view=rings`, '/findings?by=list&filter=severity%3Dcritical', '/reports/posture?framework=NIST-800-53', '/reports', '/sources', '/settings?part=look', '/glossary']
+    const words = async (one) => (await one.page.locator('main').innerText()).replace(/\d+[smh] ago|Now: .*/g, '').slice(0, 1500)
+    // What comes a moment later than the rest is waited for; the words must not change any more.
+    const settled = async (one) => {
+      for (let last = '', same = 0; ; ) {
+        const now = await words(one)
+        same = now === last ? same + 1 : 0
+        if (same === 4) return now
+        last = now
+        await one.page.waitForTimeout(150)
+      }
+    }
+    const shows = async (one, want, what) => {
+      for (let tries = 0; tries < 100 && (await words(one)) !== want; tries++) await one.page.waitForTimeout(150)
+      assert.equal(await words(one), want, what)
+    }
+    const said = []
+    for (const place of places) {
+      await session.goto(place)
+      said.push(await settled(session))
+      await page.reload({ waitUntil: 'load' })
+      await session.settle()
+      await shows(session, said.at(-1), `${place} after a reload`)
+    }
+    const other = await Session.open(browser, { url, state })
+    try {
+      for (const [i, place] of places.entries()) {
+        await other.goto(place)
+        await shows(other, said[i], `${place} in a second browser`)
+      }
+      assert.deepEqual(other.complaints, [])
+    } finally {
+      await other.close()
+    }
+    for (let i = places.length - 2; i >= 0; i--) {
+      await page.goBack({ waitUntil: 'load' })
+      await session.settle()
+      await shows(session, said[i], `${places[i]} by Back`)
+    }
+    await page.goForward({ waitUntil: 'load' })
+    await session.settle()
+    await shows(session, said[1], `${places[1]} by Forward`)
+  },
 }

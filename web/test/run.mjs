@@ -4,12 +4,14 @@ import { mkdirSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { launch, Session, signIn } from './browser.mjs'
 import { jobs } from './jobs.mjs'
+import { Keyboard, keys, Mouse, people } from './people.mjs'
 
 const { values: given } = parseArgs({
   options: { url: { type: 'string' }, 'sign-in': { type: 'string' }, 'empty-url': { type: 'string' }, 'empty-sign-in': { type: 'string' }, themes: { type: 'string', default: 'light' }, shots: { type: 'string' }, only: { type: 'string', default: '' } },
 })
 const url = given.url.replace(/\/$/, '')
 const themes = given.themes.split(',')
+const full = themes.length > 1
 if (given.shots) mkdirSync(given.shots, { recursive: true })
 
 const browser = await launch()
@@ -32,9 +34,9 @@ const broken = problem(500, 'internal', 'The server failed')
 let failed = 0
 let passed = 0
 
-async function look(name, { path, theme = 'light', width, height, intercept, at = url, as = state, tolerate }) {
+async function look(name, { path, theme = 'light', width, height, scale, intercept, at = url, as = state, tolerate }) {
   if (!name.includes(given.only)) return
-  const session = await Session.open(browser, { url: at, state: as, theme, width, height, intercept })
+  const session = await Session.open(browser, { url: at, state: as, theme, width, height, scale, intercept })
   session.tolerate = tolerate
   let complaints
   try {
@@ -65,6 +67,8 @@ async function chooseSubject() {
 
 for (const theme of themes) for (const [name, path] of Object.entries(pages)) await look(`${theme} ${name}`, { path, theme, tolerate: tolerate[name] })
 for (const name of Object.keys(pages)) await look(`320px ${name}`, { path: pages[name], width: 320, height: 720, tolerate: tolerate[name] })
+// A browser at 200 %: half of the room, twice the pixels.
+for (const name of full ? Object.keys(pages) : first) await look(`200% ${name}`, { path: pages[name], width: 720, height: 450, scale: 2, tolerate: tolerate[name] })
 for (const name of first) await look(`refused ${name}`, { path: pages[name], intercept: refused })
 for (const name of first) await look(`broken ${name}`, { path: pages[name], intercept: broken })
 if (given['empty-url']) {
@@ -73,19 +77,34 @@ if (given['empty-url']) {
   for (const name of first.filter((name) => name !== 'identity')) await look(`empty ${name}`, { path: pages[name], at, as })
 }
 
-for (const [name, job] of Object.entries(jobs)) {
-  if (!`job ${name}`.includes(given.only)) continue
-  const session = await Session.open(browser, { url, state })
+async function run(name, job, options = {}) {
+  if (!name.includes(given.only)) return
+  const session = await Session.open(browser, { url, state, ...options })
   let complaints = []
   try {
     await job({ session, page: session.page, url, subject, browser, state })
   } catch (error) {
     complaints = [error.message.split('\n').slice(0, 6).join(' ')]
-    if (given.shots) await session.page.screenshot({ path: `${given.shots}/job-${name.replace(/[^a-z0-9]+/gi, '-')}.png` })
+    if (given.shots) await session.page.screenshot({ path: `${given.shots}/${name.replace(/[^a-z0-9]+/gi, '-')}.png` })
   }
-  tell(`job ${name}`, [...complaints, ...session.complaints])
+  tell(name, [...complaints, ...session.complaints])
   await session.close()
 }
+
+for (const [name, job] of Object.entries(people))
+  for (const Hand of [Mouse, Keyboard])
+    await run(`${Hand === Mouse ? 'three clicks' : 'keys only'}, ${name}`, async (with_) => {
+      const hand = new Hand(with_.session)
+      await with_.session.goto('/')
+      await job({ ...with_, hand })
+      await hand.end()
+    })
+for (const [name, job] of Object.entries(keys))
+  await run(`keys only, ${name}`, async (with_) => {
+    await with_.session.goto('/')
+    await job(with_)
+  })
+for (const [name, job] of Object.entries(jobs)) await run(`job ${name}`, job)
 
 await browser.close()
 console.log(`${passed} passed, ${failed} failed`)
