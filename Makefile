@@ -19,7 +19,7 @@ CACHE   := $(or $(DROVER_TEST_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/drov
 PAGE    := internal/web/dist/index.html
 LINTER  := $(CACHE)/golangci-lint-$(shell cksum tools/go.sum | cut -d' ' -f1)/golangci-lint
 
-.PHONY: build page demo test test-all heavy measure-checks bench bench-peers bench-paths lint fmt generate schemas cross size setup help
+.PHONY: build page demo test test-all heavy measure-checks screenshots bench bench-peers bench-paths lint fmt generate schemas cross size setup help
 
 build: $(PAGE) ## ./bin/drover, with the page
 	$(BUILD) -o bin/drover ./cmd/drover
@@ -44,6 +44,9 @@ heavy: setup ## what test-all adds to test
 
 setup: ## install what the tests need from the system's packages
 	@scripts/setup
+
+screenshots: build ## the pictures of the README, by a real browser, into docs/images
+	@scripts/screenshots
 
 N       ?= 1000000
 

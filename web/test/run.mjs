@@ -4,6 +4,7 @@ import { mkdirSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { launch, Session, signIn } from './browser.mjs'
 import { jobs } from './jobs.mjs'
+import { frames } from './map.mjs'
 import { Keyboard, keys, Mouse, people } from './people.mjs'
 
 const { values: given } = parseArgs({
@@ -105,6 +106,12 @@ for (const [name, job] of Object.entries(keys))
     await job(with_)
   })
 for (const [name, job] of Object.entries(jobs)) await run(`job ${name}`, job)
+if (full || given.only.startsWith('map'))
+  await run('map of 10,000 things', async ({ session }) => {
+    const times = await frames(session)
+    const at = (share) => times[Math.min(times.length - 1, Math.floor(times.length * share))].toFixed(1)
+    console.log(`      frames while panning 10,000 things and 40,000 links: ${times.length}, p50 ${at(0.5)} ms, p95 ${at(0.95)} ms, longest ${at(1)} ms`)
+  })
 
 await browser.close()
 console.log(`${passed} passed, ${failed} failed`)

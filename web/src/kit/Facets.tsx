@@ -64,9 +64,14 @@ interface FacetProps {
   onChoose: (value: FacetValue, choice: Choice) => void
 }
 
-function Facet({ label, values, locked, open, onOpen, choice, onChoose }: FacetProps) {
+// What has an order of its own is shown in it, whatever the counts.
+const orders: Record<string, string[]> = { severity: ['critical', 'high', 'medium', 'low', 'info'], worst: ['critical', 'high', 'medium', 'low', 'info'] }
+
+function Facet({ field, label, values: given, locked, open, onOpen, choice, onChoose }: FacetProps) {
   const id = useId()
-  if (!values || values.length === 0) return null
+  if (!given || given.length === 0) return null
+  const order = orders[field]
+  const values = order ? given.toSorted((a, b) => order.indexOf(a.value) - order.indexOf(b.value)) : given
   const most = Math.max(1, ...values.map((v) => v.count))
   const visibleValues = open ? values : values.filter((v, i) => i < shown || choice(v))
   return (

@@ -4,10 +4,12 @@ import { useKeys } from '@/app/shortcuts'
 import { address } from '@/api/client'
 import { Lanes } from '@/graph/Lanes'
 import { layLanes } from '@/graph/layout'
+import { shareHere } from '@/app/share'
 import { Legend } from '@/graph/Legend'
 import { keep, kindsOf, type Route, type Step } from '@/graph/routes'
 import type { NodeRef } from '@/graph/types'
 import { Button, Empty, Failed, Loading, Page, ShowAs } from '@/kit'
+import { app } from '@/text/app'
 import { explore as t } from '@/text/explore'
 import { Ask, Filters } from './Ask'
 import { useAnswer, useCut } from './question'
@@ -76,7 +78,16 @@ export function ExplorePage() {
       title={t.title}
       lead={t.lead}
       full
-      actions={ask.kind !== 'none' && <ShowAs cli={ask.cli} api={address(ask.path, ask.params)} query={ask.kind === 'paths' ? `from ${ask.from} to ${ask.to}` : undefined} />}
+      actions={
+        ask.kind !== 'none' && (
+          <>
+            <Button look="quiet" icon="share" onClick={() => void shareHere()}>
+              {app.share}
+            </Button>
+            <ShowAs cli={ask.cli} api={address(ask.path, ask.params)} query={ask.kind === 'paths' ? `from ${ask.from} to ${ask.to}` : undefined} />
+          </>
+        )
+      }
     >
       <div className="ex" onKeyDownCapture={() => (wasKey = true)} onPointerDownCapture={() => (wasKey = false)}>
         <Ask state={state} acts={acts} />
