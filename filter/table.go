@@ -64,8 +64,23 @@ const Unknown = -1 << 63
 // A mask is the outcome of one step for all rows. A row in neither is unknown.
 type mask struct{ yes, no bitset }
 
-func (m mask) and(o mask) mask { return mask{m.yes.and(o.yes), m.no.or(o.no)} }
-func (m mask) or(o mask) mask  { return mask{m.yes.or(o.yes), m.no.and(o.no)} }
+// and joins o to m, in m's memory: nobody else has it.
+func (m mask) and(o mask) mask {
+	for i := range m.yes {
+		m.yes[i] &= o.yes[i]
+		m.no[i] |= o.no[i]
+	}
+	return m
+}
+
+// or joins o to m, in m's memory.
+func (m mask) or(o mask) mask {
+	for i := range m.yes {
+		m.yes[i] |= o.yes[i]
+		m.no[i] &= o.no[i]
+	}
+	return m
+}
 
 type bitset []uint64
 
@@ -77,14 +92,6 @@ func (b bitset) and(o bitset) bitset {
 	out := make(bitset, len(b))
 	for i := range b {
 		out[i] = b[i] & o[i]
-	}
-	return out
-}
-
-func (b bitset) or(o bitset) bitset {
-	out := make(bitset, len(b))
-	for i := range b {
-		out[i] = b[i] | o[i]
 	}
 	return out
 }
