@@ -38,7 +38,7 @@ func (l *load) newWrite(dice *rand.Rand, caller int) *write {
 	case 1:
 		w.sort, w.path, w.body = "owner", "/owners:transfer", fmt.Sprintf(`{"id":%q,"owner":"p%d@corp.test","reason":%q}`, id, dice.IntN(20), w.mark)
 	case 2:
-		w.sort, w.path, w.body = "accept", "/findings/"+finding+":accept", fmt.Sprintf(`{"reason":%q,"approver":"Person 1, Person 2","until":"30d"}`, w.mark)
+		w.sort, w.path, w.body = "accept", "/findings/"+finding+":accept", fmt.Sprintf(`{"reason":%q,"until":"30d"}`, w.mark)
 	default:
 		w.sort, w.path, w.body = "assign", "/findings/"+finding+":assign", fmt.Sprintf(`{"to":%q}`, w.mark)
 	}
