@@ -164,6 +164,7 @@ Secrets are references, ` + "`${env:NAME}`" + ` or ` + "`${file:PATH}`" + `, res
 | ` + "`schedule.jitter`" + ` | a tenth of ` + "`every`" + ` | how much later than due one may begin |
 | ` + "`schedule.disabled`" + ` | ` + "`false`" + ` | nothing is scanned by itself |
 | ` + "`notify[]`" + ` | | ` + "`kind: webhook`" + ` with ` + "`url`" + ` and ` + "`secret`" + ` (by reference): told of scheduled scans that fail, as Standard Webhooks. Other kinds are for later versions |
+| ` + "`profiles`" + ` | | servers that ` + "`--profile NAME`" + ` asks: ` + "`server`, `ca_file`, `token_env` or `token_file`" + ` |
 | ` + "`ui.theme`, `ui.density`, `ui.timezone`" + ` | ` + "`system`, `comfortable`, `local`" + ` | how the page looks before a person chose otherwise |
 | ` + "`auth`, `jit`, `detection`" + ` | | for later versions: accepted, not read; ` + "`drover doctor`" + ` says so |
 

@@ -14,6 +14,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/droverhq/drover"
+	"github.com/droverhq/drover/internal/client"
+	"github.com/droverhq/drover/internal/client/local"
+	"github.com/droverhq/drover/internal/client/remote"
 	"github.com/droverhq/drover/internal/demo"
 	"github.com/droverhq/drover/internal/engine"
 )
@@ -61,6 +64,12 @@ func (a *app) demoLoadCmd(reset bool) *cobra.Command {
 		if err != nil || ratio < 1 || ratio > 100_000 {
 			return fmt.Errorf("--size %s: write how many non-human identities to one human, 1 to 100000: %w", size, drover.ErrInvalid)
 		}
+		if v, ok, err := a.demoElsewhere(cmd.Context(), use, ratio); ok || err != nil {
+			if err != nil {
+				return err
+			}
+			return a.demoDone(v)
+		}
 		if reset {
 			if _, err := a.demoRemove(cmd.Context()); err != nil {
 				return err
@@ -93,6 +102,38 @@ func (a *app) demoDone(v *DemoView) error {
 			fmt.Fprintf(w, "Next: cd %s, drover scan, drover check. What is wrong stands in truth.json\n", safe(v.Folder))
 		}
 	})
+}
+
+// demoElsewhere lets a server load or remove the organisation: the one that is
+// named, or the one that has the store; ok says that there is one.
+func (a *app) demoElsewhere(ctx context.Context, verb string, ratio int) (v *DemoView, ok bool, err error) {
+	c, err := a.dial()
+	if err != nil {
+		return nil, false, err
+	}
+	if c == nil {
+		home, err := engine.Home()
+		if err != nil {
+			return nil, false, err
+		}
+		h, _, err := local.Dial(ctx, home)
+		if errors.Is(err, drover.ErrNotFound) {
+			return nil, false, nil
+		}
+		if err != nil {
+			return nil, false, err
+		}
+		c = client.Over(h, local.Base, a.clientOptions())
+	}
+	defer c.Close()
+	p, started := &progress{a: a}, time.Now()
+	made, err := remote.New(c, a.now).Demo(ctx, verb, ratio, func(s string) { p.show(engine.Progress{Says: s}) })
+	p.end()
+	if err != nil {
+		return nil, true, err
+	}
+	return &DemoView{Schema: made.Schema, Done: made.Done, Name: made.Name, Identities: made.Identities, Humans: made.Humans, Sources: made.Sources, Scans: made.Scans, Since: made.Since,
+		Seconds: time.Since(started).Seconds()}, true, nil
 }
 
 // demoLoad writes the organisation as each day of its history saw it, and scans
@@ -188,7 +229,10 @@ func (a *app) demoScan(ctx context.Context, dir string, made *demo.Estate) (ids 
 
 func (a *app) demoRemoveCmd() *cobra.Command {
 	return shaped(shapeObject, &cobra.Command{Use: "remove", Short: "Take all demo data out again, its history too", Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error {
-		v, err := a.demoRemove(cmd.Context())
+		v, ok, err := a.demoElsewhere(cmd.Context(), "remove", 0)
+		if !ok && err == nil {
+			v, err = a.demoRemove(cmd.Context())
+		}
 		if err != nil {
 			return err
 		}

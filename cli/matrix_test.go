@@ -201,6 +201,12 @@ func TestMatrix(t *testing.T) {
 			t.Errorf("drover %s over a server: exit code %d, want 2: %s", c, code, errs)
 		}
 	}
+	for _, args := range []string{"owner set env=prod {human}", "owner confirm env=prod", "blast-radius svc-bi-export --with change.json", "check --as-of 7d", "audit verify --heads x.jsonl"} {
+		n++
+		if _, errs, code := w.over(w.args(args)); code != 2 || !strings.Contains(errs, "--server") {
+			t.Errorf("drover %s over a server: exit code %d, want 2: %s", args, code, errs)
+		}
+	}
 	t.Logf("%d command lines of %d commands both ways; %d commands apart", n, len(ways), len(apart))
 }
 

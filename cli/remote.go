@@ -154,7 +154,7 @@ func (a *app) shown(fn func(estate) error) {
 	o := a.clientOptions()
 	o.URL, o.Dry = "https://127.0.0.1:8765", true
 	show := a.errs
-	o.Show = func(line string) { fmt.Fprintln(show, safe(strings.Replace(line, o.URL, "$DROVER_SERVER", 1))) }
+	o.Show = func(line string) { fmt.Fprintln(show, safe(strings.Replace(line, "'"+o.URL, `"$DROVER_SERVER"'`, 1))) }
 	c, err := client.New(o)
 	if err != nil {
 		return

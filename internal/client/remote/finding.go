@@ -16,7 +16,7 @@ import (
 // Check runs checks on the server, as an operation that is followed to its end.
 func (e *Estate) Check(ctx context.Context, o engine.CheckOptions) (*engine.CheckResult, error) {
 	if !o.AsOf.IsZero() {
-		return nil, here("a server keeps what checks find, so check --as-of is not asked of one (finding list --as-of shows what was found then)")
+		return nil, here("a server keeps what checks find, so it is not asked what they would have found (finding list --as-of shows what they did)")
 	}
 	var body *client.ChecksBody
 	if len(o.IDs) > 0 {

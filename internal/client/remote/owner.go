@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/droverhq/drover"
@@ -51,7 +52,7 @@ func (e *Estate) SetOwner(ctx context.Context, id string, d engine.OwnerDecision
 	for try := 1; ; try++ {
 		tag, err := e.c.ETag(ctx, client.GetOwnerRequest{ID: id})
 		if err != nil {
-			return nil, err
+			return nil, one(id, err)
 		}
 		v, err := e.c.SetOwner(ctx, client.SetOwnerRequest{ID: id, IfMatch: tag, Body: client.OwnerBody{Owner: d.Owner, Deputy: d.Deputy, Reason: d.Reason}})
 		if f, ok := errors.AsType[*client.Fault](err); !ok || f.Code != "precondition_failed" || try == 2 {
@@ -62,7 +63,16 @@ func (e *Estate) SetOwner(ctx context.Context, id string, d engine.OwnerDecision
 
 // ConfirmOwner says that the owner is still right.
 func (e *Estate) ConfirmOwner(ctx context.Context, id string) (*engine.OwnerChange, error) {
-	return e.c.ConfirmOwner(ctx, client.ConfirmOwnerRequest{ID: id})
+	v, err := e.c.ConfirmOwner(ctx, client.ConfirmOwnerRequest{ID: id})
+	return v, one(id, err)
+}
+
+// one says of a filter that a server takes one thing at a time.
+func one(id string, err error) error {
+	if errors.Is(err, drover.ErrNotFound) && strings.ContainsAny(id, "=<>") {
+		return fmt.Errorf("nothing is called %q, and a server takes no filter here: name one thing, or run it where the store is, without --server: %w: %w", id, ErrHere, drover.ErrInvalid)
+	}
+	return err
 }
 
 // TransferOwner hands over one thing, or all that somebody answers for.
