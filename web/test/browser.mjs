@@ -50,6 +50,8 @@ export class Session {
     page.on('console', (message) => {
       if (message.type() !== 'error' && message.type() !== 'warning') return
       const text = message.text()
+      // The driver speaks of itself where the picture is drawn without a graphics card.
+      if (/GL Driver Message/.test(text)) return
       // What a test itself refuses, and what it asks for that is not there, the browser tells as well.
       if (/^Failed to load resource/.test(text) && (intercept || session.tolerate?.test(message.location().url))) return
       session.complaints.push(`console ${message.type()}: ${text} (${message.location().url})`)

@@ -32,7 +32,7 @@ export async function frames(session) {
     const tick = (now) => (window.frameTimes.push(now - last), (last = now), requestAnimationFrame(tick))
     requestAnimationFrame(tick)
   })
-  for (let i = 0; i < 120; i++) await page.keyboard.press(['ArrowLeft', 'ArrowUp', 'ArrowRight', 'ArrowDown'][Math.floor(i / 8) % 4])
-  await page.waitForFunction(() => window.frameTimes.length > 60)
+  for (let i = 0; i < 32; i++) await page.keyboard.press(['ArrowLeft', 'ArrowUp', 'ArrowRight', 'ArrowDown'][Math.floor(i / 8) % 4])
+  await page.waitForFunction(() => window.frameTimes.length > 20)
   return (await page.evaluate(() => window.frameTimes.slice(1))).sort((a, b) => a - b)
 }

@@ -86,7 +86,7 @@ async function run(name, job, options = {}) {
     await job({ session, page: session.page, url, subject, browser, state })
   } catch (error) {
     complaints = [error.message.split('\n').slice(0, 6).join(' ')]
-    if (given.shots) await session.page.screenshot({ path: `${given.shots}/${name.replace(/[^a-z0-9]+/gi, '-')}.png` })
+    if (given.shots) await session.page.screenshot({ path: `${given.shots}/${name.replace(/[^a-z0-9]+/gi, '-')}.png` }).catch(() => undefined)
   }
   tell(name, [...complaints, ...session.complaints])
   await session.close()

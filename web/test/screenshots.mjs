@@ -23,7 +23,7 @@ await context.close()
 const pictures = {
   home: { path: '/', theme: 'light' },
   identity: { path: `/identities/${worst.id}`, theme: 'dark' },
-  explore: { path: `/explore?from=${encodeURIComponent('nhi_type=ai_agent')}&to=tier0`, theme: 'light', until: 'Cheapest cut' },
+  explore: { path: `/explore?from=${encodeURIComponent('nhi_type=ai_agent')}&to=tier0`, theme: 'light', until: 'See before and after' },
   findings: { path: `/findings?panel=${fix.id}`, theme: 'light' },
   posture: { path: '/reports/posture', theme: 'dark', until: 'since 30 days ago' },
 }

@@ -42,6 +42,7 @@ export default function BigMap(p: BigMapProps) {
   const sigma = useRef<Sigma | null>(null)
   const live = useRef(p)
   live.current = p
+  const goal = useRef<{ x: number; y: number; angle: number; ratio: number } | null>(null)
   const [failed, setFailed] = useState(false)
 
   useEffect(() => {
@@ -127,8 +128,12 @@ export default function BigMap(p: BigMapProps) {
   const pan = (dx: number, dy: number, by = 1) => {
     const c = sigma.current?.getCamera()
     if (!c) return
-    const s = c.getState()
-    c.setState({ ratio: s.ratio * by, x: s.x + dx * s.ratio * 0.12, y: s.y + dy * s.ratio * 0.12 })
+    const s = c.isAnimated() && goal.current ? goal.current : c.getState()
+    goal.current = { angle: s.angle, ratio: s.ratio * by, x: s.x + dx * s.ratio * 0.12, y: s.y + dy * s.ratio * 0.12 }
+    // A move has a length also where nothing may glide: as long as it lasts the edges
+    // are left out, so that a key held down does not draw them all at every step.
+    const still = matchMedia('(prefers-reduced-motion: reduce)').matches
+    void c.animate(goal.current, { duration: 150, easing: still ? () => 1 : 'quadraticOut' })
   }
   return (
     <div
