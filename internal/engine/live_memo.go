@@ -27,7 +27,7 @@ type memo struct {
 
 const (
 	maxMemos    = 24
-	maxMemoSize = 4 << 20 // of all that one set keeps
+	maxMemoSize = 16 << 20 // of all that one set keeps
 )
 
 // of returns the place of an answer, and makes room for it.

@@ -207,15 +207,21 @@ type RiskListing struct {
 
 // RiskListing is Risks, whatever its limit.
 func (e *Engine) RiskListing(ctx context.Context, filter string, o RiskOptions) (*RiskListing, error) {
-	if !o.AsOf.IsZero() || e.memory == nil || e.policy.Risk.Weights.Findings != 0 {
+	if !o.AsOf.IsZero() || e.memory == nil {
 		return e.riskListing(ctx, filter, o)
 	}
 	s, err := e.Snapshot(ctx, time.Time{})
 	if err != nil {
 		return nil, err
 	}
+	var f *findings // that scores count
+	if e.policy.Risk.Weights.Findings != 0 {
+		if f, err = e.memory.foundOf(ctx, e); err != nil {
+			return nil, err
+		}
+	}
 	size := func(l *RiskListing) int { return l.Total }
-	return memoised(ctx, &s.held.memos, fmt.Sprintf("risks %q", filter), size, func(ctx context.Context) (*RiskListing, error) { return e.riskListing(ctx, filter, o) })
+	return memoised(ctx, &s.held.memos, fmt.Sprintf("risks %p %q", f, filter), size, func(ctx context.Context) (*RiskListing, error) { return e.riskListing(ctx, filter, o) })
 }
 
 func (e *Engine) riskListing(ctx context.Context, filter string, o RiskOptions) (*RiskListing, error) {
@@ -223,12 +229,17 @@ func (e *Engine) riskListing(ctx context.Context, filter string, o RiskOptions) 
 	if err != nil {
 		return nil, err
 	}
-	slices.SortFunc(rows, func(a, b int) int {
-		return cmp.Or(cmp.Compare(m.Total(b), m.Total(a)), cmp.Compare(x.s.Ref(a), x.s.Ref(b)))
+	type scoredRow struct{ row, total int } // a total is worked out each time that it is asked for
+	list := make([]scoredRow, len(rows))
+	for i, row := range rows {
+		list[i] = scoredRow{row, m.Total(row)}
+	}
+	slices.SortFunc(list, func(a, b scoredRow) int {
+		return cmp.Or(cmp.Compare(b.total, a.total), cmp.Compare(x.s.Ref(a.row), x.s.Ref(b.row)))
 	})
 	l := &RiskListing{Total: len(rows), Generation: x.s.Generation, Age: x.age(x.Gaps()), x: x, m: m, rows: make([]uint32, len(rows))}
-	for i, row := range rows {
-		l.rows[i] = uint32(row)
+	for i, r := range list {
+		l.rows[i] = uint32(r.row)
 	}
 	return l, nil
 }
