@@ -82,7 +82,8 @@ interface Removal {
 
 /** That what is shown was made up, on every page for as long as it is there. */
 function Demo() {
-  const sources = useApi<{ items: { id: string }[] }>('/sources', { page_size: 1000 }, { timeless: true, staleTime: 60_000 })
+  const me = useMe()
+  const sources = useApi<{ items: { id: string }[] }>('/sources', { page_size: 1000 }, { timeless: true, staleTime: 60_000, enabled: !!me.data?.may['source.read']?.allowed })
   const whyNot = useMayNot('demo.write')
   const client = useQueryClient()
   const go = useGo()

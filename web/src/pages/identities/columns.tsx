@@ -27,7 +27,7 @@ export const columns: Column<Node>[] = [
   { id: 'last_used', head: t.columns.last_used, width: 90, sort: 'last_used', first: 'desc', help: t.help.last_used, cell: (row) => <Ago at={row.last_used?.at} why={t.noUse} /> },
   { id: 'age', head: t.columns.age, width: 62, sort: 'created', align: 'end', help: t.help.age, cell: (row) => (row.created ? <Ago at={row.created} bare /> : <Unknown why={t.noAge}>?</Unknown>) },
   { id: 'lifecycle', head: t.columns.lifecycle, width: 94, sort: 'lifecycle', cell: (row) => (row.lifecycle && row.lifecycle.value !== 'unknown' ? <span title={row.lifecycle.reason}>{words(row.lifecycle.value)}</span> : <Unknown why={row.lifecycle?.reason} />) },
-  { id: 'credentials', head: t.columns.credentials, width: 60, sort: 'credentials', first: 'desc', align: 'end', help: t.help.credentials, cell: (row) => row.credentials },
+  { id: 'credentials', head: t.columns.credentials, width: 78, sort: 'credentials', first: 'desc', align: 'end', help: t.help.credentials, cell: (row) => row.credentials },
   { id: 'places', head: t.columns.places, width: 76, sort: 'places', first: 'desc', align: 'end', help: t.help.places, cell: (row) => row.places },
   { id: 'system', head: t.columns.system, width: 110, sort: 'system', cell: (row) => <Name value={row.ref.split('/')[0]} /> },
   { id: 'sources', head: t.columns.sources, width: 140, cell: (row) => <Name value={row.sources.join(', ')} /> },
