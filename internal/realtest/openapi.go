@@ -80,7 +80,7 @@ func APIFuzz(t testing.TB, document, base string, seed, examples int, headers ma
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 15*time.Minute)
 	defer cancel()
-	args := []string{"run", document, "--url=" + base, fmt.Sprint("--seed=", seed), fmt.Sprint("--max-examples=", examples), "--no-color", "--workers=2", "--phases=examples,coverage,fuzzing", "--suppress-health-check=all"}
+	args := []string{"run", document, "--url=" + base, fmt.Sprint("--seed=", seed), fmt.Sprint("--max-examples=", examples), "--no-color", "--workers=1", "--request-timeout=120", "--phases=examples,coverage,fuzzing", "--suppress-health-check=all"}
 	for name, value := range headers {
 		args = append(args, "--header="+name+": "+value)
 	}
