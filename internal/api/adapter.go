@@ -1,13 +1,13 @@
 package api
 
 import (
-	"encoding/json"
 	"io"
 	"net/http"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
+	jsonv2 "github.com/go-json-experiment/json"
 
 	"github.com/droverhq/drover/internal/engine"
 )
@@ -94,4 +94,9 @@ func marshal(w io.Writer, v any) error {
 
 // unmarshal reads a body: one JSON value and nothing after it. Fields that are not
 // in the document are refused by its schema.
-func unmarshal(data []byte, v any) error { return json.Unmarshal(data, v) }
+//
+// It is stricter than encoding/json: a key that is there twice, or in another case,
+// would be one thing to who looks at a body on its way here and another to us.
+func unmarshal(data []byte, v any) error {
+	return jsonv2.Unmarshal(data, v, jsonv2.RejectUnknownMembers(true))
+}

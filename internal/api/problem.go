@@ -197,8 +197,9 @@ func (s *Server) invalid(ctx huma.Context, _ string, v any) (any, error) {
 		p.Status = m.Status
 	}
 	var texts []string
-	for _, e := range m.Errors {
-		f := Fault{Pointer: pointer(e.Location), Detail: clean(e.Message)}
+	const most = 50 // faults of one body
+	for _, e := range m.Errors[:min(most, len(m.Errors))] {
+		f := Fault{Pointer: clean(pointer(e.Location)), Detail: clean(e.Message)}
 		p.Errors = append(p.Errors, f)
 		texts = append(texts, strings.TrimPrefix(f.Pointer, "/")+": "+f.Detail)
 	}

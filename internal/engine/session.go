@@ -164,6 +164,14 @@ func (e *Engine) SignInByLink(ctx context.Context, link drover.Secret, in Entran
 	}
 	s, c, old := e.newSession(in, "link"), store.Credential{}, e.sessionID(ctx, in.Old)
 	if ok {
+		// Looked for first: who guesses must not make those wait who write.
+		if _, err := e.store.CredentialByHash(ctx, kindLink, hash); err != nil && !errors.Is(err, drover.ErrNotFound) {
+			return nil, err
+		} else if err != nil {
+			ok = false
+		}
+	}
+	if ok {
 		err := e.store.Exchange(ctx, kindLink, hash, e.wall(), old, mostSessions, func(l store.Credential) (store.Credential, error) {
 			var by sessionBody
 			_ = json.Unmarshal([]byte(l.Body), &by) // without it nobody is named
@@ -180,8 +188,8 @@ func (e *Engine) SignInByLink(ctx context.Context, link drover.Secret, in Entran
 		}
 	}
 	e.guesses.failed(in.Address, e.wall())
-	if e.guesses.tell(in.Address, e.wall()) {
-		err := e.Audit(ctx, AuditEntry{Action: "session.start", Outcome: AuditRefused, Detail: map[string]any{"how": "link", "address": in.Address}})
+	if ok, more := e.guesses.tell(in.Address, e.wall()); ok {
+		err := e.Audit(ctx, AuditEntry{Action: "session.start", Outcome: AuditRefused, Detail: map[string]any{"how": "link", "address": in.Address, "not_recorded": more}})
 		return nil, errors.Join(errProof, err)
 	}
 	return nil, errProof

@@ -146,8 +146,8 @@ func (e *Engine) SignInByOIDC(ctx context.Context, back Callback, in Entrance) (
 	s, next, err := e.signInByOIDC(ctx, back, in)
 	if err != nil && errors.Is(err, drover.ErrPermission) {
 		e.guesses.failed(in.Address, e.wall())
-		if e.guesses.tell(in.Address, e.wall()) {
-			err = errors.Join(err, e.Audit(ctx, AuditEntry{Action: "session.start", Outcome: AuditRefused, Detail: map[string]any{"how": "oidc", "address": in.Address, "why": scrubbed(err)}}))
+		if ok, more := e.guesses.tell(in.Address, e.wall()); ok {
+			err = errors.Join(err, e.Audit(ctx, AuditEntry{Action: "session.start", Outcome: AuditRefused, Detail: map[string]any{"how": "oidc", "address": in.Address, "why": scrubbed(err), "not_recorded": more}}))
 		}
 	}
 	return s, next, err

@@ -21,6 +21,9 @@ type guesses struct {
 	at   map[string]*guesser
 	good map[[32]byte]time.Time // hashes of values that were right, and when
 	bad  map[[32]byte]time.Time // hashes of sessions that were wrong, and when
+
+	told   *rate.Limiter // how often the audit log hears of any address
+	untold int           // refusals since it last did
 }
 
 type guesser struct {
@@ -43,10 +46,11 @@ const (
 	badFor        = time.Minute
 	looksAtOnce   = 200
 	looksASecond  = 50
+	toldAtOnce    = 60
 )
 
 func newGuesses() *guesses {
-	return &guesses{at: map[string]*guesser{}, good: map[[32]byte]time.Time{}, bad: map[[32]byte]time.Time{}}
+	return &guesses{at: map[string]*guesser{}, good: map[[32]byte]time.Time{}, bad: map[[32]byte]time.Time{}, told: rate.NewLimiter(rate.Every(time.Minute), toldAtOnce)}
 }
 
 // network is what counts as one address: an IPv6 host has the whole of a /64.
@@ -123,12 +127,18 @@ func (g *guesses) failed(address string, now time.Time) {
 	g.of(address, now).budget.AllowN(now, 1)
 }
 
-// tell reports whether a refusal is recorded: one a minute of each address, so
-// that who guesses does not fill the log.
-func (g *guesses) tell(address string, now time.Time) bool {
+// tell reports whether a refusal is recorded: one a minute of each address, and of
+// all of them 60 at once and one a minute, so that who guesses does not fill the log.
+// more are those that were not recorded since the last one.
+func (g *guesses) tell(address string, now time.Time) (ok bool, more int) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return g.of(address, now).told.AllowN(now, 1)
+	if !g.of(address, now).told.AllowN(now, 1) || !g.told.AllowN(now, 1) {
+		g.untold++
+		return false, 0
+	}
+	more, g.untold = g.untold, 0
+	return true, more
 }
 
 // wasRight reports whether a hash was that of a right value lately; right

@@ -62,7 +62,7 @@ function Way({ r, i, ranks, selected, chosen, fate, cutKeys, sameStart, onSelect
             </b>
             {last.tier0 && <abbr className="gx-tier" title={graphWords.tier0Help}>T0</abbr>}
           </span>
-          <span className="ex-wayhow">{r.steps.map((s) => (s.words ? visible(s.words) : by(s) || say(s))).join(' › ')}</span>
+          <span className="ex-wayhow">{r.steps.map((s) => visible(s.words || by(s) || say(s))).join(' › ')}</span>
           <span className="ex-waymeta">
             <span>{t.hops(r.steps.length)}</span>
             <span data-grade={r.grade}>{r.grade}</span>
