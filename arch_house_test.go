@@ -37,7 +37,7 @@ type houseFile struct {
 }
 
 // skipped are folders that are not ours to judge, or another module.
-var skippedFolders = []string{".git", "testdata", "node_modules", "bin", "dist", "tools", "web"}
+var skippedFolders = []string{".git", "testdata", "node_modules", "bin", "dist", "tools"}
 
 func readHouse(fsys fs.FS) (*house, error) {
 	h := &house{texts: map[string]string{}}
@@ -50,7 +50,7 @@ func readHouse(fsys fs.FS) (*house, error) {
 			if name == "." {
 				return nil
 			}
-			if _, err := fs.Stat(fsys, path.Join(name, "go.mod")); err == nil || slices.Contains(skippedFolders, d.Name()) {
+			if _, err := fs.Stat(fsys, path.Join(name, "go.mod")); err == nil || slices.Contains(skippedFolders, d.Name()) || name == "web" {
 				return fs.SkipDir
 			}
 			return nil

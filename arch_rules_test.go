@@ -31,7 +31,7 @@ var rules = []rule{
 	{"length", "split the file, or say why not in a comment that starts with // Long:", lengthFaults},
 	{"text", "the tree says nothing of the machine or the workshop it was made in", textFaults},
 	{"licence", "the project is Apache-2.0", licenceFaults},
-	{"promises", "each promise of SECURITY.md names a test that is there", promiseFaults},
+	{"promises", "each promise of SECURITY.md and row of the security tests names a test that is there", promiseFaults},
 	{"dependencies", "every direct dependency has its reason in docs/dependencies.md, and every reason its dependency", dependencyFaults},
 }
 
@@ -280,14 +280,16 @@ func promiseFaults(h *house) (faults []string) {
 			}
 		}
 	}
-	for line := range strings.Lines(h.texts["SECURITY.md"]) {
-		named := promiseRE.FindAllStringSubmatch(line, -1)
-		if cells := strings.Count(line, "|"); cells == 3 && len(named) == 0 && !strings.Contains(line, "---") && !strings.Contains(line, "| tests |") {
-			faults = append(faults, "SECURITY.md promises without a test: "+strings.TrimSpace(line))
-		}
-		for _, m := range named {
-			if !there[m[1]] {
-				faults = append(faults, "SECURITY.md names "+m[1]+", which is no test")
+	for file, bars := range map[string]int{"SECURITY.md": 3, "docs/reference/security-tests.md": 4} {
+		for line := range strings.Lines(h.texts[file]) {
+			named := promiseRE.FindAllStringSubmatch(line, -1)
+			if strings.Count(line, "|") == bars && len(named) == 0 && !strings.Contains(line, "---") && !strings.Contains(line, "| tests") {
+				faults = append(faults, file+" promises without a test: "+strings.TrimSpace(line))
+			}
+			for _, m := range named {
+				if !there[m[1]] {
+					faults = append(faults, file+" names "+m[1]+", which is no test")
+				}
 			}
 		}
 	}

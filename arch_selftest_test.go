@@ -58,6 +58,8 @@ var planted = []struct {
 	{"text", "graph/x.go:2", "graph/x.go", "package graph\n// as in /w" + "ork/main\n"},
 	{"licence", "LICENSE", "LICENSE", "all rights reserved\n"},
 	{"promises", "names TestGone", "SECURITY.md", "| safe | `TestGone` in `graph` |\n"},
+	{"promises", "names TestGone", "docs/reference/security-tests.md", "| S01 | safe | `TestGone` in `graph` |\n"},
+	{"promises", "promises without a test", "docs/reference/security-tests.md", "| S01 | safe | trust us |\n"},
 	{"promises", "promises without a test", "SECURITY.md", "| safe | trust us |\n"},
 	{"dependencies", "no reason for example.org/three", "go.mod", "require example.org/one v1.0.0\nrequire example.org/three v1.0.0\n"},
 	{"dependencies", "which go.mod does not require", "go.mod", "require example.org/two v1.0.0 // indirect\n"},

@@ -107,10 +107,10 @@ type OptionView struct {
 	Values   []string `json:"values"`    // the only ones; empty: any
 }
 
-// fileOnlyOptions are the options by which a source would trust or run what the one
-// who configures it names: they come from drover.yaml, which only who owns the
-// server writes.
-var fileOnlyOptions = []string{"ca_file", "command", "endpoint"}
+// fileOnlyOptions are the options by which a source would trust, run or call what the
+// one who configures it names, a secret of this machine in hand: they come from
+// drover.yaml, which only who owns the server writes.
+var fileOnlyOptions = []string{"ca_file", "command", "endpoint", "proxy", "server"}
 
 func fileOnlyKind(kind string) string {
 	if kind == "exec" {

@@ -5,7 +5,7 @@
 import { parseArgs } from 'node:util'
 import { launch, Session, signIn } from './browser.mjs'
 
-const { values: given } = parseArgs({ options: { url: { type: 'string' }, 'sign-in': { type: 'string' }, every: { type: 'string', default: '7' } } })
+const { values: given } = parseArgs({ options: { url: { type: 'string' }, 'sign-in': { type: 'string' }, every: { type: 'string', default: '14' } } })
 const url = given.url.replace(/\/$/, '')
 const browser = await launch()
 const state = await signIn(browser, url, given['sign-in'])
