@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"io"
 
@@ -40,11 +41,28 @@ func (a *app) auditList(cmd *cobra.Command, e estate, q engine.AuditQuery) error
 	if err != nil {
 		return err
 	}
-	items, err := e.AuditList(cmd.Context(), q)
-	if err != nil {
-		return err
+	// A page at a time: the record of years is not held at once.
+	var failed error
+	items := func(yield func(any) bool) {
+		const page = 1000
+		for q.Limit = page; ; {
+			list, err := e.AuditList(cmd.Context(), q)
+			if err != nil {
+				failed = err
+				return
+			}
+			for _, i := range list {
+				if !yield(i) {
+					return
+				}
+			}
+			if len(list) < page {
+				return
+			}
+			q.Before = list[page-1].ID
+		}
 	}
-	return a.list(listing{Schema: "drover/v1/audit", Total: n, Items: seq(items), Empty: "Nothing was recorded.", Columns: []column{
+	err = a.list(listing{Schema: "drover/v1/audit", Total: n, Items: items, Empty: "Nothing was recorded.", Columns: []column{
 		of("NO", func(i engine.AuditItem) string { return fmt.Sprint(i.ID) }),
 		of("AT", func(i engine.AuditItem) string { return i.At.Local().Format("2006-01-02 15:04:05") }),
 		of("WHO", func(i engine.AuditItem) string { return i.Who }),
@@ -55,6 +73,7 @@ func (a *app) auditList(cmd *cobra.Command, e estate, q engine.AuditQuery) error
 		wide("ADDRESS", func(i engine.AuditItem) string { return text(i.Address) }),
 		wide("CALLER", func(i engine.AuditItem) string { return text(i.Caller) }),
 	}})
+	return errors.Join(err, failed)
 }
 
 func (a *app) auditVerifyCmd() *cobra.Command {
