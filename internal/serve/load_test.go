@@ -68,8 +68,7 @@ type load struct {
 }
 
 func underLoad(t testing.TB, d time.Duration) {
-	seed := rand.Uint64()
-	t.Logf("seed %d", seed)
+	seed := seedOf(t)
 	l := newLoad(t, seed)
 	ctx, cancel := context.WithTimeout(t.Context(), d)
 	defer cancel()

@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/url"
+	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -17,8 +19,7 @@ import (
 // drawn at random, after decisions, after a change in the source and its scan, and
 // after a restart.
 func TestNumbers(t *testing.T) {
-	seed := rand.Uint64()
-	t.Logf("seed %d", seed)
+	seed := seedOf(t)
 	dice := rand.New(rand.NewPCG(seed, 2))
 	h := newHome(t, "sources: [{id: crm, kind: file, paths: [crm.jsonl]}]\n")
 	estate := newCRM(seed, 300)
@@ -231,7 +232,7 @@ func (c *comparison) identity(ref string) {
 	c.is(say("tags"), len(at(item, "tags").([]any)), `SELECT count(*) FROM tag WHERE `+now+` AND tkey NOT LIKE 'owner%' AND ref_id = `+me, ref)
 	c.is(say("number"), at(item, "attrs", "number"), `SELECT json_extract(attrs, '$.number') FROM node WHERE `+now+` AND ref_id = `+me, ref)
 	c.is(say("created"), unix(c.t, at(item, "created")), `SELECT created_us / 1000000 FROM node WHERE `+now+` AND ref_id = `+me, ref)
-	c.is(say("first seen"), unix(c.t, at(item, "first_seen")), `SELECT min(first_us) / 1000000 FROM node WHERE ref_id = `+me, ref)
+	c.is(say("first seen"), unix(c.t, at(item, "first_seen")), `SELECT min(first_us) / 1000000 FROM node WHERE `+now+` AND ref_id = `+me, ref)
 	c.is(say("last used"), unix(c.t, at(item, "last_used", "at")), `SELECT max(at_us) / 1000000 FROM evidence WHERE `+now+` AND claim = 'last_used' AND ref_id = `+me, ref)
 	c.is(say("owner"), btoi(at(item, "owner", "name") != nil), `SELECT count(*) > 0 FROM node n WHERE n.`+now+` AND n.ref_id = `+me+owned, ref)
 	c.is(say("evidence"), len(v["evidence"].([]any)), `SELECT count(*) FROM evidence WHERE `+now+` AND ref_id = `+me, ref)
@@ -303,4 +304,18 @@ func btoi(b bool) int {
 		return 1
 	}
 	return 0
+}
+
+// seedOf is what a test draws by: another one each time, or that of
+// DROVER_TEST_SEED.
+func seedOf(tb testing.TB) uint64 {
+	seed := rand.Uint64()
+	if s := os.Getenv("DROVER_TEST_SEED"); s != "" {
+		var err error
+		if seed, err = strconv.ParseUint(s, 10, 64); err != nil {
+			tb.Fatalf("DROVER_TEST_SEED: %v", err)
+		}
+	}
+	tb.Logf("seed %d: DROVER_TEST_SEED=%d repeats it", seed, seed)
+	return seed
 }
