@@ -111,7 +111,7 @@ func (a *app) root() *cobra.Command {
 	a.flags.add(root.PersistentFlags())
 	root.AddCommand(a.scanCmd(), a.listCmd(), a.showCmd(), a.diffCmd(), a.tagCmd(), a.ownerCmd(), a.sourceCmd(), a.storeCmd(), a.blastCmd(), a.pathCmd(), a.whyCmd(), a.whoCanCmd(), a.creatorsCmd(), a.depsCmd(), a.cutCmd(), a.resourcesCmd(), a.accessCmd(),
 		a.checkCmd(), a.policyCmd(), a.riskCmd(), a.findingCmd(), a.fixCmd(), a.explainCmd(), a.reportCmd(),
-		a.upCmd(), a.serveCmd(), a.interviewCmd(), a.demoCmd(), a.userCmd(), a.tokenCmd(), a.loginLinkCmd(), a.auditCmd(), a.doctorCmd(), a.initCmd(), a.configCmd(),
+		a.upCmd(), a.serveCmd(), a.interviewCmd(), a.demoCmd(), a.viewCmd(), a.userCmd(), a.tokenCmd(), a.loginLinkCmd(), a.auditCmd(), a.doctorCmd(), a.initCmd(), a.configCmd(),
 		a.versionCmd(), a.manCmd(), a.schemaCmd(), a.referenceCmd(), a.completionCmd())
 	a.helpful(root)
 	return root

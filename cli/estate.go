@@ -92,6 +92,11 @@ type estate interface {
 	AddUser(ctx context.Context, n engine.NewUser) (*engine.UserItem, error)
 	GrantUser(ctx context.Context, who string, grants []authz.Grant) (*engine.UserItem, error)
 	RemoveUser(ctx context.Context, who, reassign string) (*engine.UserRemoval, error)
+	Views(ctx context.Context) ([]engine.SavedView, error)
+	View(ctx context.Context, text string) (*engine.SavedView, error)
+	SaveView(ctx context.Context, v engine.SavedView) (*engine.SavedView, error)
+	RemoveView(ctx context.Context, text string, version int64) (*engine.SavedView, error)
+
 	Tokens(ctx context.Context, all bool) ([]engine.TokenItem, error)
 	CreateToken(ctx context.Context, n engine.NewToken) (*engine.MadeToken, error)
 	RevokeToken(ctx context.Context, id string) error

@@ -44,25 +44,12 @@ func (a *app) findingListCmd() *cobra.Command {
 				return err
 			}
 			return a.with(cmd.Context(), true, func(e estate) error {
-				q := engine.FindingQuery{Filter: strings.Join(words, " "), MinSeverity: show, AsOf: at, Sort: sort}
-				list, hidden, err := e.Findings(cmd.Context(), q)
-				if err != nil {
-					return err
-				}
 				n := limit
 				if n == 0 && !all && a.format == "table" {
 					n = shown
 				}
-				l := a.findingListing(cmd.Context(), 0, list, n)
-				l.Head = findingHead(cmd.Context(), e, q)
-				if err := a.list(l); err != nil {
-					return err
-				}
-				a.findingHints(cmd.Context(), e, list, hidden, n)
-				if at, err := e.LastCheck(cmd.Context()); err == nil && at.IsZero() && failOn > 0 && len(list) == 0 {
-					return gateless("no check was run yet", "drover check")
-				}
-				return gate(list, failOn)
+				q := engine.FindingQuery{Filter: strings.Join(words, " "), MinSeverity: show, AsOf: at, Sort: sort}
+				return a.runFindings(cmd.Context(), e, q, n, failOn)
 			})
 		},
 	}))
@@ -71,6 +58,24 @@ func (a *app) findingListCmd() *cobra.Command {
 	c.Flags().IntVar(&limit, "limit", 0, "at most `N` findings")
 	c.Flags().BoolVar(&all, "all", false, "every finding, in a table too")
 	return c
+}
+
+// runFindings lists findings; n bounds them, 0 for all.
+func (a *app) runFindings(ctx context.Context, e estate, q engine.FindingQuery, n int, failOn drover.Severity) error {
+	list, hidden, err := e.Findings(ctx, q)
+	if err != nil {
+		return err
+	}
+	l := a.findingListing(ctx, 0, list, n)
+	l.Head = findingHead(ctx, e, q)
+	if err := a.list(l); err != nil {
+		return err
+	}
+	a.findingHints(ctx, e, list, hidden, n)
+	if at, err := e.LastCheck(ctx); err == nil && at.IsZero() && failOn > 0 && len(list) == 0 {
+		return gateless("no check was run yet", "drover check")
+	}
+	return gate(list, failOn)
 }
 
 // findingHead says what stands beside a list of findings; the fixes, which cost a

@@ -39,29 +39,35 @@ func (a *app) fixListCmd() *cobra.Command {
 				return err
 			}
 			return a.with(cmd.Context(), true, func(e estate) error {
-				list, err := e.Fixes(cmd.Context(), engine.FindingQuery{Filter: strings.Join(words, " "), AsOf: at, MinSeverity: show})
-				if err != nil {
-					return err
+				n := top
+				if n == 0 && a.format == "table" {
+					n = shown
 				}
-				n := len(list)
-				switch {
-				case top > 0:
-					n = min(n, top)
-				case a.format == "table":
-					n = min(n, shown)
-				}
-				if err := a.list(listing{Schema: "drover/v1/fixes", Total: len(list), Items: seq(list[:n]), Columns: fixColumns(), Empty: "Nothing to fix."}); err != nil {
-					return err
-				}
-				if n > 0 {
-					a.hint("%d of %d   next: drover fix show %s", n, len(list), list[0].ID)
-				}
-				return nil
+				return a.runFixes(cmd.Context(), e, engine.FindingQuery{Filter: strings.Join(words, " "), AsOf: at, MinSeverity: show}, n)
 			})
 		}}))
 	c.Flags().IntVar(&top, "top", 0, "the `N` that help most")
 	c.Flags().StringVar(&minSeverity, "min-severity", "", "only what ends findings of this `SEVERITY` or worse")
 	return c
+}
+
+// runFixes lists what ends findings; most bounds the list, 0 for all.
+func (a *app) runFixes(ctx context.Context, e estate, q engine.FindingQuery, most int) error {
+	list, err := e.Fixes(ctx, q)
+	if err != nil {
+		return err
+	}
+	n := len(list)
+	if most > 0 {
+		n = min(n, most)
+	}
+	if err := a.list(listing{Schema: "drover/v1/fixes", Total: len(list), Items: seq(list[:n]), Columns: fixColumns(), Empty: "Nothing to fix."}); err != nil {
+		return err
+	}
+	if n > 0 {
+		a.hint("%d of %d   next: drover fix show %s", n, len(list), list[0].ID)
+	}
+	return nil
 }
 
 func fixColumns() []column {

@@ -30,22 +30,25 @@ type listFlags struct {
 func (a *app) listCmd() *cobra.Command {
 	var f listFlags
 	c := historic(shaped(shapeList, &cobra.Command{
-		Use:     "list [NOUN] [FILTER]",
+		Use:     "list [NOUN|@VIEW] [FILTER]",
 		Aliases: []string{"ls"},
 		Short:   "List what is known",
 		Long: "NOUN, in any case, is one of identities (the default), credentials, humans, groups, roles, resources, workloads, policies, places, vendors, nodes, edges,\n" +
-			"documents, unseen (what is only mentioned, and why). Any other word is part of the filter. A table shows 50 rows, other formats show all; the total is always exact.\n\n" +
+			"documents, unseen (what is only mentioned, and why); @VIEW is a kept one: drover view list. Any other word is part of the filter. A table shows 50 rows, other formats show all; the total is always exact.\n\n" +
 			"A filter compares fields: = equals, : has or contains, != < <= > >=, a comma is or, - or NOT negates.\n" +
 			"A duration compares age: last_used<90d is used less than 90 days ago; expires<30d is what expires within 30 days.\n" +
 			"What is not known matches only field:unknown.\n\nFields:\n" + fieldHelp(),
 		Example: "  drover list\n  drover list 'env=prod last_used>90d' --sort -last_used\n  drover list credentials 'expires<30d'\n  drover list 'attrs.rolsuper=true OR tier<=1' -o json\n" +
-			"  drover list roles 'system=aws attrs.Path:/aws-service-role/'\n  drover list unseen scheme=arn\n  drover list --summary\n  drover list identities --as-of 7d -O identities.csv\n  drover list credentials --watch -o ndjson",
+			"  drover list roles 'system=aws attrs.Path:/aws-service-role/'\n  drover list unseen scheme=arn\n  drover list --summary\n  drover list identities --as-of 7d -O identities.csv\n  drover list credentials --watch -o ndjson\n  drover list @unowned env=prod",
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			return engine.Listed(), cobra.ShellCompDirectiveNoFileComp
 		},
 		RunE: func(cmd *cobra.Command, words []string) error {
 			if err := a.checkList(cmd, words, f); err != nil {
 				return err
+			}
+			if len(words) > 0 && strings.HasPrefix(words[0], "@") && !f.summary {
+				return a.runView(cmd, words[0], words[1:], f)
 			}
 			return a.with(cmd.Context(), true, func(e estate) error { return a.runList(cmd.Context(), e, words, f) })
 		},
@@ -153,8 +156,6 @@ func query(words []string, f listFlags) (engine.ListRequest, error) {
 		case meant(first) != "":
 			return q, usage(fmt.Errorf("list %q: nothing of this name can be listed", words[0]),
 				fmt.Sprintf("did you mean `drover list %s`? To search for the word: drover list -f %s", meant(first), words[0]))
-		case strings.HasPrefix(words[0], "@"):
-			return q, fmt.Errorf("no view is called %q; this version has no saved views: %w", words[0], drover.ErrNotFound)
 		}
 	}
 	q.Filter = joinFilter(words, f.filter)

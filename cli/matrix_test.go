@@ -96,6 +96,12 @@ var ways = map[string][]way{
 	"user add":              {{args: "user add ann --email ann@example.com --grant auditor -o json", acts: true}, {args: "user add ci --machine --grant responder", acts: true}},
 	"user grant":            {{args: "user grant ann engineer:env=prod", acts: true}, {args: "user grant nobody auditor", acts: true, code: 5}},
 	"user remove":           {{args: "user remove ann --yes -o json", acts: true}},
+	"view list":             {{args: "view list", forms: asList}},
+	"view show":             {{args: "view show unowned", forms: asObject}, {args: "view show nosuchview", code: 5}},
+	"view run":              {{args: "view run unowned", forms: asList}, {args: "list @due-30d", forms: asList}, {args: "view run public-leak severity=critical,high", forms: asList}, {args: "view run nosuchview", code: 5}},
+	"view save":             {{args: "view save 'Old agents' identities nhi_type=ai_agent --sort -risk", acts: true}, {args: "view save Wrong findings nosuchfield=1", acts: true, code: 2}},
+	"view share":            {{args: "view share 'Old agents' org", acts: true}, {args: "view share unowned org", acts: true, code: 4}},
+	"view delete":           {{args: "view delete nosuchview", acts: true, code: 5}, {args: "view delete 'Old agents'", acts: true}},
 	"token create":          {{args: "token create nightly --user ci --expires 30d -o json", acts: true}, {args: "token create nightly --user nobody", acts: true, code: 5}},
 	"token list":            {{args: "token list", forms: asList}},
 	"token revoke":          {{args: "token revoke t-nosuch", acts: true, code: 5}},
@@ -212,7 +218,7 @@ func TestMatrix(t *testing.T) {
 
 // order are the commands so that those that need what others made come later.
 func order(ways map[string][]way) []string {
-	rank := []string{"check", "finding accept", "finding reopen", "source add", "source test", "source disable", "source enable", "source remove", "owner set", "owner confirm", "owner transfer", "tag", "scan", "user add", "user grant", "token create", "user remove", "token revoke"}
+	rank := []string{"check", "finding accept", "finding reopen", "source add", "source test", "source disable", "source enable", "source remove", "owner set", "owner confirm", "owner transfer", "tag", "scan", "user add", "user grant", "token create", "user remove", "token revoke", "view save", "view share", "view delete"}
 	all := slices.Sorted(func(yield func(string) bool) {
 		for c := range ways {
 			if !slices.Contains(rank, c) && !yield(c) {
@@ -357,7 +363,7 @@ var (
 	moments = regexp.MustCompile(`\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z| UTC)?`)
 	ages    = regexp.MustCompile(`\b\d+[sm]\b`)
 	gaps    = regexp.MustCompile(` {2,}`)
-	drawn   = regexp.MustCompile(`\b(t-|u-|drv[a-z]*_|scan_|s-|sc_)[0-9A-Za-z_]{8,}|"id":"[0-9A-Za-z_-]{10,}"|as scan \S+`)
+	drawn   = regexp.MustCompile(`\b(t-|u-|view_|drv[a-z]*_|scan_|s-|sc_)[0-9A-Za-z_]{8,}|"id":"[0-9A-Za-z_-]{10,}"|as scan \S+`)
 )
 
 // settled is an output without how long it took.

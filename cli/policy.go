@@ -55,7 +55,7 @@ func (a *app) policyListCmd() *cobra.Command {
 				}}); err != nil {
 					return err
 				}
-				a.overridden(cmd, e)
+				a.overridden(cmd.Context(), e)
 				a.hint("next: drover policy test   drover explain CHECK   drover policy explain ID")
 				return nil
 			})

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"strings"
@@ -83,15 +84,15 @@ func (a *app) riskOne(cmd *cobra.Command, id string, o engine.RiskOptions) error
 		if err := a.object(v, func(w io.Writer) { a.riskText(w, v) }); err != nil {
 			return err
 		}
-		a.overridden(cmd, e)
+		a.overridden(cmd.Context(), e)
 		a.hint("next: drover blast-radius %s   drover explain %s   drover policy explain %s", safe(v.Subject.ID), safe(v.Subject.ID), safe(v.Subject.ID))
 		return nil
 	})
 }
 
 // overridden says which intervals the house sets otherwise than what is shipped.
-func (a *app) overridden(cmd *cobra.Command, e estate) {
-	for _, v := range e.Overrides(cmd.Context()) {
+func (a *app) overridden(ctx context.Context, e estate) {
+	for _, v := range e.Overrides(ctx) {
 		a.hint("%s", safe(v.Text))
 	}
 }
@@ -133,31 +134,34 @@ func points(list []engine.PointsView) string {
 }
 
 func (a *app) riskList(cmd *cobra.Command, keep string, o engine.RiskOptions) error {
-	return a.with(cmd.Context(), true, func(e estate) error {
-		v, err := e.Risks(cmd.Context(), keep, o)
-		if err != nil {
-			return err
-		}
-		if err := a.list(listing{Schema: "drover/v1/risks", Generation: v.Generation, Total: v.Total, Items: seq(v.Items), Age: &v.Age, Empty: "No identities match.", Columns: []column{
-			of("NAME", func(r engine.RiskItem) string { return r.Name }),
-			of("TYPE", func(r engine.RiskItem) string { return r.Type }),
-			of("ENV", func(r engine.RiskItem) string { return text(r.Env) }),
-			of("OWNER", func(r engine.RiskItem) string { return text(r.Owner) }),
-			of("RISK", func(r engine.RiskItem) string { return fmt.Sprint(r.Total) }),
-			of("LEVEL", func(r engine.RiskItem) string {
-				return glyphs[levelSeverity[r.Level]] + " " + r.Level
-			}),
-			of("BECAUSE", func(r engine.RiskItem) string { return strings.ReplaceAll(r.Because, "_", " ") }),
-			wide("REF", func(r engine.RiskItem) string { return string(r.Ref) }),
-		}}); err != nil {
-			return err
-		}
-		a.overridden(cmd, e)
-		if len(v.Items) > 0 {
-			a.hint("%d of %d   next: drover risk %s   drover risk --by owner", len(v.Items), v.Total, safe(v.Items[0].ID))
-		}
-		return nil
-	})
+	return a.with(cmd.Context(), true, func(e estate) error { return a.runRisks(cmd.Context(), e, keep, o) })
+}
+
+// runRisks lists the identities of a filter by their risk.
+func (a *app) runRisks(ctx context.Context, e estate, keep string, o engine.RiskOptions) error {
+	v, err := e.Risks(ctx, keep, o)
+	if err != nil {
+		return err
+	}
+	if err := a.list(listing{Schema: "drover/v1/risks", Generation: v.Generation, Total: v.Total, Items: seq(v.Items), Age: &v.Age, Empty: "No identities match.", Columns: []column{
+		of("NAME", func(r engine.RiskItem) string { return r.Name }),
+		of("TYPE", func(r engine.RiskItem) string { return r.Type }),
+		of("ENV", func(r engine.RiskItem) string { return text(r.Env) }),
+		of("OWNER", func(r engine.RiskItem) string { return text(r.Owner) }),
+		of("RISK", func(r engine.RiskItem) string { return fmt.Sprint(r.Total) }),
+		of("LEVEL", func(r engine.RiskItem) string {
+			return glyphs[levelSeverity[r.Level]] + " " + r.Level
+		}),
+		of("BECAUSE", func(r engine.RiskItem) string { return strings.ReplaceAll(r.Because, "_", " ") }),
+		wide("REF", func(r engine.RiskItem) string { return string(r.Ref) }),
+	}}); err != nil {
+		return err
+	}
+	a.overridden(ctx, e)
+	if len(v.Items) > 0 {
+		a.hint("%d of %d   next: drover risk %s   drover risk --by owner", len(v.Items), v.Total, safe(v.Items[0].ID))
+	}
+	return nil
 }
 
 func (a *app) riskBy(cmd *cobra.Command, by, keep string, o engine.RiskOptions) error {
@@ -185,7 +189,7 @@ func (a *app) riskBy(cmd *cobra.Command, by, keep string, o engine.RiskOptions) 
 		if err := a.list(listing{Schema: "drover/v1/risk_groups", Generation: gen, Total: len(list), Items: seq(list[:n]), Columns: columns, Empty: "No identities match."}); err != nil {
 			return err
 		}
-		a.overridden(cmd, e)
+		a.overridden(cmd.Context(), e)
 		return nil
 	})
 }

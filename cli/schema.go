@@ -24,7 +24,7 @@ var lists = map[string]any{
 	"workloads": engine.Item{}, "policies": engine.Item{}, "places": engine.Item{}, "vendors": engine.Item{}, "nodes": engine.Item{}, "edges": engine.EdgeItem{},
 	"documents": engine.DocumentView{}, "unseen": engine.UnseenItem{}, "sources": engine.SourceState{}, "reads": engine.PlannedRead{}, "staged": engine.StagedLeak{}, "reached": engine.ReachedItem{}, "blasts": engine.BlastItem{}, "grants": engine.GrantItem{}, "questionnaires": QuestionnaireView{}, "owner_items": engine.OwnerItem{}, "owners": engine.OwnerCount{}, "owner_tasks": engine.OwnerTask{}, "config": config.Value{},
 	"policy": engine.PolicyItem{}, "policy_test": engine.PolicyTest{}, "policy_lint": engine.PolicyFault{}, "risks": engine.RiskItem{}, "risk_groups": engine.RiskGroup{},
-	"users": engine.UserItem{}, "tokens": engine.TokenItem{}, "audit": engine.AuditItem{}, "findings": drover.FindingJSON{}, "fixes": engine.FixItem{},
+	"users": engine.UserItem{}, "tokens": engine.TokenItem{}, "audit": engine.AuditItem{}, "findings": drover.FindingJSON{}, "fixes": engine.FixItem{}, "views": engine.SavedView{},
 }
 
 var objects = map[string]any{
@@ -36,6 +36,7 @@ var objects = map[string]any{
 	"report": report.Report{}, "policy_explain": engine.PolicyView{}, "risk": engine.RiskView{},
 	"owner": engine.OwnerChange{},
 	"user":  UserView{}, "user_removal": engine.UserRemoval{}, "token": TokenView{}, "token_revoked": RevokedView{}, "login_link": LinkView{}, "audit_proof": engine.AuditProof{},
+	"view": engine.SavedView{}, "view_removed": ViewRemoved{},
 	"up": UpView{}, "tag": TagView{}, "demo": DemoView{}, "truth": demo.Truth{}, "source": SourceView{}, "backup": FileView{}, "restore": FileView{}, "import": FileView{}, "init": InitView{}, "version": VersionView{}, "event": WatchEvent{}, "error": ErrorView{},
 }
 

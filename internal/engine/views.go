@@ -142,7 +142,7 @@ func (e *Engine) View(ctx context.Context, text string) (*SavedView, error) {
 		return nil, err
 	}
 	for _, match := range []func(v *SavedView) bool{
-		func(v *SavedView) bool { return v.ID == text },
+		func(v *SavedView) bool { return v.ID == strings.TrimPrefix(text, "@") },
 		func(v *SavedView) bool { return viewKey(v.Name) == viewKey(text) },
 	} {
 		for i := range all {
