@@ -125,10 +125,12 @@ func TestProblems(t *testing.T) {
 		}
 	}
 	for name, h := range map[string]http.HandlerFunc{
-		"a page":     func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(502); _, _ = io.WriteString(w, "<html>") },
-		"a redirect": func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "https://elsewhere.example/", 302) },
-		"no JSON":    func(w http.ResponseWriter, _ *http.Request) { answer(w, 200, `{"schema":`) },
-		"another":    func(w http.ResponseWriter, _ *http.Request) { answer(w, 200, `{"generation":"x"}`) },
+		"a page": func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(502); _, _ = io.WriteString(w, "<html>") },
+		"a redirect": func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "https://elsewhere.example/", http.StatusFound)
+		},
+		"no JSON": func(w http.ResponseWriter, _ *http.Request) { answer(w, 200, `{"schema":`) },
+		"another": func(w http.ResponseWriter, _ *http.Request) { answer(w, 200, `{"generation":"x"}`) },
 	} {
 		if _, err := open(t, client.Options{}, h).Summary(t.Context(), client.SummaryRequest{}); err == nil {
 			t.Errorf("%s is taken for an answer", name)

@@ -88,7 +88,7 @@ const maxLine = 64 << 20
 func Lines[T any](ctx context.Context, c *Client, in Request) (*Stream[T], error) {
 	r := in.request()
 	r.accept = "application/x-ndjson"
-	resp, err := c.send(ctx, r)
+	resp, err := c.send(ctx, r) //nolint:bodyclose // by Items, when the round ends
 	if err != nil {
 		return nil, err
 	}

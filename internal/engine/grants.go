@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/droverhq/drover"
 	"github.com/droverhq/drover/access"
 )
 
@@ -26,6 +25,10 @@ type GrantsView struct {
 	Items []GrantItem
 	Age
 }
+
+// OwnGrants is what a gap calls the grants of one identity whose language of
+// permissions is not known: no items then do not mean that it is given nothing.
+const OwnGrants = "its own grants"
 
 // Grants lists everything that an identity itself is given, symbolically: not
 // what it gets by becoming others.
@@ -55,7 +58,8 @@ func (e *Engine) Grants(ctx context.Context, id string, asOf time.Time, o ReachO
 		}
 	}
 	if !known {
-		return nil, fmt.Errorf("%s is a %s, of which no permissions can be evaluated: %w", x.Ref(row), x.Type(row), drover.ErrInvalid)
+		gap := GapView{System: x.Ref(row).System(), What: OwnGrants, Why: fmt.Sprintf("permissions of %s cannot be evaluated", x.Type(row)), Rows: 1}
+		v.NotAnalysed = append([]GapView{gap}, v.NotAnalysed...)
 	}
 	return v, ctx.Err()
 }

@@ -158,8 +158,8 @@ func (g *generator) typeOf(s *schema) (string, error) {
 		return "[]" + t, err
 	}
 	var more schema
-	if len(s.Properties) > 0 || json.Unmarshal(s.Additional, &more) != nil {
-		return "json.RawMessage", nil
+	if err := json.Unmarshal(s.Additional, &more); len(s.Properties) > 0 || err != nil {
+		return "json.RawMessage", nil //nolint:nilerr // true, false or nothing: of any form
 	}
 	t, err := g.typeOf(&more)
 	return "map[string]" + t, err

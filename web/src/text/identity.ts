@@ -27,7 +27,7 @@ export const identity = {
   access: {
     title: (resources: number, by: string) => (resources === 0 ? 'It reaches no resource that was seen' : `It reaches ${plural(resources, 'resource', 'resources')}${by ? `, most by ${by}` : ''}`),
     levels: { escalate: 'take over', execute: 'run code', secrets: 'read secrets', permissions: 'change rights', delete: 'delete', write: 'write', read: 'read', list: 'list' } as Record<string, string>,
-    level: 'Level', resources: 'Resources', own: 'What it was given', ownEmpty: 'Nothing was given to it directly, as far as was read.', reached: 'What it reaches, by itself or by becoming others', action: 'Actions', on: 'On', why: 'Decided by', condition: 'if', via: 'through', grade: 'Sure', hops: 'Steps', becomes: (n: number) => `It can become ${plural(n, 'other identity', 'other identities')}`,
+    level: 'Level', resources: 'Resources', own: 'What it was given', ownEmpty: 'Nothing was given to it directly, as far as was read.', ownUnknown: 'What it was given directly is not known.', reached: 'What it reaches, by itself or by becoming others', action: 'Actions', on: 'On', why: 'Decided by', condition: 'if', via: 'through', grade: 'Sure', hops: 'Steps', becomes: (n: number) => `It can become ${plural(n, 'other identity', 'other identities')}`,
     used: (used: number, granted: number) => `${count(used)} of ${count(granted)} permissions used in 90 days`, notAnalysed: 'Not analysed', cut: 'Cheapest cut', cutTo: (before: number, after: number) => `${count(before)} to ${count(after)} resources`, all: 'all', except: 'except',
   },
   use: {

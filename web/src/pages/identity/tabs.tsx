@@ -52,7 +52,11 @@ export function AccessTab({ detail }: { detail: Detail }) {
       </Answer>
       <Card title={t.access.own} flush>
         <Answer query={grants} small>
-          {(data) => (data.items.length === 0 ? <Empty small title={t.access.ownEmpty} /> : <Grants items={data.items} />)}
+          {(data) => {
+            const unknown = data.not_analysed.find((gap) => gap.what === 'its own grants')
+            if (unknown) return <Empty small title={t.access.ownUnknown}>{visible(unknown.why, 200)}</Empty>
+            return data.items.length === 0 ? <Empty small title={t.access.ownEmpty} /> : <Grants items={data.items} />
+          }}
         </Answer>
       </Card>
       <Card title={t.access.reached} flush>
