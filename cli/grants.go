@@ -33,7 +33,7 @@ func (a *app) grantsCmd() *cobra.Command {
 					return err
 				}
 				n := a.most(len(v.Items), f)
-				if err := a.list(listing{Schema: "drover/v1/grants", Generation: v.Generation, Age: &v.Age, Total: len(v.Items), Items: seq(v.Items[:n]), Columns: grantColumns(), Empty: "It is given nothing by itself."}); err != nil {
+				if err := a.list(listing{Schema: "drover/v1/grants", Generation: v.Generation, Age: &v.Age, Total: len(v.Items), Items: seq(v.Items[:n]), Columns: grantColumns(), Empty: ungiven(v)}); err != nil {
 					return err
 				}
 				if n < len(v.Items) {
@@ -73,4 +73,14 @@ func grantColumns() []column {
 			return strings.Join(out, "; ")
 		}),
 	}
+}
+
+// ungiven says that something is given nothing, or that this is not known.
+func ungiven(v *engine.GrantsView) string {
+	for _, g := range v.NotAnalysed {
+		if g.What == engine.OwnGrants {
+			return "What it is given by itself is not known: " + g.Why + "."
+		}
+	}
+	return "It is given nothing by itself."
 }
