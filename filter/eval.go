@@ -182,21 +182,23 @@ func (c compare) list(t *Table, col *Column) mask {
 }
 
 func (c compare) plain(t *Table, col *Column) mask {
-	if col.Folded != nil && c.searchable() {
+	none := col.None && strings.EqualFold(c.text, "none")
+	if col.Folded != nil && c.searchable() && !col.None {
 		f, yes := col.Folded(), newBitset(t.Rows)
 		f.search(strings.ToLower(c.text), yes)
 		return mask{yes, f.some.and(yes.inverse(t.Rows))}
 	}
 	match := c.matcher()
 	return each(t.Rows, func(i int) int {
-		v := col.Text(i)
-		if v == "" || c.unknown {
-			if c.unknown {
-				return sign(v == "")
-			}
-			return 0
+		switch v := col.Text(i); {
+		case v != "" && !c.unknown:
+			return sign(match(v))
+		case c.unknown:
+			return sign(v == "" && !col.None)
+		case col.None:
+			return sign(none)
 		}
-		return sign(match(v))
+		return 0
 	})
 }
 

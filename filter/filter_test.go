@@ -98,6 +98,29 @@ func table() *Table {
 	}
 }
 
+// Text and codes of one field answer alike, also where nothing is an answer.
+func TestTextAsCodes(t *testing.T) {
+	coded, plain := table(), table()
+	for _, field := range []string{"owner", "env"} {
+		c := coded.Columns[field]
+		plain.Columns[field] = &Column{Text: func(i int) string { return c.Dict[c.Codes[i]] }, None: c.None}
+	}
+	for _, text := range []string{"owner:none", "owner=none", "owner=NONE", "owner!=none", "NOT owner:none", "-owner:none", "owner:unknown", "NOT owner:unknown", "owner=none,nobody", "owner:*", "env:none", "env:unknown", "NOT env:prod"} {
+		f, err := Parse(text, fields, now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, err := f.Eval(coded)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := f.Eval(plain)
+		if err != nil || !slices.Equal(got, want) {
+			t.Errorf("%s: text finds %v, %v; codes %v", text, got, err, want)
+		}
+	}
+}
+
 // Every line is a filter and the rows that it finds.
 func TestEval(t *testing.T) {
 	for text, want := range map[string]string{
