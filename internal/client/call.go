@@ -193,5 +193,8 @@ func lost(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	return fmt.Errorf("ask the server: %w: %w", err, drover.ErrTransient)
+	if op, ok := errors.AsType[*net.OpError](err); ok && op.Op == "dial" {
+		return fmt.Errorf("no server answers, and nothing was asked of it: %w; does it run (drover up, drover serve), and is --server right? Without --server the store of this machine is asked: %w", op, drover.ErrTransient)
+	}
+	return fmt.Errorf("the server was asked and its answer did not arrive: %w; look at what is there before you repeat a change: %w", err, drover.ErrTransient)
 }

@@ -70,6 +70,9 @@ func problem(resp *http.Response) error {
 		f.Detail = "the server failed; its log has the cause under request " + p.RequestID
 	case p.Code == "unauthenticated":
 		f.Detail = "the server does not know who asks: give a token, in DROVER_TOKEN or by --token-file (drover token create makes one)"
+		if resp.Request != nil && resp.Request.Header.Get("Authorization") != "" {
+			f.Detail = "the server does not take the token that was given: it is mistyped, expired or revoked, or of another server (drover token list, drover token create)"
+		}
 	case f.Detail == "":
 		f.Detail = p.Title
 	}
