@@ -14,7 +14,8 @@ export const findings = {
   hiddenShow: 'Show accepted',
   inEnv: (env: string) => `in ${env}`,
   columns: { what: 'What', severity: 'Severity', risk: 'Risk', owner: 'Owner', state: 'State', since: 'Since', seen: 'Last seen', check: 'Check', dependents: 'Depend on it', assignee: 'Asked to act' },
-  facets: { severity: 'Severity', state: 'State', area: 'Area', owner: 'Owner', assignee: 'Asked to act', system: 'Source', env: 'Environment', action: 'What ends it', control: 'Control', check: 'Check' } as Record<string, string>,
+  filterHint: 'Filter, for example: severity=critical,high owner=none',
+  facets: { severity: 'Severity', state: 'State', area: 'Area', owner: 'Owner', assignee: 'Asked to act', system: 'System', env: 'Environment', action: 'What ends it', control: 'Control', check: 'Check' } as Record<string, string>,
   states: { open: 'open', regressed: 'came back', accepted: 'accepted', fixed: 'fixed', unchecked: 'not looked at again' } as Record<string, string>,
   statesHelp: { regressed: 'It was fixed, and holds again.', unchecked: 'It held when it was last looked at; since then the check could not look.', accepted: 'It holds, and somebody decided to live with it until a date.', fixed: 'The check looked again and it holds no more.', open: 'It holds and nobody has accepted it.' } as Record<string, string>,
   fix: {

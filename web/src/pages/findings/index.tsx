@@ -131,7 +131,7 @@ export default function Findings() {
           </Button>
         </div>
         <div className={css.filter}>
-          <FilterBox value={url.filter} onApply={applyFilter} problem={error} noun="findings" placeholder="severity=critical,high owner=none" />
+          <FilterBox value={url.filter} onApply={applyFilter} problem={error} noun="findings" placeholder={t.filterHint} />
         </div>
         <span className={css.facetToggle}>
           <Button icon="filter" on={facets} onClick={() => setFacets(!facets)}>

@@ -14,7 +14,7 @@ import { Detail } from './Detail'
 import { Progress } from './Progress'
 import css from './sources.module.css'
 
-const bad = (source: SourceState) => source.state === 'enabled' && (source.last_status === 'failed' || source.last_status === 'partial' || source.failures > 0)
+const bad = (source: SourceState) => source.state !== 'disabled' && (source.last_status === 'failed' || source.last_status === 'partial' || source.failures > 0)
 const rank = (source: SourceState) => (source.state === 'not configured' ? 4 : source.state === 'disabled' ? 3 : source.last_status === 'failed' ? 0 : source.last_status === 'partial' || source.failures > 0 ? 1 : 2)
 
 /** What is read and how it went, the worst first; what each source sees; adding one. */
