@@ -23,7 +23,7 @@ func (s *Snapshot) Due() time.Time {
 // stays as it is for those who read it.
 func (s *Snapshot) Again(now time.Time, facts func(next *Snapshot) func(i int) Facts) (next *Snapshot, changed int) {
 	joins := s.members()
-	next = &Snapshot{Generation: s.Generation, AsOf: s.AsOf, rows: s.rows, seen: s.seen, edges: s.edges, out: s.out, in: s.in, extras: s.extras, cols: s.cols, judged: s.judged,
+	next = &Snapshot{Generation: s.Generation, AsOf: s.AsOf, bounded: s.bounded, rows: s.rows, seen: s.seen, edges: s.edges, out: s.out, in: s.in, extras: s.extras, cols: s.cols, judged: s.judged,
 		order: s.order, cache: s.cache, folds: s.folds}
 	next.joinOnce.Do(func() { next.joins = joins })
 	s.Find("") // makes the table of refs
@@ -50,5 +50,5 @@ func (s *Snapshot) Again(now time.Time, facts func(next *Snapshot) func(i int) F
 // Bytes is about how much memory the snapshot takes.
 func (s *Snapshot) Bytes() int64 {
 	const row, edge, index = 150, 34, 80
-	return int64(len(s.rows.text.chunks)+len(s.rows.json.chunks))*chunkSize + int64(s.Len())*(row+index) + int64(s.Edges())*edge + int64(len(s.extras.uses))*88
+	return s.rows.text.bytes() + s.rows.json.bytes() + int64(s.Len())*(row+index) + int64(s.Edges())*edge + int64(len(s.extras.uses))*88
 }

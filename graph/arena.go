@@ -7,15 +7,19 @@ import (
 
 // An arena holds strings in chunks of one size, so that millions of them are few
 // objects to the garbage collector and lie in a file as they lie in memory: what
-// a span says holds in both.
+// a span says holds in both. The last chunk is as large as it needs to be: a server
+// keeps several snapshots, and most are of small estates.
 type arena struct {
 	chunks [][]byte
-	free   int // bytes left in the last chunk
+	free   int // bytes left in the last chunk, which may become chunkSize
 }
 
 const chunkBits = 22
 
-const chunkSize = 1 << chunkBits
+const (
+	chunkSize  = 1 << chunkBits
+	chunkLeast = 16 << 10
+)
 
 // A span says where a string lies in an arena: 38 bits of offset, 26 of length.
 type span uint64
@@ -41,19 +45,51 @@ func (a *arena) keep(s string) span {
 		return span(first)<<(chunkBits+26) | span(len(s))
 	}
 	at := chunkSize - a.free
+	a.widen(at + len(s))
 	copy(a.chunks[last][at:], s)
 	a.free -= len(s)
 	return span(last<<chunkBits+at)<<26 | span(len(s))
 }
 
+// grow adds a chunk, or as many as a long string takes.
 func (a *arena) grow(n int) {
+	a.free = chunkSize
+	if n <= chunkSize {
+		a.chunks = append(a.chunks, nil)
+		return
+	}
 	count := (n + chunkSize - 1) / chunkSize
 	b := make([]byte, count*chunkSize)
-	a.chunks = append(a.chunks, b)
-	for i := 1; i < count; i++ {
+	for i := range count {
 		a.chunks = append(a.chunks, b[i*chunkSize:])
 	}
-	a.free = chunkSize
+}
+
+// widen makes the last chunk hold n bytes. Strings that were handed out stay where
+// they are, in what it was before.
+func (a *arena) widen(n int) {
+	last := &a.chunks[len(a.chunks)-1]
+	if n <= len(*last) {
+		return
+	}
+	size := max(chunkLeast, 2*len(*last))
+	for size < n {
+		size *= 2
+	}
+	if len(a.chunks) > 1 {
+		size = chunkSize // the estate is large
+	}
+	b := make([]byte, size)
+	copy(b, *last)
+	*last = b
+}
+
+// bytes is how much memory the arena takes.
+func (a *arena) bytes() (n int64) {
+	for _, b := range a.chunks {
+		n += int64(min(len(b), chunkSize))
+	}
+	return n
 }
 
 // at returns the string of a span, which shares the arena's memory: its bytes

@@ -91,9 +91,17 @@ func (a *arena) array(c mapped.Codec) {
 		return
 	}
 	w := c.(*mapped.Writer)
-	w.Length(len(a.chunks) * chunkSize)
-	for _, b := range a.chunks {
-		w.Write(b[:chunkSize])
+	last := len(a.chunks) - 1
+	if last < 0 {
+		w.Length(0)
+		return
+	}
+	w.Length(last*chunkSize + min(len(a.chunks[last]), chunkSize))
+	for i, b := range a.chunks {
+		w.Write(b[:min(len(b), chunkSize)])
+		if short := chunkSize - len(b); short > 0 && i < last {
+			w.Write(make([]byte, short))
+		}
 	}
 }
 

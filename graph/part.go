@@ -11,7 +11,7 @@ import (
 // members of one entity. Edges are kept where both ends are; what no source
 // asserts is kept where a kept row has an edge to it. Source says which sources
 // are named. Nothing that only other rows have is left in any vocabulary. Facts
-// are not concluded: Conclude must be called before lists are made.
+// are not concluded: Conclude must be called before lists are made. It is Bounded.
 func (s *Snapshot) Part(keep func(i int) bool, source func(id string) bool) *Snapshot {
 	to := make([]uint32, s.Len()) // new row + 1; 0: not kept
 	var from []uint32             // old row of each new one
@@ -21,7 +21,7 @@ func (s *Snapshot) Part(keep func(i int) bool, source func(id string) bool) *Sna
 			to[i] = uint32(len(from))
 		}
 	}
-	p := &Snapshot{Generation: s.Generation, AsOf: s.AsOf, seen: len(from), cache: &cache{}}
+	p := &Snapshot{Generation: s.Generation, AsOf: s.AsOf, bounded: true, seen: len(from), cache: &cache{}}
 	var edges []uint32
 	wanted := make([]bool, s.Len())
 	for e := range s.edges.from {

@@ -24,16 +24,17 @@ type Snapshot struct {
 	Generation int64
 	AsOf       time.Time
 
-	rows   rows
-	seen   int // rows from here on are unseen
-	edges  edges
-	out    csr
-	in     csr
-	extras extras
-	cols   columns
-	judged int64    // when the facts were concluded, Unix time
-	order  []uint32 // the place of each row that is asserted in the order of name and ref
-	table  *filter.Table
+	rows    rows
+	seen    int // rows from here on are unseen
+	edges   edges
+	out     csr
+	in      csr
+	extras  extras
+	cols    columns
+	bounded bool     // rows were taken away: see Part
+	judged  int64    // when the facts were concluded, Unix time
+	order   []uint32 // the place of each row that is asserted in the order of name and ref
+	table   *filter.Table
 
 	joinOnce sync.Once // makes joins
 	joins    *members
@@ -43,6 +44,13 @@ type Snapshot struct {
 	cache *cache
 	folds *folds
 }
+
+// BeyondBounds says of an answer over a Bounded snapshot what it does not cover.
+const BeyondBounds = "what you may not see was not looked at"
+
+// Bounded reports whether rows were taken away that a caller may not see: that
+// nothing is found here does not show that there is nothing.
+func (s *Snapshot) Bounded() bool { return s.bounded }
 
 // A Row is one node with what the store knows about it.
 type Row struct {
@@ -128,6 +136,26 @@ func (s *Snapshot) Facts(i int) Facts {
 	}
 	return s.cols.facts(i)
 }
+
+// Regulation, Proves (the ref that a credential proves) and Monitored return one fact of row i without the rest.
+func (s *Snapshot) Regulation(i int) []string {
+	if i >= s.seen {
+		return nil
+	}
+	return s.cols.lists[listRegulation].list(i)
+}
+
+// Proves is the identity that row i proves, as the column names it; empty where it proves none.
+func (s *Snapshot) Proves(i int) string {
+	if i >= s.seen {
+		return ""
+	}
+	d := &s.cols.dicts[colIdentity]
+	return d.words.words[d.codes[i]]
+}
+
+// Monitored reports whether the use of row i is seen.
+func (s *Snapshot) Monitored(i int) bool { return i < s.seen && s.cols.watched[i] == 1 }
 
 // Unseen reports whether row i is known only as the end of an edge.
 func (s *Snapshot) Unseen(i int) bool { return i >= s.seen }

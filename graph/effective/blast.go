@@ -68,17 +68,11 @@ func (g *Graph) Blast(ctx context.Context, row uint32, o Options) (*Blast, error
 	}
 	b.Resources = t.counts()
 	b.Taken, b.Next = t.taken, g.next(row, r.Reach, o)
-	b.Tier0, b.Hops = t.tier0(), farthest(r.Reach)
+	b.Tier0 = slices.DeleteFunc(t.tier0(), func(n uint32) bool { return n == row }) // a circle leads back to it
+	b.Hops = r.Farthest()
 	b.Holds = g.holds(row, o)
 	b.Paths, b.More = g.telling(row, r, t, o)
 	return b, nil
-}
-
-func farthest(r *reach.Reach) (hops int) {
-	for n := range r.All() {
-		hops = max(hops, r.Hops(n))
-	}
-	return hops
 }
 
 // next lists the identities that are taken with no other in between.
@@ -181,24 +175,40 @@ func (g *Graph) second(row uint32, r *reach.Reach, t *targets, n int) []uint32 {
 	if len(tagged) > 0 {
 		return tagged
 	}
+	last := min(r.Farthest(), maxTelling)
+	at := make([][3][]uint32, last+1) // by hops, up to n of each
+	for x := range r.All() {
+		hops := r.Hops(x)
+		if hops < 1 || hops > last {
+			continue
+		}
+		of := &at[hops]
+		switch kind := g.Kind(x); {
+		case kind == drover.KindCredential || kind == drover.KindResource:
+			of[0] = first(of[0], n, x)
+		case len(of[1]) == n && len(of[2]) == n || !g.Taker(x):
+		case g.leadsOn(x):
+			of[1] = first(of[1], n, x)
+		default:
+			of[2] = first(of[2], n, x)
+		}
+	}
 	var taken [3][]uint32
-	for hops, last := 1, min(farthest(r), maxTelling); hops <= last && len(taken[0]) < n; hops++ {
-		for x := range r.All() {
-			if r.Hops(x) != hops {
-				continue
-			}
-			switch kind := g.Kind(x); {
-			case kind == drover.KindCredential || kind == drover.KindResource:
-				taken[0] = append(taken[0], x)
-			case g.Taker(x) && g.leadsOn(x):
-				taken[1] = append(taken[1], x)
-			case g.Taker(x):
-				taken[2] = append(taken[2], x)
-			}
+	for hops := 1; hops <= last && len(taken[0]) < n; hops++ {
+		for i, list := range at[hops] {
+			taken[i] = append(taken[i], list...)
 		}
 	}
 	all := slices.Concat(taken[:]...)
 	return all[:min(len(all), n)]
+}
+
+// first adds to a list of n at most.
+func first(list []uint32, n int, x uint32) []uint32 {
+	if len(list) < n {
+		list = append(list, x)
+	}
+	return list
 }
 
 // leadsOn reports whether a row gives anything further.

@@ -43,28 +43,13 @@ func (g *Graph) causes(n uint32) []cause {
 func (g *Graph) storedCauses(e *Edge) []cause {
 	s := g.in.Snapshot
 	from, to := g.Name(e.From), g.Name(e.To)
-	what := ""
-	switch e.Kind {
-	case drover.EdgeAuthenticates:
+	if e.Kind == drover.EdgeAuthenticates {
 		return []cause{g.withoutNode(e.From, "revoke "+from+", the credential of "+to)}
-	case drover.EdgeReadsSecret:
-		what = "take " + to + " away from " + from
-	case drover.EdgeRunsAs:
-		what = "let " + from + " run as something else than " + to
-	case drover.EdgeCanAssume:
-		what = "let " + from + " become " + to + " no more"
-	case drover.EdgeMemberOf:
-		what = "take " + from + " out of " + to
-	case drover.EdgeDelegatesTo:
-		what = "let " + from + " call " + to + " no more"
-	case drover.EdgeOwns:
-		what = "give " + to + " another owner than " + from
-	case drover.EdgeCanAccess, drover.EdgeEscalates:
-		what = "take from " + from + " its access to " + to
 	}
 	if e.Technique == CAIssue {
 		return []cause{g.withoutNode(e.To, "revoke "+to+", which "+from+" issued")}
 	}
+	what := without(e.Kind, from, to)
 	if what == "" {
 		return nil
 	}
@@ -119,7 +104,7 @@ func (g *Graph) proofCauses(e *Edge, p *access.Proof) []cause {
 	if on, known := attrs.Bool(p.Statement); known && on {
 		node := g.Node(row)
 		node.Attrs = attrs.With(p.Statement, false)
-		out = append(out, cause{key: "attribute " + p.Statement + " " + string(p.Ref), what: "take " + p.Statement + " from " + g.Name(row), change: Change{Add: []drover.Record{{Node: &node}}}})
+		out = append(out, cause{key: "attribute " + p.Statement + " " + string(p.Ref), what: withoutAttribute(p.Statement, g.Name(row)), change: Change{Add: []drover.Record{{Node: &node}}}})
 	}
 	if c, ok := g.edgesOf(row, p.Statement, e); ok {
 		out = append(out, c)
@@ -208,7 +193,7 @@ func (g *Graph) edgesOf(row uint32, statement string, e *Edge) (cause, bool) {
 	member, isMember := strings.CutPrefix(statement, "member ")
 	for h := range s.Out(int(row)) {
 		if x := s.Edge(h.Edge); statement == statementOf(&x) {
-			c.what = "remove " + string(x.Kind) + " from " + g.Name(row) + " to " + g.Name(uint32(h.Row))
+			c.what = removed(x.Kind, g.Name(row), g.Name(uint32(h.Row)))
 			c.drop(x)
 		}
 	}

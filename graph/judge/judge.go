@@ -9,6 +9,7 @@ package judge
 import (
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/droverhq/drover"
@@ -61,6 +62,7 @@ type Judge struct {
 
 	set    *Settings
 	units  map[string]int // org unit -> row
+	tree   func() *unitTree
 	owners *owners.Estate
 }
 
@@ -72,6 +74,7 @@ func New(s *graph.Snapshot, set *Settings, now time.Time) *Judge {
 			j.units[s.Name(i)] = i
 		}
 	}
+	j.tree = sync.OnceValue(j.readUnits)
 	return j
 }
 

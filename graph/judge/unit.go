@@ -50,18 +50,12 @@ func (j *Judge) ownersUnit(i int) string {
 	return best
 }
 
-// memberUnit is the org unit that row i is a member of, or is.
+// memberUnit is the org unit that row i, a person or a team, is a member of, or is.
 func (j *Judge) memberUnit(i int) string {
 	if orgUnit(j.Type(i)) {
 		return j.Name(i)
 	}
-	best := ""
-	for h := range j.Out(i) {
-		if h.Kind == drover.EdgeMemberOf && orgUnit(j.Type(h.Row)) && (best == "" || j.Name(h.Row) < best) {
-			best = j.Name(h.Row)
-		}
-	}
-	return best
+	return j.tree().of[i]
 }
 
 func orgUnit(typ string) bool { return strings.HasSuffix(typ, ".org_unit") }
@@ -69,18 +63,49 @@ func orgUnit(typ string) bool { return strings.HasSuffix(typ, ".org_unit") }
 // above lists the units that contain the one of that name, nearest first.
 func (j *Judge) above(unit string) []string {
 	row, ok := j.units[unit]
+	if !ok {
+		return nil
+	}
+	tree := j.tree()
 	var path []string
-	for depth := 0; ok && depth < maxUnits; depth++ {
-		ok = false
+	for range maxUnits {
+		if row, ok = tree.over[row]; !ok {
+			break
+		}
+		path = append(path, j.Name(row))
+	}
+	return path
+}
+
+// A unitTree is the units of people and teams, and what contains each unit. It is
+// read once from the side of the units: somebody who owns much has many edges, and
+// would be asked by everything that they own.
+type unitTree struct {
+	of   map[int]string // row of a person or team: the first of its units by name
+	over map[int]int    // row of a unit: that of the unit around it
+}
+
+func (j *Judge) readUnits() *unitTree {
+	t := &unitTree{of: map[int]string{}, over: map[int]int{}}
+	for row := range j.Seen() {
+		if !orgUnit(j.Type(row)) {
+			continue
+		}
+		name := j.Name(row)
 		for h := range j.In(row) {
-			if h.Kind == drover.EdgeContains && orgUnit(j.Type(h.Row)) {
-				row, ok = h.Row, true
-				path = append(path, j.Name(row))
-				break
+			switch {
+			case h.Kind == drover.EdgeMemberOf && (j.Kind(h.Row) == drover.KindHuman || j.Kind(h.Row) == drover.KindGroup):
+				if best, ok := t.of[h.Row]; !ok || name < best {
+					t.of[h.Row] = name
+				}
+			case h.Kind == drover.EdgeContains && orgUnit(j.Type(h.Row)):
+				if _, ok := t.over[row]; !ok {
+					t.over[row] = h.Row
+				}
 			}
 		}
 	}
-	return path
+	return t
 }
 
 // maxUnits bounds how deep an organisation is, since exports hold cycles.

@@ -12,7 +12,7 @@ import (
 func Use(s *graph.Snapshot, i int) (u graph.Use, ok bool) {
 	u, ok = s.Use(i)
 	if s.Kind(i) == drover.KindCredential {
-		u.Partial = partial(s, i)
+		u.Partial = Partial(s, i)
 		return u, ok
 	}
 	for h := range s.In(i) {
@@ -27,17 +27,17 @@ func Use(s *graph.Snapshot, i int) (u graph.Use, ok bool) {
 func addUse(s *graph.Snapshot, u *graph.Use, credential int) bool {
 	c, ok := s.Use(credential)
 	if ok {
-		c.Partial = partial(s, credential)
+		c.Partial = Partial(s, credential)
 		u.Monitored = u.Monitored || c.Monitored && !c.Partial
 		newer(u, c)
 	}
 	return ok
 }
 
-// partial reports whether there are ways to use a credential that leave no trace
+// Partial reports whether there are ways to use a credential that leave no trace
 // at it. Of a service account's tokens only those that lie in Secrets leave one;
 // pods get others, which leave none.
-func partial(s *graph.Snapshot, credential int) bool {
+func Partial(s *graph.Snapshot, credential int) bool {
 	return s.Type(credential) == "kubernetes.service_account_token"
 }
 

@@ -265,7 +265,7 @@ func (e *Estate) Missing(row int, every time.Duration) (Missing, Owner) {
 	}
 	since := o.At
 	if since.IsZero() {
-		since = e.s.Row(e.s.Head(row)).FirstSeen
+		since = e.s.FirstSeen(e.s.Head(row))
 	}
 	if !since.IsZero() && e.now.Sub(since) > every {
 		return Unconfirmed, o

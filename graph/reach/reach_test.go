@@ -17,8 +17,9 @@ func TestBlast(t *testing.T) {
 		o := options(t, g)
 		from := rapid.SliceOfN(rapid.Uint32Range(0, uint32(g.Len()-1)), 1, 3).Draw(t, "from")
 		r, want := g.Blast(from, o), blastSlowly(g, from, o)
-		held := 0
+		held, far := 0, 0
 		for n := range uint32(g.Len()) {
+			far = max(far, want.held[n])
 			if got := r.Hops(n); got != want.held[n] {
 				t.Fatalf("hops of %d: got %d, want %d", n, got, want.held[n])
 			}
@@ -38,8 +39,8 @@ func TestBlast(t *testing.T) {
 			}
 			checkPath(t, g, p, o)
 		}
-		if r.Len() != held {
-			t.Fatalf("Len: got %d, want %d", r.Len(), held)
+		if r.Len() != held || r.Farthest() != far {
+			t.Fatalf("Len and Farthest: got %d and %d, want %d and %d", r.Len(), r.Farthest(), held, far)
 		}
 		checkTouched(t, g, r, want, o)
 	})

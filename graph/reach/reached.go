@@ -15,6 +15,7 @@ type Reach struct {
 	starts  []uint32
 	held    bitmap
 	hops    depths
+	last    uint32 // hops to the farthest
 	count   int
 	better  []bitmap // what is held with edges up to each grade but the worst; found when asked
 }
@@ -50,6 +51,10 @@ func (r *Reach) Hops(n uint32) int {
 	}
 	return int(r.hops.at(n))
 }
+
+// Farthest is the number of edges to the node that is the farthest, 0 where nothing
+// but the starts is held.
+func (r *Reach) Farthest() int { return int(r.last) }
 
 // Grade is the grade of the best path between the starts and n, whatever its
 // length: a path is as good as its weakest edge. "" where Has is false.

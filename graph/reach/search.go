@@ -17,6 +17,7 @@ type sweep struct {
 	held    bitmap
 	hops    depths
 	depth   uint32
+	last    uint32 // the depth at which something was found last
 	front   []uint32
 	next    []uint32
 	count   int
@@ -64,7 +65,7 @@ func (s *sweep) reach(starts []uint32) *Reach {
 	for n := range s.lens.goneNodes() {
 		s.held.clear(n)
 	}
-	return &Reach{lens: s.lens, reverse: s.reverse, starts: starts, held: s.held, hops: s.hops, count: s.count}
+	return &Reach{lens: s.lens, reverse: s.reverse, starts: starts, held: s.held, hops: s.hops, last: s.last, count: s.count}
 }
 
 func (s *sweep) run() {
@@ -131,8 +132,9 @@ func (s *sweep) down() {
 			next = append(next, to)
 		}
 	}
-	s.count += len(next)
-	s.next = next
+	if s.next = next; len(next) > 0 {
+		s.count, s.last = s.count+len(next), s.depth
+	}
 }
 
 // up asks what is not yet found, depth by depth, until little is found at once.
@@ -143,7 +145,9 @@ func (s *sweep) up() {
 	}
 	for awake := len(s.front); ; {
 		found := s.ask(front, next)
-		s.count += found
+		if s.count += found; found > 0 {
+			s.last = s.depth
+		}
 		front, next = next, front
 		if found >= awake || found > s.g.n/sweepBeta {
 			awake = found

@@ -15,6 +15,8 @@ import (
 type facts struct {
 	off string // why nothing can be done with it: "it is disabled in its system"; "": it works
 
+	bounded bool // only a part of the estate was looked at
+
 	reachKnown bool
 	reach      int // what it holds or touches, itself apart
 	exact      bool
@@ -137,6 +139,10 @@ func (f *facts) ofReach(words bool) measure {
 		return m
 	}
 	others := max(f.reach-f.tier0, 0)
+	keys := "" // a blast radius counts resources and identities alone
+	if others > 0 {
+		keys = ", credentials counted"
+	}
 	about := ""
 	if !f.exact && others > 0 {
 		about = "about "
@@ -145,13 +151,25 @@ func (f *facts) ofReach(words bool) measure {
 	case f.self0 && !f.reachKnown:
 		m.because = "is of tier 0 itself; what it reaches was not computed"
 	case f.self0:
-		m.because = fmt.Sprintf("is of tier 0 itself, and reaches %d of tier 0 and %s%s", f.tier0, about, count(others, "other"))
+		m.because = fmt.Sprintf("is of tier 0 itself, and reaches %d of tier 0 and %s%s", f.tier0, about, count(others, "other")+keys)
 	case f.tier0 > 0:
-		m.because = fmt.Sprintf("reaches %d of tier 0 and %s%s", f.tier0, about, count(others, "other"))
+		m.because = fmt.Sprintf("reaches %d of tier 0 and %s%s", f.tier0, about, count(others, "other")+keys)
 	case f.reach > 0:
-		m.because = fmt.Sprintf("reaches %s%s, none of tier 0", about, count(others, "thing"))
+		m.because = fmt.Sprintf("reaches %s%s, none of tier 0", about, count(others, "thing")+keys)
 	default:
 		m.because = "reaches nothing that is known"
+	}
+	return f.within(m)
+}
+
+// within says of a measure that what the caller may not see was not looked at, so
+// that it may be more.
+func (f *facts) within(m measure) measure {
+	if f.bounded {
+		m.unknown = true
+		if m.because != "" {
+			m.because += ", among what you may see"
+		}
 	}
 	return m
 }
@@ -179,9 +197,9 @@ func (f *facts) ofExposure(words bool) measure {
 func (f *facts) ofLeak(words bool) measure {
 	if f.leak == notLeaked {
 		if f.credentials == 0 {
-			return measure{because: "has no credential of its own that is known"}
+			return f.within(measure{because: "has no credential of its own that is known"})
 		}
-		return measure{because: "no working credential of it was found outside a secret store"}
+		return f.within(measure{because: "no working credential of it was found outside a secret store"})
 	}
 	m := measure{value: min(100, leakValue[f.leak]+5*min(max(f.copies-1, 0), 4)), about: f.leaked}
 	m.unknown = f.leak == inUnknown

@@ -164,6 +164,7 @@ func (m *Model) facts(row int, without []int) facts { return m.known(row, withou
 // known is facts, with the words of the rotation interval where they are wanted.
 func (m *Model) known(row int, without []int, words bool) (f facts) {
 	g := m.in.Graph
+	f.bounded = g.Bounded()
 	x := g.Facts(row)
 	f.off = off(&x)
 	f.self0 = x.Tier == 0 || slices.Contains(x.Tags, effective.Tier0Tag)

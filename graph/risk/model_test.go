@@ -127,7 +127,7 @@ func TestExplain(t *testing.T) {
 	m := model(s)
 	want := map[string]string{
 		"ci": `65 critical
-25 of 35 reach: reaches 2 of tier 0 and 410 others false []
+25 of 35 reach: reaches 2 of tier 0 and 410 others, credentials counted false []
 25 of 25 exposure: a working credential of it lies in a public place, in 2 places in all false [toy/1/t/key1 toy/1/t/code]
 10 of 10 age: its secret is 400 days old, over 30 days, for it reaches tier 0 false [toy/1/t/key1]
 `,
@@ -139,7 +139,7 @@ func TestExplain(t *testing.T) {
  0 of 35 reach: what it reaches was not computed: no points true []
 `,
 		"bi": `54 high
-21 of 35 reach: is of tier 0 itself, and reaches 0 of tier 0 and about 40 others false []
+21 of 35 reach: is of tier 0 itself, and reaches 0 of tier 0 and about 40 others, credentials counted false []
 10 of 10 ownership: nobody answers for it false []
 10 of 10 data_class: holds restricted data, and is in the scope of PCI false []
  5 of  5 use: was not seen used for 200 days, so nobody would miss it false []

@@ -24,6 +24,7 @@ type engine struct {
 
 	levels sync.Map // type of a thing -> []thingLevel
 	allows sync.Map // *awsiam.Document -> awsiam.Bitset
+	sets   actionSets
 	doors  *doors
 }
 
@@ -40,8 +41,6 @@ type profile struct {
 	raised     *awsiam.Profile // with an unrestricted statement beside
 	touchOnce  sync.Once
 	touched    []effective.Touch
-	actsOnce   sync.Once
-	acts       awsiam.Bitset // actions that some Allow names
 }
 
 // A trusted role is one that a service may assume.

@@ -4,6 +4,7 @@ import (
 	"iter"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/droverhq/drover"
 	"github.com/droverhq/drover/access"
@@ -176,20 +177,30 @@ func placeholders(template string) string {
 	return b.String()
 }
 
-// actions are all actions that some Allow of a profile names.
+// actions are all actions that some Allow of a profile names. It is not to be written.
 func (x *engine) actions(f *profile) awsiam.Bitset {
-	f.actsOnce.Do(func() {
-		f.acts = make(awsiam.Bitset, (awsiam.Actions()+63)/64)
-		for _, at := range f.policies.Identity {
-			if at.Doc == nil {
-				continue
-			}
-			for i, w := range x.allowed(at.Doc) {
-				f.acts[i] |= w
-			}
+	var out awsiam.Bitset
+	shared := true // out is that of a document
+	for _, at := range f.policies.Identity {
+		if at.Doc == nil {
+			continue
 		}
-	})
-	return f.acts
+		one := x.allowed(at.Doc)
+		if out == nil {
+			out = one
+			continue
+		}
+		if shared {
+			out, shared = slices.Clone(out), false
+		}
+		for i, w := range one {
+			out[i] |= w
+		}
+	}
+	if out == nil {
+		return make(awsiam.Bitset, (awsiam.Actions()+63)/64)
+	}
+	return out
 }
 
 // allowed are the actions that the Allow statements of a document name.
@@ -220,6 +231,33 @@ func (x *engine) allowed(d *awsiam.Document) awsiam.Bitset {
 			}
 		}
 	}
+	out = x.sets.one(out)
 	x.allows.Store(d, out)
 	return out
+}
+
+// actionSets keeps equal sets once: a set takes kilobytes, and of a hundred thousand
+// documents most name the same actions on different things.
+type actionSets struct {
+	mu   sync.Mutex
+	sets map[uint64][]awsiam.Bitset // by hash
+}
+
+func (a *actionSets) one(b awsiam.Bitset) awsiam.Bitset {
+	sum := uint64(14695981039346656037) // FNV-1a over words; sets are compared whole
+	for _, w := range b {
+		sum = (sum ^ w) * 1099511628211
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, known := range a.sets[sum] {
+		if slices.Equal(known, b) {
+			return known
+		}
+	}
+	if a.sets == nil {
+		a.sets = map[uint64][]awsiam.Bitset{}
+	}
+	a.sets[sum] = append(a.sets[sum], b)
+	return b
 }

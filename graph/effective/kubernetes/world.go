@@ -116,7 +116,7 @@ func (c *cluster) settle() {
 		slices.SortFunc(s.workloads, func(a, b *workload) int { return cmp.Or(cmp.Compare(a.name, b.name), cmp.Compare(a.row, b.row)) })
 		slices.SortFunc(s.secrets, func(a, b thing) int { return cmp.Or(cmp.Compare(a.name, b.name), cmp.Compare(a.row, b.row)) })
 	}
-	slices.SortFunc(c.order, func(a, b *space) int { return cmp.Compare(a.name, b.name) })
+	slices.SortFunc(c.order, bySpace)
 	for _, s := range c.order {
 		if !s.known {
 			s.row = c.in.Node(drover.Node{Ref: c.ref("namespace", s.name), Kind: drover.KindResource, Type: system + ".namespace", Name: s.name})
@@ -127,6 +127,8 @@ func (c *cluster) settle() {
 	})
 	slices.SortFunc(c.machines, func(a, b *machine) int { return cmp.Or(cmp.Compare(a.name, b.name), cmp.Compare(a.row, b.row)) })
 }
+
+func bySpace(a, b *space) int { return cmp.Compare(a.name, b.name) }
 
 // none is no row.
 const none = ^uint32(0)
