@@ -66,16 +66,13 @@ func (c compare) ints(t *Table, ints []int64) mask {
 	}
 	from, to, some := c.bounds()
 	m := mask{newBitset(t.Rows), newBitset(t.Rows)}
+	width := uint64(to) - uint64(from)
 	for w := range m.yes {
 		var yes, known uint64
 		base := w << 6
-		for i, v := range ints[base:min(base+64, t.Rows)] {
-			if v >= from && v <= to {
-				yes |= 1 << i
-			}
-			if v != Unknown {
-				known |= 1 << i
-			}
+		for i, v := range ints[base:min(base+64, t.Rows)] { // without a branch: any half of them may match
+			yes |= one(uint64(v)-uint64(from) <= width) << (i & 63)
+			known |= one(v != Unknown) << (i & 63)
 		}
 		if !some {
 			yes = 0
@@ -83,6 +80,13 @@ func (c compare) ints(t *Table, ints []int64) mask {
 		m.yes[w], m.no[w] = yes, known&^yes
 	}
 	return m
+}
+
+func one(b bool) uint64 {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 // bounds are the least and the greatest number that the comparison holds for; some

@@ -27,6 +27,7 @@ type Filter struct {
 	root  node
 	text  string
 	timed bool
+	parts []part // of its outermost level; one where they are alternatives
 }
 
 // A Field is one name that a filter may use.
@@ -80,7 +81,7 @@ func Parse(text string, fields []Field, now time.Time) (*Filter, error) {
 	if p.tok.kind != tokEnd {
 		return nil, p.errorf(p.tok.pos, "a closing parenthesis without an opening one")
 	}
-	return &Filter{root: n, text: text, timed: p.timed}, nil
+	return &Filter{root: n, text: text, timed: p.timed, parts: p.parts}, nil
 }
 
 const (

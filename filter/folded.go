@@ -1,7 +1,6 @@
 package filter
 
 import (
-	"bytes"
 	"runtime"
 	"strings"
 	"sync"
@@ -41,10 +40,14 @@ func NewFolded(rows int, texts func(row int, add func(string))) *Folded {
 
 // search marks the rows of which a text holds lower.
 func (f *Folded) search(lower string, hits bitset) {
-	want := []byte(lower)
-	if g := f.grams.Load(); g != nil && len(want) > 2 {
+	want, g := []byte(lower), f.grams.Load()
+	find := newFinder(want, nil)
+	if g != nil {
+		find = newFinder(want, g.freq)
+	}
+	if g != nil && len(want) > 2 {
 		if blocks, ok := g.blocks(want, len(f.ends)); ok {
-			f.searchBlocks(blocks, want, hits)
+			f.searchBlocks(blocks, find, hits)
 			return
 		}
 	}
@@ -56,17 +59,18 @@ func (f *Folded) search(lower string, hits bitset) {
 	words := (len(hits) + parts - 1) / parts
 	var wg sync.WaitGroup
 	for p := 1; p < parts; p++ {
-		wg.Go(func() { f.searchRows(min(p*words*64, len(f.ends)), min((p+1)*words*64, len(f.ends)), want, hits) })
+		wg.Go(func() { f.searchRows(min(p*words*64, len(f.ends)), min((p+1)*words*64, len(f.ends)), find, hits) })
 	}
-	f.searchRows(0, min(words*64, len(f.ends)), want, hits)
+	f.searchRows(0, min(words*64, len(f.ends)), find, hits)
 	wg.Wait()
 }
 
 // parallelFrom is how many bytes are worth more than one core.
 const parallelFrom = 1 << 20
 
-// searchRows marks those of some rows of which a text holds want.
-func (f *Folded) searchRows(from, to int, want []byte, hits bitset) {
+// searchRows marks those of some rows of which a text holds what is looked for.
+func (f *Folded) searchRows(from, to int, find *finder, hits bitset) {
+	want := find.want
 	if from >= to {
 		return
 	}
@@ -74,13 +78,11 @@ func (f *Folded) searchRows(from, to int, want []byte, hits bitset) {
 	if from > 0 {
 		at = int(f.ends[from-1])
 	}
-	end := int(f.ends[to-1])
-	for at < end {
-		k := bytes.Index(f.data[at:end], want)
-		if k < 0 {
+	data := f.data[:f.ends[to-1]]
+	for at < len(data) {
+		if at = find.in(data, at); at < 0 {
 			return
 		}
-		at += k
 		for f.ends[row] <= uint64(at) {
 			row++
 		}

@@ -1,6 +1,7 @@
 package filter
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"strconv"
@@ -111,4 +112,33 @@ func BenchmarkSearch(b *testing.B) {
 		b.ReportMetric(float64(f.Bytes())/n, "B/row")
 	})
 	run("indexed")
+}
+
+// A finder finds the first place at which a text lies, whichever two bytes of it it
+// goes by.
+func TestFinder(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		alphabet := rapid.SampledFrom([]string{"ab", "abc", "a\x00\x01\xff", "\x7f\x80\x81", "app-0123456789"}).Draw(t, "alphabet")
+		text := func(label string, least, most int) []byte {
+			return rapid.SliceOfN(rapid.SampledFrom([]byte(alphabet)), least, most).Draw(t, label)
+		}
+		data, want := text("data", 0, 200), text("want", 1, 6)
+		var freq *frequencies
+		switch rapid.IntRange(0, 2).Draw(t, "known") {
+		case 1:
+			freq = newFrequencies(data)
+		case 2: // of a column in which what is here is rare
+			freq = newFrequencies(append(bytes.Repeat([]byte("xyz"), 10_000), data...))
+		}
+		f := newFinder(want, freq)
+		for from := range len(data) + 1 {
+			k := bytes.Index(data[from:], want)
+			if k >= 0 {
+				k += from
+			}
+			if got := f.in(data, from); got != k {
+				t.Fatalf("%q in %q from %d: got %d, want %d", want, data, from, got, k)
+			}
+		}
+	})
 }

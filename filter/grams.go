@@ -1,7 +1,6 @@
 package filter
 
 import (
-	"bytes"
 	"encoding/binary"
 	"slices"
 )
@@ -13,6 +12,7 @@ import (
 type grams struct {
 	starts []uint32 // of each bucket in lists, and the end of the last
 	lists  []byte   // of each bucket: its blocks, ascending, as varints of the steps between
+	freq   *frequencies
 }
 
 const (
@@ -74,6 +74,7 @@ func (f *Folded) Index() {
 			next[bucket] += uint32(binary.PutUvarint(g.lists[next[bucket]:], uint64(block+1-last[bucket])))
 			last[bucket] = block + 1
 		})
+		g.freq = newFrequencies(f.data)
 		f.grams.Store(g)
 	})
 }
@@ -81,7 +82,7 @@ func (f *Folded) Index() {
 // Bytes is about how much memory the index takes, 0 where there is none.
 func (f *Folded) Bytes() int64 {
 	if g := f.grams.Load(); g != nil {
-		return int64(len(g.lists) + 4*len(g.starts))
+		return int64(len(g.lists) + 4*len(g.starts) + 4*len(g.freq.pairs))
 	}
 	return 0
 }
@@ -132,12 +133,13 @@ func narrowed(blocks []uint32, l []byte) []uint32 {
 	return kept
 }
 
-// searchBlocks marks the rows of some blocks of which a text holds want.
-func (f *Folded) searchBlocks(blocks []uint32, want []byte, hits bitset) {
-	for _, b := range blocks {
-		text := f.block(b)
-		if k := bytes.Index(text, want); k >= 0 {
-			f.searchRows(int(b)*gramRows, min(int(b+1)*gramRows, len(f.ends)), want, hits)
+// searchBlocks marks the rows of some blocks of which a text holds what is looked
+// for.
+func (f *Folded) searchBlocks(blocks []uint32, find *finder, hits bitset) {
+	for i := 0; i < len(blocks); {
+		first := blocks[i]
+		for i++; i < len(blocks) && blocks[i] == blocks[i-1]+1; i++ {
 		}
+		f.searchRows(int(first)*gramRows, min(int(blocks[i-1]+1)*gramRows, len(f.ends)), find, hits)
 	}
 }

@@ -16,6 +16,7 @@ type parser struct {
 	fields []Field
 	now    time.Time
 	timed  bool
+	parts  []part
 }
 
 func (p *parser) next() (err error) { p.tok, err = p.lex.next(); return err }
@@ -34,6 +35,7 @@ func (p *parser) expr(depth int) (node, error) {
 	start := p.tok.pos
 	var terms []node
 	var spans []string
+	var parts []part
 	joined := "" // "AND" or "OR", once one was met
 	mixed := false
 	for {
@@ -44,6 +46,9 @@ func (p *parser) expr(depth int) (node, error) {
 		}
 		terms = append(terms, n)
 		spans = append(spans, strings.TrimSpace(p.lex.text[from:p.tok.pos]))
+		if depth == 0 {
+			parts = append(parts, part{from, from + len(spans[len(spans)-1]), fieldOf(n)})
+		}
 		if p.tok.kind == tokEnd || p.tok.kind == tokClose {
 			break
 		}
@@ -73,6 +78,10 @@ func (p *parser) expr(depth int) (node, error) {
 			n = and{n, t}
 		}
 	}
+	if joined == "OR" && depth == 0 {
+		parts = []part{{start, parts[len(parts)-1].to, fieldOf(n)}}
+	}
+	p.parts = parts // of the outermost level, which is read to its end last
 	return n, nil
 }
 
