@@ -11,4 +11,5 @@ var (
 	ErrInvalid    = errors.New("invalid")
 	ErrPermission = errors.New("permission denied")
 	ErrTransient  = errors.New("try again")
+	ErrFull       = errors.New("no space left") // nothing was written
 )

@@ -35,7 +35,10 @@ type FindingJSON struct {
 }
 
 // MarshalJSON writes the exchange form of a finding.
-func (f Finding) MarshalJSON() ([]byte, error) {
+func (f Finding) MarshalJSON() ([]byte, error) { return json.Marshal(f.JSON()) }
+
+// JSON is the exchange form of a finding.
+func (f Finding) JSON() FindingJSON {
 	j := FindingJSON{ID: f.ID(), Key: f.Key(), Check: f.Check, Part: f.Part, Severity: f.Severity, State: f.State, Subject: f.Subject, What: f.What, Why: f.Why,
 		Evidence: f.Evidence, Fix: f.Fix, Breaks: f.Breaks, Controls: f.Controls, Path: f.Path, FirstSeen: stamp(f.FirstSeen), LastSeen: stamp(f.LastSeen),
 		FixedAt: stamp(f.FixedAt), FixedBy: f.FixedBy, Assignee: f.Assignee, Exception: f.Exception, Risk: f.Risk, Fingerprint: f.Fingerprint()}
@@ -54,7 +57,7 @@ func (f Finding) MarshalJSON() ([]byte, error) {
 	if j.Breaks.Unknowns == nil {
 		j.Breaks.Unknowns = []string{}
 	}
-	return json.Marshal(j)
+	return j
 }
 
 // UnmarshalJSON reads what MarshalJSON wrote. Id, key and fingerprint are made

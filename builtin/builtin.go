@@ -139,10 +139,12 @@ import (
 	postgresconnector "github.com/droverhq/drover/connector/postgres"
 	"github.com/droverhq/drover/export"
 	"github.com/droverhq/drover/export/csv"
+	"github.com/droverhq/drover/export/cyclonedx"
 	"github.com/droverhq/drover/export/html"
 	"github.com/droverhq/drover/export/jsonl"
 	"github.com/droverhq/drover/export/junit"
 	"github.com/droverhq/drover/export/md"
+	"github.com/droverhq/drover/export/mermaid"
 	"github.com/droverhq/drover/export/ocsf"
 	"github.com/droverhq/drover/export/sarif"
 	"github.com/droverhq/drover/graph/effective"
@@ -296,10 +298,12 @@ var Actions = []*action.Action{}
 // Formats are the members of family export.
 var Formats = []*export.Format{
 	csv.Format,
+	cyclonedx.Format,
 	html.Format,
 	jsonl.Format,
 	junit.Format,
 	md.Format,
+	mermaid.Format,
 	ocsf.Format,
 	sarif.Format,
 }

@@ -62,6 +62,12 @@ func (e *Estate) breakGlass(row int) (reason string, ok bool) {
 
 var breakGlassKeys = []string{"break_glass", "breakglass"}
 
+// Exempts reports whether a tag makes what it is on an account for emergencies, which
+// checks leave out: setting it ends findings as accepting them does.
+func Exempts(key, value string) bool {
+	return sameKey(key, breakGlassKeys[0]) || sameKey(key, breakGlassKeys[1]) || sameKey(key, "purpose") && breakGlassWord(value)
+}
+
 func no(v string) bool {
 	switch strings.ToLower(v) {
 	case "false", "no", "0", "off":

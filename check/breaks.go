@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/droverhq/drover"
+	"github.com/droverhq/drover/graph"
 	"github.com/droverhq/drover/graph/effective"
 )
 
@@ -49,7 +50,7 @@ func (e *Estate) breaks(h Hit) drover.Breaks {
 	if len(deps) > 0 {
 		parts = append(parts, e.stops(h, deps))
 	} else {
-		parts = append(parts, "Nothing is known to depend on "+e.Says(h.Stops)+".")
+		parts = append(parts, e.nothing()+e.Says(h.Stops)+".")
 	}
 	if len(may) > 0 {
 		parts = append(parts, e.permitted(h, may))
@@ -66,6 +67,14 @@ func (e *Estate) breaks(h Hit) drover.Breaks {
 		b.Unknowns = append(b.Unknowns[:maxUnknowns:maxUnknowns], Count(n, "more unknown"))
 	}
 	return b
+}
+
+// nothing begins the sentence that nothing depends on a thing.
+func (e *Estate) nothing() string {
+	if e.Graph.Bounded() {
+		return "Nothing that you may see depends on "
+	}
+	return "Nothing is known to depend on "
 }
 
 // maxUnknowns bounds what a finding lists of what could not be seen.
@@ -168,8 +177,10 @@ func (e *Estate) findDependents(row int) (list []dependent) {
 		if e.Approved(p) || e.Storage(p) == InEnv || e.Storage(p) == InPipeline || e.Storage(p) == InFile {
 			list = append(list, dependent{row: p, as: "holds it", grade: drover.GradeProven})
 		}
-		for _, r := range e.Readers(p) {
-			list = append(list, dependent{row: r, as: "reads it", grade: drover.GradeInferred})
+		for h := range e.Graph.In(p) {
+			if h.Kind == drover.EdgeReadsSecret { // as sure as it is that the place is read: so says Dependents of whom it proves
+				list = append(list, dependent{row: h.Row, as: "reads it", grade: grade(e.Graph.Edge(h.Edge).Grade)})
+			}
 		}
 	}
 	return list
@@ -314,6 +325,9 @@ func (e *Estate) blind(rows []int) (out []string) {
 			out = append(out, s)
 		}
 	}
+	if e.Graph.Bounded() {
+		add(graph.BeyondBounds)
+	}
 	for _, row := range rows {
 		switch e.Graph.Kind(row) {
 		case drover.KindIdentity, drover.KindCredential:
@@ -350,7 +364,7 @@ func (e *Estate) unread(row int, add func(string)) {
 	for _, c := range creds {
 		places := e.Places(c)
 		if len(places) == 0 && !e.Off(c) {
-			add("where " + e.Say(c) + " lies: no place that was scanned holds it")
+			add("where " + e.Say(c) + " lies: " + e.nowhere())
 		}
 		for _, p := range places {
 			if !e.HasIn(p, drover.EdgeReadsSecret) && !effective.PublicHalf(e.Graph, c, p) {
@@ -358,6 +372,13 @@ func (e *Estate) unread(row int, add func(string)) {
 			}
 		}
 	}
+}
+
+func (e *Estate) nowhere() string {
+	if e.Graph.Bounded() {
+		return "no place that you may see holds it"
+	}
+	return "no place that was scanned holds it"
 }
 
 // gaps are what the graph of effects could not analyse of the systems that the

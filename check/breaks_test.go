@@ -113,6 +113,28 @@ func TestBreaksUnknowns(t *testing.T) {
 	}
 }
 
+// A program that reads the place of a credential depends on the credential as surely
+// as it does on the identity: by the same edge, one count of what is proven.
+func TestBreaksReaders(t *testing.T) {
+	const cron = `
+postgres/1/role/r identity name=r
+postgres/1/password/r credential name=password
+host/h/file/env place name=env
+host/h/cron/a workload name=a
+host/h/cron/b workload name=b
+postgres/1/password/r -authenticates-> postgres/1/role/r
+postgres/1/password/r -stored_in-> host/h/file/env
+host/h/cron/a -reads_secret-> host/h/file/env
+host/h/cron/b -reads_secret-> host/h/file/env grade=inferred
+`
+	for _, effects := range []string{"", "\n-- effects --\non\n"} {
+		got := breaks(t, "-- graph --"+cron+effects, "postgres/1/password/r")
+		if strings.Contains(got.Text, "a reads it (") || !strings.Contains(got.Text, "b reads it (inferred)") {
+			t.Errorf("effects %q: %s", effects, got.Text)
+		}
+	}
+}
+
 // An identity depends on a credential only where it has no other that works.
 func TestBreaksOtherCredential(t *testing.T) {
 	const two = `

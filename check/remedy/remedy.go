@@ -132,7 +132,10 @@ type act struct {
 
 // A step is what a system writes: a command, and a sentence that says more than
 // the remedy's own. Both "": nothing is known.
-type step struct{ command, text string }
+type step struct {
+	command, text string
+	place         string // where the command is to be run, in words, where it does not see to it
+}
 
 // writers are the systems' ways, by the first segment of refs.
 var writers = map[string]func(act) step{
@@ -147,7 +150,7 @@ func fix(e *check.Estate, a act, text string) drover.Fix {
 	if s.text != "" {
 		text = s.text
 	}
-	f := plain(e, a.action, a.row, text, s.command)
+	f := plain(e, a.action, a.row, strings.TrimSuffix(text, ".")+s.place, s.command)
 	f.Undo = a.undo()
 	return f
 }
@@ -162,7 +165,7 @@ func (a act) write() (best step) {
 			continue
 		}
 		if s := w(a); s.command != "" || best == (step{}) {
-			best = s
+			best = a.guarded(s)
 		}
 		if best.command != "" {
 			return best

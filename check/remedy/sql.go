@@ -8,8 +8,9 @@ import (
 )
 
 // psql is a statement for PostgreSQL. What follows -c is one statement of SQL, in
-// which psql replaces nothing (PostgreSQL documentation, psql).
-func psql(sql string) string { return "psql -c " + Quote(sql) }
+// which psql replaces nothing; -X keeps settings of whoever runs it out (PostgreSQL
+// documentation, psql): with AUTOCOMMIT off the statement would be taken back.
+func psql(sql string) string { return "psql -X -c " + Quote(sql) }
 
 // postgres writes statements for psql. Connection and database are those of the
 // caller's environment.
@@ -33,7 +34,7 @@ func postgres(a act) step {
 		if strings.ContainsAny(g.Name(role), "\n\r`") {
 			return step{}
 		}
-		return step{command: "psql -c " + Quote(`\password `+who),
+		return step{command: "psql -X -c " + Quote(`\password `+who),
 			text: "Set a new password for " + a.e.Say(role) + " (the command asks for it, and sends only its verifier); roles have one password, so to change without an outage use two login roles in turn"}
 	case "expire":
 		return step{command: psql("ALTER ROLE " + who + " VALID UNTIL " + Literal(a.e.Now.UTC().Add(90*drover.Day).Format("2006-01-02"))),
@@ -74,7 +75,7 @@ func (a act) pgPublic() step {
 	for _, p := range parts[len(parts)-n:] {
 		names = append(names, Ident(p))
 	}
-	return step{command: "psql " + database + "-c " + Quote("REVOKE ALL ON "+kind+" "+strings.Join(names, ".")+" FROM PUBLIC"),
+	return step{command: "psql -X " + database + "-c " + Quote("REVOKE ALL ON "+kind+" "+strings.Join(names, ".")+" FROM PUBLIC"),
 		text: "Take " + a.e.Say(a.what) + " from PUBLIC, after the roles that use it were granted it by name"}
 }
 
