@@ -40,6 +40,12 @@ type Connector struct {
 	Accepts func(path string, dir bool) (option string, ok bool)
 	Paths   string
 
+	// Within says of a file that Accepts does not take what it is, in the plural,
+	// where this connector reads such files with the folder that they lie in:
+	// "Terraform and OpenTofu states". "": it does not. It goes by the name. Nil:
+	// there are no such files.
+	Within func(path string) string
+
 	// Wide says that Accepts takes any folder, so that beside connectors that
 	// recognise what is in it this one is left out where it would read nothing.
 	Wide bool
@@ -158,6 +164,9 @@ func Validate(list []*Connector) error {
 		}
 		if (c.Accepts == nil) != (c.Paths == "") {
 			bad(c, "accepts and paths go together: paths says in words what is accepted")
+		}
+		if c.Within != nil && c.Accepts == nil {
+			bad(c, "within is of files in folders that accepts takes")
 		}
 		if len(c.Scopes) == 0 {
 			bad(c, "lists no scopes: say what privilege reading needs")

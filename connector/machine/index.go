@@ -3,6 +3,7 @@ package machine
 import (
 	"errors"
 	"path"
+	"path/filepath"
 	"strings"
 	"syscall"
 )
@@ -83,4 +84,14 @@ func (p pattern) match(segs []string) bool {
 		}
 	}
 	return true
+}
+
+// within says what a file is that a search of its folder would read.
+func within(name string) string {
+	for _, r := range newIndex(&host{rows: table}).match(filepath.ToSlash(name)) {
+		if r.looks == nil {
+			return r.what
+		}
+	}
+	return ""
 }

@@ -63,6 +63,7 @@ an account by its name. The computer is named by a hash of machine-id (Linux) or
 	},
 	Accepts: func(_ string, dir bool) (string, bool) { return "root", dir },
 	Paths:   "any folder",
+	Within:  within,
 	Wide:    true,
 	Reads:   reads,
 	Probe:   probe,
