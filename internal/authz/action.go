@@ -20,6 +20,7 @@ const (
 	PolicyRead     Action = "policy.read"
 	ViewRead       Action = "view.read"
 	AuditRead      Action = "audit.read"
+	AuditWrite     Action = "audit.write"
 	UserRead       Action = "user.read"
 	SettingsRead   Action = "settings.read"
 	OwnerConfirm   Action = "owner.confirm"
@@ -71,6 +72,7 @@ var actions = []struct {
 	{InterviewWrite, "import what interviews found out"},
 	{DemoWrite, "load and remove the demo organisation"},
 	{StoreWrite, "compact, back up and restore the store"},
+	{AuditWrite, "remove old entries of the record of what was done, by a signed cut"},
 	{SettingsWrite, "change settings"},
 	{TokenWrite, "make API tokens for oneself"},
 	{UserAdmin, "add and remove users; end their sessions and tokens; make login links"},

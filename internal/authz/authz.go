@@ -50,15 +50,21 @@ type Grant struct {
 func (g Grant) Limited() bool { return len(g.Sources)+len(g.Teams)+len(g.Envs) > 0 }
 
 // Covers reports whether whoever holds g may hand out h: the same role or any
-// from an admin, inside the same bounds or closer ones.
+// from an admin, inside the same bounds or closer ones. For the role owner a team
+// widens what is seen beyond one's own, and one's own lies in any team: so its teams
+// are covered by the same teams of an owner, and by no teams of another role.
 func (g Grant) Covers(h Grant) bool {
-	within := func(outer, inner []string) bool {
-		if len(outer) == 0 {
-			return true
-		}
-		return len(inner) > 0 && !slices.ContainsFunc(inner, func(s string) bool { return !slices.Contains(outer, s) })
+	subset := func(inner, outer []string) bool {
+		return !slices.ContainsFunc(inner, func(s string) bool { return !slices.Contains(outer, s) })
 	}
-	return (g.Role == h.Role || g.Role == Admin) && within(g.Sources, h.Sources) && within(g.Teams, h.Teams) && within(g.Envs, h.Envs)
+	within := func(inner, outer []string) bool {
+		return len(outer) == 0 || len(inner) > 0 && subset(inner, outer)
+	}
+	teams := within(h.Teams, g.Teams)
+	if h.Role == Owner {
+		teams = g.Role == Owner && subset(h.Teams, g.Teams) || g.Role != Owner && len(g.Teams) == 0
+	}
+	return (g.Role == h.Role || g.Role == Admin) && teams && within(h.Sources, g.Sources) && within(h.Envs, g.Envs)
 }
 
 // String spells a grant as ParseGrant reads it: role[:dimension=a,b[;...]].
@@ -161,11 +167,13 @@ func Local(name string) Caller {
 // Who is how the audit log and a decision name the caller.
 func (c Caller) Who() string { return cmp.Or(c.Email, c.Name, c.ID) }
 
-// Narrow keeps the grants that allow an action, so that what the caller then sees
+// Narrow keeps the grants that allow one of the actions, so that what the caller then sees
 // and changes is bounded by these: an engineer of one source who may read all
 // others tags in that one only.
-func (c Caller) Narrow(a Action) Caller {
-	c.Grants = slices.DeleteFunc(slices.Clone(c.Grants), func(g Grant) bool { return !allows(c, g, a, About{}) })
+func (c Caller) Narrow(list ...Action) Caller {
+	c.Grants = slices.DeleteFunc(slices.Clone(c.Grants), func(g Grant) bool {
+		return !slices.ContainsFunc(list, func(a Action) bool { return allows(c, g, a, About{}) })
+	})
 	return c
 }
 
@@ -183,7 +191,7 @@ func (c Caller) As(r Role) (Caller, error) {
 		}
 	}
 	if len(list) == 0 {
-		return Caller{}, fmt.Errorf("only an admin sees the page as another role: %w", drover.ErrPermission)
+		return Caller{}, fmt.Errorf("only an admin sees the page as another role, and as an owner only one whose teams are not bounded: %w", drover.ErrPermission)
 	}
 	c.Grants, c.Viewing = list, r
 	return c, nil

@@ -70,14 +70,14 @@ func DecideOn(c Caller, a Action, on About) Decision {
 	if forbidden != "" {
 		return Decision{Reason: refusals[forbidden]}
 	}
-	return Decision{Reason: fmt.Sprintf("to %s takes %s", a.Doc(), who(a))}
+	return Decision{Reason: fmt.Sprintf("it takes %s to %s", who(a), a.Doc())}
 }
 
 // refusals say what the rules that forbid mean.
 var refusals = map[string]string{
 	"no-own-approval": "nobody approves what they asked for: ask another approver",
 	"no-self-grant":   "nobody changes what they may do themselves: ask another admin",
-	"no-token-grants": "a token does not change users, tokens or the house: sign in, or use the command line on the server",
+	"no-token-grants": "a token does not change users, tokens, sources or the house: sign in, or use the command line on the server",
 }
 
 // who says which roles may do something.
@@ -93,7 +93,11 @@ func who(a Action) string {
 	if len(names) == 0 {
 		return "the command line on the server"
 	}
-	s := "the role " + strings.Join(names, " or ")
+	last := len(names) - 1
+	s := "the role " + names[last]
+	if last > 0 {
+		s = "the role " + strings.Join(names[:last], ", ") + " or " + names[last]
+	}
 	if !limited {
 		s += " without bounds"
 	}
