@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -70,7 +71,18 @@ func (r *AuditRow) check() error {
 type PendingAudit struct {
 	Row     AuditRow
 	Written bool // it is in the store
+
+	// Since is the number of the newest entry when what is written was read; nil: it
+	// does not matter. The write fails with ErrMoved where others have changed the
+	// same since, by whatever door and in whatever process. Own are entries that are no
+	// others'.
+	Since *int64
+	Own   []int64
 }
+
+// ErrMoved says that somebody else changed a thing between the look at it and the
+// write. Whoever gets it looks again.
+var ErrMoved = fmt.Errorf("somebody else changed it at the same moment; try again: %w", drover.ErrConflict)
 
 type pendingKey struct{}
 
@@ -87,6 +99,9 @@ func (t *tx) audit() (committed func(), err error) {
 	if p == nil || p.Written {
 		return func() {}, nil
 	}
+	if err := t.unmoved(p); err != nil {
+		return nil, err
+	}
 	row := p.Row
 	if err := t.appendAudit(&row); err != nil {
 		return nil, err
@@ -95,6 +110,48 @@ func (t *tx) audit() (committed func(), err error) {
 		return nil, err
 	}
 	return func() { p.Row, p.Written = row, true }, nil
+}
+
+// unmoved refuses a write of what others have changed since it was read.
+func (t *tx) unmoved(p *PendingAudit) error {
+	if p.Since == nil {
+		return nil
+	}
+	moved := false
+	err := each(t.ctx, t.c, func(rows *sql.Rows) error {
+		var seq int64
+		var action, target string
+		err := rows.Scan(&seq, &action, &target)
+		moved = moved || !slices.Contains(p.Own, seq) && p.Row.meets(action, target)
+		return err
+	}, `SELECT seq, action, target FROM audit WHERE seq > $1 AND outcome IN ('done', 'partial')`, *p.Since)
+	if err == nil && moved {
+		err = ErrMoved
+	}
+	return err
+}
+
+// meets reports whether an entry may be about the same thing as r: it is of the same
+// kind, and one of the two is about many things, or both are about the same one. What
+// takes back an operation is about whatever that was.
+func (r *AuditRow) meets(action, target string) bool {
+	mine, theirs := kindOf(r.Action), kindOf(action)
+	if mine == "operation" || theirs == "operation" {
+		return true
+	}
+	return mine == theirs && (target == r.Target || target == "" || r.Target == "")
+}
+
+// kindOf is what an action changes: owners are tags, and checks change findings.
+func kindOf(action string) string {
+	area, _, _ := strings.Cut(action, ".")
+	switch area {
+	case "owner":
+		return "tag"
+	case "check":
+		return "finding"
+	}
+	return area
 }
 
 // AppendAudit adds one row at the end of the log and returns it.

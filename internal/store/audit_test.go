@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -59,7 +60,7 @@ func TestAuditTampering(t *testing.T) {
 		anchors := map[int64][]byte{15: all[5].Hash}
 		verify := func() AuditChain {
 			t.Helper()
-			c, err := s.VerifyAudit(t.Context(), anchors)
+			c, err := s.VerifyAudit(t.Context(), anchors, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -228,7 +229,7 @@ func TestAuditCrash(t *testing.T) {
 			if there != recorded || p.Written != recorded {
 				t.Errorf("failure at %q: the source is there: %v, recorded: %v, said to be: %v", step, there, recorded, p.Written)
 			}
-			if c, err := s.VerifyAudit(t.Context(), nil); err != nil || c.Bad != 0 {
+			if c, err := s.VerifyAudit(t.Context(), nil, nil); err != nil || c.Bad != 0 {
 				t.Errorf("failure at %q: %+v, %v", step, c, err)
 			}
 		}
@@ -254,7 +255,7 @@ func TestAuditWriters(t *testing.T) {
 			})
 		}
 		wg.Wait()
-		c, err := stores[0].VerifyAudit(t.Context(), nil)
+		c, err := stores[0].VerifyAudit(t.Context(), nil, nil)
 		if err != nil || c.Bad != 0 || c.Entries != writers*each || c.Seq != writers*each {
 			t.Errorf("%+v, %v", c, err)
 		}
@@ -293,4 +294,178 @@ func TestAuditQueries(t *testing.T) {
 			}
 		}
 	})
+}
+
+// A log that was cut proves itself from there on, and whatever is done to the cut
+// shows.
+func TestAuditCut(t *testing.T) {
+	both(t, func(t *testing.T, dsn string) {
+		crash := ""
+		s := opened(t, dsn, hooks{step: func(name string) error {
+			if name == crash {
+				return errors.New("power failed")
+			}
+			return nil
+		}})
+		logged(t, s, 20)
+		all, err := s.AuditRows(t.Context(), AuditQuery{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		hashOf := func(seq int64) []byte { return all[20-seq].Hash }
+		// The test's record is what it says: number and hash, believed if it begins so.
+		signed := func(record string) (seq int64, hash []byte) {
+			if rest, ok := strings.CutPrefix(record, "signed "); ok {
+				if _, err := fmt.Sscanf(rest, "%d %x", &seq, &hash); err != nil {
+					t.Fatal(err)
+				}
+			}
+			return seq, hash
+		}
+		verify := func(anchors map[int64][]byte) AuditChain {
+			t.Helper()
+			c, err := s.VerifyAudit(t.Context(), anchors, signed)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return c
+		}
+		for before, want := range map[int64]int64{1000: 0, 1001: 1, 1012: 12, 5000: 20} {
+			seq, hash, err := s.AuditBefore(t.Context(), time.Unix(before, 0))
+			if err != nil || seq != want || want > 0 && string(hash) != string(hashOf(want)) {
+				t.Errorf("before %d: entry %d %x, %v, want %d", before, seq, hash, err, want)
+			}
+		}
+		if err := s.CutAudit(t.Context(), 12, hashOf(11), "x"); !errors.Is(err, drover.ErrConflict) {
+			t.Errorf("a cut at another entry than is there: %v", err)
+		}
+		for _, step := range []string{"cut", "commit"} {
+			crash = step
+			p := &PendingAudit{Row: auditEntry(50)}
+			err := s.CutAudit(WithAudit(t.Context(), p), 12, hashOf(12), "signed 12 "+fmt.Sprintf("%x", hashOf(12)))
+			crash = ""
+			if c := verify(nil); err == nil || p.Written || c.Bad != 0 || c.Entries != 20 {
+				t.Errorf("failure at %q: %v, %+v", step, err, c)
+			}
+		}
+		p := &PendingAudit{Row: auditEntry(50)}
+		if err := s.CutAudit(WithAudit(t.Context(), p), 12, hashOf(12), "signed 12 "+fmt.Sprintf("%x", hashOf(12))); err != nil {
+			t.Fatal(err)
+		}
+		if c := verify(map[int64][]byte{3: {1}, 12: hashOf(12), 15: hashOf(15)}); c.Bad != 0 || c.Entries != 9 || c.Seq != 21 {
+			t.Fatalf("an honest cut: %+v", c)
+		}
+		if c := verify(map[int64][]byte{12: hashOf(11)}); c.Bad != 12 || !strings.Contains(c.Fault, "another one than was anchored") {
+			t.Errorf("cut at an entry that was anchored otherwise: %+v", c)
+		}
+		if err := s.CutAudit(t.Context(), 12, hashOf(12), "x"); !errors.Is(err, drover.ErrConflict) {
+			t.Errorf("the same cut again: %v", err)
+		}
+		record, err := s.AuditCut(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows, err := s.AuditRows(t.Context(), AuditQuery{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		back := func(tx *tx) error {
+			if err := tx.exec(`DELETE FROM audit`); err != nil {
+				return err
+			}
+			for _, r := range rows {
+				if err := insertAudit(tx, r); err != nil {
+					return err
+				}
+			}
+			return tx.exec(`INSERT INTO meta (name, value) VALUES ('audit_cut', $1) ON CONFLICT (name) DO UPDATE SET value = excluded.value`, record)
+		}
+		set := func(record string) string { return `UPDATE meta SET value = '` + record + `' WHERE name = 'audit_cut'` }
+		for _, tc := range []struct {
+			name string
+			do   func(tx *tx) error
+			bad  int64
+			says string
+		}{
+			{"remove the record", sqlOf(`DELETE FROM meta WHERE name = 'audit_cut'`), 1, "missing"},
+			{"a record that nobody signed", sqlOf(set("forged 14 00"), `DELETE FROM audit WHERE seq <= 14`), 1, "missing"},
+			{"remove more than was cut", sqlOf(`DELETE FROM audit WHERE seq <= 14`), 13, "missing"},
+			{"put the record of an earlier cut back", sqlOf(set("signed 10 " + fmt.Sprintf("%x", hashOf(10)))), 11, "missing"},
+			{"another hash at the cut", sqlOf(set("signed 12 " + fmt.Sprintf("%x", hashOf(11)))), 13, "not as it was written"},
+			{"put an entry back that was cut", func(tx *tx) error { return insertAudit(tx, all[8]) }, 12, "the record of the cut says"},
+			{"change what is left", sqlOf(`UPDATE audit SET who = 'bob' WHERE seq = 13`), 13, "not as it was written"},
+		} {
+			if err := s.write(t.Context(), tc.do); err != nil {
+				t.Fatalf("%s: %v", tc.name, err)
+			}
+			if c := verify(nil); c.Bad != tc.bad || !strings.Contains(c.Fault, tc.says) {
+				t.Errorf("%s: first bad entry %d (%s), want %d (%s)", tc.name, c.Bad, c.Fault, tc.bad, tc.says)
+			}
+			if err := s.write(t.Context(), back); err != nil {
+				t.Fatal(err)
+			}
+			if c := verify(nil); c.Bad != 0 {
+				t.Fatalf("%s: put back as it was, and %+v", tc.name, c)
+			}
+		}
+		// All that is there is old: the log goes on where it was.
+		if err := s.CutAudit(t.Context(), 21, p.Row.Hash, "signed 21 "+fmt.Sprintf("%x", p.Row.Hash)); err != nil {
+			t.Fatal(err)
+		}
+		if c := verify(nil); c.Bad != 0 || c.Entries != 0 || c.Seq != 21 {
+			t.Errorf("all cut: %+v", c)
+		}
+		logged(t, s, 2)
+		if c := verify(nil); c.Bad != 0 || c.Entries != 2 || c.Seq != 23 {
+			t.Errorf("after all was cut: %+v", c)
+		}
+	})
+}
+
+// A write that rests on what was read before somebody else's change of the same is
+// refused, and writes nothing; a change of another thing keeps nobody from theirs.
+func TestUnmoved(t *testing.T) { both(t, unmovedWrites) }
+
+func unmovedWrites(t *testing.T, dsn string) {
+	s, ctx := opened(t, dsn, hooks{}), t.Context()
+	entry := func(action, target string) AuditRow {
+		return AuditRow{At: time.Now(), Who: "a", Action: action, Target: target, Outcome: "done", Body: "{}"}
+	}
+	const one, other = "x/-/t/one", "x/-/t/other"
+	for _, c := range []struct {
+		mine, theirs AuditRow
+		moved        bool
+	}{
+		{entry("owner.set", one), entry("owner.set", one), true},
+		{entry("owner.set", one), entry("tag.set", one), true},
+		{entry("owner.set", one), entry("owner.set", ""), true},
+		{entry("owner.set", ""), entry("tag.set", one), true},
+		{entry("owner.set", one), entry("operation.undo", "op-1"), true},
+		{entry("operation.undo", "op-1"), entry("owner.set", one), true},
+		{entry("finding.accept", "F-1"), entry("check.run", ""), true},
+		{entry("owner.set", one), entry("owner.set", other), false},
+		{entry("owner.set", one), entry("session.start", ""), false},
+		{entry("owner.set", ""), entry("finding.accept", ""), false},
+	} {
+		seq, _, err := s.AuditHead(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.AppendAudit(ctx, c.theirs); err != nil {
+			t.Fatal(err)
+		}
+		p := &PendingAudit{Row: c.mine, Since: &seq}
+		_, err = s.SetTag(WithAudit(ctx, p), Tag{Ref: one, Key: "k", Value: rand.Text(), Who: "a"})
+		after, _, herr := s.AuditHead(ctx)
+		if herr != nil {
+			t.Fatal(herr)
+		}
+		if errors.Is(err, ErrMoved) != c.moved || !c.moved && err != nil || p.Written == c.moved || (after == seq+1) != c.moved {
+			t.Errorf("%s of %q after %s of %q: %v, written %v; want refused %v", c.mine.Action, c.mine.Target, c.theirs.Action, c.theirs.Target, err, p.Written, c.moved)
+		}
+		p = &PendingAudit{Row: c.mine, Since: &seq, Own: []int64{seq + 1, seq + 2}}
+		if _, err = s.SetTag(WithAudit(ctx, p), Tag{Ref: one, Key: "k", Value: rand.Text(), Who: "a"}); err != nil {
+			t.Errorf("one's own %s: %v", c.theirs.Action, err)
+		}
+	}
 }

@@ -19,16 +19,31 @@ type AuditChain struct {
 
 var errStop = errors.New("stop")
 
-// VerifyAudit reads the log from its beginning and recomputes every hash. hashes
-// holds what is known from elsewhere of the hashes of some entries: one that has
-// another hash, or is not there, is a fault too. The look is at one moment's state.
-func (s *Store) VerifyAudit(ctx context.Context, hashes map[int64][]byte) (AuditChain, error) {
+// A CutReader says of the record of the last cut at which entry the log was cut,
+// and the hash that it had; of "", and of a record that proves nothing, 0 and nil.
+type CutReader func(record string) (seq int64, hash []byte)
+
+// VerifyAudit reads the log from its beginning, or from where it was cut, and
+// recomputes every hash. hashes holds what is known from elsewhere of the hashes of
+// some entries: one that has another hash, or is not there, is a fault too; what is
+// known of entries before the cut is not compared. cut nil is a log that is not
+// cut. The look is at one moment's state.
+func (s *Store) VerifyAudit(ctx context.Context, hashes map[int64][]byte, cut CutReader) (AuditChain, error) {
 	tx, err := s.r.BeginTx(ctx, s.d.snapshot())
 	if err != nil {
 		return AuditChain{}, fmt.Errorf("verify the audit log: %w", s.d.explain(err))
 	}
 	defer tx.Rollback()
 	v := verifier{hashes: hashes}
+	if cut != nil {
+		record, err := readCut(ctx, tx)
+		if err != nil {
+			return AuditChain{}, fmt.Errorf("verify the audit log: %w", s.d.explain(err))
+		}
+		if !v.begin(cut(record)) {
+			return v.c, nil
+		}
+	}
 	err = each(ctx, tx, func(rows *sql.Rows) error {
 		r, err := scanAudit(rows)
 		if err != nil {
@@ -57,6 +72,17 @@ func (s *Store) VerifyAudit(ctx context.Context, hashes map[int64][]byte) (Audit
 type verifier struct {
 	c      AuditChain
 	hashes map[int64][]byte
+	start  int64 // number of the last entry that was cut
+}
+
+// begin starts behind a cut; false where what was anchored knows another entry
+// there.
+func (v *verifier) begin(seq int64, hash []byte) bool {
+	if want, ok := v.hashes[seq]; ok && !bytes.Equal(want, hash) {
+		return v.fault(seq, "it was cut away, and was another one than was anchored")
+	}
+	v.start, v.c.Seq, v.c.Hash = seq, seq, hash
+	return true
 }
 
 // row takes the next row; false where the chain is broken.
@@ -64,6 +90,8 @@ func (v *verifier) row(r *AuditRow) bool {
 	v.c.Entries++
 	want, ok := v.hashes[r.Seq]
 	switch {
+	case r.Seq <= v.start:
+		return v.fault(r.Seq, fmt.Sprintf("it is here, and the record of the cut says that entries up to %d are not", v.start))
 	case r.Seq != v.c.Seq+1:
 		return v.fault(v.c.Seq+1, fmt.Sprintf("it is missing: %d is followed by %d", v.c.Seq, r.Seq))
 	case !bytes.Equal(r.Hash, r.hashed(v.c.Hash)):

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 
@@ -14,7 +15,7 @@ import (
 
 // Backup writes a consistent copy of the store to a new file, while others read
 // and write: of SQLite a SQLite file, of PostgreSQL an export. The file is
-// private to its owner. The error wraps drover.ErrConflict when it exists.
+// private to its owner, and ends in a [Seal]. The error wraps drover.ErrConflict when it exists.
 func (s *Store) Backup(ctx context.Context, path string) error {
 	if _, err := os.Lstat(path); err == nil {
 		return fmt.Errorf("backup: %s exists; choose another name: %w", path, drover.ErrConflict)
@@ -32,6 +33,9 @@ func (s *Store) Backup(ctx context.Context, path string) error {
 	if err := os.Chmod(temp, 0o600); err != nil {
 		return fmt.Errorf("backup: %w", err)
 	}
+	if err := seal(temp, s.o.Sign); err != nil {
+		return fmt.Errorf("backup: %w", err)
+	}
 	if err := os.Rename(temp, path); err != nil {
 		return fmt.Errorf("backup: %w", err)
 	}
@@ -42,13 +46,20 @@ func (s *Store) Backup(ctx context.Context, path string) error {
 type RestoreOptions struct {
 	Options      // of the store that the backup goes to
 	Force   bool // over a store that holds something; what it held is backed up first
+
+	// Check says whether who signed the backup is to be believed; nil: everybody is.
+	Check func(*Seal) error
+	// Unsealed takes a file as it is: one that an older version made, or an export.
+	Unsealed bool
 }
 
 var sqliteMagic = []byte("SQLite format 3\x00")
 
 // Restore fills the store that dsn names with a backup or an export, of either
-// database. It checks the version and the fingerprint key first. The error wraps
-// drover.ErrConflict when the store holds something and Force is not set.
+// database. Before it looks at the store it checks every byte of the backup, then the
+// version and the fingerprint key. The error wraps drover.ErrInvalid where the backup
+// is not as it was made, drover.ErrConflict when the store holds something and Force is
+// not set.
 //
 // What a restored store knows is old: whoever acts on systems from it must look
 // at them again first.
@@ -65,15 +76,26 @@ func Restore(ctx context.Context, path, dsn string, o RestoreOptions) error {
 	if _, err := f.Seek(0, io.SeekStart); err != nil {
 		return fmt.Errorf("restore: %w", err)
 	}
+	var from io.Reader = f
+	size := int64(math.MaxInt64)
+	if !o.Unsealed {
+		s, err := ReadSeal(f)
+		if err == nil && o.Check != nil {
+			err = o.Check(s)
+		}
+		if err != nil {
+			return fmt.Errorf("restore: %s: %w; the store was not touched", path, err)
+		}
+		size, from = s.Bytes, io.LimitReader(f, s.Bytes)
+	}
 	o.ReadOnly = false
 	target, err := Open(ctx, dsn, o.Options)
 	if err != nil {
 		return fmt.Errorf("restore: %w", err)
 	}
 	defer target.Close()
-	var from io.Reader = f
 	if bytes.Equal(head, sqliteMagic) {
-		pipe, stop, err := exportOf(ctx, path, o.Options)
+		pipe, stop, err := exportOf(ctx, path, size, o.Options)
 		if err != nil {
 			return fmt.Errorf("restore: %w", err)
 		}
@@ -88,13 +110,13 @@ func Restore(ctx context.Context, path, dsn string, o RestoreOptions) error {
 
 // exportOf reads a SQLite backup as an export, from a private copy: opening the
 // file itself could leave a journal beside it.
-func exportOf(ctx context.Context, path string, o Options) (r io.Reader, stop func(), err error) {
+func exportOf(ctx context.Context, path string, size int64, o Options) (r io.Reader, stop func(), err error) {
 	dir, err := os.MkdirTemp(o.Spool, "drover-restore-*")
 	if err != nil {
 		return nil, nil, err
 	}
 	clean := func() { os.RemoveAll(dir) }
-	if err := copyFile(filepath.Join(dir, "store"), path); err != nil {
+	if err := copyFile(filepath.Join(dir, "store"), path, size); err != nil {
 		clean()
 		return nil, nil, err
 	}
@@ -117,7 +139,8 @@ func exportOf(ctx context.Context, path string, o Options) (r io.Reader, stop fu
 	}, nil
 }
 
-func copyFile(to, from string) error {
+// copyFile copies as many bytes of a file at most.
+func copyFile(to, from string, size int64) error {
 	in, err := os.Open(from)
 	if err != nil {
 		return err
@@ -127,6 +150,6 @@ func copyFile(to, from string) error {
 	if err != nil {
 		return err
 	}
-	_, err = io.Copy(out, in)
+	_, err = io.Copy(out, io.LimitReader(in, size))
 	return errors.Join(err, out.Close())
 }

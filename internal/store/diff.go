@@ -37,12 +37,22 @@ type Change struct {
 // source ended while another still asserts it, is not in it. Nodes come first,
 // in order of id, then edges. Who asserts a thing is no part of it.
 func (s *Store) Diff(ctx context.Context, from, to int64, scope drover.Scope) iter.Seq2[Change, error] {
+	return s.diff(ctx, from, to, scope, 0)
+}
+
+// DiffAbout is Diff of one node: what happened to it, and to the edges that begin or
+// end there. It reads no more of the store than these, but for one walk over an index.
+func (s *Store) DiffAbout(ctx context.Context, from, to int64, scope drover.Scope, ref drover.Ref) iter.Seq2[Change, error] {
+	return s.diff(ctx, from, to, scope, s.RefID(ref))
+}
+
+func (s *Store) diff(ctx context.Context, from, to int64, scope drover.Scope, only int64) iter.Seq2[Change, error] {
 	return func(yield func(Change, error) bool) {
 		a, err := s.view(ctx, from, scope)
 		if err == nil {
 			var b *view
 			if b, err = s.view(ctx, to, scope); err == nil {
-				d := differ{s: s, a: a, b: b, yield: yield}
+				d := differ{s: s, a: a, b: b, only: only, yield: yield}
 				if err = d.nodes(ctx); err == nil && !d.stopped {
 					err = d.edges(ctx)
 				}
@@ -60,6 +70,7 @@ func (s *Store) Diff(ctx context.Context, from, to int64, scope drover.Scope) it
 type differ struct {
 	s       *Store
 	a, b    *view
+	only    int64 // id of the ref that is asked about; 0: everything
 	yield   func(Change, error) bool
 	stopped bool
 }
@@ -82,6 +93,13 @@ func (d *differ) touched(ctx context.Context, table, column, boundary string) ([
 	if lo == 0 {
 		first.Int64 = 0
 	}
+	about, args := "", []any{first.Int64, lo, hi}
+	if d.only != 0 {
+		about, args = ` AND `+column+` = $4`, append(args, d.only)
+		if table == "edge" {
+			about = ` AND (from_id = $4 OR to_id = $4)`
+		}
+	}
 	var ids []int64
 	collect := func(rows *sql.Rows) error {
 		var id int64
@@ -93,11 +111,11 @@ func (d *differ) touched(ctx context.Context, table, column, boundary string) ([
 		}
 		return err
 	}
-	err = each(ctx, d.s.r, collect, `SELECT `+column+` FROM `+table+` WHERE id >= $1 AND from_gen > $2 AND from_gen <= $3`, first.Int64, lo, hi)
+	err = each(ctx, d.s.r, collect, `SELECT `+column+` FROM `+table+` WHERE id >= $1 AND from_gen > $2 AND from_gen <= $3`+about, args...)
 	if err != nil {
 		return nil, err
 	}
-	err = each(ctx, d.s.r, collect, `SELECT `+column+` FROM `+table+` WHERE to_gen > $1 AND to_gen <= $2 AND to_gen < `+open, lo, hi)
+	err = each(ctx, d.s.r, collect, `SELECT `+column+` FROM `+table+` WHERE id >= $1 AND to_gen > $2 AND to_gen <= $3 AND to_gen < `+open+about, append([]any{int64(0)}, args[1:]...)...)
 	slices.Sort(ids)
 	return slices.Compact(ids), err
 }
@@ -164,6 +182,8 @@ func (d *differ) edges(ctx context.Context) error {
 			c := Change{Kind: Changed, EdgeBefore: &f, EdgeAfter: &g}
 			switch {
 			case had && has && sameEdgeContent(&f.Edge, &g.Edge):
+				continue
+			case d.only != 0 && k.from != d.only && k.to != d.only:
 				continue
 			case !had:
 				c.Kind, c.EdgeBefore = Added, nil

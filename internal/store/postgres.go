@@ -139,6 +139,8 @@ func (pgDialect) explain(err error) error {
 	switch {
 	case e.Code == "42501", strings.HasPrefix(e.Code, "28"):
 		return fmt.Errorf("%w: %w", err, drover.ErrPermission)
+	case e.Code == "53100": // disk_full
+		return fmt.Errorf("the disk of the database server is full, and nothing was written: %w: %w", err, drover.ErrFull)
 	case strings.HasPrefix(e.Code, "08"), strings.HasPrefix(e.Code, "40"), strings.HasPrefix(e.Code, "53"), strings.HasPrefix(e.Code, "57P"):
 		return fmt.Errorf("%w: %w", err, drover.ErrTransient)
 	}

@@ -199,6 +199,7 @@ func (s *Store) sections(ctx context.Context, scope drover.Scope, where string, 
 type LastSection struct {
 	SectionResult           // the latest one, whatever its status
 	LastOK        time.Time // the observation of the latest that was ok; zero: none ever was
+	ReadOK        time.Time // when that was read: what a file says may be older; zero: not known
 }
 
 // LastSections lists the state of every coverage that the scope may see, in
@@ -208,22 +209,23 @@ func (s *Store) LastSections(ctx context.Context, scope drover.Scope) ([]LastSec
 	if err != nil {
 		return nil, fmt.Errorf("list the last sections: %w", s.d.explain(err))
 	}
-	ok := map[[2]string]time.Time{}
+	ok := map[[2]string][2]time.Time{}
 	err = each(ctx, s.r, func(rows *sql.Rows) error {
 		var k [2]string
-		var us sql.NullInt64
-		if err := rows.Scan(&k[0], &k[1], &us); err != nil {
+		var us, read sql.NullInt64
+		if err := rows.Scan(&k[0], &k[1], &us, &read); err != nil {
 			return err
 		}
-		ok[k] = nullTime(us)
+		ok[k] = [2]time.Time{nullTime(us), nullTime(read)}
 		return nil
-	}, `SELECT source, coverage, last_ok_us FROM coverage`)
+	}, `SELECT c.source, c.coverage, c.last_ok_us, (SELECT s.committed_us FROM section s WHERE s.coverage_id = c.id AND s.status = 'ok' ORDER BY s.id DESC LIMIT 1) FROM coverage c`)
 	if err != nil {
 		return nil, fmt.Errorf("list the last sections: %w", s.d.explain(err))
 	}
 	last := make([]LastSection, len(list))
 	for i, r := range list {
-		last[i] = LastSection{r, ok[[2]string{r.Source, r.Section.Coverage}]}
+		at := ok[[2]string{r.Source, r.Section.Coverage}]
+		last[i] = LastSection{r, at[0], at[1]}
 	}
 	sortBy(last, func(l LastSection) [2]string { return [2]string{l.Source, l.Section.Coverage} })
 	return last, nil

@@ -241,6 +241,8 @@ func (d liteDialect) explain(err error) error {
 	switch e.Code() & 0xff {
 	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
 		return fmt.Errorf("%w: %w", err, drover.ErrTransient)
+	case sqlite3.SQLITE_FULL:
+		return fmt.Errorf("the disk of %s is full, and nothing was written; free some space, drover store compact helps: %w: %w", d.path, err, drover.ErrFull)
 	case sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT:
 		return fmt.Errorf("%s is not a healthy SQLite database; restore a backup: %w: %w", d.path, err, drover.ErrInvalid)
 	case sqlite3.SQLITE_PERM, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY:

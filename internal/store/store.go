@@ -18,12 +18,13 @@ const open = "9223372036854775807"
 
 // Options say how a store is opened. The zero value serves.
 type Options struct {
-	ReadOnly bool             // reads only; never blocks, and is never blocked by, the writer
-	Now      func() time.Time // the clock; nil: time.Now
-	Log      *slog.Logger     // nil: nothing is logged
-	KeyID    string           // of the installation's fingerprint key; a store made with another one is refused. "": not checked
-	Spool    string           // folder for what a stage cannot keep in memory; "": the database's folder, or the system's for temporary files
-	Backups  string           // folder for the backup made before a migration; "": the database's folder. PostgreSQL has none and needs it
+	ReadOnly bool              // reads only; never blocks, and is never blocked by, the writer
+	Now      func() time.Time  // the clock; nil: time.Now
+	Log      *slog.Logger      // nil: nothing is logged
+	KeyID    string            // of the installation's fingerprint key; a store made with another one is refused. "": not checked
+	Spool    string            // folder for what a stage cannot keep in memory; "": the database's folder, or the system's for temporary files
+	Sign     func(*Seal) error // signs backups; nil: they have a digest only
+	Backups  string            // folder for the backup made before a migration; "": the database's folder. PostgreSQL has none and needs it
 }
 
 // A Store is open until Close. Its methods may be called from several

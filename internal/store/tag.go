@@ -34,6 +34,16 @@ func (s *Store) SetTag(ctx context.Context, tag Tag) (int64, error) {
 // generation or none. Tags to end that are not there are passed over. It returns
 // the generation that shows it, 0 when all was so already.
 func (s *Store) SetTags(ctx context.Context, set, end []Tag) (int64, error) {
+	return s.setTags(ctx, set, end, false)
+}
+
+// ChangeTags does as SetTags does, and nothing where one of the tags to end is not
+// there: the error then wraps drover.ErrNotFound.
+func (s *Store) ChangeTags(ctx context.Context, set, end []Tag) (int64, error) {
+	return s.setTags(ctx, set, end, true)
+}
+
+func (s *Store) setTags(ctx context.Context, set, end []Tag, strict bool) (int64, error) {
 	for _, tag := range append(slices.Clone(set), end...) {
 		if err := checkTag(tag); err != nil {
 			return 0, err
@@ -45,6 +55,9 @@ func (s *Store) SetTags(ctx context.Context, set, end []Tag) (int64, error) {
 		for _, tag := range end {
 			at = tag.Ref
 			if _, ok, err := t.tag(tag); err != nil || !ok {
+				if err == nil && strict {
+					err = fmt.Errorf("it has no tag %q: %w", tag.Key, drover.ErrNotFound)
+				}
 				if err != nil {
 					return err
 				}

@@ -90,7 +90,8 @@ func (s *Store) ChangeMember(ctx context.Context, id string, change func(*Member
 	return m, nil
 }
 
-// RemoveMember forgets a member, and with it all by which it could come in.
+// RemoveMember forgets a member, and with it all by which it could come in and what
+// it watched.
 func (s *Store) RemoveMember(ctx context.Context, id string) error {
 	err := s.write(ctx, func(t *tx) error {
 		r, err := t.c.ExecContext(ctx, `DELETE FROM member WHERE id = $1`, id)
@@ -100,7 +101,7 @@ func (s *Store) RemoveMember(ctx context.Context, id string) error {
 		if n, err := r.RowsAffected(); err != nil || n == 0 {
 			return errors.Join(err, fmt.Errorf("member: %w", drover.ErrNotFound))
 		}
-		return t.exec(`DELETE FROM credential WHERE member_id = $1`, id)
+		return errors.Join(t.exec(`DELETE FROM credential WHERE member_id = $1`, id), t.exec(`DELETE FROM view_watch WHERE who = $1`, id))
 	})
 	if err != nil {
 		return fmt.Errorf("remove member: %w", err)

@@ -70,8 +70,8 @@ func (t *tx) viewIs(id string, version int64) error {
 	return nil
 }
 
-// RemoveView forgets a view of a version; 0 stands for any. Errors are those of
-// PutView.
+// RemoveView forgets a view of a version, and who watches it; 0 stands for any.
+// Errors are those of PutView.
 func (s *Store) RemoveView(ctx context.Context, id string, version int64) error {
 	err := s.write(ctx, func(t *tx) error {
 		if version != 0 {
@@ -83,10 +83,12 @@ func (s *Store) RemoveView(ctx context.Context, id string, version int64) error 
 		if err != nil {
 			return err
 		}
-		if n, err := res.RowsAffected(); err != nil || n > 0 {
+		if n, err := res.RowsAffected(); err != nil {
 			return err
+		} else if n == 0 {
+			return drover.ErrNotFound
 		}
-		return drover.ErrNotFound
+		return t.exec(`DELETE FROM view_watch WHERE view_id = $1`, id)
 	})
 	if err != nil {
 		return fmt.Errorf("remove view %.80q: %w", id, err)

@@ -42,6 +42,58 @@ func (b bench) views(t *testing.T) {
 	wantErr(t, "NUL", put(store.SavedView{ID: "v3", Name: "a\x00b", Owner: "ann"}), drover.ErrInvalid)
 }
 
+// watches: of two who write at once one is first, and a watch goes with its view and
+// with who watches.
+func (b bench) watches(t *testing.T) {
+	ctx := context.Background()
+	s := b.open(t)
+	for _, v := range []store.SavedView{{ID: "v1", Name: "one", Owner: "ann", Share: "org", Body: "{}"}, {ID: "v2", Name: "two", Owner: "ann", Share: "org", Body: "{}"}} {
+		if _, err := s.PutView(ctx, v); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.AddMember(ctx, store.Member{ID: "u1", Key: "bob", Kind: "person", Name: "Bob", Grants: "[]"}); err != nil {
+		t.Fatal(err)
+	}
+	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	w := store.Watch{View: "v1", Who: "u1", Since: at, Body: `{"é":1}`, Seen: []byte{0, 1, 255}}
+	for _, w := range []store.Watch{w, {View: "v2", Who: "u1", Since: at, Body: "{}"}, {View: "v1", Who: "u2", Since: at, Body: "{}"}} {
+		if err := s.PutWatch(ctx, w); err != nil {
+			t.Fatal(err)
+		}
+	}
+	wantErr(t, "watch again", s.PutWatch(ctx, w), drover.ErrConflict)
+	w.Turn, w.Changed, w.Told, w.Body = 1, at.Add(time.Hour), []byte{7}, "{}"
+	if err := s.PutWatch(ctx, w); err != nil {
+		t.Fatal(err)
+	}
+	wantErr(t, "who comes second", s.PutWatch(ctx, w), drover.ErrConflict)
+	wantErr(t, "the sets of an old turn", s.WatchSets(ctx, &w), drover.ErrConflict)
+	mine, err := s.Watches(ctx, "u1")
+	if err != nil || len(mine) != 2 || mine[0].View != "v1" || mine[0].Turn != 2 || !mine[0].Changed.Equal(w.Changed) || !mine[0].Since.Equal(at) || mine[0].Seen != nil || !mine[1].Changed.IsZero() {
+		t.Errorf("got %+v, %v", mine, err)
+	}
+	if err := s.WatchSets(ctx, &mine[0]); err != nil || string(mine[0].Seen) != "\x00\x01\xff" || string(mine[0].Told) != "\x07" {
+		t.Errorf("got sets %v and %v, %v", mine[0].Seen, mine[0].Told, err)
+	}
+	if err := s.RemoveView(ctx, "v1", 0); err != nil {
+		t.Fatal(err)
+	}
+	if all, err := s.Watches(ctx, ""); err != nil || len(all) != 1 || all[0].View != "v2" {
+		t.Errorf("after its view was removed: %+v, %v", all, err)
+	}
+	wantErr(t, "stop twice", s.RemoveWatch(ctx, "v1", "u1"), drover.ErrNotFound)
+	if err := s.RemoveMember(ctx, "u1"); err != nil {
+		t.Fatal(err)
+	}
+	if all, err := s.Watches(ctx, ""); err != nil || len(all) != 0 {
+		t.Errorf("after who watched was removed: %+v, %v", all, err)
+	}
+	wantErr(t, "no view", s.PutWatch(ctx, store.Watch{Who: "u1", Body: "{}"}), drover.ErrInvalid)
+	wantErr(t, "NUL", s.PutWatch(ctx, store.Watch{View: "a\x00b", Who: "u1", Body: "{}"}), drover.ErrInvalid)
+	wantErr(t, "a set that is too large", s.PutWatch(ctx, store.Watch{View: "v", Who: "u1", Body: "{}", Seen: make([]byte, 1<<20+1)}), drover.ErrInvalid)
+}
+
 // operations: what a dead process left is interrupted, and nobody brings it back.
 func (b bench) operations(t *testing.T) {
 	ctx := context.Background()
