@@ -19,7 +19,7 @@ import (
 type AuditEntry struct {
 	Action  string         // "tag.set", "source.add", "session.start"...
 	Target  string         // what it was done to: a ref, an id, a name; "": nothing in particular
-	Outcome string         // done, started, failed, refused; "" is done
+	Outcome string         // done, started, partial, failed, refused; "" is done
 	Detail  map[string]any // what else a reader wants to know; never a secret value
 }
 
@@ -27,6 +27,7 @@ type AuditEntry struct {
 const (
 	AuditDone    = "done"
 	AuditStarted = "started" // and its end is an entry of its own
+	AuditPartial = "partial" // some of it was done: of a scan, that not all could be read
 	AuditFailed  = "failed"
 	AuditRefused = "refused" // it was not permitted
 )
@@ -36,9 +37,37 @@ type Request struct {
 	Door    string // cli, api, page, schedule
 	ID      string // of the HTTP request
 	Address string // of the client
+
+	// Wrote is told of each entry that is written in the course of the call; nil: nobody
+	// is. Hold is given what was refused or failed instead of the log, so that a door can
+	// count what is alike; nil: it is written.
+	Wrote func()
+	Hold  func(AuditEntry)
 }
 
 type requestKey struct{}
+
+func requestOf(ctx context.Context) Request {
+	r, _ := ctx.Value(requestKey{}).(Request)
+	return r
+}
+
+// beyond is the context of what goes on when the call that asked for it is answered:
+// its entries are its own.
+func beyond(ctx context.Context) context.Context {
+	r := requestOf(ctx)
+	r.Wrote, r.Hold = nil, nil
+	return WithRequest(ctx, r)
+}
+
+// acts is who acts in a call, for the log. A call that came by a door where people say
+// who they are, and did not get to it, is nobody's: never of who runs this server.
+func (e *Engine) acts(ctx context.Context) authz.Caller {
+	if door := requestOf(ctx).Door; !e.given && (door == "api" || door == "page") {
+		return authz.Caller{ID: "anonymous", Name: "anonymous", Kind: "anonymous"}
+	}
+	return e.caller
+}
 
 // WithRequest returns a context whose calls are recorded as come in by a request.
 func WithRequest(ctx context.Context, r Request) context.Context {
@@ -69,7 +98,7 @@ const maxDetail = 16 << 10
 // auditRow makes the row of an entry. What scanned systems and callers wrote is
 // bounded, made harmless and searched for secrets.
 func (e *Engine) auditRow(ctx context.Context, c authz.Caller, a AuditEntry) (store.AuditRow, error) {
-	r, _ := ctx.Value(requestKey{}).(Request)
+	r := requestOf(ctx)
 	body := auditBody{ID: c.ID, Kind: c.Kind, Session: c.Session, Token: c.Token, Door: r.Door, Request: r.ID, Address: r.Address, Detail: a.Detail}
 	raw, err := json.Marshal(body)
 	if err != nil {
@@ -116,7 +145,11 @@ func (e *Engine) Audit(ctx context.Context, a AuditEntry) error {
 	if e.o.ReadOnly {
 		return nil
 	}
-	return e.auditAs(ctx, e.caller, a)
+	if r := requestOf(ctx); r.Hold != nil && (a.Outcome == AuditRefused || a.Outcome == AuditFailed) {
+		r.Hold(a)
+		return nil
+	}
+	return e.auditAs(ctx, e.acts(ctx), a)
 }
 
 // auditAs records what somebody did who was let in a moment ago.
@@ -127,6 +160,9 @@ func (e *Engine) auditAs(ctx context.Context, c authz.Caller, a AuditEntry) erro
 	}
 	if _, err := e.store.AppendAudit(context.WithoutCancel(ctx), row); err != nil {
 		return fmt.Errorf("%s is not recorded: %w", a.Action, err)
+	}
+	if r := requestOf(ctx); r.Wrote != nil {
+		r.Wrote()
 	}
 	e.anchor.due.Store(true)
 	return nil
@@ -142,26 +178,43 @@ func (e *Engine) AuditEnd(ctx context.Context, action string, err error) error {
 	return errors.Join(err, e.Audit(ctx, a))
 }
 
-// audited does something and records it. The record is part of the first write
+// audited does something that changes what is answered of the estate, and records it
+// as recorded does. It waits a while until that shows.
+func (e *Engine) audited(ctx context.Context, a *AuditEntry, do func(context.Context) error) error {
+	return e.recorded(ctx, a, func(ctx context.Context) error {
+		err := do(ctx)
+		if err == nil {
+			e.changed(ctx)
+		}
+		return err
+	})
+}
+
+// recorded does something and records it. The record is part of the first write
 // that do makes, so that one is not there without the other; what fails is
 // recorded as failed. do may add to the entry until its first write.
-func (e *Engine) audited(ctx context.Context, a *AuditEntry, do func(context.Context) error) error {
-	row, err := e.auditRow(ctx, e.caller, *a)
+func (e *Engine) recorded(ctx context.Context, a *AuditEntry, do func(context.Context) error) error {
+	row, err := e.auditRow(ctx, e.acts(ctx), *a)
 	if err != nil {
 		return err
 	}
 	p := &store.PendingAudit{Row: row}
-	if err = do(store.WithAudit(ctx, p)); err == nil {
-		e.changed(ctx)
-	}
+	condition(ctx, p)
+	err = do(store.WithAudit(ctx, p))
 	if p.Written {
+		wrote(ctx, p)
 		e.anchor.due.Store(true)
+		if r := requestOf(ctx); r.Wrote != nil {
+			r.Wrote()
+		}
 	}
 	switch {
 	case err == nil && p.Written:
 		return nil
 	case err == nil:
 		return e.Audit(ctx, *a) // it was so already: the wish is recorded all the same
+	case errors.Is(err, ErrMoved):
+		return err // who asked looks again, and then it is done or refused
 	}
 	failed := *a
 	failed.Outcome = AuditFailed
@@ -182,7 +235,7 @@ type AuditItem struct {
 	Who     string         `json:"who"`
 	Action  string         `json:"action"`
 	Target  *string        `json:"target"`
-	Outcome string         `json:"outcome"` // done, started, failed, refused
+	Outcome string         `json:"outcome"` // done, started, partial, failed, refused
 	Caller  *string        `json:"caller"`  // id of the user, or local:NAME
 	Kind    *string        `json:"kind"`    // person, machine, local
 	Session *string        `json:"session"` // id

@@ -50,16 +50,14 @@ type anchoring struct {
 	last string // hash of the last head that reached every anchor
 }
 
-// auditKey reads the key that signs heads and makes it once: 32 bytes in hex in
-// audit.key of the data directory, mode 0600, the seed of RFC 8032.
+// auditKey reads the key that signs heads: 32 bytes in hex in audit.key of the data
+// directory, mode 0600, the seed of RFC 8032. The error wraps drover.ErrNotFound where
+// it is missing. It never makes one: see signingKey.
 func auditKey(home string) (ed25519.PrivateKey, error) {
 	path := filepath.Join(home, "audit.key")
 	raw, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		if err := makeKey(path); err != nil && !errors.Is(err, fs.ErrExist) {
-			return nil, fmt.Errorf("make the key that signs the audit log: %w", err)
-		}
-		raw, err = os.ReadFile(path)
+		return nil, fmt.Errorf("the key that signs the audit log, %s, is missing: %w", path, drover.ErrNotFound)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read the key that signs the audit log: %w", err)
@@ -69,6 +67,30 @@ func auditKey(home string) (ed25519.PrivateKey, error) {
 		return nil, fmt.Errorf("%s does not hold 32 bytes in hex; restore it from a backup: %w", path, drover.ErrInvalid)
 	}
 	return ed25519.NewKeyFromSeed(seed), nil
+}
+
+// signingKey is the key for who signs, made where there never was one. A key that was
+// lost is not replaced in silence: what it signed could not be told from what a
+// stranger signed. anew says that the log came from another installation, whose key need
+// not be here.
+func (e *Engine) signingKey(ctx context.Context, anew bool) (ed25519.PrivateKey, error) {
+	key, err := auditKey(e.o.Home)
+	if !errors.Is(err, drover.ErrNotFound) {
+		return key, err
+	}
+	first, ferr := e.store.AuditAnchored(ctx)
+	if ferr != nil {
+		return nil, ferr
+	}
+	fi, serr := os.Stat(e.headsPath())
+	if first > 0 && !anew || serr == nil && fi.Size() > 0 {
+		return nil, fmt.Errorf("%w: ends of the log are signed with it, so that no other is made; put it back from where you keep it", err)
+	}
+	path := filepath.Join(e.o.Home, "audit.key")
+	if err := makeKey(path); err != nil && !errors.Is(err, fs.ErrExist) {
+		return nil, fmt.Errorf("make the key that signs the audit log: %w", err)
+	}
+	return auditKey(e.o.Home)
 }
 
 func keyID(pub ed25519.PublicKey) string {
@@ -100,7 +122,7 @@ func (e *Engine) anchorAudit(ctx context.Context, far, restored bool) error {
 	if e.anchor.last == head.Hash && !restored {
 		return nil
 	}
-	key, err := auditKey(e.o.Home)
+	key, err := e.signingKey(ctx, restored)
 	if err != nil {
 		return err
 	}
@@ -110,7 +132,7 @@ func (e *Engine) anchorAudit(ctx context.Context, far, restored bool) error {
 	if err != nil {
 		return fmt.Errorf("anchor the audit log: %w", err)
 	}
-	errs := []error{appendLine(e.headsPath(), line)}
+	errs := []error{appendLine(e.headsPath(), line), e.store.NoteAnchored(ctx, seq, restored)}
 	anchor := e.o.Config.Audit.Anchor
 	if anchor.File != "" {
 		errs = append(errs, appendLine(expandHome(anchor.File), line))
@@ -187,48 +209,69 @@ func readHeads(r io.Reader, pub ed25519.PublicKey, hashes map[int64][]byte) (hea
 
 // An AuditProof is `audit verify`.
 type AuditProof struct {
-	Schema   string   `json:"schema"`
-	OK       bool     `json:"ok"`
-	Entries  int64    `json:"entries"`
-	Head     int64    `json:"head"`      // number of the newest entry
-	Hash     string   `json:"hash"`      // of the newest entry
-	FirstBad *int64   `json:"first_bad"` // number of the first entry that is not as it was written
-	Fault    *string  `json:"fault"`
-	Anchored int64    `json:"anchored"` // number of the newest entry that a head vouches for
-	Heads    int      `json:"heads"`    // that were compared
-	Anchors  []string `json:"anchors"`  // where they were read
-	Key      string   `json:"key_id"`
+	Schema   string    `json:"schema"`
+	OK       bool      `json:"ok"`
+	Entries  int64     `json:"entries"`   // that are there
+	Cut      *AuditCut `json:"cut"`       // what stands in the place of older ones; null: none were removed
+	Head     int64     `json:"head"`      // number of the newest entry
+	Hash     string    `json:"hash"`      // of the newest entry
+	FirstBad *int64    `json:"first_bad"` // number of the first entry that is not as it was written
+	Fault    *string   `json:"fault"`
+	Missing  []string  `json:"missing"`  // what should prove it and is not there: whether it was changed cannot be told
+	Anchored int64     `json:"anchored"` // number of the newest entry that a head vouches for
+	Heads    int       `json:"heads"`    // that were compared
+	Anchors  []string  `json:"anchors"`  // where they were read
+	Key      string    `json:"key_id"`   // "": the key is missing
+
+	tail bool // all that is missing is what was not signed yet
 }
+
+// anchorWithin is how old an entry is at most that no head vouches for yet: a server
+// writes one every five minutes, a command at its end.
+const anchorWithin = 10 * time.Minute
 
 // AuditVerify recomputes the whole audit log and compares it with the heads that
 // were anchored: in the data directory, in the file of audit.anchor, and in files
-// (heads that a webhook received, kept elsewhere). A log that was changed is no
-// error: the proof says where.
+// (heads that a webhook received, kept elsewhere). Of a log that was cut, what is
+// there is proven from the signed record of the cut on. A log that was changed is no
+// error: the proof says where. Nor is one whose heads or key are gone, which proves
+// nothing: the proof says what is missing. Nothing is written.
 func (e *Engine) AuditVerify(ctx context.Context, files ...string) (*AuditProof, error) {
 	if err := e.may(authz.AuditRead, ""); err != nil {
 		return nil, err
 	}
+	p := &AuditProof{Schema: "drover/v1/audit_proof", Anchors: []string{}, Missing: []string{}}
+	var pub ed25519.PublicKey
 	key, err := auditKey(e.o.Home)
-	if err != nil {
+	switch {
+	case err == nil:
+		pub = key.Public().(ed25519.PublicKey)
+		p.Key = keyID(pub)
+	case !errors.Is(err, drover.ErrNotFound):
 		return nil, err
 	}
-	pub := key.Public().(ed25519.PublicKey)
-	p := &AuditProof{Schema: "drover/v1/audit_proof", Key: keyID(pub), Anchors: []string{}}
 	hashes := map[int64][]byte{}
 	paths := []string{e.headsPath()}
 	if f := e.o.Config.Audit.Anchor.File; f != "" {
 		paths = append(paths, expandHome(f))
 	}
-	var faults []string
+	var faults, absent []string
 	for i, path := range append(paths, files...) {
 		f, err := os.Open(path)
 		if errors.Is(err, fs.ErrNotExist) && i < len(paths) {
+			absent = append(absent, path)
 			continue
 		}
 		if err != nil {
 			return nil, fmt.Errorf("read the anchor: %w", err)
 		}
-		n, err := readHeads(f, pub, hashes)
+		n := 0
+		if pub != nil {
+			n, err = readHeads(f, pub, hashes)
+			if n == 0 && err == nil && i < len(paths) {
+				absent = append(absent, path)
+			}
+		}
 		f.Close()
 		if err != nil {
 			faults = append(faults, fmt.Sprintf("the anchor %s: %v", path, err))
@@ -236,7 +279,19 @@ func (e *Engine) AuditVerify(ctx context.Context, files ...string) (*AuditProof,
 		p.Heads += n
 		p.Anchors = append(p.Anchors, path)
 	}
-	c, err := e.store.VerifyAudit(ctx, hashes)
+	c, err := e.store.VerifyAudit(ctx, hashes, func(record string) (int64, []byte) {
+		cut, err := readCut(record, pub)
+		if err != nil {
+			faults = append(faults, scrubbed(err))
+			return 0, nil
+		}
+		if cut == nil {
+			return 0, nil
+		}
+		last, _ := hex.DecodeString(cut.Hash) // signed by us: it is hex
+		p.Cut = cut
+		return cut.Seq, last
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -244,10 +299,42 @@ func (e *Engine) AuditVerify(ctx context.Context, files ...string) (*AuditProof,
 	for seq := range hashes {
 		p.Anchored = max(p.Anchored, seq)
 	}
+	if err := e.missing(ctx, p, absent, hashes); err != nil {
+		return nil, err
+	}
 	if c.Bad != 0 {
 		p.FirstBad = &c.Bad
 		faults = append(faults, fmt.Sprintf("entry %d: %s", c.Bad, c.Fault))
 	}
-	p.Fault, p.OK = known(strings.Join(faults, "; ")), len(faults) == 0
+	p.Fault, p.OK = known(strings.Join(faults, "; ")), len(faults) == 0 && len(p.Missing) == 0
 	return p, nil
+}
+
+// missing says what should vouch for the log and does not. Who rewrites a log would
+// take the heads away as well: that they are gone must not look like that they agree.
+func (e *Engine) missing(ctx context.Context, p *AuditProof, absent []string, hashes map[int64][]byte) error {
+	first, err := e.store.AuditAnchored(ctx)
+	if err != nil {
+		return err
+	}
+	due, _, err := e.store.AuditBefore(ctx, e.wall().Add(-anchorWithin))
+	if err != nil || first == 0 && due == 0 {
+		return err
+	}
+	p.tail = first == 0 // nothing was signed yet
+	if p.Key == "" {
+		p.Missing = append(p.Missing, "the key audit.key is missing, so that no signature can be checked; put it back from where you keep it")
+		return nil
+	}
+	for _, path := range absent {
+		p.Missing = append(p.Missing, path+" holds no signed end of this log, though they are written there")
+	}
+	if _, ok := hashes[first]; first > 0 && !ok {
+		p.Missing = append(p.Missing, fmt.Sprintf("the first end that was signed here, of entry %d, is in no anchor: somebody took it away", first))
+	}
+	if due > p.Anchored {
+		p.tail = p.tail || len(p.Missing) == 0
+		p.Missing = append(p.Missing, fmt.Sprintf("no signed end vouches for entries %d to %d, which are over %d minutes old: whoever wrote them was stopped before it was signed, or somebody took it away", p.Anchored+1, due, int(anchorWithin.Minutes())))
+	}
+	return nil
 }

@@ -116,8 +116,8 @@ func TestAuditAnchor(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if p := verified(t, e); !p.OK || p.Heads != 0 {
-		t.Errorf("without any anchor nothing can tell: %+v", p)
+	if p := verified(t, e); p.OK || p.Fault != nil || p.Heads != 0 || len(p.Missing) != 3 {
+		t.Errorf("without any anchor nothing can tell, and that is said: %+v", p)
 	}
 	if err := os.WriteFile(hook, []byte(got[0]+"\n"), 0o600); err != nil {
 		t.Fatal(err)
@@ -183,6 +183,7 @@ func TestWebhookGuard(t *testing.T) {
 // What is recorded is bounded, harmless and holds no secret, whatever was done.
 func TestAuditEntries(t *testing.T) {
 	e := aHouse(t, t.TempDir(), func(o *engine.Options) { o.Wall = func() time.Time { return time.Unix(1000, 0) } })
+	e = e.For(e.Caller()) // the door said who calls
 	const canary = "ghp_16C7e42F292c6912E7710c838347Ae178B4a"
 	ctx := engine.WithRequest(t.Context(), engine.Request{Door: "api", ID: "r-1", Address: "192.0.2.1"})
 	for _, a := range []engine.AuditEntry{

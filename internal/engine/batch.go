@@ -83,7 +83,15 @@ type undoDecision struct {
 // Batch decides about many findings at once. What it did can be taken back for ten
 // minutes with Undo. Errors are about the whole: an action that there is not, too
 // many items, an acceptance without reason, approver or end.
-func (e *Engine) Batch(ctx context.Context, q BatchRequest) (*BatchResult, error) {
+func (e *Engine) Batch(ctx context.Context, q BatchRequest) (r *BatchResult, err error) {
+	err = e.Retried(ctx, func(ctx context.Context) error {
+		r, err = e.batch(ctx, q)
+		return err
+	})
+	return r, err
+}
+
+func (e *Engine) batch(ctx context.Context, q BatchRequest) (*BatchResult, error) {
 	body, err := e.deciding(ctx, q)
 	if err != nil {
 		return nil, err
@@ -246,7 +254,15 @@ func (e *Engine) undoable(ctx context.Context, kind, target string, r *BatchResu
 // Undo takes back what a batch did, within ten minutes: as it was before, each item
 // that nobody changed since. Errors wrap drover.ErrConflict where it is too late or
 // there is nothing to take back.
-func (e *Engine) Undo(ctx context.Context, id string) (*BatchResult, error) {
+func (e *Engine) Undo(ctx context.Context, id string) (r *BatchResult, err error) {
+	err = e.Retried(ctx, func(ctx context.Context) error {
+		r, err = e.takeBack(ctx, id)
+		return err
+	})
+	return r, err
+}
+
+func (e *Engine) takeBack(ctx context.Context, id string) (*BatchResult, error) {
 	op, err := e.Operation(ctx, id)
 	if err != nil {
 		return nil, err

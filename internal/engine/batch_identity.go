@@ -9,10 +9,7 @@ import (
 
 	"github.com/droverhq/drover"
 	"github.com/droverhq/drover/check"
-	"github.com/droverhq/drover/graph/owners"
 	"github.com/droverhq/drover/internal/store"
-	"github.com/droverhq/drover/policy"
-	"github.com/droverhq/drover/secret"
 )
 
 // An IdentityBatch tags many identities at once, or gives them an owner. What is
@@ -40,7 +37,15 @@ type undoTag struct {
 
 // BatchIdentities changes many identities at once. What it did can be taken back
 // for ten minutes with Undo.
-func (e *Engine) BatchIdentities(ctx context.Context, q IdentityBatch) (*BatchResult, error) {
+func (e *Engine) BatchIdentities(ctx context.Context, q IdentityBatch) (r *BatchResult, err error) {
+	err = e.Retried(ctx, func(ctx context.Context) error {
+		r, err = e.batchIdentities(ctx, q)
+		return err
+	})
+	return r, err
+}
+
+func (e *Engine) batchIdentities(ctx context.Context, q IdentityBatch) (*BatchResult, error) {
 	s, err := e.Snapshot(ctx, time.Time{})
 	if err != nil {
 		return nil, err
@@ -53,7 +58,7 @@ func (e *Engine) BatchIdentities(ctx context.Context, q IdentityBatch) (*BatchRe
 	var set, end []store.Tag
 	switch q.Action {
 	case "tag":
-		set, end, err = e.tagging(s, q, rows, r)
+		set, end, err = e.tagging(ctx, s, q, rows, r)
 	case "owner":
 		set, end, err = e.owning(ctx, s, q, rows, r)
 	default:
@@ -111,27 +116,22 @@ func (s *Snapshot) pickedRows(q IdentityBatch, r *BatchResult) (rows []int, err 
 	return rows, nil
 }
 
-func (e *Engine) tagging(s *Snapshot, q IdentityBatch, rows []int, r *BatchResult) (set, end []store.Tag, err error) {
+func (e *Engine) tagging(ctx context.Context, s *Snapshot, q IdentityBatch, rows []int, r *BatchResult) (set, end []store.Tag, err error) {
 	if len(q.Set)+len(q.Remove) == 0 {
 		return nil, nil, fmt.Errorf("say which tags to set or remove: %w", drover.ErrInvalid)
 	}
-	for _, k := range slices.Concat(slices.Sorted(maps.Keys(q.Set)), q.Remove) {
-		v := q.Set[k]
-		switch _, sets := q.Set[k]; {
-		case owners.Reserved(k):
-			return nil, nil, fmt.Errorf("tag %s: a tag sets no owner: %w", k, drover.ErrInvalid)
-		case !sets:
-		case secret.RedactString(k+"="+v) != k+"="+v:
-			return nil, nil, fmt.Errorf("tag %q: the value looks like a secret, and secrets are never stored: %w", k, drover.ErrInvalid)
-		case v == "" && slices.Contains(policy.TagKeys, k):
-			return nil, nil, fmt.Errorf("tag %s needs a value: %s=…: %w", k, k, drover.ErrInvalid)
-		default:
-			if err := policy.ValidTag(k, v); err != nil {
-				return nil, nil, err
-			}
-		}
+	if err := e.fitTags(q.Set, q.Remove); err != nil {
+		return nil, nil, err
+	}
+	refuse, err := e.tagReach(ctx, q.Set, q.Remove)
+	if err != nil {
+		return nil, nil, err
 	}
 	for _, row := range rows {
+		if err := refuse(s.Ref(row)); err != nil {
+			r.add(s.shortID(row), s.Name(row), err)
+			continue
+		}
 		for _, k := range slices.Sorted(maps.Keys(q.Set)) {
 			set = append(set, store.Tag{Ref: s.Ref(row), Key: k, Value: q.Set[k], Who: e.who()})
 		}
@@ -144,7 +144,7 @@ func (e *Engine) tagging(s *Snapshot, q IdentityBatch, rows []int, r *BatchResul
 }
 
 func (e *Engine) owning(ctx context.Context, s *Snapshot, q IdentityBatch, rows []int, r *BatchResult) (set, end []store.Tag, err error) {
-	w, err := e.ownerWrites(s, q.Owner, "set")
+	w, err := e.ownerWrites(ctx, s, q.Owner, "set")
 	if err != nil {
 		return nil, nil, err
 	}

@@ -59,6 +59,9 @@ func (r *CheckResult) Elsewhere(list []drover.Finding, fixes []*FixItem, rules [
 // List is what the run found, in the order of FindingOrder.
 func (r *CheckResult) List() []drover.Finding { return r.list }
 
+// AllFixes are the fixes of what the run found, not the worst five only.
+func (r *CheckResult) AllFixes() []*FixItem { return r.fixes }
+
 // FindingChanges say how one run differs from the one before.
 type FindingChanges = store.FindingCounts
 
@@ -242,6 +245,9 @@ func (c *checkRun) keep(ctx context.Context, named []string, finish func(context
 		return finish(ctx)
 	}
 	a := &AuditEntry{Action: "check.run", Detail: map[string]any{"checks": c.r.Checks, "failed": len(c.r.Failed), "findings": len(c.r.list)}}
+	if len(c.r.Failed) > 0 {
+		a.Outcome = AuditPartial
+	}
 	if len(named) > 0 {
 		a.Detail["named"] = named[:min(len(named), 50)]
 	}

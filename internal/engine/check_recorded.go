@@ -40,6 +40,16 @@ func (c *checkRun) held(ctx context.Context, ran []string) (map[string]int, erro
 	return counts, err
 }
 
+// NeverChecked reports whether something was scanned and no check ever looked at it.
+func (e *Engine) NeverChecked(ctx context.Context) (bool, error) {
+	gen, err := e.store.Latest(ctx)
+	if err != nil || gen.ID == 0 {
+		return false, err
+	}
+	runs, err := e.store.CheckRuns(ctx, 1)
+	return err == nil && len(runs) == 0, err
+}
+
 // recordedRuns lists what the runs recorded, the oldest first. Runs that were kept
 // before counts were are left to the history of the findings.
 func (e *Engine) recordedRuns(ctx context.Context) ([]RecordedRun, error) {

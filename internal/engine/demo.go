@@ -76,7 +76,7 @@ func (e *Engine) StartDemo(ctx context.Context, d Demo, reset bool) (*Operation,
 	return e.start(ctx, job{kind: "demo.load", target: "demonstration data", claims: []string{"demonstration data"}, run: func(ctx context.Context, t *Task) (any, error) {
 		if len(ids) > 0 {
 			if _, err := e.removeDemo(ctx); err != nil {
-				return nil, err
+				return nil, e.AuditEnd(ctx, "demo.load", err)
 			}
 		}
 		v, err := e.loadDemo(ctx, d, t)

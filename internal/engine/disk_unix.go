@@ -2,21 +2,14 @@
 
 package engine
 
-import (
-	"fmt"
-	"syscall"
-)
+import "syscall"
 
-// disk warns when the data directory's disk is nearly full.
-func (d *Diagnosis) disk(home string) {
+// spaceOf asks what is free on the disk of a folder.
+func spaceOf(dir string) (free, size int64, ok bool) {
 	var st syscall.Statfs_t
-	if err := syscall.Statfs(home, &st); err != nil {
-		return // not made yet
+	if err := syscall.Statfs(dir, &st); err != nil {
+		return 0, 0, false
 	}
-	free := uint64(st.Bavail) * uint64(st.Bsize)
-	if free < 1<<30 {
-		d.add("warn", "system", "disk", fmt.Sprintf("%d MB free", free/1e6), "drover store compact, or make room")
-		return
-	}
-	d.add("ok", "system", "disk", fmt.Sprintf("%d GB free", free/1e9), "")
+	unit := int64(st.Bsize)
+	return int64(st.Bavail) * unit, int64(st.Blocks) * unit, true
 }

@@ -58,7 +58,7 @@ func Doctor(ctx context.Context, o Options, load func() (*config.Config, error))
 		d.add("warn", "config", "configuration", "this version reads nothing from: "+strings.Join(unused, ", "), "")
 	}
 	d.home(o.Home)
-	d.disk(o.Home)
+	d.disk(o.room())
 	o.ReadOnly = true
 	e, err := Open(ctx, o)
 	if err != nil {

@@ -162,6 +162,7 @@ type CreatorView struct {
 	Depth   int             `json:"depth"`
 	Grade   drover.Grade    `json:"grade"`
 	Proof   string          `json:"proof"`
+	Left    *bool           `json:"left"` // of a person: whether they have left; null: it is not known, or it is no person
 }
 
 // A DepsView is `deps`: what stops if the thing stops.

@@ -42,10 +42,11 @@ type Options struct {
 	Systems    []*effective.System // whose permissions are evaluated
 
 	Config   *config.Config
-	Home     string   // the data directory, see Home
-	Policies []string // patterns of policy files, beside those of Config
-	ReadOnly bool     // nothing will be written: never conflicts with a writer
-	Keep     bool     // for a server: snapshots and what follows from them stay in memory and are made anew in the background
+	Home     string                // the data directory, see Home
+	Room     func(dir string) Room // measures its disk; nil: RoomOf
+	Policies []string              // patterns of policy files, beside those of Config
+	ReadOnly bool                  // nothing will be written: never conflicts with a writer
+	Keep     bool                  // for a server: snapshots and what follows from them stay in memory and are made anew in the background
 	Now      func() time.Time
 	Log      *slog.Logger
 	User     string           // who acts, for tags and audit
@@ -55,6 +56,7 @@ type Options struct {
 
 // An Engine serves one organisation. It is safe for concurrent use.
 type Engine struct {
+	given    bool // who acts was said by For
 	o        Options
 	store    *store.Store
 	prints   *drover.Fingerprinter
@@ -154,7 +156,7 @@ func (e *Engine) openStore(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	so := store.Options{ReadOnly: e.o.ReadOnly, Now: e.o.Now, Log: e.o.Log, KeyID: e.prints.KeyID(), Spool: filepath.Join(e.o.Home, "spool"), Backups: filepath.Join(e.o.Home, "backups")}
+	so := store.Options{ReadOnly: e.o.ReadOnly, Now: e.o.Now, Log: e.o.Log, KeyID: e.prints.KeyID(), Spool: filepath.Join(e.o.Home, "spool"), Backups: filepath.Join(e.o.Home, "backups"), Sign: signBackup(e.o.Home)}
 	for _, dir := range []string{so.Spool, so.Backups} {
 		if err := os.MkdirAll(dir, 0o700); err != nil && !e.o.ReadOnly {
 			return unwritable(e.o.Home, fmt.Errorf("make the data directory: %w", err))

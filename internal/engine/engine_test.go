@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -516,7 +517,47 @@ func TestNobodyReadsPath(t *testing.T) {
 	}
 	defer e.Close()
 	_, err = e.Resolve(t.Context(), []string{file})
-	if !errors.Is(err, drover.ErrInvalid) || !strings.Contains(err.Error(), "takes answers (a); manifests (k); for others") {
+	if !errors.Is(err, drover.ErrInvalid) || !strings.Contains(err.Error(), "no connector takes .bin files by itself; its folder can be scanned (`drover scan "+filepath.Dir(file)+"`)") || !strings.Contains(err.Error(), "drover source add NAME file") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// A difference with a limit counts everything, keeps the first of each kind, and
+// calls the ends of edges by name.
+func TestDiffLimit(t *testing.T) {
+	b := open(t, "")
+	b.scan(t, func(_ context.Context, out *connector.Out) error {
+		for _, name := range []string{"a", "b", "c"} {
+			out.Node(account(name))
+		}
+		out.Edge(drover.Edge{From: account("a").Ref, To: account("b").Ref, Kind: drover.EdgeCanAssume, Proof: "row 1"})
+		out.Edge(drover.Edge{From: account("b").Ref, To: account("c").Ref, Kind: drover.EdgeCanAssume, Proof: "row 2"})
+		return nil
+	})
+	all, err := b.Diff(t.Context(), engine.DiffRequest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	few, err := b.Diff(t.Context(), engine.DiffRequest{Limit: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if all.Nodes.Added < 3 || all.Edges.Added != 2 || len(all.Items) != all.Added+all.Changed+all.Removed {
+		t.Errorf("without a limit: %+v", all)
+	}
+	var want []engine.ChangeView
+	seen := map[string]bool{}
+	for _, x := range all.Items {
+		if !seen[x.What] {
+			want = append(want, x)
+		}
+		seen[x.What] = true
+	}
+	if d := cmp.Diff(want, few.Items); d != "" || few.Added != all.Added || few.Edges != all.Edges {
+		t.Errorf("with a limit of 1 %d were added, %d without (-want +got):\n%s", few.Added, all.Added, d)
+	}
+	i := slices.IndexFunc(few.Items, func(x engine.ChangeView) bool { return x.What == "edge" })
+	if i < 0 || few.Items[i].Name != "a" || few.Items[i].ToName != "b" {
+		t.Errorf("the ends of the first edge are not called a and b: %+v", few.Items)
 	}
 }

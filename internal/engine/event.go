@@ -11,12 +11,13 @@ import (
 
 	"github.com/droverhq/drover"
 	"github.com/droverhq/drover/filter"
+	"github.com/droverhq/drover/internal/authz"
 )
 
 // An Event is one thing that happened, for who watches. What is in it can be asked
 // for again: an event that was missed loses nothing but time.
 type Event struct {
-	ID         string          `json:"id"` // rising, also over a restart; "" of a reset
+	ID         string          `json:"id"` // rising, also over a restart; to who sees a part of the estate it tells nothing
 	At         time.Time       `json:"at"`
 	Kind       string          `json:"kind"` // one of EventKinds
 	Source     string          `json:"source,omitempty"`
@@ -25,15 +26,17 @@ type Event struct {
 	Generation int64           `json:"generation,omitempty"`
 	Data       json.RawMessage `json:"data,omitempty"` // its form depends on the kind
 	actor      string          // whose operation it speaks of
+	watcher    string          // of view.changed: id of who watches
+	grants     []authz.Grant   // of view.changed: within which its numbers were counted
 	n          int64           // ID as a number
 }
 
 // EventKinds are the kinds of events.
-var EventKinds = []string{"reset", "generation", "operation", "scan.row", "scan.section", "scan.done", "scan.failed", "scan.recovered", "check.done", "finding.opened", "finding.closed", "finding.decided"}
+var EventKinds = []string{"reset", "generation", "operation", "scan.row", "scan.section", "scan.done", "scan.failed", "scan.recovered", "check.done", "finding.opened", "finding.closed", "finding.decided", "view.changed"}
 
 // EventFields are the fields that events can be filtered by.
 var EventFields = []filter.Field{
-	{Name: "kind", Enum: true, Help: "generation, operation, scan.row, scan.section, scan.done, scan.failed, scan.recovered, check.done, finding.opened, finding.closed, finding.decided"},
+	{Name: "kind", Enum: true, Help: "generation, operation, scan.row, scan.section, scan.done, scan.failed, scan.recovered, check.done, finding.opened, finding.closed, finding.decided, view.changed"},
 	{Name: "source", Enum: true, Help: "id of the source that it speaks of"},
 	{Name: "subject", Help: "ref of what it speaks of"},
 	{Name: "operation", Enum: true, Help: "id of the operation that it belongs to"},
@@ -53,6 +56,8 @@ type hub struct {
 	seq  int64   // of the last event of the era
 	wake chan struct{}
 	gen  int64 // the last generation that was told
+
+	places places
 }
 
 // eraShift leaves room for four billion events of each of two million eras in what
@@ -159,9 +164,9 @@ func (e *Engine) Subscribe(ctx context.Context, after, text string) (*Subscripti
 	}
 	s := &Subscription{e: e, filter: f, after: e.live.hub.last()}
 	if after != "" {
-		n, err := strconv.ParseInt(after, 10, 64)
-		if err != nil || n < 0 {
-			return nil, fmt.Errorf("event %.40q is no id of an event: %w", after, drover.ErrInvalid)
+		n, err := s.read(after)
+		if err != nil {
+			return nil, err
 		}
 		if _, _, ok := e.live.hub.since(n); ok {
 			s.after = n
@@ -175,7 +180,31 @@ func (e *Engine) Subscribe(ctx context.Context, after, text string) (*Subscripti
 
 // After is the id of the last event that Next went over, also of one that it did
 // not tell.
-func (s *Subscription) After() string { return strconv.FormatInt(s.after, 10) }
+func (s *Subscription) After() string { return s.id(s.after) }
+
+// id is the id of a place as who listens is told it.
+func (s *Subscription) id(n int64) string {
+	if s.e.sight.All() {
+		return strconv.FormatInt(n, 10)
+	}
+	return s.e.live.hub.places.seal(n)
+}
+
+// read is the place that an id names, -1 for one that means nothing to who listens:
+// it was told to somebody who sees more, or less.
+func (s *Subscription) read(id string) (int64, error) {
+	n, err := strconv.ParseInt(id, 10, 64)
+	sealed, ok := s.e.live.hub.places.open(id)
+	switch {
+	case ok && !s.e.sight.All():
+		return sealed, nil
+	case ok, err == nil && n >= 0 && !s.e.sight.All():
+		return -1, nil
+	case err == nil && n >= 0:
+		return n, nil
+	}
+	return 0, fmt.Errorf("event %.40q is no id of an event: %w", id, drover.ErrInvalid)
+}
 
 // Next waits for events and returns those that there are. It returns the error of
 // ctx when that ends first.
@@ -220,7 +249,9 @@ func (s *Subscription) keep(ctx context.Context, list []Event) ([]Event, error) 
 	var out []Event
 	for _, i := range rows {
 		if s.e.hears(ctx, &list[i]) {
-			out = append(out, list[i])
+			v := list[i]
+			v.ID = s.id(v.n)
+			out = append(out, v)
 		}
 	}
 	return out, nil

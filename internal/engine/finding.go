@@ -22,6 +22,8 @@ type FindingQuery struct {
 	MinSeverity drover.Severity // 0: all
 	AsOf        time.Time       // zero: now
 	Sort        string          // a field, -field for descending; "": the worst first
+
+	anyState bool // a filter that does not speak of state shows every one
 }
 
 // FindingOrder is the order in which findings are worth reading: the worst first,
@@ -50,7 +52,7 @@ func (e *Engine) pickFindings(ctx context.Context, all []drover.Finding, q Findi
 	if err != nil {
 		return nil, 0, err
 	}
-	implied := !strings.Contains(q.Filter, "state")
+	implied := !q.anyState && !strings.Contains(q.Filter, "state")
 	for _, i := range keep {
 		f := &all[i]
 		if implied && f.State != drover.FindingOpen && f.State != drover.FindingRegressed && f.State != drover.FindingUnchecked {
@@ -256,13 +258,31 @@ func (e *Engine) doubt(ctx context.Context, list []drover.Finding) error {
 	return nil
 }
 
-// LastCheck is when checks were last run; zero: never.
-func (e *Engine) LastCheck(ctx context.Context) (time.Time, error) {
-	runs, err := e.store.CheckRuns(ctx, 1)
-	if err != nil || len(runs) == 0 {
+// LastCheck is when checks were last run until a moment, whose zero is now; zero: never.
+func (e *Engine) LastCheck(ctx context.Context, asOf time.Time) (time.Time, error) {
+	run, err := e.lastRun(ctx, asOf)
+	if err != nil || run == nil {
 		return time.Time{}, err
 	}
-	return runs[0].At, nil
+	return run.At, nil
+}
+
+// lastRun is the last run of the checks until a moment, the last of all for the zero
+// time; nil where there was none.
+func (e *Engine) lastRun(ctx context.Context, asOf time.Time) (*store.CheckRun, error) {
+	most := 1
+	if !asOf.IsZero() {
+		most = 0
+	}
+	runs, err := e.store.CheckRuns(ctx, most)
+	if err != nil {
+		return nil, err
+	}
+	i := slices.IndexFunc(runs, func(r store.CheckRun) bool { return asOf.IsZero() || !r.At.After(asOf) })
+	if i < 0 {
+		return nil, nil
+	}
+	return &runs[i], nil
 }
 
 // FindFinding finds a finding by its id, the beginning of its fingerprint, or its

@@ -166,6 +166,7 @@ func (x *Effects) fixItem(key string, list []drover.Finding, of []int, on map[dr
 			item.Owners = append(item.Owners, f.Owner)
 		}
 	}
+	item.Breaks.Unknowns = fewUnknowns(item.Breaks.Unknowns)
 	item.Findings, item.Subjects = len(item.Closes), len(subjects)
 	item.Title = title(fixes, item.Objects, first)
 	return item
@@ -231,7 +232,7 @@ func (item *FixItem) merge(f *drover.Finding) {
 	b := &item.Breaks
 	b.Dependents += f.Breaks.Dependents
 	for _, u := range f.Breaks.Unknowns {
-		if !slices.Contains(b.Unknowns, u) && len(b.Unknowns) < 10 {
+		if len(b.Unknowns) < 1000 && !slices.Contains(b.Unknowns, u) {
 			b.Unknowns = append(b.Unknowns, u)
 		}
 	}
@@ -240,6 +241,15 @@ func (item *FixItem) merge(f *drover.Finding) {
 	} else {
 		b.Text = fmt.Sprintf("%s depend on the %d things that change.", check.Count(b.Dependents, "thing"), len(item.Objects))
 	}
+}
+
+// fewUnknowns keeps the first ten of what could not be seen, and says how many more there are.
+func fewUnknowns(list []string) []string {
+	const most = 10
+	if n := len(list) - most; n > 0 {
+		return append(list[:most:most], check.Count(n, "more unknown"))
+	}
+	return list
 }
 
 func fixID(key string) string {

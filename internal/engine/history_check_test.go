@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"errors"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -8,6 +9,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/droverhq/drover"
 	"github.com/droverhq/drover/internal/engine"
@@ -87,6 +89,30 @@ func verifyDiff(t *testing.T, e *engine.Engine, a, b moment) {
 	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("diff from %s to %s (-replay +answer):\n%s", a.at, b.at, d)
+	}
+	for i := 0; i < len(d.Items); i += 1 + len(d.Items)/4 {
+		verifyDiffOf(t, e, a, b, d, d.Items[i].Ref)
+	}
+}
+
+// verifyDiffOf asks what happened to one thing: what the whole difference says of it.
+func verifyDiffOf(t *testing.T, e *engine.Engine, a, b moment, all *engine.DiffView, ref drover.Ref) {
+	t.Helper()
+	one, err := e.Diff(t.Context(), engine.DiffRequest{ID: string(ref), From: a.at, To: b.at})
+	if errors.Is(err, drover.ErrNotFound) {
+		return // it came and went between the two
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []engine.ChangeView{}
+	for _, x := range all.Items {
+		if x.Ref == ref || x.To == ref {
+			want = append(want, x)
+		}
+	}
+	if d := cmp.Diff(want, one.Items, cmpopts.IgnoreFields(engine.ChangeView{}, "Name", "ToName")); d != "" {
+		t.Errorf("diff of %s from %s to %s (-of everything +of it):\n%s", ref, a.at, b.at, d)
 	}
 }
 

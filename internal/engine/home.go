@@ -31,6 +31,7 @@ type HomeView struct {
 	Coverage   CoverageView   `json:"coverage"`
 	Due        HomeDue        `json:"due"`
 	Unknowns   []string       `json:"unknowns"` // what could not be said, and why
+	Watched    []ViewNews     `json:"watched"`  // the views that the caller watches, those with most that is new first; of the past none
 }
 
 // A Verdict is one sentence in plain words, and the numbers that it is made of.
@@ -96,10 +97,16 @@ const (
 // Home answers everything that the first page shows, as of a moment; the zero time
 // is now. An empty estate is an answer too.
 func (e *Engine) Home(ctx context.Context, asOf time.Time) (*HomeView, error) {
-	if asOf.IsZero() {
-		return page(ctx, e, "home", func(ctx context.Context) (*HomeView, error) { return e.home(ctx, asOf) })
+	if !asOf.IsZero() {
+		return e.home(ctx, asOf)
 	}
-	return e.home(ctx, asOf)
+	shared, err := page(ctx, e, "home", func(ctx context.Context) (*HomeView, error) { return e.home(ctx, asOf) })
+	if err != nil {
+		return nil, err
+	}
+	v := *shared // by all who see the same; what somebody watches is theirs
+	v.Watched, err = e.WatchedViews(ctx)
+	return &v, err
 }
 
 func (e *Engine) home(ctx context.Context, asOf time.Time) (*HomeView, error) {
@@ -126,7 +133,7 @@ func (e *Engine) home(ctx context.Context, asOf time.Time) (*HomeView, error) {
 		v.Demo = v.Demo || strings.HasPrefix(s.ID, DemoPrefix)
 	}
 	v.Verdict = b.verdict(v)
-	v.Unknowns = b.r.Unknowns
+	v.Unknowns, v.Watched = b.r.Unknowns, []ViewNews{}
 	return v, nil
 }
 
@@ -141,6 +148,9 @@ func (e *Engine) builder(ctx context.Context, asOf time.Time, name string) (*rep
 	}
 	b := &reportBuilder{e: e, ctx: ctx, asOf: asOf, x: x, s: x.s,
 		r: &report.Report{Schema: report.Schema, Name: name, At: x.s.now.UTC(), Generation: x.s.Generation, Unknowns: []string{}}}
+	if x.s.Bounded() {
+		b.unknown("this covers only what your grants let you see: what is outside was not looked at, and no number counts it")
+	}
 	return b, b.prepare()
 }
 
@@ -178,7 +188,7 @@ func (b *reportBuilder) verdict(v *HomeView) Verdict {
 	case "empty":
 		return Verdict{Text: "Nothing was scanned yet, so nothing is known.", Numbers: []VerdictNumber{}}
 	case "unchecked":
-		return Verdict{Text: fmt.Sprintf("%s, and no check was run yet: nothing is known of what is wrong.", sentence(check.Count(many.N, "non-human identity")+" known")),
+		return Verdict{Text: fmt.Sprintf("%s known, and no check was run yet: nothing is known of what is wrong.", sentence(check.Count(many.N, "non-human identity"))),
 			Numbers: []VerdictNumber{{many.N, "non-human identities", "identities", reportBase}}}
 	}
 	open := map[drover.Severity]int{}
@@ -197,6 +207,7 @@ func (b *reportBuilder) verdict(v *HomeView) Verdict {
 	if v.Score != nil {
 		said = fmt.Sprintf(" Posture %d of %d.", v.Score.Total, v.Score.Max)
 	}
+	said += v.Trend.compared()
 	blind := v.Questions[1]
 	if open[worst] == 0 {
 		out.Text = fmt.Sprintf("Nothing urgent is open among %s.", check.Count(many.N, "non-human identity")) + said
@@ -214,7 +225,7 @@ func (b *reportBuilder) verdict(v *HomeView) Verdict {
 	// The first ten acts are told; where all of them are urgent there may be more.
 	acts := check.Count(out.Urgent, "act")
 	if out.Urgent == len(b.r.Fixes.Top) && b.r.Fixes.Total > out.Urgent {
-		acts = "more than " + acts
+		acts = fmt.Sprintf("more than %d of %s", out.Urgent, check.Count(b.r.Fixes.Total, "act"))
 	}
 	filter := "severity=" + worst.String()
 	out.Numbers = append([]VerdictNumber{{open[worst], worst.String() + " findings", "findings", filter}}, out.Numbers...)
@@ -326,6 +337,33 @@ func (b *reportBuilder) flow() (TrendView, error) {
 	return v, nil
 }
 
+// compared says how many findings are open beside how many were a month before: the
+// earliest point of the last 30 days counts, else the one before the last.
+func (v *TrendView) compared() string {
+	n := len(v.Points)
+	if n < 2 {
+		return " There is nothing earlier to compare with."
+	}
+	last, then := v.Points[n-1], v.Points[n-2]
+	for _, p := range v.Points[:n-1] {
+		if last.At.Sub(p.At) <= 30*drover.Day {
+			then = p
+			break
+		}
+	}
+	ago := check.Ago(last.At, then.At)
+	switch d := last.Total - then.Total; {
+	case d > 0:
+		return fmt.Sprintf(" %s open than %s.", sentence(more(d, "more")), ago)
+	case d < 0:
+		return fmt.Sprintf(" %s open than %s.", sentence(more(-d, "fewer")), ago)
+	}
+	return fmt.Sprintf(" As many findings are open as %s.", ago)
+}
+
+// more is "1 more finding", "3 fewer findings".
+func more(n int, word string) string { return check.Count(n, word+" finding") }
+
 // seenSpans keeps the times of the findings that the caller sees.
 func (b *reportBuilder) seenSpans(spans []storeSpan) ([]storeSpan, error) {
 	all, _, err := b.e.Findings(b.ctx, FindingQuery{Filter: "state=open,regressed,unchecked,accepted,fixed"})
@@ -386,29 +424,7 @@ type tallySource struct{ identities, credentials, evaluated, monitored int }
 func (b *reportBuilder) coverageView() (CoverageView, error) {
 	c := b.r.Coverage
 	v := CoverageView{Capabilities: capabilities, Rows: []CoverageRow{}, Unseen: c.Unseen, Gaps: c.Gaps}
-	counts := map[string]*tallySource{}
-	of := func(id string) *tallySource {
-		if counts[id] == nil {
-			counts[id] = &tallySource{}
-		}
-		return counts[id]
-	}
-	for i := range b.s.Seen() {
-		kind := b.s.Kind(i)
-		if kind != drover.KindIdentity && kind != drover.KindCredential {
-			continue
-		}
-		for _, src := range b.s.Row(i).Sources {
-			t := of(src)
-			if kind == drover.KindCredential {
-				t.credentials++
-				continue
-			}
-			t.identities++
-			t.evaluated += btoi(b.evaluated(b.s.Ref(i).System()))
-			t.monitored += btoi(b.s.Facts(i).Monitored)
-		}
-	}
+	of := b.bySource()
 	connected := map[string]bool{}
 	for _, s := range c.Sources {
 		connected[s.Kind] = true

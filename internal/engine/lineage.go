@@ -6,6 +6,7 @@ import (
 
 	"github.com/droverhq/drover"
 	"github.com/droverhq/drover/access"
+	"github.com/droverhq/drover/graph/owners"
 )
 
 // Creators answers `creators`.
@@ -20,10 +21,21 @@ func (e *Engine) Creators(ctx context.Context, id string, asOf time.Time) (*Crea
 	}
 	v := &CreatorsView{Schema: "drover/v1/creators", Subject: x.node(row), Chain: []CreatorView{}, Age: x.age(nil)}
 	for _, c := range x.Graph.Creators(row) {
-		v.Chain = append(v.Chain, CreatorView{NodeView: x.node(c.By), Created: x.Ref(c.Of), How: c.Kind, Depth: c.Depth, Grade: c.Grade, Proof: firstText(c.Proof)})
+		v.Chain = append(v.Chain, CreatorView{NodeView: x.node(c.By), Created: x.Ref(c.Of), How: c.Kind, Depth: c.Depth, Grade: c.Grade, Proof: firstText(c.Proof), Left: x.left(c.By)})
 		v.Human = v.Human || x.Kind(c.By) == drover.KindHuman
 	}
 	return v, nil
+}
+
+// left says of a person whether they have left, as their employer or a directory
+// says; nil: neither says, or it is no person.
+func (x *Effects) left(row uint32) *bool {
+	if i := int(row); i < x.s.Seen() && x.Kind(row) == drover.KindHuman {
+		if left, known := owners.Left(x.s.Attrs(i), x.s.now); known {
+			return &left
+		}
+	}
+	return nil
 }
 
 // Dependents answers `deps`.

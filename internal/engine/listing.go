@@ -19,6 +19,7 @@ type ListRequest struct {
 	Sort   string    // as in Query; edges, documents and unseen names have an order of their own
 	AsOf   time.Time // zero: now
 	Limit  int       // items at most; 0: all
+	Risk   bool      // items tell their risk, also where filter and order do not ask for it
 }
 
 // A Listing is the answer: how many match, and the items, each made as it is asked
@@ -29,7 +30,7 @@ type Listing struct {
 	Now        time.Time // that ages are measured from
 	Total      int       // that match, also those past the limit
 	Exist      int       // that there are without the filter; only counted where none matches
-	Risk       bool      // whether the items say their risk, because filter or order asked for it
+	Risk       bool      // whether the items say their risk, because request, filter or order asked for it
 	Items      iter.Seq[any]
 
 	// Failed, of items that come from another process, says after them why they ended
@@ -81,10 +82,18 @@ func (e *Engine) List(ctx context.Context, r ListRequest) (*Listing, error) {
 		}
 		l.Total, l.Items = len(rows), each(rows[:min(len(rows), r.Limit)], s.UnseenItem)
 	default:
+		if r.Risk && scored(r.Noun) {
+			if err := s.AskRisk(ctx); err != nil {
+				return nil, err
+			}
+		}
 		return l, s.listNodes(l, r)
 	}
 	return l, nil
 }
+
+// scored reports whether items of a noun have a risk.
+func scored(noun string) bool { return noun == "identities" || noun == "humans" }
 
 func (s *Snapshot) listNodes(l *Listing, r ListRequest) error {
 	noun, ok := LookupNoun(r.Noun)

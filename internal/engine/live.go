@@ -21,8 +21,8 @@ import (
 
 const (
 	pollEvery  = 500 * time.Millisecond
-	patience   = 2 * time.Second // for which a writer waits at most
-	freshFor   = time.Minute     // ages are measured from a moment no older than about this
+	patience   = 15 * time.Second // for which a writer waits at most
+	freshFor   = time.Minute      // ages are measured from a moment no older than about this
 	idleFor    = 10 * time.Minute
 	keepFor    = 5 * time.Minute // for which what was replaced serves lists that began in it
 	largeFrom  = 50_000          // rows; the moment of a larger estate moves on more slowly
@@ -37,7 +37,11 @@ type memory struct {
 	ctx    context.Context
 	cancel context.CancelFunc
 	wg     sync.WaitGroup
-	mark   atomic.Pointer[store.Mark]
+	mark   atomic.Pointer[store.Mark] // the one that was asked for last of those that came
+
+	marks  sync.Mutex // over the two below
+	asked  int64      // how often the store was asked for its mark
+	latest int64      // which of these mark is the answer to
 
 	mu    sync.Mutex
 	slots map[string]*slot // by authz.Sight.Key
@@ -57,6 +61,7 @@ type slot struct {
 	mu     sync.Mutex
 	making *run // of the snapshot
 	asking *run // of the findings
+	pages  pages
 }
 
 func newMemory(e *Engine) *memory {
@@ -97,18 +102,46 @@ func (l *memory) poll() {
 			}
 			if f := s.found.Load(); f != nil && !f.current(l, s) {
 				s.ask(l)
+				continue
+			}
+			if !s.e.sight.All() {
+				continue // who sees a part has it made when they ask
+			}
+			for _, name := range s.kept() {
+				s.freshen(l, name)
 			}
 		}
 	}
 }
 
-// look reads the store's mark.
+// look reads the store's mark. What it keeps is never older than what the store had
+// when look was called: an answer that comes late does not replace one that was asked
+// for after it.
 func (l *memory) look(ctx context.Context) (store.Mark, error) {
+	ticket := l.ask()
 	m, err := l.e.store.Mark(ctx)
 	if err == nil {
-		l.mark.Store(&m)
+		l.keep(ticket, m)
 	}
 	return m, err
+}
+
+// ask gives the number of a question to the store.
+func (l *memory) ask() int64 {
+	l.marks.Lock()
+	defer l.marks.Unlock()
+	l.asked++
+	return l.asked
+}
+
+// keep takes the answer to a question, unless that to a later one is there.
+func (l *memory) keep(ticket int64, m store.Mark) {
+	l.marks.Lock()
+	defer l.marks.Unlock()
+	if ticket > l.latest {
+		l.latest = ticket
+		l.mark.Store(&m)
+	}
 }
 
 // inUse are the slots to keep current. What nobody has read for long and is
@@ -316,15 +349,55 @@ func (e *Engine) Refresh(ctx context.Context) error {
 	if _, err := e.memory.current(ctx, s); err != nil {
 		return err
 	}
-	if f := s.found.Load(); f == nil || f.current(e.memory, s) {
-		return nil
+	if f := s.found.Load(); f != nil && !f.current(e.memory, s) {
+		if err := s.ask(e.memory).wait(ctx); err != nil {
+			return err
+		}
 	}
-	return s.ask(e.memory).wait(ctx)
+	return s.whole(ctx, e.memory)
 }
 
-// changed tells that this process wrote. It waits for the new state, for a while.
-func (e *Engine) changed(ctx context.Context) {
+// Preload takes the snapshot that an earlier process kept of what the store has now,
+// so that a server answers from it at once, also while what it writes at its start is
+// made into the next one. Without such a file it does nothing.
+func (e *Engine) Preload(ctx context.Context) error {
 	if e.memory == nil {
+		return nil
+	}
+	gen, err := e.store.Latest(ctx)
+	if err != nil {
+		return err
+	}
+	key, ok := e.savedKey(gen, time.Time{})
+	if !ok {
+		return nil
+	}
+	s := e.memory.slot(e)
+	if s.cur.Load() != nil {
+		return nil
+	}
+	made := e.saved(ctx, key, e.o.Now())
+	if made == nil {
+		return nil
+	}
+	made.key = key
+	// What the first readers ask for is made of it first; only then, or when somebody
+	// writes, the next one.
+	s.took.Store(int64(time.Minute))
+	s.ended.Store(time.Now().UnixNano())
+	if s.cur.CompareAndSwap(nil, made) {
+		e.memory.wg.Go(func() {
+			made.held.warmUp(e.memory.ctx)
+			s.took.Store(0)
+		})
+	}
+	return nil
+}
+
+// changed tells that this process wrote. It waits for the new state, for a while;
+// where nothing was read yet there is nothing old that could be shown.
+func (e *Engine) changed(ctx context.Context) {
+	if e.memory == nil || e.memory.slot(e).cur.Load() == nil {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, patience)

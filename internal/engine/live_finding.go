@@ -100,7 +100,9 @@ func (e *Engine) keptFindings(ctx context.Context, q FindingQuery) ([]drover.Fin
 }
 
 // key tells queries of one moment apart.
-func (q *FindingQuery) key() string { return fmt.Sprintf("%d %q %q", q.MinSeverity, q.Sort, q.Filter) }
+func (q *FindingQuery) key() string {
+	return fmt.Sprintf("%d %q %t %q", q.MinSeverity, q.Sort, q.anyState, q.Filter)
+}
 
 // nextFindings reads what is new. Where nothing was found since, only what was
 // decided is applied again.

@@ -33,6 +33,7 @@ type held struct {
 	lookups lazy[*lookups]
 	summary lazy[Summary]
 	memos   memos
+	cells   identityCells
 }
 
 func newHeld(s *Snapshot) *held {
@@ -148,6 +149,9 @@ func (h *held) warmUp(ctx context.Context) {
 	for i := range h.s.Rows(drover.KindIdentity) { // reads people and teams
 		_ = h.s.ownerDetail(i)
 		break
+	}
+	if v.Len() >= largeFrom {
+		_, _ = h.s.e.Home(ctx, time.Time{})
 	}
 }
 

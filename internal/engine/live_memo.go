@@ -2,11 +2,8 @@ package engine
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"slices"
 	"sync"
-	"time"
 )
 
 // Answers that walk the whole estate or all findings are made once for what they
@@ -82,35 +79,4 @@ func memoised[T any](ctx context.Context, m *memos, key string, size func(T) int
 		return none, err
 	}
 	return v.(T), nil
-}
-
-// page returns an answer about the present that a whole page shows: it is made anew
-// when the estate, the findings, the decisions about them or the state of a source
-// is another one.
-func page[T any](ctx context.Context, e *Engine, name string, make func(context.Context) (T, error)) (T, error) {
-	if e.memory == nil {
-		return make(ctx)
-	}
-	var none T
-	s, err := e.Snapshot(ctx, time.Time{})
-	if err != nil {
-		return none, err
-	}
-	f, err := e.memory.foundOf(ctx, e)
-	if err != nil {
-		return none, err
-	}
-	mark, err := e.store.Mark(ctx)
-	if err != nil {
-		return none, err
-	}
-	sources, err := e.SourceStates(ctx)
-	if err != nil {
-		return none, err
-	}
-	raw, err := json.Marshal(sources)
-	if err != nil {
-		return none, fmt.Errorf("state of the sources: %w", err)
-	}
-	return memoised(ctx, &s.held.memos, fmt.Sprintf("%s %v %p %s", name, mark, f, raw), func(T) int { return 1 << 10 }, make)
 }

@@ -86,6 +86,38 @@ func (s *Snapshot) Facets(rows []uint32, fields []string) (map[string][]FacetCou
 	return out, nil
 }
 
+// FacetsOf counts the values of fields over the rows of a list, each without what
+// the list's filter says of that field itself (filter.Filter.Without): beside what
+// is chosen of a field stands what else there is to choose, with how many rows it
+// would bring. Otherwise as Facets.
+func (s *Snapshot) FacetsOf(q Query, fields []string) (map[string][]FacetCount, error) {
+	now := s.now
+	if !q.Now.IsZero() {
+		now = q.Now
+	}
+	f, err := filter.Parse(q.Filter, graph.Fields, now)
+	if err != nil {
+		return nil, err
+	}
+	out := make(map[string][]FacetCount, len(fields))
+	for _, name := range fields {
+		of := q
+		if of.Filter = f.Without(name); asksTierZero(q.Filter) {
+			of.Filter = q.Filter // which stands for more than the field that it names
+		}
+		set, err := s.set(of)
+		if err != nil {
+			return nil, err
+		}
+		one, err := s.Facets(set.rows, []string{name})
+		if err != nil {
+			return nil, err
+		}
+		out[name] = one[name]
+	}
+	return out, nil
+}
+
 func (s *set) facet(name string) ([]FacetCount, bool) {
 	if s == nil {
 		return nil, false
@@ -149,9 +181,19 @@ func (h *held) codes(name string, col *filter.Column) *filter.Column {
 
 // countNumbers counts numbers, by the ranges that have names where there are any.
 func countNumbers(ints []int64, rows []uint32, words map[string][2]int64) map[string]int {
+	var few [128]int // of small numbers, such as risk and tier
 	n := map[int64]int{}
 	for _, r := range rows {
-		n[ints[r]]++
+		if v := ints[r]; uint64(v) < uint64(len(few)) {
+			few[v]++
+		} else {
+			n[v]++
+		}
+	}
+	for v, k := range few {
+		if k > 0 {
+			n[int64(v)] = k
+		}
 	}
 	counts := map[string]int{}
 	for v, k := range n {

@@ -137,8 +137,10 @@ func TestKeptPages(t *testing.T) {
 		}
 		return v
 	}
+	// Who asks gets a page of their own, made of the one that is kept.
+	same := func(a, b *engine.HomeView) bool { return &a.Questions[0] == &b.Questions[0] }
 	first := home()
-	if again := home(); again != first {
+	if again := home(); !same(again, first) {
 		t.Error("what nothing changed was made anew")
 	}
 	list, _, err := p.Findings(t.Context(), engine.FindingQuery{})
@@ -149,7 +151,7 @@ func TestKeptPages(t *testing.T) {
 		t.Fatal(err)
 	}
 	decided := home()
-	if decided == first {
+	if same(decided, first) {
 		t.Error("a decision is not seen")
 	}
 	left, _, err := p.kept.Findings(t.Context(), engine.FindingQuery{})
@@ -158,7 +160,7 @@ func TestKeptPages(t *testing.T) {
 	}
 	p.clock.pass(time.Second)
 	p.scan(t, things(20)) // the same
-	if again := home(); again == decided || again.Coverage.Rows[0].LastOK.Equal(*decided.Coverage.Rows[0].LastOK) {
+	if again := home(); same(again, decided) || again.Coverage.Rows[0].LastOK.Equal(*decided.Coverage.Rows[0].LastOK) {
 		t.Error("the time of a scan is not seen")
 	}
 }

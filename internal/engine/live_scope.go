@@ -26,6 +26,7 @@ import (
 // same for everybody.
 func (e *Engine) For(caller authz.Caller) *Engine {
 	c := *e
+	c.given = true
 	c.caller, c.sight, c.scope, c.o.User = caller, caller.Sight(), scopeOf(caller), caller.Who()
 	if !c.sight.All() {
 		c.tallies = &tallies{by: map[string]custom.Tally{}}
@@ -66,7 +67,7 @@ func (e *Engine) narrow(ctx context.Context, gen store.Generation, now time.Time
 		return nil, err
 	}
 	seen := e.seen(whole)
-	part := whole.Part(func(i int) bool { return seen[i] }, e.namesSource)
+	part := whole.Part(func(i int) bool { return seen[i] }, e.namesSource(whole))
 	j := judge.New(part, e.settings, now)
 	part.Conclude(now, j.Facts)
 	s := e.newSnapshot(part, now, j)
@@ -88,14 +89,12 @@ func (e *Engine) makeNarrow(ctx context.Context, asOf time.Time) (*Snapshot, err
 	return e.narrow(ctx, gen, now)
 }
 
-// wider is the snapshot that narrow takes a part of: the one that is kept, where
-// the store holds no source back.
+// wider is the snapshot that narrow takes a part of: the whole one, since who answers
+// for what one source holds is often said by another, and what would be concluded
+// without that is wrong.
 func (e *Engine) wider(ctx context.Context, gen store.Generation, now time.Time) (*Snapshot, error) {
-	if !e.scope.All() {
-		return e.build(ctx, gen, now)
-	}
 	all := *e
-	all.caller, all.sight = authz.Local(""), authz.Local("").Sight()
+	all.caller, all.sight, all.scope = authz.Local(""), authz.Local("").Sight(), drover.ScopeAll
 	if e.memory == nil {
 		return all.makeOf(ctx, gen, now, now)
 	}
@@ -115,9 +114,21 @@ func (e *Engine) wider(ctx context.Context, gen store.Generation, now time.Time)
 	return all.makeOf(ctx, gen, now, now)
 }
 
-// namesSource reports whether the caller may know that a source exists: one whose rows
-// they see without a bound on whose they are.
-func (e *Engine) namesSource(id string) bool { return e.sight.Source(id) }
+// namesSource says of which sources the caller may know that they exist: those whose
+// rows they see without a bound on whose they are, and where a grant is bounded by
+// something else, those that assert a row that it covers.
+func (e *Engine) namesSource(s *Snapshot) func(id string) bool {
+	named := map[string]bool{}
+	for i := range s.Seen() {
+		sources := s.Row(i).Sources
+		if slices.ContainsFunc(sources, func(id string) bool { return !named[id] && e.sight.Source(id) }) && e.sight.Row(s.sightOf(i)) {
+			for _, id := range sources {
+				named[id] = named[id] || e.sight.Source(id)
+			}
+		}
+	}
+	return func(id string) bool { return named[id] || e.whole(id) }
+}
 
 // seen marks the rows that the caller sees.
 func (e *Engine) seen(s *Snapshot) []bool {

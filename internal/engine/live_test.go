@@ -142,7 +142,7 @@ func answers(t *testing.T, e *engine.Engine, at time.Time) map[string]any {
 		} else {
 			say("lookup "+text, s.Ref(i), nil) // the number of a row is nobody's business
 		}
-		v, err := e.Search(ctx, text, 20)
+		v, err := e.Search(ctx, text, 20, time.Time{})
 		say("search "+text, v, err)
 	}
 	refs := map[drover.Ref]int{}

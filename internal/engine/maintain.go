@@ -99,8 +99,9 @@ func (e *Engine) retention(ctx context.Context, keep time.Duration) (time.Durati
 }
 
 // Restore puts a backup in place of the store of this configuration; user is who
-// does it.
-func Restore(ctx context.Context, cfg *config.Config, home, backup, user string, force bool) error {
+// does it. Each byte of the backup and its signature are checked before the store is
+// touched; unsealed takes one that has neither, as older versions made.
+func Restore(ctx context.Context, cfg *config.Config, home, backup, user string, force, unsealed bool) error {
 	e := &Engine{o: Options{Config: cfg, Home: home}}
 	dsn, err := e.dsn()
 	if err != nil {
@@ -117,8 +118,11 @@ func Restore(ctx context.Context, cfg *config.Config, home, backup, user string,
 	if err != nil {
 		return err
 	}
-	so := store.Options{KeyID: drover.NewFingerprinter(key).KeyID(), Backups: home, Spool: home}
-	if err := store.Restore(ctx, backup, dsn, store.RestoreOptions{Force: force, Options: so}); err != nil {
+	so := store.Options{KeyID: drover.NewFingerprinter(key).KeyID(), Backups: filepath.Join(home, "backups"), Spool: home, Sign: signBackup(home)}
+	if err := os.MkdirAll(so.Backups, 0o700); err != nil {
+		return fmt.Errorf("make the folder of backups: %w", err)
+	}
+	if err := store.Restore(ctx, backup, dsn, store.RestoreOptions{Force: force, Options: so, Check: checkBackup(home), Unsealed: unsealed}); err != nil {
 		return err
 	}
 	if e.store, err = store.Open(ctx, dsn, so); err != nil {

@@ -43,7 +43,7 @@ type OperationStep struct {
 
 // An OperationFault is why an operation failed.
 type OperationFault struct {
-	Code   string `json:"code"` // invalid, not_found, permission, conflict, internal
+	Code   string `json:"code"` // invalid, not_found, permission, conflict, source: nothing of it could be read; internal
 	Detail string `json:"detail"`
 }
 
@@ -62,7 +62,7 @@ func ErrorCode(err error) string {
 	for _, x := range []struct {
 		is   error
 		code string
-	}{{drover.ErrInvalid, "invalid"}, {drover.ErrNotFound, "not_found"}, {drover.ErrPermission, "permission"}, {drover.ErrConflict, "conflict"}} {
+	}{{drover.ErrInvalid, "invalid"}, {drover.ErrNotFound, "not_found"}, {drover.ErrPermission, "permission"}, {drover.ErrConflict, "conflict"}, {errUnread, "source"}} {
 		if errors.Is(err, x.is) {
 			return x.code
 		}
@@ -78,6 +78,9 @@ const (
 	opTell       = 250 * time.Millisecond
 	opForget     = 30 * drover.Day
 )
+
+// errUnread is why a scan failed of which no source could be read.
+var errUnread = errors.New("no source could be read")
 
 // errCancelled is why an operation ends that somebody cancelled.
 var errCancelled = errors.New("cancelled")
@@ -200,7 +203,7 @@ func (e *Engine) start(ctx context.Context, j job) (*Operation, error) {
 	if e.o.ReadOnly {
 		return nil, fmt.Errorf("the store is open to read only: %w", drover.ErrPermission)
 	}
-	run, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+	run, cancel := context.WithCancelCause(context.WithoutCancel(beyond(ctx)))
 	t := &Task{e: e, cancel: cancel, done: make(chan struct{}), op: e.newOperation(j.kind, j.target)}
 	release, err := e.live.jobs.claim(j.claims, "operation "+t.op.ID)
 	if err != nil {
@@ -459,7 +462,12 @@ func (e *Engine) StartScan(ctx context.Context, req ScanRequest, checks bool) (*
 	for _, s := range sources {
 		names = append(names, s.ID)
 	}
-	return e.start(ctx, job{kind: "scan", target: few(names, 8), claims: claimsOf(sources), run: func(ctx context.Context, t *Task) (any, error) {
+	told := make(chan error, 1)
+	req.begun = true
+	op, err := e.start(ctx, job{kind: "scan", target: few(names, 8), claims: claimsOf(sources), run: func(ctx context.Context, t *Task) (any, error) {
+		if err := <-told; err != nil {
+			return nil, err
+		}
 		teller := &scanTeller{t: t, all: len(sources)}
 		req.Rows, req.Progress = toldRows, teller.tell
 		res, err := e.scanSources(ctx, sources, req)
@@ -468,12 +476,19 @@ func (e *Engine) StartScan(ctx context.Context, req ScanRequest, checks bool) (*
 		}
 		e.live.hub.publish(Event{At: e.o.Now().UTC(), Kind: "scan.done", Operation: t.ID(), Generation: res.Generation, actor: t.op.Actor}, map[string]any{"id": res.ID, "status": res.Status, "counts": res.Counts, "changes": res.Changes})
 		out := ScanOutcome{Scan: res}
+		if err == nil && res.Status == string(drover.StatusFailed) {
+			err = errors.Join(errUnread, res.unread())
+		}
 		if err != nil || !checks {
 			return out, err
 		}
-		out.Check, err = e.Check(ctx, CheckOptions{Progress: func(done, all int) { t.Step(int64(done), int64(all), fmt.Sprintf("checked %d of %d", done, all)) }})
+		out.Check, err = e.checked(ctx, t, nil)
 		return out, err
 	}})
+	if err == nil { // the call that asked for it is recorded by this
+		told <- e.auditScan(ctx, sources, req, nil, nil)
+	}
+	return op, err
 }
 
 // A ScanOutcome is the result of an operation that scanned.
@@ -500,6 +515,7 @@ type scanTeller struct {
 	t        *Task
 	all      int
 	sections int
+	last     string // the section that ended last, and how
 }
 
 // scanRow is what is told of a row that was read.
@@ -520,5 +536,9 @@ func (s *scanTeller) tell(p Progress) {
 		h.publish(Event{At: now, Kind: "scan.section", Source: p.Source, Operation: s.t.ID(), actor: s.t.op.Actor},
 			map[string]any{"section": p.Done.Name, "coverage": p.Done.Coverage, "status": p.Done.Status, "objects": p.Done.Objects, "error": text(p.Done.Error, maxNote)})
 	}
-	s.t.Step(p.Seen, -1, fmt.Sprintf("%d sections read, %d records", s.sections, p.Seen))
+	says := fmt.Sprintf("%d sections read, %d records", s.sections, p.Seen)
+	if p.Done != nil {
+		s.last = fmt.Sprintf("; %s  %s %s", p.Source, p.Done.Name, p.Done.Status)
+	}
+	s.t.Step(p.Seen, -1, text(says+s.last, 300))
 }

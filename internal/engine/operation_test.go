@@ -5,12 +5,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/droverhq/drover"
+	"github.com/droverhq/drover/builtin"
 	"github.com/droverhq/drover/connector"
 	"github.com/droverhq/drover/internal/config"
 	"github.com/droverhq/drover/internal/engine"
@@ -216,5 +218,74 @@ func next(t *testing.T, s *engine.Subscription, kind string) engine.Event {
 				return v
 			}
 		}
+	}
+}
+
+// A scan that could not read is not recorded as done.
+func TestAuditOfFailedScans(t *testing.T) {
+	ctx := t.Context()
+	b := open(t, "")
+	for want, failing := range map[string][]bool{engine.AuditDone: {false, false}, engine.AuditPartial: {false, true}, engine.AuditFailed: {true, true}} {
+		b.clock.advance()
+		b.run = func(ctx context.Context, s *connector.Scan) error {
+			for i, fails := range failing {
+				if err := s.Section(ctx, fmt.Sprint("things", i), fmt.Sprint("scripted:things", i), func(context.Context, *connector.Out) error {
+					if fails {
+						return errors.New("not reached")
+					}
+					return nil
+				}); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+		for _, asOperation := range []bool{false, true} {
+			if asOperation {
+				op, err := b.StartScan(ctx, engine.ScanRequest{}, false)
+				if err != nil {
+					t.Fatal(err)
+				}
+				_, _ = b.WaitOperation(ctx, op.ID)
+			} else if _, err := b.Scan(ctx, engine.ScanRequest{}); err != nil {
+				t.Fatal(err)
+			}
+			list, err := b.AuditList(ctx, engine.AuditQuery{Action: "scan.run", Limit: 2})
+			if err != nil || len(list) != 2 || list[0].Outcome != want || list[1].Outcome != engine.AuditStarted {
+				t.Errorf("sections that fail %v, as an operation %v: recorded as %+v, %v; want started, %s", failing, asOperation, list, err, want)
+			}
+		}
+	}
+}
+
+// When a source was last read well is when it was read, however old the file is that
+// it reads; of when that file is stands apart.
+func TestLastOKOfOldFiles(t *testing.T) {
+	ctx := t.Context()
+	dir := t.TempDir()
+	file := filepath.Join(dir, "people.csv")
+	old := time.Now().Add(-90 * 24 * time.Hour).Truncate(time.Second)
+	if err := errors.Join(os.WriteFile(file, []byte("employee_id,first_name,last_name,email,status\nE1,Ana,Diaz,ana.diaz@acme.test,active\n"), 0o600), os.Chtimes(file, old, old)); err != nil {
+		t.Fatal(err)
+	}
+	cfg := &config.Config{Version: 1, Path: "drover.yaml", Sources: []config.Source{{ID: "hr", Kind: "file", Options: map[string][]string{"paths": {file}, "mapping": {"hr"}}}}}
+	e, err := engine.Open(ctx, engine.Options{Connectors: builtin.Connectors, Config: cfg, Home: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	before := time.Now().Add(-time.Second)
+	if r, err := e.Scan(ctx, engine.ScanRequest{}); err != nil || r.Status != "ok" {
+		t.Fatalf("%+v, %v", r, err)
+	}
+	d, err := e.SourceByID(ctx, "hr")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s := d.Source; s.LastOK == nil || s.LastOK.Before(before.Truncate(time.Second)) || s.Observed == nil || !s.Observed.Equal(old.UTC()) {
+		t.Errorf("read at %v, of %v; want just now, of %v", s.LastOK, s.Observed, old)
+	}
+	if x := d.Sections[0]; x.LastOK == nil || x.LastOK.Before(before.Truncate(time.Second)) || !x.Observed.Equal(old.UTC()) {
+		t.Errorf("section: %+v", x)
 	}
 }

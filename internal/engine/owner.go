@@ -74,11 +74,7 @@ func (s *Snapshot) Owners() *owners.Estate { return s.judge.Owners() }
 // confirmEvery is how often the policy asks for a confirmation of row i, the
 // regulations that it is in the scope of taken into account; 0: never.
 func (s *Snapshot) confirmEvery(i int) time.Duration {
-	var regulations []string
-	if i < s.Seen() {
-		regulations = s.Facts(i).Regulation
-	}
-	every, _ := s.e.policy.ConfirmEvery(regulations)
+	every, _ := s.e.policy.ConfirmEvery(s.Regulation(i))
 	return every
 }
 

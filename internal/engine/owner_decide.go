@@ -11,6 +11,7 @@ import (
 	"github.com/droverhq/drover"
 	"github.com/droverhq/drover/check"
 	"github.com/droverhq/drover/graph/owners"
+	"github.com/droverhq/drover/internal/authz"
 	"github.com/droverhq/drover/internal/store"
 	"github.com/droverhq/drover/secret"
 )
@@ -78,7 +79,7 @@ func (s *Snapshot) decidable(id string) ([]int, error) {
 }
 
 func (e *Engine) setOwners(ctx context.Context, s *Snapshot, rows []int, d OwnerDecision, state string) (*OwnerChange, error) {
-	w, err := e.ownerWrites(s, d, state)
+	w, err := e.ownerWrites(ctx, s, d, state)
 	if err != nil {
 		return nil, err
 	}
@@ -89,14 +90,14 @@ func (e *Engine) setOwners(ctx context.Context, s *Snapshot, rows []int, d Owner
 }
 
 // ownerWrites checks a decision, and prepares to write it for many things.
-func (e *Engine) ownerWrites(s *Snapshot, d OwnerDecision, state string) (*ownerWrites, error) {
-	p, err := s.worthy(d.Owner, "owner")
+func (e *Engine) ownerWrites(ctx context.Context, s *Snapshot, d OwnerDecision, state string) (*ownerWrites, error) {
+	p, err := e.worthy(ctx, s, d.Owner, "owner")
 	if err != nil {
 		return nil, err
 	}
 	deputy := owners.Nobody
 	if d.Deputy != "" {
-		if deputy, err = s.worthy(d.Deputy, "deputy"); err != nil {
+		if deputy, err = e.worthy(ctx, s, d.Deputy, "deputy"); err != nil {
 			return nil, err
 		}
 		if s.Owners().Key(deputy) == s.Owners().Key(p) {
@@ -193,6 +194,28 @@ func (w *ownerWrites) audit() *AuditEntry {
 		a.Target = string(w.out.Changed[0].Ref)
 	}
 	return a
+}
+
+// worthy finds a person or a team for a caller, who may name whoever there is: of
+// those whom they do not see only that they can answer is told.
+func (e *Engine) worthy(ctx context.Context, s *Snapshot, text, as string) (owners.Party, error) {
+	if !s.Bounded() {
+		return s.worthy(text, as)
+	}
+	whole, err := e.For(authz.Local("")).Snapshot(ctx, time.Time{})
+	if err != nil {
+		return owners.Nobody, err
+	}
+	p, err := whole.worthy(text, as)
+	if err != nil {
+		return owners.Nobody, fmt.Errorf("%s: no person or team who could answer is called %q: %w", as, check.Clean(clip(text, 100)), drover.ErrNotFound)
+	}
+	if p.Row >= 0 {
+		if row, ok := s.Find(whole.Ref(p.Row)); ok {
+			return owners.Party{Row: row}, nil
+		}
+	}
+	return owners.Party{Row: -1, Text: whole.Owners().Key(p)}, nil
 }
 
 // worthy finds a person or a team who can answer for something.
@@ -299,7 +322,15 @@ func (s *Snapshot) next(p owners.Party) owners.Party {
 
 // ConfirmOwner confirms the owner of what a text names. Where an owner comes down
 // from what the thing belongs to, it is confirmed there.
-func (e *Engine) ConfirmOwner(ctx context.Context, id string) (*OwnerChange, error) {
+func (e *Engine) ConfirmOwner(ctx context.Context, id string) (c *OwnerChange, err error) {
+	err = e.Retried(ctx, func(ctx context.Context) error {
+		c, err = e.confirmOwner(ctx, id)
+		return err
+	})
+	return c, err
+}
+
+func (e *Engine) confirmOwner(ctx context.Context, id string) (*OwnerChange, error) {
 	s, err := e.Snapshot(ctx, time.Time{})
 	if err != nil {
 		return nil, err
@@ -340,7 +371,15 @@ func (e *Engine) ConfirmOwner(ctx context.Context, id string) (*OwnerChange, err
 }
 
 // TransferOwner hands over what a text names, or all that somebody answers for.
-func (e *Engine) TransferOwner(ctx context.Context, id, from string, d OwnerDecision) (*OwnerChange, error) {
+func (e *Engine) TransferOwner(ctx context.Context, id, from string, d OwnerDecision) (c *OwnerChange, err error) {
+	err = e.Retried(ctx, func(ctx context.Context) error {
+		c, err = e.transferOwner(ctx, id, from, d)
+		return err
+	})
+	return c, err
+}
+
+func (e *Engine) transferOwner(ctx context.Context, id, from string, d OwnerDecision) (*OwnerChange, error) {
 	s, err := e.Snapshot(ctx, time.Time{})
 	if err != nil {
 		return nil, err

@@ -155,7 +155,7 @@ func (e *Engine) postureView(ctx context.Context, asOf time.Time) (*PostureView,
 // envs counts the identities of each environment, the most first, unknown last.
 func (b *reportBuilder) envs() []EnvView {
 	out := []EnvView{}
-	for _, t := range b.tally(func(i int) string { return b.s.Facts(i).Env }) {
+	for _, t := range b.tally("env") {
 		out = append(out, EnvView{t.Name, t.N})
 	}
 	// Findings are about other things too.
@@ -174,8 +174,9 @@ func (b *reportBuilder) frameworks(envs []EnvView) []FrameworkView {
 		all = b.checks
 	}
 	systems := map[string]bool{}
-	for i := range b.s.Seen() {
-		systems[b.s.Ref(i).System()] = true
+	col := b.systems()
+	for _, code := range col.Codes {
+		systems[col.Dict[code]] = true
 	}
 	controls := map[string]*ControlView{}
 	lookedAt := map[string]bool{} // controls with a check that ran and has something to look at
@@ -374,13 +375,13 @@ func (b *reportBuilder) maturity() []AxisView {
 	}
 	rotation.N = max(0, rotation.Of-overdue)
 	lifecycle := report.Share{Of: len(b.base)}
-	for _, row := range b.base {
-		switch b.s.Facts(int(row)).Lifecycle {
-		case drover.LifecycleUnknown, "":
-			lifecycle.Unknown++
+	for _, t := range b.tally("lifecycle") {
+		switch drover.Lifecycle(t.Name) {
+		case drover.LifecycleUnknown:
+			lifecycle.Unknown += t.N
 		case drover.LifecycleDormant, drover.LifecycleOrphaned:
 		default:
-			lifecycle.N++
+			lifecycle.N += t.N
 		}
 	}
 	list := []AxisView{

@@ -12,6 +12,7 @@ import (
 	"github.com/droverhq/drover"
 	"github.com/droverhq/drover/classify"
 	"github.com/droverhq/drover/graph"
+	"github.com/droverhq/drover/internal/authz"
 	"github.com/droverhq/drover/internal/store"
 )
 
@@ -63,7 +64,8 @@ func (e *Engine) Naming(ctx context.Context) (*NamingCount, error) {
 type Detail struct {
 	Schema     string           `json:"schema"`
 	Generation int64            `json:"generation"`
-	Item       any              `json:"item"` // an Identity, a Credential or an Item
+	Removed    *Removal         `json:"removed"` // it is no more, and this is how it was last; null: it is there, or of the past it is not asked
+	Item       any              `json:"item"`    // an Identity, a Credential or an Item
 	Members    []Member         `json:"members"`
 	Why        string           `json:"why,omitempty"` // why it is known by a name only, and what to do
 	Doubts     []string         `json:"doubts"`        // why it was not joined to others that share a name with it
@@ -151,6 +153,11 @@ func (e *Engine) Show(ctx context.Context, text string, asOf time.Time) (*Detail
 		if d, terr := e.template(ctx, s, text); d != nil || terr != nil {
 			return d, terr
 		}
+		if asOf.IsZero() {
+			if d, rerr := e.removed(ctx, text); d != nil || rerr != nil {
+				return d, rerr
+			}
+		}
 	}
 	if err != nil {
 		return nil, err
@@ -162,6 +169,11 @@ func (e *Engine) Show(ctx context.Context, text string, asOf time.Time) (*Detail
 	d := &Detail{Schema: "drover/v1/show", Generation: s.Generation, Edges: s.edgeViews(i), Members: members, Why: s.UnseenWhy(i), Doubts: []string{}, Values: map[string]Fact{}, Evidence: []EvidenceView{}, History: []HistoryView{}}
 	switch s.Kind(i) {
 	case drover.KindIdentity, drover.KindHuman:
+		if authz.Decide(e.caller, authz.RiskRead).Allowed {
+			if err := s.AskRisk(ctx); err != nil {
+				return nil, err
+			}
+		}
 		d.Item = s.Identity(i)
 	case drover.KindCredential:
 		d.Item = s.Credential(i)
@@ -406,167 +418,6 @@ func put[T any](out map[string]Fact, name string, v classify.Value[T]) {
 		f.Alternatives = append(f.Alternatives, fmt.Sprint(a))
 	}
 	out[name] = f
-}
-
-// A DiffView is `diff`: what changed between two generations.
-type DiffView struct {
-	Schema  string       `json:"schema"`
-	From    MomentView   `json:"from"`
-	To      MomentView   `json:"to"`
-	Added   int          `json:"added"` // of nodes, edges and tags together
-	Changed int          `json:"changed"`
-	Removed int          `json:"removed"`
-	Nodes   ChangeCount  `json:"nodes"`
-	Edges   ChangeCount  `json:"edges"`
-	Tags    ChangeCount  `json:"tags"`
-	Joins   ChangeCount  `json:"joins"` // refs that were found to be one thing with another, or no longer
-	Items   []ChangeView `json:"items"`
-}
-
-// A MomentView is a generation and its time.
-type MomentView struct {
-	Generation int64      `json:"generation"`
-	At         *time.Time `json:"at"`
-}
-
-// A ChangeCount counts the changes of nodes, of edges or of tags.
-type ChangeCount struct {
-	Added   int `json:"added"`
-	Changed int `json:"changed"`
-	Removed int `json:"removed"`
-}
-
-// A ChangeView is one changed node, edge or tag.
-type ChangeView struct {
-	Change string         `json:"change"`       // added, changed, removed
-	What   string         `json:"what"`         // node, edge, tag, join
-	Ref    drover.Ref     `json:"ref"`          // of an edge: where it begins; of a tag: what has it; of a join: what was joined
-	To     drover.Ref     `json:"to,omitempty"` // of a join: the thing that it is, by the first name it had
-	Kind   string         `json:"kind"`         // of a tag: its key
-	Type   string         `json:"type,omitempty"`
-	Name   string         `json:"name,omitempty"`
-	Part   string         `json:"part,omitempty"`
-	Fields map[string]Was `json:"fields,omitempty"` // what is different
-}
-
-// Was is one field before and after.
-type Was struct {
-	From any `json:"from"`
-	To   any `json:"to"`
-}
-
-// DiffRequest says which two moments are compared, and for which node; an empty
-// ID is the whole estate.
-type DiffRequest struct {
-	ID       string
-	From, To time.Time // zero To: now; zero From: before the last change
-}
-
-// Diff compares two moments.
-func (e *Engine) Diff(ctx context.Context, req DiffRequest) (*DiffView, error) {
-	to, err := e.store.Latest(ctx)
-	if err == nil && !req.To.IsZero() {
-		to, err = e.store.AsOf(ctx, req.To)
-	}
-	if err != nil {
-		return nil, err
-	}
-	from, err := e.before(ctx, to, req.From)
-	if err != nil {
-		return nil, err
-	}
-	var only drover.Ref
-	if req.ID != "" {
-		if only, err = e.refOf(ctx, req.ID, req.To, req.From); err != nil {
-			return nil, err
-		}
-	}
-	v := &DiffView{Schema: "drover/v1/diff", From: MomentView{from.ID, when(from.At)}, To: MomentView{to.ID, when(to.At)}, Items: []ChangeView{}}
-	shown, err := e.showsChanges(ctx, from, to)
-	if err != nil {
-		return nil, err
-	}
-	for c, err := range e.store.Diff(ctx, from.ID, to.ID, e.scope) {
-		if err != nil {
-			return nil, err
-		}
-		if x := changeView(c); shown(x) {
-			v.add(x, only)
-		}
-	}
-	tags, err := e.tagChanges(ctx, from.ID, to.ID)
-	if err != nil {
-		return nil, err
-	}
-	joins, err := e.joinChanges(ctx, from.ID, to.ID)
-	if err != nil {
-		return nil, err
-	}
-	for _, x := range append(tags, joins...) {
-		if shown(x) {
-			v.add(x, only)
-		}
-	}
-	slices.SortStableFunc(v.Items, func(a, b ChangeView) int {
-		return strings.Compare(a.What+"\x00"+string(a.Ref)+"\x00"+a.Kind+"\x00"+string(a.To)+"\x00"+a.Part, b.What+"\x00"+string(b.Ref)+"\x00"+b.Kind+"\x00"+string(b.To)+"\x00"+b.Part)
-	})
-	return v, nil
-}
-
-// showsChanges reports whether the caller sees all that a change speaks of, before or
-// after.
-func (e *Engine) showsChanges(ctx context.Context, from, to store.Generation) (func(ChangeView) bool, error) {
-	if e.sight.All() {
-		return func(ChangeView) bool { return true }, nil
-	}
-	var either []*Snapshot
-	for _, gen := range []store.Generation{from, to} {
-		if gen.ID == 0 {
-			continue
-		}
-		s, err := e.narrow(ctx, gen, e.o.Now())
-		if err != nil {
-			return nil, err
-		}
-		either = append(either, s)
-	}
-	sees := func(ref drover.Ref) bool {
-		return slices.ContainsFunc(either, func(s *Snapshot) bool { _, ok := s.Find(ref); return ok })
-	}
-	return func(x ChangeView) bool { return sees(x.Ref) && (x.To == "" || sees(x.To)) }, nil
-}
-
-// add counts and keeps a change, of the one node that was asked for if any was.
-func (v *DiffView) add(x ChangeView, only drover.Ref) {
-	if only != "" && x.Ref != only && x.To != only {
-		return
-	}
-	of := map[string]*ChangeCount{"node": &v.Nodes, "edge": &v.Edges, "tag": &v.Tags, "join": &v.Joins}[x.What]
-	switch x.Change {
-	case "added":
-		v.Added++
-		of.Added++
-	case "changed":
-		v.Changed++
-		of.Changed++
-	case "removed":
-		v.Removed++
-		of.Removed++
-	}
-	v.Items = append(v.Items, x)
-}
-
-// before is the generation to compare with: that of the moment, or else the one
-// before the last scan.
-func (e *Engine) before(ctx context.Context, to store.Generation, at time.Time) (store.Generation, error) {
-	if !at.IsZero() {
-		return e.store.AsOf(ctx, at)
-	}
-	scans, err := e.store.Scans(ctx, e.scope, 1)
-	if err != nil || len(scans) == 0 {
-		return store.Generation{}, err
-	}
-	return e.store.AsOf(ctx, scans[0].Started.Add(-time.Microsecond))
 }
 
 // refOf looks a node up at the later moment, and at the earlier one when it has

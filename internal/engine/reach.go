@@ -8,6 +8,7 @@ import (
 
 	"github.com/droverhq/drover"
 	"github.com/droverhq/drover/access"
+	"github.com/droverhq/drover/graph"
 	"github.com/droverhq/drover/graph/effective"
 	"github.com/droverhq/drover/graph/reach"
 )
@@ -127,6 +128,9 @@ func (x *Effects) reachOf(b *effective.Blast) Reach {
 // age says of what an answer speaks.
 func (x *Effects) age(gaps []effective.Gap) Age {
 	a := Age{Generation: x.s.Generation, Catalogues: list(x.Catalogues()), NotAnalysed: []GapView{}}
+	if x.s.Bounded() {
+		a.NotAnalysed = append(a.NotAnalysed, GapView{What: "the rest of the estate", Why: graph.BeyondBounds})
+	}
 	for _, g := range gaps {
 		a.NotAnalysed = append(a.NotAnalysed, GapView(g))
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/droverhq/drover"
 	"github.com/droverhq/drover/check"
+	"github.com/droverhq/drover/filter"
 	"github.com/droverhq/drover/internal/report"
 )
 
@@ -57,6 +58,7 @@ type reportBuilder struct {
 	failed   []FailedCheck
 	checks   []*check.Check
 	sources  []SourceState
+	system   *filter.Column // what systems returns
 }
 
 // prepare reads what several parts need.

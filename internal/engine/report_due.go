@@ -19,11 +19,14 @@ import (
 func (b *reportBuilder) due() error {
 	d := &report.Due{Items: []report.DueItem{}, Buckets: []report.Bucket{{Name: "Overdue"}, {Name: "Within 7 days", Days: 7}, {Name: "Within 30 days", Days: 30}, {Name: "Within 60 days", Days: 60}, {Name: "Within 90 days", Days: 90}}}
 	b.r.Due = d
-	reader := &dueReader{now: b.s.now, soon: map[drover.Ref]dueDate{}}
+	estate, err := b.e.estate(b.ctx, b.x)
+	if err != nil {
+		return err
+	}
+	reader := &dueReader{now: b.s.now, last: b.s.now.Add(dueWithin), every: func(row int) time.Duration { return estate.Interval(row).Every }, soon: map[drover.Ref]dueDate{}}
 	ask := &check.Check{ID: "due", Title: "a secret that is due", Area: check.Credentials, Severity: drover.Info, Why: "It ends.", How: "Its dates.", False: "None.", Controls: []string{"-"},
 		Kinds: []drover.Kind{drover.KindCredential}, Each: reader.each}
-	estate := &check.Estate{Graph: b.s.Snapshot, Effects: b.x.Graph, Policy: b.e.policy, Now: b.s.now}
-	err := check.Run(b.ctx, estate, []*check.Check{ask}, check.Options{Finding: func(f drover.Finding) error {
+	err = check.Run(b.ctx, estate, []*check.Check{ask}, check.Options{Finding: func(f drover.Finding) error {
 		d.Items = append(d.Items, b.dueItem(&f, reader.soon[f.Subject.Ref]))
 		return nil
 	}})
@@ -66,7 +69,8 @@ type dueDate struct {
 
 // A dueReader looks at credentials one by one.
 type dueReader struct {
-	now                          time.Time
+	now, last                    time.Time                   // what is due after last is left out
+	every                        func(row int) time.Duration // how old a secret may become; 0: as old as it will
 	soon                         map[drover.Ref]dueDate
 	all, open, dateless, ageless int
 }
@@ -87,7 +91,7 @@ func (r *dueReader) each(p *check.Pass, row int) {
 			r.open++
 		}
 	}
-	d, ok := r.date(p, row, node)
+	d, ok := r.date(p.Estate, row, node)
 	if !ok {
 		return
 	}
@@ -96,9 +100,8 @@ func (r *dueReader) each(p *check.Pass, row int) {
 }
 
 // date is the first of the two days on which a secret is due.
-func (r *dueReader) date(p *check.Pass, row int, node drover.Node) (d dueDate, ok bool) {
-	last := r.now.Add(dueWithin)
-	if !node.Expires.IsZero() && node.Expires.Before(last) {
+func (r *dueReader) date(p *check.Estate, row int, node drover.Node) (d dueDate, ok bool) {
+	if !node.Expires.IsZero() && node.Expires.Before(r.last) {
 		d, ok = dueDate{node.Expires, "expires"}, node.Expires.After(r.now.Add(-longOver))
 		if node.Expires.Before(r.now) {
 			return d, ok
@@ -108,13 +111,13 @@ func (r *dueReader) date(p *check.Pass, row int, node drover.Node) (d dueDate, o
 		return d, ok // its end is what counts
 	}
 	changed, known := p.Secret(row)
-	interval := p.Interval(row)
+	every := r.every(row)
 	switch {
-	case interval.Every == 0: // never, and what is done instead is said in the policy
+	case every == 0: // never, and what is done instead is said in the policy
 	case !known:
 		r.ageless++
 	default:
-		if at := changed.Add(interval.Every); at.Before(last) && (!ok || at.Before(d.at)) {
+		if at := changed.Add(every); at.Before(r.last) && (!ok || at.Before(d.at)) {
 			d, ok = dueDate{at, "rotate"}, true
 		}
 	}

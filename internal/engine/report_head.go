@@ -34,19 +34,22 @@ func (e *Engine) FindingHead(ctx context.Context, q FindingQuery) (export.Head, 
 		return export.Head{}, err
 	}
 	h := HeadOf(q, e.o.Now())
-	runs, err := e.store.CheckRuns(ctx, 1)
+	run, err := e.lastRun(ctx, q.AsOf)
 	if err != nil {
 		return export.Head{}, err
 	}
-	if len(runs) == 0 {
+	if run == nil {
 		h.Gaps = []string{"No check was run yet: drover check"}
+		if !q.AsOf.IsZero() {
+			h.Gaps = []string{"No check had been run then"}
+		}
 		return h, nil
 	}
 	var last struct {
 		Checks []string      `json:"checks"`
 		Failed []FailedCheck `json:"failed"`
 	}
-	if err := json.Unmarshal([]byte(runs[0].Body), &last); err != nil {
+	if err := json.Unmarshal([]byte(run.Body), &last); err != nil {
 		return export.Head{}, fmt.Errorf("the last run of checks: %w", err)
 	}
 	// A check that was not asked found nothing because nobody asked it.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/droverhq/drover"
 	"github.com/droverhq/drover/check"
+	"github.com/droverhq/drover/graph/effective"
 	"github.com/droverhq/drover/graph/owners"
 	"github.com/droverhq/drover/internal/report"
 )
@@ -38,7 +39,7 @@ func (b *reportBuilder) questions() error {
 	} else {
 		b.unknown("No source names people, so there is no ratio of non-human identities to humans.")
 	}
-	q.ByType = b.tally(func(i int) string { return string(b.s.Facts(i).NHIType) })
+	q.ByType = b.tally("nhi_type")
 	if q.Monitored, err = b.monitored(); err != nil {
 		return err
 	}
@@ -51,11 +52,16 @@ func (b *reportBuilder) questions() error {
 	return nil
 }
 
-// tally counts the base by a fact; the most first, "unknown" last.
-func (b *reportBuilder) tally(fact func(i int) string) (list []report.Tally) {
+// tally counts the base by a column of one value a row; the most first, "unknown"
+// last.
+func (b *reportBuilder) tally(column string) (list []report.Tally) {
+	col := b.s.Table().Columns[column]
+	if column == "system" {
+		col = b.systems()
+	}
 	counts := map[string]int{}
-	for _, row := range b.base {
-		counts[cmp.Or(fact(int(row)), "unknown")]++
+	for name, n := range countValues(col, b.base) {
+		counts[cmp.Or(name, "unknown")] += n
 	}
 	for _, name := range slices.Sorted(maps.Keys(counts)) {
 		list = append(list, report.Tally{Name: name, N: counts[name]})
@@ -79,7 +85,7 @@ func btoi(b bool) int {
 // kinds says which sources counted them.
 func (b *reportBuilder) kinds() []string {
 	var parts []string
-	for _, t := range b.tally(func(i int) string { return b.s.Ref(i).System() }) {
+	for _, t := range b.tally("system") {
 		parts = append(parts, fmt.Sprintf("%s %d", t.Name, t.N))
 	}
 	if len(parts) == 0 {
@@ -113,17 +119,22 @@ func (b *reportBuilder) monitored() (report.Share, error) {
 			broken[s.ID] = true
 		}
 	}
-	by, of := map[string]int{}, map[string]int{}
+	systems, sources := b.systems(), b.s.Table().Columns["source"]
+	unread := make([]bool, len(sources.Dict))
+	for code, id := range sources.Dict {
+		unread[code] = broken[id]
+	}
+	seen, all := make([]int, len(systems.Dict)), make([]int, len(systems.Dict))
 	for _, row := range b.base {
-		i := int(row)
-		system := b.s.Ref(i).System()
-		of[system]++
-		if b.s.Facts(i).Monitored {
-			by[system]++
-		} else if slices.ContainsFunc(b.s.Row(i).Sources, func(s string) bool { return broken[s] }) {
+		system := systems.Codes[row]
+		all[system]++
+		if b.s.Monitored(int(row)) {
+			seen[system]++
+		} else if slices.ContainsFunc(codesOf(sources, row), func(code uint32) bool { return unread[code] }) {
 			v.Unknown++
 		}
 	}
+	by, of := named(systems, seen), named(systems, all)
 	var parts []string
 	for _, system := range slices.SortedFunc(maps.Keys(of), func(x, y string) int { return cmp.Or(cmp.Compare(of[y], of[x]), cmp.Compare(x, y)) }) {
 		parts = append(parts, fmt.Sprintf("%s %d of %d", system, by[system], of[system]))
@@ -140,12 +151,7 @@ func (b *reportBuilder) monitored() (report.Share, error) {
 func (b *reportBuilder) owned() report.Share {
 	v := report.Share{Question: "How many have an owner?", Of: len(b.base), Means: "A person who has not left, or a team with people in it, answers for it, and somebody confirmed that within the time that the policy gives.",
 		List: "drover list identities '" + reportBase + " owned=yes'", Rest: "drover list identities '" + reportBase + " -owned=yes'"}
-	n := map[owners.Missing]int{}
-	o := b.s.Owners()
-	for _, row := range b.base {
-		missing, _ := o.Missing(int(row), b.s.confirmEvery(int(row)))
-		n[missing]++
-	}
+	n := b.missing()
 	v.N, v.Unknown = n[owners.Owned], n[owners.Unconfirmed]
 	v.Evidence = []string{fmt.Sprintf("Nobody was ever named for %d; the owner of %d has left; the team of %d has nobody in it; of %d nobody confirmed the owner for too long.",
 		n[owners.Never], n[owners.LeftCompany], n[owners.EmptyGroup], n[owners.Unconfirmed])}
@@ -173,29 +179,36 @@ func (b *reportBuilder) appropriate() report.Share {
 	for _, c := range b.checks {
 		area[c.ID] = c.Area
 	}
-	bad := map[int]bool{}
+	bad := newBitset(b.s.Len())
 	for i := range b.findings {
 		f := &b.findings[i]
-		if row, ok := b.identityOf(f.Subject.Ref); ok && slices.Contains(excess, area[f.Check]) {
-			bad[row] = true
+		if !slices.Contains(excess, area[f.Check]) {
+			continue
+		}
+		if row, ok := b.identityOf(f.Subject.Ref); ok {
+			bad.set(uint32(row))
 		}
 	}
-	blind, unread := 0, map[string]int{}
+	systems := b.systems()
+	evaluated, dark := make([]bool, len(systems.Dict)), make([]int, len(systems.Dict))
+	for code, name := range systems.Dict {
+		evaluated[code] = b.evaluated(name)
+	}
+	blind := 0
 	for _, row := range b.base {
-		i := int(row)
-		system := b.s.Ref(i).System()
-		switch {
-		case bad[i]:
-		case !b.evaluated(system):
-			unread[system]++
+		switch system := systems.Codes[row]; {
+		case bad.has(row):
+		case !evaluated[system]:
+			dark[system]++
 			v.Unknown++
-		case !b.s.Facts(i).Monitored:
+		case !b.s.Monitored(int(row)):
 			blind++
 			v.Unknown++
 		default:
 			v.N++
 		}
 	}
+	unread := named(systems, dark)
 	v.Evidence = []string{fmt.Sprintf("%d have a finding; of %d use is not seen.", v.Of-v.N-v.Unknown, blind)}
 	if len(unread) > 0 {
 		var parts []string
@@ -209,13 +222,11 @@ func (b *reportBuilder) appropriate() report.Share {
 }
 
 // evaluated reports whether the permissions of a system are worked out.
-func (b *reportBuilder) evaluated(system string) bool {
-	for _, s := range b.e.o.Systems {
-		if s.Name == system {
-			return true
-		}
-	}
-	return false
+func (b *reportBuilder) evaluated(system string) bool { return b.e.evaluates(system) }
+
+// evaluates reports whether rights of a system are worked out.
+func (e *Engine) evaluates(system string) bool {
+	return slices.ContainsFunc(e.o.Systems, func(s *effective.System) bool { return s.Name == system })
 }
 
 // identityOf is the identity that a finding is about: itself, or what a credential
@@ -226,7 +237,7 @@ func (b *reportBuilder) identityOf(ref drover.Ref) (int, bool) {
 		return 0, false
 	}
 	if b.s.Kind(row) == drover.KindCredential {
-		if row, ok = b.s.Find(drover.Ref(b.s.Facts(row).Identity)); !ok {
+		if row, ok = b.s.Find(drover.Ref(b.s.Proves(row))); !ok {
 			return 0, false
 		}
 	}
@@ -240,15 +251,18 @@ func (b *reportBuilder) clean() report.Share {
 		v.Unknown, v.Evidence = v.Of, []string{"No check was run yet: drover check"}
 		return v
 	}
-	bad := map[int]bool{}
+	bad := newBitset(b.s.Len())
 	for i := range b.findings {
 		f := &b.findings[i]
-		if row, ok := b.identityOf(f.Subject.Ref); ok && f.Severity >= drover.High && f.State != drover.FindingAccepted {
-			bad[row] = true
+		if f.Severity < drover.High || f.State == drover.FindingAccepted {
+			continue
+		}
+		if row, ok := b.identityOf(f.Subject.Ref); ok {
+			bad.set(uint32(row))
 		}
 	}
 	for _, row := range b.base {
-		v.N += btoi(!bad[int(row)])
+		v.N += btoi(!bad.has(row))
 	}
 	v.Evidence = []string{fmt.Sprintf("By %s.", check.Count(len(b.checks), "check"))}
 	return v

@@ -117,7 +117,7 @@ func pointOf(at time.Time, basis string, counts map[string]int) report.Point {
 	return p
 }
 
-// staleAfter is how old the last success of a source may be.
+// staleAfter is how old what a source last said may be.
 const staleAfter = 7 * drover.Day
 
 // coverage is what was looked at.
@@ -129,12 +129,14 @@ func (b *reportBuilder) coverage() error {
 		if s.LastStatus != nil {
 			x.Status = *s.LastStatus
 		}
-		x.Stale = s.LastOK == nil || b.e.o.Now().Sub(*s.LastOK) > staleAfter
+		x.Stale = s.LastOK == nil || s.Observed == nil || b.e.o.Now().Sub(*s.Observed) > staleAfter
 		switch {
 		case s.State == "disabled":
 			x.Status, x.Says = "disabled", "It is switched off."
 		case s.LastOK == nil:
 			x.Says = "It was never read."
+		case x.Stale && b.e.o.Now().Sub(*s.LastOK) <= staleAfter && s.Observed != nil:
+			x.Says = "It was read " + check.Ago(b.e.o.Now(), *s.LastOK) + "; what it says is of " + check.Ago(b.e.o.Now(), *s.Observed) + "."
 		case x.Stale:
 			x.Says = "Its last success is " + check.Ago(b.e.o.Now(), *s.LastOK) + "."
 		case s.SectionsOK < s.Sections:
@@ -167,17 +169,11 @@ func (b *reportBuilder) inventory() error {
 		v.Humans += btoi(b.s.Kind(i) == drover.KindHuman && !b.s.IsMember(i))
 	}
 	for _, x := range []struct {
-		by   string
-		fact func(i int) string
+		by, column string
 	}{
-		{"type", func(i int) string { return string(b.s.Facts(i).NHIType) }},
-		{"system", func(i int) string { return b.s.Ref(i).System() }},
-		{"environment", func(i int) string { return b.s.Facts(i).Env }},
-		{"state", func(i int) string { return string(b.s.Facts(i).Lifecycle) }},
-		{"data class", func(i int) string { return b.s.Facts(i).DataClass }},
-		{"business unit", func(i int) string { return b.s.Facts(i).BusinessUnit }},
+		{"type", "nhi_type"}, {"system", "system"}, {"environment", "env"}, {"state", "lifecycle"}, {"data class", "data_class"}, {"business unit", "business_unit"},
 	} {
-		if counts := b.tally(x.fact); len(counts) > 1 || len(counts) == 1 && counts[0].Name != "unknown" {
+		if counts := b.tally(x.column); len(counts) > 1 || len(counts) == 1 && counts[0].Name != "unknown" {
 			v.Counts = append(v.Counts, report.Breakdown{By: x.by, Counts: counts})
 		}
 	}

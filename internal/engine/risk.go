@@ -119,7 +119,8 @@ func riskInts(ctx context.Context, m *risk.Model) ([]int64, error) {
 // snapshotRisk is what a reader of a snapshot was told of its risk.
 type snapshotRisk struct {
 	mu  sync.Mutex
-	of  []int64 // nil: nobody asked for it
+	of  []int64           // nil: nobody asked for that of every row
+	one func(row int) int // of a row, -1: it has none; nil: nobody asked for it
 	err error
 }
 
@@ -129,23 +130,63 @@ func (r *snapshotRisk) failed() error {
 	return r.err
 }
 
-func (r *snapshotRisk) told() []int64 {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.of
-}
-
-// listedRisk is the risk of row i where a filter or an order asked for risk.
-func (s *Snapshot) listedRisk(i int) *int {
-	if of := s.risk.told(); i < len(of) && of[i] != filter.Unknown {
-		n := int(of[i])
-		return &n
+// AskRisk makes items tell their risk, as a filter or an order does that asks for it.
+// Unless that of every row is known already, it is worked out for each item as that is
+// made.
+func (s *Snapshot) AskRisk(ctx context.Context) error {
+	if s.AskedRisk() {
+		return nil
+	}
+	all, known := s.held.risk.peek()
+	if known {
+		s.risk.mu.Lock()
+		defer s.risk.mu.Unlock()
+		s.risk.of = all
+		return nil
+	}
+	x, err := s.held.effectsOf(ctx)
+	if err != nil {
+		return err
+	}
+	m, err := s.held.s.e.Risk(ctx, x)
+	if err != nil {
+		return err
+	}
+	s.risk.mu.Lock()
+	defer s.risk.mu.Unlock()
+	s.risk.one = func(row int) int {
+		if !m.Scored(row) {
+			return -1
+		}
+		return m.Total(row)
 	}
 	return nil
 }
 
-// AskedRisk reports whether a filter or an order asked for risk.
-func (s *Snapshot) AskedRisk() bool { return s.risk.told() != nil }
+// listedRisk is the risk of row i where it was asked for.
+func (s *Snapshot) listedRisk(i int) *int {
+	s.risk.mu.Lock()
+	of, one := s.risk.of, s.risk.one
+	s.risk.mu.Unlock()
+	n := -1
+	switch {
+	case i < len(of) && of[i] != filter.Unknown:
+		n = int(of[i])
+	case of == nil && one != nil:
+		n = one(i)
+	}
+	if n < 0 {
+		return nil
+	}
+	return &n
+}
+
+// AskedRisk reports whether somebody asked for risk: a filter, an order, or who reads.
+func (s *Snapshot) AskedRisk() bool {
+	s.risk.mu.Lock()
+	defer s.risk.mu.Unlock()
+	return s.risk.of != nil || s.risk.one != nil
+}
 
 // riskOf gives the risk of rows.
 type riskOf struct {

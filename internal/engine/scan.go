@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -26,6 +27,7 @@ type ScanRequest struct {
 	Progress func(Progress)
 
 	lease *store.Lease // in whose name it writes; nil: nobody's
+	begun bool         // that it begins is recorded already
 }
 
 // Progress is one thing that happened during a scan.
@@ -134,8 +136,10 @@ func (e *Engine) scannable(ctx context.Context, req ScanRequest) ([]Source, erro
 
 func (e *Engine) scanSources(ctx context.Context, sources []Source, req ScanRequest) (*ScanResult, error) {
 	started := e.o.Now()
-	if err := e.auditScan(ctx, sources, req, nil, nil); err != nil {
-		return nil, err
+	if !req.begun {
+		if err := e.auditScan(ctx, sources, req, nil, nil); err != nil {
+			return nil, err
+		}
 	}
 	run, err := e.store.BeginScan(ctx, store.ScanStart{Started: started, Lease: req.lease})
 	if err != nil {
@@ -194,13 +198,28 @@ func (e *Engine) auditScan(ctx context.Context, sources []Source, req ScanReques
 		a.Detail["sections"] = req.Only[:min(most, len(req.Only))]
 	}
 	if res != nil {
-		a.Outcome = AuditDone
+		a.Outcome = map[string]string{string(drover.StatusPartial): AuditPartial, string(drover.StatusFailed): AuditFailed}[res.Status]
 		a.Detail["scan"], a.Detail["status"], a.Detail["generation"] = res.ID, res.Status, res.Generation
 	}
 	if err != nil {
 		a.Outcome, a.Detail["error"] = AuditFailed, scrubbed(err)
 	}
 	return e.Audit(ctx, a)
+}
+
+// unread says why each source could not be read.
+func (r *ScanResult) unread() error {
+	var list []error
+	for _, s := range r.Sources {
+		why := s.Error
+		for i := range s.Sections {
+			if why == "" && s.Sections[i].Error != nil {
+				why = *s.Sections[i].Error
+			}
+		}
+		list = append(list, fmt.Errorf("%s: %s", s.ID, cmp.Or(why, "no section could be read")))
+	}
+	return errors.Join(list...)
 }
 
 // unknownSections refuses a --section that no source has, since it read nothing.
@@ -403,8 +422,29 @@ func (e *Engine) DryRun(ctx context.Context, words []string, emit func(PlannedRe
 	return nil
 }
 
-// TestSource checks that a source can be reached and read.
+// TestSource checks that a source can be reached and read. That it was tried is
+// recorded.
 func (e *Engine) TestSource(ctx context.Context, id string) error {
+	return e.tried(ctx, AuditEntry{Action: "source.test", Target: id}, e.testSource(ctx, id))
+}
+
+// tried records something that changes nothing, with how it went, and returns err.
+func (e *Engine) tried(ctx context.Context, a AuditEntry, err error) error {
+	if err != nil {
+		a.Outcome = AuditFailed
+		if errors.Is(err, drover.ErrPermission) {
+			a.Outcome = AuditRefused
+		}
+		detail := map[string]any{"error": scrubbed(err)}
+		for k, v := range a.Detail {
+			detail[k] = v
+		}
+		a.Detail = detail
+	}
+	return errors.Join(err, e.Audit(ctx, a))
+}
+
+func (e *Engine) testSource(ctx context.Context, id string) error {
 	list, err := e.Resolve(ctx, []string{id})
 	if err != nil {
 		return err

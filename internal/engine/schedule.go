@@ -101,7 +101,7 @@ func (e *Engine) ScanScheduled(ctx context.Context, source string, epoch int64) 
 
 // scheduledOutcome is how the scan of one source went, by its operation.
 func scheduledOutcome(op *Operation) (drover.Status, error) {
-	if op.State != OpDone {
+	if op.State != OpDone && (op.Error == nil || op.Error.Code != "source") {
 		if op.Error != nil {
 			return drover.StatusFailed, errors.New(op.Error.Detail)
 		}

@@ -41,10 +41,11 @@ type SearchHit struct {
 var matchOrder = []string{"exact", "begins", "inside", "other"}
 
 // Search finds what a text could mean: things by id, ref, name, alias and
-// attributes, findings by id, checks by id and title. At most so many hits are
-// told, shared among the groups, the best of each.
-func (e *Engine) Search(ctx context.Context, text string, most int) (*SearchView, error) {
-	s, err := e.Snapshot(ctx, time.Time{})
+// attributes, findings by id, checks by id and title, as they were at a moment; the
+// zero time is now. At most so many hits are told, shared among the groups, the best
+// of each.
+func (e *Engine) Search(ctx context.Context, text string, most int, asOf time.Time) (*SearchView, error) {
+	s, err := e.Snapshot(ctx, asOf)
 	if err != nil {
 		return nil, err
 	}
@@ -56,7 +57,7 @@ func (e *Engine) Search(ctx context.Context, text string, most int) (*SearchView
 	if v.Groups, err = s.searchNodes(text, most); err != nil {
 		return nil, err
 	}
-	more, err := e.searchFindings(ctx, text)
+	more, err := e.searchFindings(ctx, text, asOf)
 	if err != nil {
 		return nil, err
 	}
@@ -82,32 +83,37 @@ func (s *Snapshot) searchNodes(text string, most int) ([]SearchGroup, error) {
 	if err != nil {
 		return nil, err
 	}
-	rows := of.rows
-	best := map[drover.Kind][len(matchLimit)][]uint32{}
-	total := map[drover.Kind]int{}
-	for _, r := range slices.Concat(first, rows) {
-		again := len(first) > 0 && r == first[0] && total[s.Kind(int(r))] > 0
-		if again {
+	found := map[drover.Kind]*hits{}
+	for _, r := range first {
+		found[s.Kind(int(r))] = &hits{total: 1, best: [4][]uint32{{r}}}
+	}
+	var last drover.Kind
+	var h *hits
+	for _, r := range of.rows {
+		if len(first) > 0 && r == first[0] {
 			continue
 		}
-		kind, m := s.Kind(int(r)), matchOf(s.Name(int(r)), text)
-		if len(first) > 0 && r == first[0] {
-			m = 0
+		if kind := s.Kind(int(r)); h == nil || kind != last {
+			if last, h = kind, found[kind]; h == nil {
+				h = &hits{}
+				found[kind] = h
+			}
 		}
-		total[kind]++
-		if b := best[kind]; len(b[m]) < most {
-			b[m] = append(b[m], r)
-			best[kind] = b
+		if h.total++; len(h.best[2]) == most && len(h.best[3]) == most && !begins(s.Name(int(r)), text) {
+			continue // of those there are enough
+		}
+		if m := matchOf(s.Name(int(r)), text); len(h.best[m]) < most {
+			h.best[m] = append(h.best[m], r)
 		}
 	}
 	groups := []SearchGroup{}
 	for _, n := range Nouns[:len(Nouns)-1] { // all but nodes, which are all of them
-		kind := n.Kinds[0]
-		if total[kind] == 0 {
+		h := found[n.Kinds[0]]
+		if h == nil {
 			continue
 		}
-		g := SearchGroup{Group: n.Name, Total: total[kind], Hits: []SearchHit{}}
-		for m, rows := range best[kind] {
+		g := SearchGroup{Group: n.Name, Total: h.total, Hits: []SearchHit{}}
+		for m, rows := range h.best {
 			s.SortByName(rows, false)
 			for _, r := range rows {
 				if len(g.Hits) < most {
@@ -120,14 +126,22 @@ func (s *Snapshot) searchNodes(text string, most int) ([]SearchGroup, error) {
 	return groups, nil
 }
 
-// matchLimit is one place for each of matchOrder.
-var matchLimit [4]struct{}
+// hits are what was found of one kind.
+type hits struct {
+	total int
+	best  [4][]uint32 // the first of each of matchOrder
+}
+
+// begins reports whether a name begins with a text, or is it.
+func begins(name, text string) bool {
+	return len(name) >= len(text) && strings.EqualFold(name[:len(text)], text)
+}
 
 func matchOf(name, text string) int {
 	switch {
 	case strings.EqualFold(name, text):
 		return 0
-	case len(name) >= len(text) && strings.EqualFold(name[:len(text)], text):
+	case begins(name, text):
 		return 1
 	case strings.Contains(strings.ToLower(name), strings.ToLower(text)):
 		return 2
@@ -147,13 +161,13 @@ func (s *Snapshot) hit(i int, match string) SearchHit {
 	return SearchHit{ID: graph.ShortID(s.Kind(i), s.Entity(i)), Name: s.Name(i), Type: s.Type(i), Detail: detail, Match: match}
 }
 
-// searchFindings finds a finding by its id.
-func (e *Engine) searchFindings(ctx context.Context, text string) ([]SearchGroup, error) {
+// searchFindings finds a finding by its id, as it was at a moment.
+func (e *Engine) searchFindings(ctx context.Context, text string, asOf time.Time) ([]SearchGroup, error) {
 	const least = 5 // F-7K2
 	if len(text) < least || !strings.EqualFold(text[:2], "F-") || !utf8.ValidString(text) {
 		return nil, nil
 	}
-	f, err := e.FindFinding(ctx, text, time.Time{})
+	f, err := e.FindFinding(ctx, text, asOf)
 	if errors.Is(err, drover.ErrNotFound) || errors.Is(err, drover.ErrInvalid) {
 		return nil, nil
 	}

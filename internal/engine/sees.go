@@ -12,6 +12,9 @@ import (
 // actor is who acts, as it is recorded.
 func (e *Engine) actor() string { return e.who() }
 
+// Who is how the caller is named in records and receipts.
+func (e *Engine) Who(context.Context) (string, error) { return e.who(), nil }
+
 // manages reports whether the caller may change what belongs to others.
 func (e *Engine) manages() bool {
 	return slices.ContainsFunc(e.caller.Grants, func(g authz.Grant) bool { return g.Role == authz.Admin && !g.Limited() })
@@ -26,6 +29,9 @@ func (e *Engine) inTeam(name string) bool {
 
 // hears reports whether the caller may know of an event.
 func (e *Engine) hears(ctx context.Context, v *Event) bool {
+	if v.Kind == "view.changed" {
+		return v.watcher == e.caller.ID && e.covers(v.grants)
+	}
 	if e.sight.All() {
 		return v.Kind != "operation" || e.ownOperation(v.actor)
 	}

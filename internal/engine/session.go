@@ -55,7 +55,7 @@ func (e *Engine) LoginLink(ctx context.Context, who string) (*LoginLink, error) 
 	now := e.wall()
 	c := store.Credential{ID: newID("l-"), Kind: kindLink, Hash: hash, Member: m.ID, Created: now, Until: now.Add(linkFor), Body: encoded(sessionBody{By: e.caller.ID})}
 	a := &AuditEntry{Action: "login_link.create", Target: m.ID, Detail: map[string]any{"name": m.Name, "id": c.ID, "until": c.Until.UTC().Format(time.RFC3339)}}
-	if err := e.audited(ctx, a, func(ctx context.Context) error { return e.store.AddCredential(ctx, c, mostLinks) }); err != nil {
+	if err := e.recorded(ctx, a, func(ctx context.Context) error { return e.store.AddCredential(ctx, c, mostLinks) }); err != nil {
 		return nil, err
 	}
 	return &LoginLink{Value: value, User: m.ID, Name: m.Name, Expires: c.Until.UTC().Truncate(time.Second)}, nil
@@ -90,6 +90,16 @@ func (e *Engine) linkMember(ctx context.Context, who string) (store.Member, erro
 	return e.store.Member(ctx, u.ID)
 }
 
+func (e *Engine) bootstrapPath() string { return filepath.Join(e.o.Home, "bootstrap.link") }
+
+// forgetBootstrap removes the file of the first link once that was used. It can stay
+// where it cannot be removed: the link is worth nothing any more.
+func (e *Engine) forgetBootstrap(link drover.Secret) {
+	if raw, err := os.ReadFile(e.bootstrapPath()); err == nil && strings.Contains(string(raw), link.Reveal()) {
+		_ = os.Remove(e.bootstrapPath())
+	}
+}
+
 // Bootstrap lets the first admin into a server that has no user yet: it writes a
 // login link to the file bootstrap.link of the data directory, private to its
 // owner, and returns the file's path. "" where there are users already, or the
@@ -99,7 +109,7 @@ func (e *Engine) Bootstrap(ctx context.Context, url string) (path string, err er
 	if err != nil {
 		return "", err
 	}
-	path = filepath.Join(e.o.Home, "bootstrap.link")
+	path = e.bootstrapPath()
 	if len(list) > 0 {
 		// The first one may not have come in yet.
 		waiting, err := e.store.Credentials(ctx, kindLink, "")
@@ -155,13 +165,11 @@ func encoded(v any) string {
 
 // SignInByLink turns a login link into a session. The link is used up by it, the
 // session that the browser had before ends. What is wrong with a link that does
-// not do is not told: errors wrap drover.ErrPermission, and drover.ErrTransient
-// where this address made too many guesses.
+// not do is not told: errors wrap drover.ErrPermission, and are ErrGuessing where many
+// wrong values came from the address.
 func (e *Engine) SignInByLink(ctx context.Context, link drover.Secret, in Entrance) (*Session, error) {
 	hash, ok := hashOf(prefixLink, link.Reveal())
-	if err := e.guesses.may(in.Address, e.wall()); err != nil {
-		return nil, err
-	}
+	formed := ok
 	s, c, old := e.newSession(in, "link"), store.Credential{}, e.sessionID(ctx, in.Old)
 	if ok {
 		// Looked for first: who guesses must not make those wait who write.
@@ -181,18 +189,21 @@ func (e *Engine) SignInByLink(ctx context.Context, link drover.Secret, in Entran
 			return c, nil
 		})
 		if err == nil {
+			e.forgetBootstrap(link)
 			return e.signedIn(ctx, s, c)
 		}
 		if !errors.Is(err, drover.ErrNotFound) {
 			return nil, err
 		}
 	}
-	e.guesses.failed(in.Address, e.wall())
-	if ok, more := e.guesses.tell(in.Address, e.wall()); ok {
-		err := e.Audit(ctx, AuditEntry{Action: "session.start", Outcome: AuditRefused, Detail: map[string]any{"how": "link", "address": in.Address, "not_recorded": more}})
-		return nil, errors.Join(errProof, err)
+	err := errProof
+	if formed {
+		err = e.guesses.failed(in.Address, e.wall(), err)
 	}
-	return nil, errProof
+	if ok, more := e.guesses.tell(in.Address, e.wall()); ok {
+		err = errors.Join(err, e.Audit(ctx, AuditEntry{Action: "session.start", Outcome: AuditRefused, Detail: map[string]any{"how": "link", "address": in.Address, "not_recorded": more}}))
+	}
+	return nil, err
 }
 
 // pendingSession is a session before it is stored.
@@ -252,28 +263,29 @@ func callerOf(m store.Member, c store.Credential) authz.Caller {
 }
 
 // SessionCaller says who shows a session, from which address. Errors wrap
-// drover.ErrPermission, and ErrGuessing where too many sessions that there are not
-// came from the address.
+// drover.ErrPermission, and are ErrGuessing where many wrong values came from the
+// address.
 func (e *Engine) SessionCaller(ctx context.Context, value drover.Secret, address string) (authz.Caller, error) {
-	now := e.wall()
-	hash, ok := hashOf(prefixSession, value.Reveal())
-	if !ok || e.guesses.wasWrong(hash, now) {
-		return authz.Caller{}, errProof
-	}
-	if !e.guesses.wasRight(hash, now) {
-		if err := e.guesses.look(address, now); err != nil {
-			return authz.Caller{}, err
-		}
-	}
-	c, m, err := e.shown(ctx, kindSession, hash)
+	c, m, err := e.proven(ctx, kindSession, prefixSession, value, address)
 	if err != nil {
-		if errors.Is(err, errProof) {
-			e.guesses.wrong(hash, now)
-		}
 		return authz.Caller{}, err
 	}
-	e.guesses.right(hash, now)
 	return callerOf(m, c), nil
+}
+
+// proven finds the credential that a value opens, and whose it is. A wrong one that
+// has our form is counted to its address; a session that has ended is so once.
+func (e *Engine) proven(ctx context.Context, kind, prefix string, value drover.Secret, address string) (store.Credential, store.Member, error) {
+	hash, ok := hashOf(prefix, value.Reveal())
+	if !ok || e.guesses.wasWrong(hash, e.wall()) {
+		return store.Credential{}, store.Member{}, errProof
+	}
+	c, m, err := e.shown(ctx, kind, hash)
+	if errors.Is(err, errProof) {
+		e.guesses.wrong(hash, e.wall())
+		err = e.guesses.failed(address, e.wall(), err)
+	}
+	return c, m, err
 }
 
 // shown finds a credential by its hash and whose it is, and notes its use.
@@ -386,5 +398,5 @@ func (e *Engine) end(ctx context.Context, kind, id, action string) error {
 		return fmt.Errorf("%s %q: %w", kind, text(id, 40), drover.ErrNotFound)
 	}
 	a := &AuditEntry{Action: action, Target: id, Detail: map[string]any{"user": list[i].Member, "name": list[i].Name}}
-	return e.audited(ctx, a, func(ctx context.Context) error { return e.store.EndCredential(ctx, kind, id) })
+	return e.recorded(ctx, a, func(ctx context.Context) error { return e.store.EndCredential(ctx, kind, id) })
 }

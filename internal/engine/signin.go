@@ -140,12 +140,9 @@ func (e *Engine) openFlow(binding drover.Secret) (f flowState, err error) {
 // goes. Every check of OpenID Connect Core 3.1.3.7 is made. Errors wrap
 // drover.ErrPermission and say what was wrong, for the log and nobody else.
 func (e *Engine) SignInByOIDC(ctx context.Context, back Callback, in Entrance) (*Session, string, error) {
-	if err := e.guesses.may(in.Address, e.wall()); err != nil {
-		return nil, "", err
-	}
 	s, next, err := e.signInByOIDC(ctx, back, in)
 	if err != nil && errors.Is(err, drover.ErrPermission) {
-		e.guesses.failed(in.Address, e.wall())
+		err = e.guesses.failed(in.Address, e.wall(), err)
 		if ok, more := e.guesses.tell(in.Address, e.wall()); ok {
 			err = errors.Join(err, e.Audit(ctx, AuditEntry{Action: "session.start", Outcome: AuditRefused, Detail: map[string]any{"how": "oidc", "address": in.Address, "why": scrubbed(err), "not_recorded": more}}))
 		}
@@ -171,6 +168,9 @@ func (e *Engine) signInByOIDC(ctx context.Context, back Callback, in Entrance) (
 	}
 	conf, err := e.oidcClient(ctx, f.Redirect)
 	if err != nil {
+		return nil, "", err
+	}
+	if err := e.guesses.ask(in.Address, e.wall()); err != nil {
 		return nil, "", err
 	}
 	client := e.issuers.client
@@ -252,7 +252,7 @@ func (e *Engine) oidcMember(ctx context.Context, id *jwt) (store.Member, error) 
 	}
 	if raw != m.Grants || m.Subject != subject {
 		a := &AuditEntry{Action: "user.grant", Target: m.ID, Detail: map[string]any{"by": "claim of the identity provider", "before": spelled(grantsOf(m.Grants)), "grants": spelled(grantsOf(raw)), "subject": text(subject, 200)}}
-		err := e.audited(ctx, a, func(ctx context.Context) error {
+		err := e.recorded(ctx, a, func(ctx context.Context) error {
 			var err error
 			m, err = e.store.ChangeMember(ctx, m.ID, func(x *store.Member) error { x.Grants, x.Subject = raw, subject; return nil })
 			return err
@@ -303,7 +303,10 @@ func (e *Engine) newMember(ctx context.Context, id *jwt, subject string, grants 
 		if _, err = e.store.MemberByKey(ctx, m.Key); err == nil {
 			continue
 		}
-		err = e.audited(ctx, a, func(ctx context.Context) error { return e.store.AddMember(ctx, m) })
+		if err = e.heir(ctx, m.Key); err != nil {
+			continue
+		}
+		err = e.recorded(ctx, a, func(ctx context.Context) error { return e.store.AddMember(ctx, m) })
 		if !errors.Is(err, drover.ErrConflict) {
 			return m, errors.Join(err, e.noteOwn(ctx))
 		}

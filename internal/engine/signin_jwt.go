@@ -131,7 +131,7 @@ const (
 
 func newIssuers() *issuers {
 	c := Outside()
-	c.Transport = bounded{c.Transport}
+	c.Transport = &reused{next: bounded{c.Transport}, said: map[string]*saying{}}
 	return &issuers{client: c, known: map[string]*issuer{}}
 }
 
@@ -190,13 +190,10 @@ func (e *Engine) BearerCaller(ctx context.Context, value drover.Secret, address 
 	if len(e.o.Config.Auth.Workload) == 0 || strings.HasPrefix(raw, prefixToken) || strings.Count(raw, ".") != 2 {
 		return e.TokenCaller(ctx, value, address)
 	}
-	if err := e.guesses.may(address, e.wall()); err != nil {
-		return authz.Caller{}, err
-	}
 	c, err := e.workloadCaller(ctx, raw)
 	if errors.Is(err, drover.ErrPermission) {
-		e.guesses.failed(address, e.wall())
 		e.o.Log.WarnContext(ctx, "a workload was not let in", "error", err, "address", address)
+		err = e.guesses.failed(address, e.wall(), err)
 	}
 	return c, err
 }

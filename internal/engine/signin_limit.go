@@ -11,16 +11,18 @@ import (
 	"github.com/droverhq/drover"
 )
 
-// guesses bounds how many wrong links and tokens an address may show: 20 at once
-// and 20 an hour. Nothing is ever locked for others, so that nobody can lock a
-// person out, and values that were right before are not counted. Sessions that are
-// not known are looked for 200 at once and 50 a second: a browser may go on showing
-// one that has ended, so that the wrong ones are remembered and cost nothing more.
+// guesses counts the wrong links, tokens and sessions that an address shows. What it
+// shows is always looked at first, and what is right is never refused: a value has
+// 256 random bits, so that no number of guesses finds one, and a limit that refused
+// right ones would let whoever shares an address (an office, a proxy, a computer)
+// lock its others out. The count decides how a wrong one is answered, and how often
+// the audit log hears of it. Values without our checksum are none of ours: they cost
+// no look and are not counted. A wrong value is remembered for a while, so that a
+// browser that goes on showing a session that has ended costs one look.
 type guesses struct {
-	mu   sync.Mutex
-	at   map[string]*guesser
-	good map[[32]byte]time.Time // hashes of values that were right, and when
-	bad  map[[32]byte]time.Time // hashes of sessions that were wrong, and when
+	mu  sync.Mutex
+	at  map[string]*guesser
+	bad map[[32]byte]time.Time // hashes of values that were wrong, and when
 
 	told   *rate.Limiter // how often the audit log hears of any address
 	untold int           // refusals since it last did
@@ -28,29 +30,28 @@ type guesses struct {
 
 type guesser struct {
 	budget *rate.Limiter
-	looks  *rate.Limiter // for sessions
+	asks   *rate.Limiter // what an identity provider is asked for it
 	told   *rate.Limiter // how often the audit log hears of it
 	last   time.Time
 }
 
-// ErrGuessing says that too many wrong values came from an address for more of them
-// to be looked at. It wraps drover.ErrTransient.
-var ErrGuessing = fmt.Errorf("too many wrong links, sessions or tokens came from this address; wait some minutes: %w", drover.ErrTransient)
+// ErrGuessing says that a value is wrong, and that many of them came from its address.
+// It wraps drover.ErrTransient.
+var ErrGuessing = fmt.Errorf("this is not known here, and many wrong links, sessions or tokens came from this address: %w", drover.ErrTransient)
 
 const (
 	guessesAtOnce = 20
 	guessesEach   = 3 * time.Minute // one more in this time
 	mostAddresses = 20_000          // that are remembered; the longest silent is forgotten first
-	mostValues    = 20_000          // right ones that are remembered, and as many wrong ones
-	goodFor       = time.Hour
+	mostValues    = 20_000          // wrong ones that are remembered
 	badFor        = time.Minute
-	looksAtOnce   = 200
-	looksASecond  = 50
+	asksAtOnce    = 200
+	asksASecond   = 50
 	toldAtOnce    = 60
 )
 
 func newGuesses() *guesses {
-	return &guesses{at: map[string]*guesser{}, good: map[[32]byte]time.Time{}, bad: map[[32]byte]time.Time{}, told: rate.NewLimiter(rate.Every(time.Minute), toldAtOnce)}
+	return &guesses{at: map[string]*guesser{}, bad: map[[32]byte]time.Time{}, told: rate.NewLimiter(rate.Every(time.Minute), toldAtOnce)}
 }
 
 // network is what counts as one address: an IPv6 host has the whole of a /64.
@@ -77,7 +78,7 @@ func (g *guesses) of(address string, now time.Time) *guesser {
 		if len(g.at) >= mostAddresses {
 			g.forget(now)
 		}
-		x = &guesser{budget: rate.NewLimiter(rate.Every(guessesEach), guessesAtOnce), looks: rate.NewLimiter(looksASecond, looksAtOnce), told: rate.NewLimiter(rate.Every(time.Minute), 1)}
+		x = &guesser{budget: rate.NewLimiter(rate.Every(guessesEach), guessesAtOnce), asks: rate.NewLimiter(asksASecond, asksAtOnce), told: rate.NewLimiter(rate.Every(time.Minute), 1)}
 		g.at[key] = x
 	}
 	x.last = now
@@ -100,31 +101,26 @@ func (g *guesses) forget(now time.Time) {
 	}
 }
 
-// may returns ErrGuessing where an address has guessed too often.
-func (g *guesses) may(address string, now time.Time) error {
+// ask returns ErrGuessing where so much was asked of an identity provider for an
+// address that it would be flooded. Nothing else tells a right answer from a wrong one.
+func (g *guesses) ask(address string, now time.Time) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.of(address, now).budget.TokensAt(now) < 1 {
+	if !g.of(address, now).asks.AllowN(now, 1) {
 		return ErrGuessing
 	}
 	return nil
 }
 
-// look returns ErrGuessing where an address has shown too many sessions that are not
-// known to be right.
-func (g *guesses) look(address string, now time.Time) error {
+// failed counts a wrong value, and returns what is answered: err, or ErrGuessing
+// where the address has shown many.
+func (g *guesses) failed(address string, now time.Time, err error) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if !g.of(address, now).looks.AllowN(now, 1) {
+	if !g.of(address, now).budget.AllowN(now, 1) {
 		return ErrGuessing
 	}
-	return nil
-}
-
-func (g *guesses) failed(address string, now time.Time) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.of(address, now).budget.AllowN(now, 1)
+	return err
 }
 
 // tell reports whether a refusal is recorded: one a minute of each address, and of
@@ -141,34 +137,20 @@ func (g *guesses) tell(address string, now time.Time) (ok bool, more int) {
 	return true, more
 }
 
-// wasRight reports whether a hash was that of a right value lately; right
-// remembers that it is.
-func (g *guesses) wasRight(hash []byte, now time.Time) bool {
-	return g.lately(g.good, hash, now, goodFor)
-}
-
-func (g *guesses) right(hash []byte, now time.Time) { g.remember(g.good, hash, now) }
-
-// wasWrong reports whether a hash was that of no session lately; wrong remembers
-// that it is. A session that has ended never comes back.
+// wasWrong reports whether a hash was that of no value lately; wrong remembers that
+// it is. A session that has ended never comes back, nor does a token.
 func (g *guesses) wasWrong(hash []byte, now time.Time) bool {
-	return g.lately(g.bad, hash, now, badFor)
-}
-
-func (g *guesses) wrong(hash []byte, now time.Time) { g.remember(g.bad, hash, now) }
-
-func (g *guesses) lately(known map[[32]byte]time.Time, hash []byte, now time.Time, long time.Duration) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	at, ok := known[[32]byte(hash)]
-	return ok && now.Sub(at) < long
+	at, ok := g.bad[[32]byte(hash)]
+	return ok && now.Sub(at) < badFor
 }
 
-func (g *guesses) remember(known map[[32]byte]time.Time, hash []byte, now time.Time) {
+func (g *guesses) wrong(hash []byte, now time.Time) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if len(known) >= mostValues {
-		clear(known)
+	if len(g.bad) >= mostValues {
+		clear(g.bad)
 	}
-	known[[32]byte(hash)] = now
+	g.bad[[32]byte(hash)] = now
 }

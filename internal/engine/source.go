@@ -139,10 +139,18 @@ func (e *Engine) kinds() []string {
 // source id, then as a connector's name, then as an existing path; "./" forces a
 // path. No words mean all enabled sources, and this machine where none is
 // configured.
+//
+// Who is no admin without bounds (see AnySource) names ids of sources that are
+// configured and within their bounds: the error wraps drover.ErrNotFound for others,
+// drover.ErrInvalid for no words, and drover.ErrPermission for a source of which they
+// see a part.
 func (e *Engine) Resolve(ctx context.Context, words []string) ([]Source, error) {
 	all, err := e.Sources(ctx)
 	if err != nil {
 		return nil, err
+	}
+	if !e.AnySource() {
+		return e.named(ctx, words, all)
 	}
 	if len(words) == 0 {
 		var enabled []Source
@@ -194,15 +202,7 @@ func (e *Engine) resolve(ctx context.Context, word string, all []Source) ([]Sour
 	}
 	info, err := os.Stat(word)
 	if err != nil {
-		var ids []string
-		for _, s := range all {
-			ids = append(ids, s.ID)
-		}
-		configured := ""
-		if len(ids) > 0 {
-			configured = " (" + strings.Join(ids, ", ") + ")"
-		}
-		return nil, fmt.Errorf("%q is no source%s, no connector (%s) and no path that can be read: %w", word, configured, strings.Join(e.kinds(), ", "), drover.ErrNotFound)
+		return nil, e.nothingThere(word, all, err)
 	}
 	return e.path(ctx, word, info.IsDir())
 }
@@ -239,14 +239,7 @@ func (e *Engine) path(ctx context.Context, word string, dir bool) ([]Source, err
 	if len(found) > 0 {
 		return found, nil
 	}
-	var takes []string
-	for _, c := range e.o.Connectors {
-		if c.Accepts != nil {
-			takes = append(takes, c.Paths+" ("+c.Name+")")
-		}
-	}
-	slices.Sort(takes)
-	return nil, fmt.Errorf("no connector reads %s: a scan of a path takes %s; for others configure a source: %w", word, strings.Join(takes, "; "), drover.ErrInvalid)
+	return nil, e.nothingReads(word, abs, dir)
 }
 
 // idle reports whether a source would read nothing.

@@ -21,9 +21,9 @@ import (
 type SourceDetail struct {
 	Schema   string              `json:"schema"`
 	Source   SourceState         `json:"source"`
-	Title    string              `json:"title"`   // of its kind
-	Options  map[string][]string `json:"options"` // of a source of the store: references, never values of secrets
-	Sections []SectionView       `json:"sections"`
+	Title    string              `json:"title"`    // of its kind
+	Options  map[string][]string `json:"options"`  // of a source of the store: references, never values of secrets
+	Sections []SectionView       `json:"sections"` // none for who sees a part of the source: they count all of it
 	Scopes   []ScopeView         `json:"scopes"`
 }
 
@@ -32,7 +32,7 @@ type SectionView struct {
 	SectionState
 	Scan     string     `json:"scan"`
 	Observed *time.Time `json:"observed"`
-	LastOK   *time.Time `json:"last_ok"` // null: never
+	LastOK   *time.Time `json:"last_ok"` // when it was last read well; null: never
 }
 
 // SourceByID shows one source. The error wraps drover.ErrNotFound.
@@ -55,6 +55,9 @@ func (e *Engine) SourceByID(ctx context.Context, id string) (*SourceDetail, erro
 		if s.ID != id {
 			continue
 		}
+		if !e.whole(id) {
+			s.Options = nil // a part of it is seen: how all of it is read is not theirs
+		}
 		for _, x := range s.Connector.Scopes {
 			v.Scopes = append(v.Scopes, ScopeView{x.Name, x.Why, fill(x.Grant, s)})
 		}
@@ -71,10 +74,10 @@ func (e *Engine) SourceByID(ctx context.Context, id string) (*SourceDetail, erro
 		return nil, err
 	}
 	for _, l := range last {
-		if l.Source != id {
+		if l.Source != id || !e.whole(id) {
 			continue
 		}
-		x := SectionView{SectionState: SectionState{Name: l.Section.Name, Coverage: l.Section.Coverage, Status: l.Section.Status, Objects: l.Section.Objects, Error: known(l.Section.Error), Notes: l.Section.Notes}, Scan: l.Scan, Observed: when(l.Observed), LastOK: when(l.LastOK)}
+		x := SectionView{SectionState: SectionState{Name: l.Section.Name, Coverage: l.Section.Coverage, Status: l.Section.Status, Objects: l.Section.Objects, Error: known(l.Section.Error), Notes: l.Section.Notes}, Scan: l.Scan, Observed: when(l.Observed), LastOK: when(l.ReadOK)}
 		v.Sections = append(v.Sections, x)
 	}
 	return v, nil
@@ -110,7 +113,7 @@ type OptionView struct {
 // fileOnlyOptions are the options by which a source would trust, run or call what the
 // one who configures it names, a secret of this machine in hand: they come from
 // drover.yaml, which only who owns the server writes.
-var fileOnlyOptions = []string{"ca_file", "command", "endpoint", "proxy", "server"}
+var fileOnlyOptions = []string{"allow_file", "ca_file", "command", "endpoint", "proxy", "server"}
 
 func fileOnlyKind(kind string) string {
 	if kind == "exec" {
@@ -166,12 +169,21 @@ func (e *Engine) RemoteOptions(kind string, options map[string][]string) error {
 		}
 		i := slices.IndexFunc(c.Options, func(o connector.Option) bool { return o.Name == name })
 		for _, v := range options[name] {
+			if name == "mapping" && !isWord(v) {
+				return fmt.Errorf("option mapping names a built-in mapping; a file of the server is named in drover.yaml only: %w", drover.ErrPermission)
+			}
 			if strings.Contains(v, "${") && (i < 0 || !c.Options[i].Secret || !config.IsReference(v)) {
 				return fmt.Errorf("option %s: a reference stands alone, in a secret option: %w", name, drover.ErrPermission)
 			}
 		}
 	}
 	return nil
+}
+
+// isWord reports whether a text can be the name of something built in, and leads to
+// no file beyond the folder that the server works in.
+func isWord(s string) bool {
+	return strings.IndexFunc(s, func(r rune) bool { return r != '_' && (r < 'a' || r > 'z') && (r < '0' || r > '9') }) < 0
 }
 
 // FitOptions checks the options of a source that is not configured yet, as AddSource
@@ -195,8 +207,13 @@ func (e *Engine) draft(id, kind string, options map[string][]string) (Source, er
 }
 
 // TestOptions checks that a source could be reached and read that is not configured
-// yet. Nothing is kept.
+// yet. Nothing is kept but the record that it was tried.
 func (e *Engine) TestOptions(ctx context.Context, id, kind string, options map[string][]string) error {
+	detail := map[string]any{"kind": kind, "options": slices.Sorted(maps.Keys(options)), "configured": false}
+	return e.tried(ctx, AuditEntry{Action: "source.test", Target: id, Detail: detail}, e.testOptions(ctx, id, kind, options))
+}
+
+func (e *Engine) testOptions(ctx context.Context, id, kind string, options map[string][]string) error {
 	s, err := e.draft(id, kind, options)
 	if err != nil {
 		return err
@@ -267,18 +284,26 @@ type ScanView struct {
 	Status   string       `json:"status"` // ok, partial, failed; running; interrupted: it was killed
 	Sources  []ScanSource `json:"sources"`
 	Sections int          `json:"sections"`
-	Changes  ScanChanges  `json:"changes"`
+	Changes  *ScanChanges `json:"changes"` // null: of no source of it the caller sees all
 }
 
-// Scans lists the latest scans, the newest first.
+// Scans lists the latest scans, the newest first. Who sees a part of a source is told
+// that it was scanned and how that ended, and no count of it; of scans of sources that
+// they may not know of, nothing.
 func (e *Engine) Scans(ctx context.Context, limit int) ([]ScanView, error) {
 	list, err := e.store.Scans(ctx, e.scope, limit)
 	if err != nil {
 		return nil, err
 	}
+	shown, err := e.knownSources(ctx)
+	if err != nil {
+		return nil, err
+	}
 	out := make([]ScanView, 0, len(list))
 	for _, c := range list {
-		out = append(out, e.scanView(c))
+		if v, ok := e.scanView(c, shown); ok {
+			out = append(out, v)
+		}
 	}
 	return out, nil
 }
@@ -292,33 +317,57 @@ func (e *Engine) ScanByID(ctx context.Context, id string) (*ScanView, error) {
 	if err != nil {
 		return nil, err
 	}
+	shown, err := e.knownSources(ctx)
+	if err != nil {
+		return nil, err
+	}
 	for _, c := range list {
-		if c.ID == id {
-			v := e.scanView(c)
+		if c.ID != id {
+			continue
+		}
+		if v, ok := e.scanView(c, shown); ok {
 			return &v, nil
 		}
 	}
 	return nil, fmt.Errorf("scan %.80q: %w", id, drover.ErrNotFound)
 }
 
-func (e *Engine) scanView(c store.Scan) ScanView {
-	v := ScanView{ID: c.ID, Started: c.Started.UTC(), Ended: when(c.Ended), Status: string(c.Status), Sources: []ScanSource{}, Sections: len(c.Sections)}
+// scanView is a scan as the caller may know of it; false: they may not.
+func (e *Engine) scanView(c store.Scan, shown func(source string) bool) (ScanView, bool) {
+	v := ScanView{ID: c.ID, Started: c.Started.UTC(), Ended: when(c.Ended), Status: string(c.Status), Sources: []ScanSource{}}
 	if c.Ended.IsZero() {
 		v.Status = "interrupted"
 		if e.live.jobs.scanning() {
 			v.Status = OpRunning
 		}
 	}
+	all := e.sight.All()
 	for _, s := range c.Sources {
+		if !shown(s.ID) {
+			continue
+		}
 		x := ScanSource{ID: s.ID, Kind: s.Kind, Status: s.Status, Error: s.Error, Sections: []SectionState{}}
+		if !all && !e.whole(s.ID) {
+			x.Error = "" // it tells of what was read
+		}
 		for _, r := range c.Sections {
-			if r.Source == s.ID {
+			if r.Source == s.ID && (all || e.whole(s.ID)) {
 				x.Sections = append(x.Sections, SectionState{Name: r.Section.Name, Coverage: r.Section.Coverage, Status: r.Section.Status, Objects: r.Section.Objects, Error: known(r.Section.Error), Notes: r.Section.Notes})
 			}
 		}
 		v.Sources = append(v.Sources, x)
 	}
+	if all {
+		v.Changes = &ScanChanges{}
+	}
 	for _, r := range c.Sections {
+		if !all && !e.whole(r.Source) {
+			continue
+		}
+		if v.Changes == nil {
+			v.Changes = &ScanChanges{}
+		}
+		v.Sections++
 		v.Changes.Added += r.Added
 		v.Changes.Changed += r.Changed
 		v.Changes.Removed += r.Removed
@@ -326,7 +375,10 @@ func (e *Engine) scanView(c store.Scan) ScanView {
 		v.Changes.EdgesChanged += r.EdgesChanged
 		v.Changes.EdgesRemoved += r.EdgesRemoved
 	}
-	return v
+	if !all && len(v.Sources) > 0 {
+		v.Status = worst(v.Sources) // of what they may know of
+	}
+	return v, all || len(v.Sources)+v.Sections > 0
 }
 
 // scanning reports whether this process scans something.

@@ -19,7 +19,8 @@ type SourceState struct {
 	Origin     string     `json:"origin"`      // file, store, default, path, scan: known from its scans only
 	State      string     `json:"state"`       // enabled, disabled, not configured
 	LastStatus *string    `json:"last_status"` // of its last scan: ok, partial, failed; null: not scanned lately
-	LastOK     *time.Time `json:"last_ok"`
+	LastOK     *time.Time `json:"last_ok"`     // when a section of it was last read well
+	Observed   *time.Time `json:"observed"`    // of when that is what it says: a file may be older than its scan
 	Sections   int        `json:"sections"`
 	SectionsOK int        `json:"sections_ok"`
 	Options    []string   `json:"options"` // names of what is set, never the values
@@ -66,9 +67,7 @@ func (e *Engine) SourceStates(ctx context.Context) ([]SourceState, error) {
 		if sec.Section.Status == drover.StatusOK {
 			out[i].SectionsOK++
 		}
-		if !sec.LastOK.IsZero() && (out[i].LastOK == nil || sec.LastOK.After(*out[i].LastOK)) {
-			out[i].LastOK = when(sec.LastOK)
-		}
+		out[i].LastOK, out[i].Observed = later(out[i].LastOK, sec.ReadOK), later(out[i].Observed, sec.LastOK)
 	}
 	if err := e.lastStatus(ctx, out); err != nil {
 		return nil, err
@@ -82,11 +81,21 @@ func (e *Engine) SourceStates(ctx context.Context) ([]SourceState, error) {
 			out[i].Every, out[i].NextScan, out[i].Failures = &d.every, when(d.next), d.failures
 		}
 	}
-	if !e.sight.All() {
-		out = slices.DeleteFunc(out, func(s SourceState) bool { return !e.sight.Source(s.ID) })
+	shown, err := e.knownSources(ctx)
+	if err != nil {
+		return nil, err
 	}
+	out = slices.DeleteFunc(out, func(s SourceState) bool { return !shown(s.ID) })
 	slices.SortFunc(out, func(a, b SourceState) int { return strings.Compare(a.ID, b.ID) })
 	return out, nil
+}
+
+// later is the later one of two moments, of which either may be unknown.
+func later(a *time.Time, b time.Time) *time.Time {
+	if b.IsZero() || a != nil && !b.After(*a) {
+		return a
+	}
+	return when(b)
 }
 
 // unconfigured is a source that was scanned and stands in no configuration: by
@@ -251,19 +260,38 @@ type ScopeView struct {
 // Perms returns what the source, or any source of that kind, needs to be read.
 // {placeholders} of a grant are filled from options that are no secrets.
 func (e *Engine) Perms(ctx context.Context, id string) (*Perms, error) {
-	found, err := e.Resolve(ctx, []string{id})
+	s, err := e.permsOf(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	if len(found) == 0 {
-		return nil, fmt.Errorf("source %q: %w", id, drover.ErrNotFound)
-	}
-	s := found[0]
 	p := &Perms{Schema: "drover/v1/perms", Source: id, Kind: s.Kind, Scopes: []ScopeView{}}
 	for _, x := range s.Connector.Scopes {
 		p.Scopes = append(p.Scopes, ScopeView{x.Name, x.Why, fill(x.Grant, s)})
 	}
 	return p, nil
+}
+
+// permsOf is the source that a name means, or one of the kind that it means: for who
+// may not have anything read without what any source of that kind is set to.
+func (e *Engine) permsOf(ctx context.Context, id string) (Source, error) {
+	if e.AnySource() {
+		found, err := e.Resolve(ctx, []string{id})
+		if err != nil || len(found) > 0 {
+			return append(found, Source{})[0], err
+		}
+		return Source{}, noSource(id)
+	}
+	all, err := e.Sources(ctx)
+	if err != nil {
+		return Source{}, err
+	}
+	if at := slices.IndexFunc(all, func(s Source) bool { return s.ID == id && e.whole(id) }); at >= 0 {
+		return all[at], nil
+	}
+	if _, ok := e.Connector(id); ok {
+		return e.source(id, id, nil, "default")
+	}
+	return Source{}, noSource(id)
 }
 
 func fill(grant string, s Source) string {

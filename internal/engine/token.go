@@ -64,7 +64,7 @@ func (e *Engine) CreateToken(ctx context.Context, n NewToken) (*MadeToken, error
 	now := e.wall()
 	c := store.Credential{ID: newID("t-"), Kind: kindToken, Hash: hash, Member: m.ID, Name: n.Name, Created: now, Until: now.Add(n.Expires), Body: `{}`}
 	a := &AuditEntry{Action: "token.create", Target: c.ID, Detail: map[string]any{"name": text(n.Name, 128), "user": m.ID, "user_name": m.Name, "grants": spelled(n.Grants), "until": c.Until.UTC().Format(time.RFC3339)}}
-	err = e.audited(ctx, a, func(ctx context.Context) error {
+	err = e.recorded(ctx, a, func(ctx context.Context) error {
 		if err := e.mayMakeToken(m); err != nil {
 			return err
 		}
@@ -170,28 +170,13 @@ func (e *Engine) RevokeToken(ctx context.Context, id string) error {
 	return e.noteOwn(ctx)
 }
 
-// TokenCaller says who shows an API token. Errors wrap drover.ErrPermission, and
-// drover.ErrTransient where the address made too many guesses.
+// TokenCaller says who shows an API token. Errors wrap drover.ErrPermission, and are
+// ErrGuessing where many wrong values came from the address.
 func (e *Engine) TokenCaller(ctx context.Context, value drover.Secret, address string) (authz.Caller, error) {
-	now := e.wall()
-	hash, ok := hashOf(prefixToken, value.Reveal())
-	if !ok || !e.guesses.wasRight(hash, now) {
-		if err := e.guesses.may(address, now); err != nil {
-			return authz.Caller{}, err
-		}
-	}
-	if !ok {
-		e.guesses.failed(address, now)
-		return authz.Caller{}, errProof
-	}
-	c, m, err := e.shown(ctx, kindToken, hash)
+	c, m, err := e.proven(ctx, kindToken, prefixToken, value, address)
 	if err != nil {
-		if errors.Is(err, errProof) {
-			e.guesses.failed(address, now)
-		}
 		return authz.Caller{}, err
 	}
-	e.guesses.right(hash, now)
 	caller := callerOf(m, c)
 	if c.Grants != "" {
 		caller.Grants = slices.DeleteFunc(grantsOf(c.Grants), func(g authz.Grant) bool { return !covered(grantsOf(m.Grants), g) })

@@ -30,6 +30,8 @@ type UserItem struct {
 	Sessions int        `json:"sessions"`
 	Tokens   int        `json:"tokens"`
 	SignsIn  []string   `json:"signs_in"` // oidc, link, token: by what they have come or can come
+
+	Warnings []string `json:"warnings,omitempty"` // of who is added or granted: what may be a slip
 }
 
 // NewUser says whom to add.
@@ -62,10 +64,25 @@ func fold(name string) string {
 // validName refuses names that do not look like what they are.
 func validName(name string) error {
 	bad := func(r rune) bool {
-		return !unicode.IsPrint(r) || unicode.Is(unicode.Cf, r) || strings.ContainsRune("<>\"'`|;,:/\\", r)
+		return !unicode.IsPrint(r) || unicode.In(r, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector) || strings.ContainsRune("<>\"'`|;,:/\\", r)
 	}
 	if name == "" || len(name) > 128 || strings.TrimSpace(name) != name || strings.ContainsFunc(name, bad) || fold(name) == "" {
 		return fmt.Errorf("user name: 1 to 128 bytes of letters, digits, blanks and .-_@+()#: %w", drover.ErrInvalid)
+	}
+	return nil
+}
+
+// heir refuses the name of somebody else who has kept views here: whoever works at this
+// machine, or was removed. What is private would be the new user's.
+func (e *Engine) heir(ctx context.Context, key string) error {
+	views, err := e.store.Views(ctx)
+	if err != nil {
+		return err
+	}
+	for _, v := range views {
+		if fold(v.Owner) == key {
+			return fmt.Errorf("user %s: views of somebody else who is called so are kept here (%s); take another name: %w", text(v.Owner, 128), v.ID, drover.ErrConflict)
+		}
 	}
 	return nil
 }
@@ -226,7 +243,7 @@ func (e *Engine) AddUser(ctx context.Context, n NewUser) (*UserItem, error) {
 		m.Kind = authz.Person
 	}
 	a := &AuditEntry{Action: "user.add", Target: m.ID, Detail: map[string]any{"name": text(n.Name, 128), "grants": spelled(n.Grants), "kind": text(n.Kind, 20)}}
-	err := e.audited(ctx, a, func(ctx context.Context) error {
+	err := e.recorded(ctx, a, func(ctx context.Context) error {
 		if err := errors.Join(e.may(authz.UserAdmin, ""), e.handsOut(n.Grants)); err != nil {
 			return err
 		}
@@ -252,6 +269,9 @@ func (e *Engine) AddUser(ctx context.Context, n NewUser) (*UserItem, error) {
 				return err
 			}
 		}
+		if err := e.heir(ctx, m.Key); err != nil {
+			return err
+		}
 		var err error
 		if m.Grants, err = grantsText(n.Grants); err != nil {
 			return err
@@ -262,6 +282,7 @@ func (e *Engine) AddUser(ctx context.Context, n NewUser) (*UserItem, error) {
 		return nil, err
 	}
 	u := userItem(m, 0, 0)
+	u.Warnings = e.warnings(ctx, m, n.Grants)
 	return &u, e.noteOwn(ctx)
 }
 
@@ -281,7 +302,7 @@ func (e *Engine) GrantUser(ctx context.Context, who string, grants []authz.Grant
 		return nil, errors.Join(err, e.may(authz.UserRead, ""))
 	}
 	a := &AuditEntry{Action: "user.grant", Target: m.ID, Detail: map[string]any{"name": m.Name, "before": spelled(grantsOf(m.Grants)), "grants": spelled(grants)}}
-	err = e.audited(ctx, a, func(ctx context.Context) error {
+	err = e.recorded(ctx, a, func(ctx context.Context) error {
 		if err := errors.Join(e.may(authz.UserGrant, m.ID), e.handsOut(grants), e.handsOut(grantsOf(m.Grants))); err != nil {
 			return err
 		}
@@ -301,6 +322,7 @@ func (e *Engine) GrantUser(ctx context.Context, who string, grants []authz.Grant
 		return nil, err
 	}
 	u, err := e.userOf(ctx, m)
+	u.Warnings = e.warnings(ctx, m, grants)
 	return &u, errors.Join(err, e.noteOwn(ctx))
 }
 
@@ -350,7 +372,7 @@ func (e *Engine) RemoveUser(ctx context.Context, who, reassign string) (*UserRem
 	}
 	r := &UserRemoval{Schema: "drover/v1/user_removal", ID: m.ID, Name: m.Name, Sessions: u.Sessions, Tokens: u.Tokens, To: reassign}
 	a := &AuditEntry{Action: "user.remove", Target: m.ID, Detail: map[string]any{"name": m.Name, "sessions": u.Sessions, "tokens": u.Tokens, "reassigned_to": text(reassign, 128)}}
-	err = e.audited(ctx, a, func(ctx context.Context) error {
+	err = e.recorded(ctx, a, func(ctx context.Context) error {
 		if err := errors.Join(e.may(authz.UserAdmin, m.ID), e.handsOut(grantsOf(m.Grants)), e.lastAdmin(ctx, m.ID, nil)); err != nil {
 			return err
 		}

@@ -46,7 +46,7 @@ func (e *Engine) noteOwn(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	records, err := e.ownRecords(members, tokens)
+	records, err := e.ownRecords(ctx, members, tokens)
 	if err != nil {
 		return err
 	}
@@ -82,7 +82,7 @@ func (e *Engine) stageOwn(ctx context.Context, records []drover.Record) error {
 }
 
 // ownRecords are the nodes, edges and evidence of our own identities.
-func (e *Engine) ownRecords(members []store.Member, tokens []store.Credential) ([]drover.Record, error) {
+func (e *Engine) ownRecords(ctx context.Context, members []store.Member, tokens []store.Credential) ([]drover.Record, error) {
 	if len(members) == 0 {
 		return nil, nil
 	}
@@ -97,14 +97,16 @@ func (e *Engine) ownRecords(members []store.Member, tokens []store.Credential) (
 	node(drover.Node{Ref: house, Kind: drover.KindIdentity, Type: "drover.instance", Name: "drover"})
 	door := ref("api", "self")
 	node(drover.Node{Ref: door, Kind: drover.KindResource, Type: "drover.api", Name: "Drover"})
-	key, err := auditKey(e.o.Home)
-	if err != nil {
+	key, err := e.signingKey(ctx, false)
+	switch {
+	case err == nil:
+		public := key.Public().(ed25519.PublicKey)
+		signer := ref("key", keyID(public))
+		node(drover.Node{Ref: signer, Kind: drover.KindCredential, Type: "drover.audit_key", Name: "audit.key", Attrs: drover.NewAttrs(map[string]any{"algorithm": "Ed25519", "public_key": hex.EncodeToString(public)})})
+		edge(signer, house, drover.EdgeAuthenticates, "signs the ends of the audit log")
+	case !errors.Is(err, drover.ErrNotFound): // one that was lost is not there
 		return nil, err
 	}
-	pub := hex.EncodeToString(key.Public().(ed25519.PublicKey))
-	signer := ref("key", keyID(key.Public().(ed25519.PublicKey)))
-	node(drover.Node{Ref: signer, Kind: drover.KindCredential, Type: "drover.audit_key", Name: "audit.key", Attrs: drover.NewAttrs(map[string]any{"algorithm": "Ed25519", "public_key": pub})})
-	edge(signer, house, drover.EdgeAuthenticates, "signs the ends of the audit log")
 	for _, m := range members {
 		who := ref("user", m.ID)
 		n := drover.Node{Ref: who, Kind: drover.KindIdentity, Type: "drover.user", Name: m.Name, Created: m.Created, Attrs: drover.NewAttrs(map[string]any{"kind": m.Kind, "grants": spelled(grantsOf(m.Grants))})}

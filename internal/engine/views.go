@@ -36,6 +36,8 @@ type SavedView struct {
 	Mine    bool       `json:"mine"`    // the caller may change it
 	Version int64      `json:"version"` // what a change must name
 	Changed *time.Time `json:"changed"`
+	Watched bool       `json:"watched"` // the caller is told when what it lists changes
+	News    *ViewNews  `json:"news"`    // of a list of views: what changed since they looked; null: it is not watched, or was asked for alone
 }
 
 // Words of a view.
@@ -106,6 +108,15 @@ func (e *Engine) Views(ctx context.Context) ([]SavedView, error) {
 	for _, v := range shippedViews {
 		list = append(list, v.view())
 	}
+	mine, err := e.watches(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for i := range list {
+		if w, ok := mine[list[i].ID]; ok {
+			list[i].Watched, list[i].News = true, e.newsOf(ctx, &list[i], w)
+		}
+	}
 	return list, nil
 }
 
@@ -123,7 +134,7 @@ func (e *Engine) viewOf(r store.SavedView) (SavedView, error) {
 		return v, fmt.Errorf("view %s: %w", r.ID, err)
 	}
 	v.Schema, v.ID, v.Name, v.Owner, v.Share, v.Team, v.Version, v.Changed = viewSchema, r.ID, r.Name, r.Owner, r.Share, r.Team, r.Version, when(r.Changed)
-	v.Columns = list(v.Columns)
+	v.Columns, v.Watched, v.News = list(v.Columns), false, nil
 	v.Mine = v.Owner == e.actor() || e.manages()
 	return v, nil
 }
@@ -147,6 +158,7 @@ func (e *Engine) View(ctx context.Context, text string) (*SavedView, error) {
 	} {
 		for i := range all {
 			if match(&all[i]) {
+				all[i].News = nil // changes with the estate, and the view does not
 				return &all[i], nil
 			}
 		}
@@ -188,6 +200,7 @@ func (e *Engine) SaveView(ctx context.Context, v SavedView) (*SavedView, error) 
 	if err := e.checkView(&v); err != nil {
 		return nil, err
 	}
+	watched := false
 	r := store.SavedView{ID: v.ID, Name: v.Name, Owner: e.actor(), Share: v.Share, Team: v.Team, Version: v.Version}
 	if v.ID == "" {
 		r.ID, r.Version = "view_"+strings.ToLower(rand.Text()[:16]), 0
@@ -202,20 +215,22 @@ func (e *Engine) SaveView(ctx context.Context, v SavedView) (*SavedView, error) 
 		if v.Version == 0 {
 			return nil, fmt.Errorf("say which version of the view is changed: it has %d: %w", have.Version, drover.ErrInvalid)
 		}
-		r.Owner = have.Owner
+		r.Owner, watched = have.Owner, have.Watched
 	}
+	v.Watched, v.News = false, nil
 	body, err := json.Marshal(v)
 	if err != nil {
 		return nil, fmt.Errorf("save view: %w", err)
 	}
 	r.Body = string(body)
 	a := &AuditEntry{Action: "view.save", Target: r.ID, Detail: map[string]any{"name": r.Name, "share": r.Share}}
-	err = e.audited(ctx, a, func(ctx context.Context) error { r.Version, err = e.store.PutView(ctx, r); return err })
+	err = e.recorded(ctx, a, func(ctx context.Context) error { r.Version, err = e.store.PutView(ctx, r); return err })
 	if err != nil {
 		return nil, err
 	}
 	r.Changed = e.o.Now()
 	out, err := e.viewOf(r)
+	out.Watched = watched
 	return &out, err
 }
 
@@ -256,7 +271,7 @@ func (e *Engine) RemoveView(ctx context.Context, text string, version int64) (*S
 	if err != nil {
 		return nil, err
 	}
-	return v, e.audited(ctx, &AuditEntry{Action: "view.remove", Target: v.ID, Detail: map[string]any{"name": v.Name}}, func(ctx context.Context) error {
+	return v, e.recorded(ctx, &AuditEntry{Action: "view.remove", Target: v.ID, Detail: map[string]any{"name": v.Name}}, func(ctx context.Context) error {
 		return e.store.RemoveView(ctx, v.ID, version)
 	})
 }

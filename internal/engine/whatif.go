@@ -7,15 +7,18 @@ import (
 
 	"github.com/droverhq/drover"
 	"github.com/droverhq/drover/check"
+	"github.com/droverhq/drover/filter"
 	"github.com/droverhq/drover/graph/effective"
 	"github.com/droverhq/drover/internal/report"
 )
 
 // A WhatIf is a change that is made to a copy, and what is asked of that.
 type WhatIf struct {
-	Change   []byte // JSON, schema drover/v1/change
-	ID       string // whose reach is compared; "": everybody's
-	From, To string // the ways that are left; "": not asked
+	Change   []byte       // JSON, schema drover/v1/change
+	ID       string       // whose reach is compared; "": everybody's
+	From, To string       // the ways that are left; "": not asked
+	AsOf     time.Time    // the estate that is copied; zero: as it is
+	Reach    ReachOptions // of the ways and of what falls
 }
 
 // A WhatIfView is what would be.
@@ -36,7 +39,7 @@ func (e *Engine) WhatIf(ctx context.Context, q WhatIf) (*WhatIfView, error) {
 	if err != nil {
 		return nil, fmt.Errorf("change: %w", err)
 	}
-	old, err := e.asked(ctx, time.Time{}, ReachOptions{})
+	old, err := e.asked(ctx, q.AsOf, ReachOptions{})
 	if err != nil {
 		return nil, err
 	}
@@ -49,12 +52,14 @@ func (e *Engine) WhatIf(ctx context.Context, q WhatIf) (*WhatIfView, error) {
 		return nil, err
 	}
 	if q.ID != "" {
-		if v.Blast, err = e.blastOf(ctx, now, q.ID, ReachOptions{Limit: 100, With: "change"}); err != nil {
+		drop := q.Reach
+		drop.With = "change"
+		if v.Blast, err = e.blastOf(ctx, now, q.ID, drop); err != nil {
 			return nil, err
 		}
 	}
 	if q.From != "" {
-		v.Paths, err = e.pathsOf(ctx, now, q.From, q.To, ReachOptions{Limit: 100})
+		v.Paths, err = e.pathsOf(ctx, now, q.From, q.To, q.Reach)
 	}
 	return v, err
 }
@@ -74,21 +79,47 @@ func (e *Engine) Exceptions(ctx context.Context, asOf time.Time) (*report.Except
 	return b.r.Exceptions, s.Generation, err
 }
 
-// FindingFacets counts the values of fields over findings, as Facets does.
-func (e *Engine) FindingFacets(ctx context.Context, list []drover.Finding, fields []string) (map[string][]FacetCount, error) {
-	t, err := e.findingTable(ctx, list, true)
+// FindingFacets counts the values of fields over the findings that a query keeps,
+// each without what its filter says of that field itself, as FacetsOf does; state
+// without what a filter that does not speak of it leaves out.
+func (e *Engine) FindingFacets(ctx context.Context, q FindingQuery, fields []string) (map[string][]FacetCount, error) {
+	f, err := filter.Parse(q.Filter, FindingFields, e.o.Now())
 	if err != nil {
 		return nil, err
+	}
+	q.Sort = ""
+	out := make(map[string][]FacetCount, len(fields))
+	byFilter := map[FindingQuery][]string{}
+	for _, name := range fields {
+		of := q
+		of.Filter, of.anyState = f.Without(name), name == "state"
+		byFilter[of] = append(byFilter[of], name)
+	}
+	for of, names := range byFilter {
+		list, _, err := e.Findings(ctx, of)
+		if err != nil {
+			return nil, err
+		}
+		if err := e.countFindings(ctx, list, names, out); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+func (e *Engine) countFindings(ctx context.Context, list []drover.Finding, fields []string, out map[string][]FacetCount) error {
+	t, err := e.findingTable(ctx, list, true)
+	if err != nil {
+		return err
 	}
 	rows := make([]uint32, len(list))
 	for i := range rows {
 		rows[i] = uint32(i)
 	}
-	out := make(map[string][]FacetCount, len(fields))
 	for _, name := range fields {
 		col := t.Columns[name]
 		if col == nil || name == "id" || name == "key" {
-			return nil, fmt.Errorf("facets: findings are not counted by %q: %w", check.Clean(clip(name, 80)), drover.ErrInvalid)
+			return fmt.Errorf("facets: findings are not counted by %q: %w", check.Clean(clip(name, 80)), drover.ErrInvalid)
 		}
 		counts := map[string]int{}
 		switch {
@@ -103,11 +134,11 @@ func (e *Engine) FindingFacets(ctx context.Context, list []drover.Finding, field
 				counts[col.Text(int(i))]++
 			}
 		default:
-			return nil, fmt.Errorf("facets: %s has numbers, which are not counted: %w", name, drover.ErrInvalid)
+			return fmt.Errorf("facets: %s has numbers, which are not counted: %w", name, drover.ErrInvalid)
 		}
 		out[name] = facet(counts, col.None)
 	}
-	return out, nil
+	return nil
 }
 
 // AllChecks lists every check that this binary has and the house wrote, those that
@@ -130,6 +161,6 @@ func (e *Engine) StartCheck(ctx context.Context, ids ...string) (*Operation, err
 		target = few(ids, 8)
 	}
 	return e.start(ctx, job{kind: "check", target: target, claims: []string{"run of all checks"}, run: func(ctx context.Context, t *Task) (any, error) {
-		return e.Check(ctx, CheckOptions{IDs: ids, Progress: func(done, all int) { t.Step(int64(done), int64(all), fmt.Sprintf("checked %d of %d", done, all)) }})
+		return e.checked(ctx, t, ids)
 	}})
 }
