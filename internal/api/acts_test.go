@@ -217,6 +217,17 @@ func TestViewCalls(t *testing.T) {
 	}
 	b.refuses(t, "precondition_failed", "PUT", target, `{"name":"x"}`, "If-Match", tag)
 	b.refuses(t, "precondition_failed", "DELETE", target, "", "If-Match", tag)
+	if w := b.act(t, 200, "POST", target+":watch", ""); w["watched"] != true || w["news"] != nil {
+		t.Errorf("got %v", w)
+	}
+	if one := b.get(t, "/api/v1/home")["watched"].([]any); len(one) != 1 || one[0].(map[string]any)["added"] != 0.0 {
+		t.Errorf("the first page tells of %v", one)
+	}
+	if w := b.act(t, 200, "POST", target+":unwatch", ""); w["watched"] != false {
+		t.Errorf("got %v", w)
+	}
+	b.refuses(t, "not_found", "POST", target+":unwatch", "")
+	b.refuses(t, "not_found", "POST", "/views/nosuchview:watch", "")
 	b.refuses(t, "permission", "PUT", "/views/unowned", `{"name":"x"}`, "If-Match", "*")
 	b.refuses(t, "filter_invalid", "POST", "/views", `{"name":"x","filter":"ownr:none"}`)
 	b.refuses(t, "invalid", "POST", "/views", `{"name":"a\u001b[31m"}`)

@@ -25,8 +25,10 @@ func (a *adapter) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.s.ServeH
 
 func (a *adapter) Handle(op *huma.Operation, next func(huma.Context)) {
 	h := a.s.guarded(op, next)
+	route, _ := op.Metadata["route"].(*Route)
 	path, verb, ok := strings.Cut(op.Path, "}:")
 	if !ok {
+		a.s.at[op.Method+" "+op.Path] = route
 		a.s.mux.HandleFunc(op.Method+" "+op.Path, func(w http.ResponseWriter, _ *http.Request) { h(w.(*exchange)) })
 		return
 	}
@@ -45,6 +47,7 @@ func (a *adapter) Handle(op *huma.Operation, next func(huma.Context)) {
 		})
 	}
 	verbs[verb] = h
+	a.s.at[pattern+":"+verb] = route
 }
 
 // guarded is a handler behind everything that holds for all of them.

@@ -7,6 +7,8 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -38,8 +40,8 @@ func (s *Server) admit(x *exchange, op *huma.Operation) bool {
 		return false
 	}
 	if !x.route.Public {
-		if d := authz.Decide(x.caller, x.route.Action); !d.Allowed {
-			x.problem(refuse("permission", d.Reason))
+		if why := x.shut(); why != "" {
+			x.problem(refuse("permission", why))
 			return false
 		}
 		if x.caller.Viewing != "" && x.route.Acting && x.route.ID != "view_as" && x.route.ID != "logout" {
@@ -47,7 +49,28 @@ func (s *Server) admit(x *exchange, op *huma.Operation) bool {
 			return false
 		}
 	}
+	if x.r.URL.RawQuery != "" {
+		if name := twice(op, x.r.URL.Query()); name != "" {
+			x.problem(refuse("invalid", "the parameter "+name+" is given more than once", Fault{Pointer: "/query/" + name, Detail: "it takes one value; a list is written with commas"}))
+			return false
+		}
+	}
 	return s.readable(x, op)
+}
+
+// shut says why none of the actions of the route is the caller's to do; "": one is.
+func (x *exchange) shut() string {
+	var why []string
+	for _, a := range x.route.opens() {
+		d := authz.Decide(x.caller, a)
+		if d.Allowed {
+			return ""
+		}
+		if !slices.Contains(why, d.Reason) {
+			why = append(why, d.Reason)
+		}
+	}
+	return strings.Join(why, "; ")
 }
 
 // stranger answers who did not say who they are, and counts it to their address:
@@ -58,7 +81,7 @@ func (s *Server) stranger(x *exchange, err error) {
 	}
 	p := refuse("unauthenticated", "")
 	if errors.Is(err, engine.ErrGuessing) {
-		p = refuse("rate_limited", "too many wrong sessions or tokens came from this address")
+		p = refuse("rate_limited", "this session or token is not known here, and many wrong ones came from this address; a right one is taken at any time")
 		p.retryAfter = 180
 	}
 	x.problem(p)
@@ -131,11 +154,18 @@ func (x *exchange) compressed(n int) (w io.Writer, end func()) {
 }
 
 func takesGzip(header string) bool {
+	star := false
 	for part := range strings.SplitSeq(header, ",") {
-		name, q, _ := strings.Cut(part, ";")
-		if strings.TrimSpace(name) == "gzip" && strings.ReplaceAll(q, " ", "") != "q=0" {
-			return true
+		name, params, _ := strings.Cut(part, ";")
+		value, weighed := strings.CutPrefix(strings.ReplaceAll(params, " ", ""), "q=")
+		q, err := strconv.ParseFloat(value, 64)
+		takes := !weighed || err == nil && q > 0
+		switch strings.ToLower(strings.TrimSpace(name)) {
+		case "gzip":
+			return takes
+		case "*":
+			star = takes
 		}
 	}
-	return false
+	return star
 }

@@ -86,6 +86,10 @@ type Server struct {
 	shapes *shapes
 	limits *limits
 	cross  *http.CrossOriginProtection
+	at     map[string]*Route // by pattern of the mux, with the verb
+
+	refusals refusals
+
 	holder string // names this server among those of one store
 }
 
@@ -101,7 +105,7 @@ func New(o Options) *Server {
 		o.PageKey = make([]byte, 32)
 		_, _ = rand.Read(o.PageKey) // never fails: crypto/rand
 	}
-	s := &Server{o: o, mux: http.NewServeMux(), verbs: map[string]map[string]handler{}, shapes: newShapes(), limits: newLimits(o.Rate, o.Burst, o.Now), cross: http.NewCrossOriginProtection(), holder: rand.Text()}
+	s := &Server{o: o, mux: http.NewServeMux(), verbs: map[string]map[string]handler{}, at: map[string]*Route{}, shapes: newShapes(), limits: newLimits(o.Rate, o.Burst, o.Now), cross: http.NewCrossOriginProtection(), holder: rand.Text()}
 	if u, err := url.Parse(o.PublicURL); err == nil && u.Host != "" {
 		_ = s.cross.AddTrustedOrigin(u.Scheme + "://" + u.Host) // fails for what is no origin
 	}
@@ -149,8 +153,9 @@ type Route struct {
 	Method, Path string // Path begins with Base
 	ID           string // operation id
 	Action       authz.Action
-	Public       bool // no caller is needed
-	Acting       bool // changes something
+	Or           []authz.Action // each of which opens it as well
+	Public       bool           // no caller is needed
+	Acting       bool           // changes something
 
 	secret bool // its answer holds a value that is shown once
 }
@@ -171,6 +176,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	}()
 	if err := s.cross.Check(r); err != nil {
+		x.route = s.routeOf(x.r)
 		x.problem(refuse("cross_origin", "a page of another origin made this call"))
 		return
 	}
@@ -228,6 +234,15 @@ func (s *Server) takes(r *http.Request) bool {
 	return method == http.MethodPost || len(verb) == len(last) || s.verbs["POST "+path][verb] == nil
 }
 
+// routeOf is the route that a request meets, nil where there is none.
+func (s *Server) routeOf(r *http.Request) *Route {
+	_, pattern := s.mux.Handler(r)
+	if s.verbs[pattern] != nil {
+		return s.at[pattern+":"+r.URL.Path[strings.LastIndexByte(r.URL.Path, ':')+1:]]
+	}
+	return s.at[pattern]
+}
+
 // as returns the engine as the caller of a request sees it: no more than the grants
 // show that allow the call, so that who may tag in one source and read all others
 // tags in that one only.
@@ -238,7 +253,21 @@ func (s *Server) as(ctx context.Context) *engine.Engine {
 	}
 	// Only the grants that allow this very action: who reads everything and tags in
 	// one source finds the things of that one to tag.
-	return s.o.Engine.For(x.caller.Narrow(x.route.Action))
+	return s.o.Engine.For(x.caller.Narrow(x.route.opens()...))
+}
+
+// opens are the actions of which one is enough to make the call.
+func (r *Route) opens() []authz.Action { return append([]authz.Action{r.Action}, r.Or...) }
+
+// acting returns the engine as who may do something sees it, where the body or the
+// thing says what is done: with the grants that allow just this. It refuses who
+// holds none.
+func (s *Server) acting(ctx context.Context, a authz.Action) (*engine.Engine, error) {
+	c := exchangeOf(ctx).caller
+	if d := authz.Decide(c, a); !d.Allowed {
+		return nil, refuse("permission", d.Reason)
+	}
+	return s.o.Engine.For(c.Narrow(a)), nil
 }
 
 // aborted reports whether a panic is the way in which net/http cuts a connection.

@@ -210,7 +210,7 @@ func (d *Door) refused(w http.ResponseWriter, r *http.Request, err error) {
 	switch {
 	case errors.Is(err, drover.ErrTransient):
 		w.Header().Set("Retry-After", "180")
-		d.say(w, http.StatusTooManyRequests, "Too many tries", "Wait some minutes.")
+		d.say(w, http.StatusTooManyRequests, "You are not signed in", `That is not known here, and many wrong links came from this address. A link that is right signs in at any time: <code>drover login-link</code> on the server's computer prints a new one.`)
 	case errors.Is(err, drover.ErrPermission):
 		d.say(w, http.StatusForbidden, "You are not signed in", `The link was used before or is over half an hour old, or nobody of that name may come in. <code>drover login-link</code> on the server's computer prints a new link.`)
 	default:

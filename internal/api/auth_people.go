@@ -33,6 +33,10 @@ func (s *Server) addPeople() {
 		Current: func(ctx context.Context, in *removeIn) (any, error) { return s.user(ctx, &idIn{in.ID}) }, Do: s.removeUser})
 	addList(s, list[auditIn]{Path: "/audit", ID: "list_audit", Tag: "Access", Short: "List what was done, the newest first", CLI: "drover audit", Action: authz.AuditRead, Noun: "audit", Item: engine.AuditItem{}, Find: s.audit})
 	add(s, route[struct{}, engine.AuditProof]{Method: "POST", Path: "/audit:verify", ID: "verify_audit", Tag: "Access", Short: "Verify the audit log", Doc: "Recomputes it whole, and compares it with the signed heads that were anchored. It changes nothing.", CLI: "drover audit verify", Action: authz.AuditRead, Do: s.verifyAudit})
+	add(s, route[exportAuditIn, auditExport]{Method: "GET", Path: "/audit:export", ID: "export_audit", Tag: "Access", Short: "Export old entries of the audit log", Doc: "One JSON object a line, the oldest first, with all that its hash covers: what a cut before the same time would remove.", CLI: "drover audit cut --out FILE", Action: authz.AuditRead,
+		Media: []string{"application/x-ndjson"}, answer: func(*Server) map[string]schema { return map[string]schema{"application/x-ndjson": {"type": "string"}} },
+		Do: s.exportAudit})
+	add(s, route[cutAuditIn, engine.AuditCutView]{Method: "POST", Path: "/audit:cut", ID: "cut_audit", Tag: "Access", Short: "Remove old entries of the audit log, by a signed cut", Doc: "One signed record stands in their place, from which the rest proves itself. A log that was changed is not cut. What regulations ask for is kept.", CLI: "drover audit cut", Action: authz.AuditWrite, Acting: true, Do: s.cutAudit})
 }
 
 type idIn struct {
@@ -95,10 +99,7 @@ func plain(in *ListParams) error {
 	if in.Filter != "" {
 		return refuse("invalid", "filter: this list has none", Fault{Pointer: "/query/filter", Detail: "this list has none"})
 	}
-	if in.AsOf != "" {
-		return refuse("invalid", "as_of: this list speaks of now", Fault{Pointer: "/query/as_of", Detail: "this list speaks of now"})
-	}
-	return ordered(in)
+	return ofNow(in)
 }
 
 // people is the engine as the caller of a request, with all that they hold: what
@@ -281,7 +282,7 @@ type auditIn struct {
 	Who     string `query:"who" maxLength:"256" doc:"Who did it, as written."`
 	Action  string `query:"action" maxLength:"100" doc:"What was done: tag.set; tag. for all that begins so."`
 	Target  string `query:"target" maxLength:"1000" doc:"What it was done to, as written: a ref, an id."`
-	Outcome string `query:"outcome" enum:"done,started,failed,refused" doc:"How it ended."`
+	Outcome string `query:"outcome" enum:"done,started,partial,failed,refused" doc:"How it ended."`
 	From    string `query:"from" maxLength:"40" doc:"Not before: a time, a date, or an age such as 7d."`
 	To      string `query:"to" maxLength:"40" doc:"Before."`
 }
@@ -355,4 +356,51 @@ func anys[T any](list []T) []any {
 
 func (s *Server) verifyAudit(ctx context.Context, _ *struct{}) (*engine.AuditProof, error) {
 	return s.people(ctx).AuditVerify(ctx)
+}
+
+type exportAuditIn struct {
+	Before string `query:"before" required:"true" minLength:"1" maxLength:"40" doc:"Entries that are older than a time, a date, or an age such as 400d."`
+}
+
+// auditExport is the stream of entries before a time.
+type auditExport struct {
+	engine *engine.Engine
+	before time.Time
+}
+
+func (s *Server) exportAudit(ctx context.Context, in *exportAuditIn) (*auditExport, error) {
+	before, err := s.past("before", in.Before)
+	return &auditExport{s.people(ctx), before}, err
+}
+
+func (a *auditExport) write(x *exchange) error {
+	h := x.Header()
+	h.Set("Content-Type", "application/x-ndjson")
+	h.Set("Content-Disposition", `attachment; filename="drover-audit.ndjson"`)
+	z, end := x.compressed(-1)
+	x.WriteHeader(http.StatusOK)
+	if x.r.Method == http.MethodHead {
+		return nil
+	}
+	if err := a.engine.ExportAudit(x.r.Context(), a.before, z); err != nil {
+		return err
+	}
+	end()
+	return nil
+}
+
+type cutAuditIn struct {
+	Body struct {
+		Before string `json:"before" minLength:"1" maxLength:"40" doc:"Entries that are older than a time, a date, or an age such as 400d." example:"400d"`
+		SHA256 string `json:"sha256,omitempty" pattern:"^[0-9a-f]{64}$" doc:"Of the export that was kept of them: other entries than those are not removed."`
+		DryRun bool   `json:"dry_run,omitempty" doc:"Only say what would be removed."`
+	}
+}
+
+func (s *Server) cutAudit(ctx context.Context, in *cutAuditIn) (*engine.AuditCutView, error) {
+	before, err := parseMoment(in.Body.Before, s.o.Now())
+	if err != nil {
+		return nil, refuse("invalid", "before: "+said(err), Fault{Pointer: "/body/before", Detail: said(err)})
+	}
+	return s.people(ctx).CutAudit(ctx, engine.AuditCutRequest{Before: before, SHA256: in.Body.SHA256, DryRun: in.Body.DryRun})
 }

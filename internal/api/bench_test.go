@@ -72,6 +72,8 @@ var asks = []struct{ name, path string }{
 	{"list", "/identities?page_size=50"},
 	{"list by last use", "/identities?page_size=50&order_by=-last_used"},
 	{"list by risk", "/identities?page_size=50&order_by=-risk"},
+	{"reach, use and due of a page", "/identities?page_size=50&order_by=-risk&fields=id,reach,activity,next_due"},
+	{"reach, use and due, never asked before", "/identities?page_size=50&order_by=-last_used&fields=id,reach,activity,next_due&filter=" + url.QueryEscape("env=prod age>NUMBERd")},
 	{"filter, never asked before", "/identities?page_size=50&filter=" + url.QueryEscape("env=prod age>NUMBERd")},
 	{"facets, never asked before", "/identities?page_size=50&facets=env,type,owner,lifecycle,source,risk&filter=" + url.QueryEscape("env=dev age>NUMBERd")},
 	{"facets of all", "/identities?page_size=50&facets=env,type,owner,lifecycle,source,risk"},
@@ -135,6 +137,7 @@ func benchServe(b *testing.B, driver string) {
 	})
 	defer e.Close()
 	ask(b, h, "/identities?page_size=1&order_by=-risk") // what is warmed up in the background
+	ask(b, h, "/home")                                  // the last of it
 	for _, a := range asks {
 		b.Run(strings.ReplaceAll(a.name, " ", "_"), func(b *testing.B) {
 			next := 0

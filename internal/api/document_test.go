@@ -3,12 +3,14 @@ package api_test
 import (
 	"encoding/json"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/droverhq/drover/internal/api"
+	"github.com/droverhq/drover/internal/authz"
 )
 
 const documentFile = "../../docs/reference/openapi.json"
@@ -41,7 +43,8 @@ func TestDocumentIsWhole(t *testing.T) {
 			OperationID string `json:"operationId"`
 			Summary     string
 			Tags        []string
-			Action      string `json:"x-drover-action"`
+			Action      string         `json:"x-drover-action"`
+			Or          []authz.Action `json:"x-drover-or"`
 			Security    *[]any
 			Parameters  []struct{ Name, In, Description string }
 			RequestBody any `json:"requestBody"`
@@ -66,7 +69,7 @@ func TestDocumentIsWhole(t *testing.T) {
 		switch {
 		case !ok || op.OperationID != r.ID:
 			t.Errorf("%s %s is in the document as %q, want %q", r.Method, r.Path, op.OperationID, r.ID)
-		case op.Action != string(r.Action), r.Public != (op.Security != nil):
+		case op.Action != string(r.Action), !slices.Equal(op.Or, r.Or), r.Public != (op.Security != nil):
 			t.Errorf("%s takes %q and public is %v, the document says %q %v", r.ID, r.Action, r.Public, op.Action, op.Security)
 		case op.Summary == "" || len(op.Tags) != 1 || !tags[op.Tags[0]]:
 			t.Errorf("%s has summary %q and tags %v", r.ID, op.Summary, op.Tags)

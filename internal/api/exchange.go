@@ -25,6 +25,8 @@ type exchange struct {
 	from   string // the address of the client; "": none, as of the private socket
 	route  *Route
 	caller authz.Caller
+	code   string // of the problem that it is answered with
+	held   held
 
 	started time.Time
 	status  int
@@ -35,7 +37,7 @@ type exchangeKey struct{}
 
 func newExchange(s *Server, w http.ResponseWriter, r *http.Request) *exchange {
 	x := &exchange{s: s, w: w, id: requestID(r), from: s.o.Proxies.Client(r), started: s.o.Now()}
-	ctx := engine.WithRequest(r.Context(), engine.Request{Door: "api", ID: x.id, Address: x.from})
+	ctx := engine.WithRequest(r.Context(), engine.Request{Door: "api", ID: x.id, Address: x.from, Wrote: x.held.Wrote, Hold: x.held.Hold})
 	x.r = r.WithContext(context.WithValue(ctx, exchangeKey{}, x))
 	h := w.Header()
 	h.Set("X-Request-Id", x.id)
@@ -97,6 +99,7 @@ func (x *exchange) Unwrap() http.ResponseWriter { return x.w }
 
 // done tells of the call when it is over.
 func (x *exchange) done() {
+	x.s.recorded(x)
 	o := Observed{Method: x.r.Method, Status: x.status, Bytes: x.bytes, Took: x.s.o.Now().Sub(x.started), RequestID: x.id}
 	if x.route != nil {
 		o.Route = x.route.Path

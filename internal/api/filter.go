@@ -10,11 +10,16 @@ import (
 
 type searchIn struct {
 	Q string `query:"q" required:"true" maxLength:"200" doc:"A name, an id, an alias, or any part of them." example:"bi-export"`
+	AsOfParam
 }
 
 func (s *Server) search(ctx context.Context, in *searchIn) (*engine.SearchView, error) {
 	const most = 20
-	return s.as(ctx).Search(ctx, in.Q, most)
+	at, err := s.moment(ctx, in.AsOfParam)
+	if err != nil {
+		return nil, err
+	}
+	return s.as(ctx).Search(ctx, in.Q, most, at)
 }
 
 // OnList names the list that a filter is for.
@@ -117,9 +122,10 @@ func (s *Server) complete(ctx context.Context, in *completeIn) (*engine.Completi
 }
 
 type diffIn struct {
-	ID   string `query:"id" maxLength:"4096" doc:"Of this thing only: an id, a ref, a name or an alias." example:"svc-bi-export"`
-	From string `query:"from" maxLength:"40" doc:"Since when: a time, a date or an age. Without it: before the last scan." example:"7d"`
-	To   string `query:"to" maxLength:"40" doc:"Until when. Without it: now." example:"2026-09-30"`
+	ID    string `query:"id" maxLength:"4096" doc:"Of this thing only: an id, a ref, a name or an alias." example:"svc-bi-export"`
+	From  string `query:"from" maxLength:"40" doc:"Since when: a time, a date or an age. Without it: before the last scan." example:"7d"`
+	To    string `query:"to" maxLength:"40" doc:"Until when. Without it: now." example:"2026-09-30"`
+	Limit int    `query:"limit" minimum:"0" maximum:"100000" doc:"Of each kind of change (node, edge, tag, join), at most so many items, the first in order. 0: all. All are counted."`
 	// Reach asks for another answer.
 	Reach bool `query:"reach" doc:"Compare what can be reached instead of what there is."`
 }
@@ -141,7 +147,7 @@ func (s *Server) diff(ctx context.Context, in *diffIn) (*either, error) {
 			return nil, refuse("invalid", "from lies after to", Fault{Pointer: "/query/from", Detail: "it lies after to"})
 		}
 	}
-	req := engine.DiffRequest{ID: in.ID, From: from, To: to}
+	req := engine.DiffRequest{ID: in.ID, From: from, To: to, Limit: in.Limit}
 	if in.Reach {
 		v, err := s.as(ctx).DiffReach(ctx, req, "")
 		return &either{v}, err

@@ -42,15 +42,7 @@ type fixView struct {
 func (s *Server) addFindings() {
 	s.addFindingLists()
 	add(s, route[NodeParams, findingView]{Method: "GET", Path: "/findings/{id}", ID: "get_finding", Tag: "Findings", Short: "Show one finding with all five parts", CLI: "drover finding show FINDING", Action: authz.FindingRead,
-		Do: func(ctx context.Context, in *NodeParams) (*findingView, error) {
-			return of(ctx, s, *in, func(e *engine.Engine, at time.Time) (*findingView, error) {
-				f, err := e.FindFinding(ctx, in.ID, at)
-				if err != nil {
-					return nil, err
-				}
-				return &findingView{"drover/v1/finding", *f}, nil
-			})
-		}})
+		Do: s.finding})
 	add(s, route[NodeParams, engine.ExplainView]{Method: "GET", Path: "/explain/{id}", ID: "explain", Tag: "Findings", Short: "Say in sentences what a finding, or an identity, is about", CLI: "drover explain ID", Action: authz.FindingRead,
 		Do: func(ctx context.Context, in *NodeParams) (*engine.ExplainView, error) {
 			return of(ctx, s, *in, func(e *engine.Engine, at time.Time) (*engine.ExplainView, error) { return e.Explain(ctx, in.ID, at) })
@@ -137,7 +129,7 @@ func (s *Server) findings(ctx context.Context, in *findingsIn) (*found, error) {
 	f := whole(gen, all)
 	f.More = []field{{"hidden", hidden}}
 	f.Facets = func(fields []string) (map[string][]engine.FacetCount, error) {
-		return e.FindingFacets(ctx, all, fields)
+		return e.FindingFacets(ctx, in.query(), fields)
 	}
 	return f, nil
 }
@@ -153,7 +145,7 @@ func (s *Server) generationOf(ctx context.Context, e *engine.Engine, at time.Tim
 
 type acceptBody struct {
 	Reason   string `json:"reason" maxLength:"2000" doc:"Why this is right for now."`
-	Approver string `json:"approver,omitempty" maxLength:"400" doc:"Who agreed: the caller, where it is left out, or users who may accept findings, by name or mail address. Of a critical finding somebody else than its owner and the caller."`
+	Approver string `json:"approver,omitempty" maxLength:"400" doc:"Who agreed: the caller, where it is left out, or users who may accept findings, by name or mail address. Of a critical finding somebody else than its owner and the caller. The only user may name anybody."`
 	Until    string `json:"until" maxLength:"40" doc:"A date, or a time from now such as 30d; a year at most."`
 }
 
@@ -174,6 +166,25 @@ func (s *Server) acceptance(b acceptBody, pointer string) (engine.Acceptance, er
 	return a, nil
 }
 
+func (s *Server) finding(ctx context.Context, in *NodeParams) (*findingView, error) {
+	return of(ctx, s, *in, func(e *engine.Engine, at time.Time) (*findingView, error) {
+		f, err := e.FindFinding(ctx, in.ID, at)
+		if err != nil {
+			return nil, err
+		}
+		return &findingView{"drover/v1/finding", *f}, nil
+	})
+}
+
+// findingNow is a finding as it is at this very moment: who accepts it decides about
+// what they have read, not about what it grew to since.
+func (s *Server) findingNow(ctx context.Context, id string) (any, error) {
+	if err := s.as(ctx).Refresh(ctx); err != nil {
+		return nil, err
+	}
+	return s.finding(ctx, &NodeParams{ID: id})
+}
+
 // addDecisions adds what people decide about findings.
 func (s *Server) addDecisions() {
 	type acceptIn struct {
@@ -192,7 +203,8 @@ func (s *Server) addDecisions() {
 		v.Schema, v.Findings = "drover/v1/decision", []string{f.ID()}
 		return &v, nil
 	}
-	add(s, route[acceptIn, decisionView]{Method: "POST", Path: "/findings/{id}:accept", ID: "accept_finding", Tag: "Findings", Short: "Live with a finding until a date", CLI: "drover finding accept FINDING --reason WHY --approver WHO --until DATE", Action: authz.FindingDecide, Acting: true,
+	add(s, route[acceptIn, decisionView]{Method: "POST", Path: "/findings/{id}:accept", ID: "accept_finding", Tag: "Findings", Short: "Live with a finding until a date", CLI: "drover finding accept FINDING --reason WHY --approver WHO --until DATE", Action: authz.FindingDecide, Acting: true, Loose: true,
+		Current: func(ctx context.Context, in *acceptIn) (any, error) { return s.findingNow(ctx, in.ID) },
 		Do: func(ctx context.Context, in *acceptIn) (*decisionView, error) {
 			a, err := s.acceptance(in.Body, "/body/until")
 			if err != nil {
@@ -207,7 +219,8 @@ func (s *Server) addDecisions() {
 			Reason string `json:"reason,omitempty" maxLength:"2000" doc:"Why it is to be acted on after all."`
 		}
 	}
-	add(s, route[reopenIn, decisionView]{Method: "POST", Path: "/findings/{id}:reopen", ID: "reopen_finding", Tag: "Findings", Short: "End the acceptance of a finding", CLI: "drover finding reopen FINDING", Action: authz.FindingDecide, Acting: true,
+	add(s, route[reopenIn, decisionView]{Method: "POST", Path: "/findings/{id}:reopen", ID: "reopen_finding", Tag: "Findings", Short: "End the acceptance of a finding", CLI: "drover finding reopen FINDING", Action: authz.FindingDecide, Acting: true, Loose: true,
+		Current: func(ctx context.Context, in *reopenIn) (any, error) { return s.findingNow(ctx, in.ID) },
 		Do: func(ctx context.Context, in *reopenIn) (*decisionView, error) {
 			return decide(ctx, in.ID, func(e *engine.Engine, list []drover.Finding) error { return e.Reopen(ctx, list, in.Body.Reason) }, decisionView{Decision: "reopen"})
 		}})
@@ -217,12 +230,13 @@ func (s *Server) addDecisions() {
 			To string `json:"to" maxLength:"256" doc:"A person or a team; empty: nobody any more."`
 		}
 	}
-	add(s, route[assignIn, decisionView]{Method: "POST", Path: "/findings/{id}:assign", ID: "assign_finding", Tag: "Findings", Short: "Ask somebody to act on a finding", CLI: "drover finding assign FINDING --to SOMEBODY", Action: authz.FindingAssign, Acting: true,
+	add(s, route[assignIn, decisionView]{Method: "POST", Path: "/findings/{id}:assign", ID: "assign_finding", Tag: "Findings", Short: "Ask somebody to act on a finding", CLI: "drover finding assign FINDING --to SOMEBODY", Action: authz.FindingAssign, Acting: true, Loose: true,
+		Current: func(ctx context.Context, in *assignIn) (any, error) { return s.findingNow(ctx, in.ID) },
 		Do: func(ctx context.Context, in *assignIn) (*decisionView, error) {
 			return decide(ctx, in.ID, func(e *engine.Engine, list []drover.Finding) error { return e.Assign(ctx, list, in.Body.To) }, decisionView{Decision: "assign", To: in.Body.To})
 		}})
 	add(s, route[batchIn, engine.BatchResult]{Method: "POST", Path: "/findings:batch", ID: "batch_findings", Tag: "Findings", Short: "Decide about many findings at once", Doc: "By ids, a thousand at most, or by a filter. Each item has its own outcome. What was done can be taken back for ten minutes: POST /operations/{id}:undo. With preview nothing is decided.",
-		Action: authz.FindingAssign, Acting: true, Status: http.StatusMultiStatus, Do: s.batchFindings})
+		Action: authz.FindingAssign, Or: []authz.Action{authz.FindingDecide}, Acting: true, Status: http.StatusMultiStatus, Do: s.batchFindings})
 	add(s, route[runChecksIn, checkRunView]{Method: "POST", Path: "/checks:run", ID: "run_checks", Tag: "Findings", Short: "Run checks, as an operation", CLI: "drover check", Action: authz.ScanRun, Acting: true, Status: http.StatusAccepted,
 		Do: func(ctx context.Context, in *runChecksIn) (*checkRunView, error) {
 			var ids []string
@@ -273,20 +287,18 @@ type batchIn struct {
 
 func (s *Server) batchFindings(ctx context.Context, in *batchIn) (*engine.BatchResult, error) {
 	b := in.Body
-	if b.Action != "assign" {
-		if err := s.allowed(ctx, authz.FindingDecide); err != nil {
-			return nil, err
-		}
+	e, err := s.acting(ctx, map[string]authz.Action{"accept": authz.FindingDecide, "reopen": authz.FindingDecide, "assign": authz.FindingAssign}[b.Action])
+	if err != nil {
+		return nil, err
 	}
 	q := engine.BatchRequest{Action: b.Action, IDs: b.IDs, To: b.To, Only: b.Preview}
 	if b.Filter != nil {
 		q.All, q.Filter = true, *b.Filter
 	}
-	var err error
 	if q.Accept, err = s.acceptance(acceptBody{b.Reason, b.Approver, b.Until}, "/body/until"); err != nil {
 		return nil, err
 	}
-	v, err := s.as(ctx).Batch(ctx, q)
+	v, err := e.Batch(ctx, q)
 	return v, bodyFault(err)
 }
 
@@ -298,14 +310,6 @@ func bodyFault(err error) error {
 		return refuse("filter_invalid", said(err), f)
 	}
 	return err
-}
-
-// allowed refuses what the caller may not do beside what the route asks.
-func (s *Server) allowed(ctx context.Context, a authz.Action) error {
-	if d := authz.Decide(exchangeOf(ctx).caller, a); !d.Allowed {
-		return refuse("permission", d.Reason)
-	}
-	return nil
 }
 
 // A checkItem is one check, as its page says, and what it finds today.
@@ -335,12 +339,12 @@ type checkView struct {
 
 // addChecks adds what is looked for.
 func (s *Server) addChecks() {
-	addList(s, list[ListParams]{Path: "/checks", ID: "list_checks", Tag: "Findings", Short: "List the checks, and how much each finds", CLI: "drover policy list", Action: authz.FindingRead, Noun: "checks", Item: checkItem{},
+	addList(s, list[ListParams]{Path: "/checks", ID: "list_checks", Tag: "Findings", Short: "List the checks, and how much each finds", Doc: "The checks are those of today; open and accepted are counted at the moment that is asked for.", CLI: "drover policy list", Action: authz.FindingRead, Noun: "checks", Item: checkItem{},
 		Find: func(ctx context.Context, in *ListParams) (*found, error) {
 			if err := asIs(in); err != nil {
 				return nil, err
 			}
-			all, gen, err := s.checks(ctx)
+			all, gen, err := s.checks(ctx, in.at)
 			if err != nil {
 				return nil, err
 			}
@@ -348,10 +352,15 @@ func (s *Server) addChecks() {
 		}})
 	type checkIn struct {
 		ID string `path:"id" maxLength:"200" doc:"The id of the check."`
+		AsOfParam
 	}
 	add(s, route[checkIn, checkView]{Method: "GET", Path: "/checks/{id}", ID: "get_check", Tag: "Findings", Short: "Show one check", Action: authz.FindingRead,
 		Do: func(ctx context.Context, in *checkIn) (*checkView, error) {
-			all, _, err := s.checks(ctx)
+			at, err := s.moment(ctx, in.AsOfParam)
+			if err != nil {
+				return nil, err
+			}
+			all, _, err := s.checks(ctx, at)
 			if err != nil {
 				return nil, err
 			}
@@ -364,13 +373,14 @@ func (s *Server) addChecks() {
 		}})
 }
 
-func (s *Server) checks(ctx context.Context) ([]checkItem, int64, error) {
+// checks lists the checks of today, with what they had found at a moment.
+func (s *Server) checks(ctx context.Context, asOf time.Time) ([]checkItem, int64, error) {
 	e := s.as(ctx)
-	gen, err := s.generationOf(ctx, e, time.Time{})
+	gen, err := s.generationOf(ctx, e, asOf)
 	if err != nil {
 		return nil, 0, err
 	}
-	list, _, err := e.Findings(ctx, engine.FindingQuery{Filter: engine.HoldingFilter})
+	list, _, err := e.Findings(ctx, engine.FindingQuery{Filter: engine.HoldingFilter, AsOf: asOf})
 	if err != nil {
 		return nil, 0, err
 	}
@@ -400,9 +410,9 @@ func (s *Server) checks(ctx context.Context) ([]checkItem, int64, error) {
 }
 
 // some is a list that is written as one where it is empty.
-func some(list []string) []string {
+func some[T any](list []T) []T {
 	if list == nil {
-		return []string{}
+		return []T{}
 	}
 	return list
 }

@@ -52,8 +52,9 @@ func live() uint64 {
 
 // However many bad tokens, sessions, links and calls without any come in, from one
 // address or from ever new ones, what is remembered is bounded, the record does not
-// grow by them, the store is asked few times, nobody comes in, and who has a right
-// session goes on.
+// grow by them, nobody comes in, who has a right session goes on, and who shows a
+// right token, link or session for the first time comes in, whatever else came from
+// their address.
 func TestFloods(t *testing.T) {
 	h := aHouse(t, func(c *config.Config) {
 		c.Auth.Workload = []config.Workload{{Issuer: "https://issuer.invalid", Audience: "drover", Subject: "*", Role: "auditor"}}
@@ -105,7 +106,7 @@ func TestFloods(t *testing.T) {
 		}, []int{403, 429}, 70},
 		{"answers of an identity provider", "GET", "/auth/oidc/callback?state=x&code=y", func(*http.Request) {}, []int{403, 404, 429}, 70},
 		{"begins at the identity provider", "GET", "/auth/oidc/start", func(*http.Request) {}, []int{404, 429}, 0},
-		{"nothing", "POST", "/api/v1/scans", func(*http.Request) {}, []int{401, 429}, 0},
+		{"nothing", "POST", "/api/v1/scans", func(*http.Request) {}, []int{401, 429}, 62}, // 60 addresses, their kind, and its count
 		{"the document", "GET", "/api/v1/nowhere", func(*http.Request) {}, []int{404, 429}, 0},
 	} {
 		before, recorded, status := live(), entries(), map[int]int{}
@@ -140,13 +141,43 @@ func TestFloods(t *testing.T) {
 			t.Errorf("after %s: who is signed in gets %d", f.name, got)
 		}
 	}
-	r := httptest.NewRequest("GET", meAt, nil)
-	r.RemoteAddr = "192.0.2.1:1" // whence all the bad ones came
-	r.AddCookie(cookie)
-	w := httptest.NewRecorder()
-	mux.ServeHTTP(w, r)
-	if w.Code != 200 {
-		t.Errorf("who is signed in and shares the address: %d", w.Code)
+	made, err := h.engine.CreateToken(t.Context(), engine.NewToken{Name: "not used before"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	link, err := h.engine.LoginLink(t.Context(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	late, err := h.engine.LoginLink(t.Context(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	session, err := h.engine.SignInByLink(t.Context(), late.Value, engine.Entrance{Address: "192.0.2.99"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, good := range []struct {
+		name, method, path string
+		with               func(r *http.Request)
+		want               int
+	}{
+		{"who is signed in", "GET", meAt, func(r *http.Request) { r.AddCookie(cookie) }, 200},
+		{"a token that was not used before", "GET", meAt, func(r *http.Request) { r.Header.Set("Authorization", "Bearer "+made.Value.Reveal()) }, 200},
+		{"a session that was not shown before", "GET", meAt, func(r *http.Request) { r.AddCookie(&http.Cookie{Name: cookie.Name, Value: session.Value.Reveal()}) }, 200},
+		{"a link", "POST", "/login", func(r *http.Request) {
+			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+			r.Body = io.NopCloser(strings.NewReader("token=" + link.Value.Reveal()))
+		}, 303},
+	} {
+		r := httptest.NewRequest(good.method, good.path, nil)
+		r.RemoteAddr = "192.0.2.1:1" // whence all the bad ones came
+		good.with(r)
+		w := httptest.NewRecorder()
+		mux.ServeHTTP(w, r)
+		if w.Code != good.want {
+			t.Errorf("%s, from the address of the bad ones: %d %s, want %d", good.name, w.Code, w.Body, good.want)
+		}
 	}
 }
 

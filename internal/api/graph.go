@@ -122,6 +122,14 @@ func asIs(in *ListParams) error {
 	return nil
 }
 
+// ofNow is asIs of a list that speaks of now, whatever moment is asked for.
+func ofNow(in *ListParams) error {
+	if in.AsOf != "" {
+		return refuse("invalid", "as_of: this list speaks of now", Fault{Pointer: "/query/as_of", Detail: "this list speaks of now"})
+	}
+	return asIs(in)
+}
+
 // ageFields are what an answer over the graph says beside its items.
 func ageFields(a engine.Age) []field {
 	return []field{{"catalogues", a.Catalogues}, {"not_analysed", a.NotAnalysed}}
@@ -211,6 +219,8 @@ func (s *Server) addBetween() {
 }
 
 type simulateIn struct {
+	ReachParams
+	AsOfParam
 	Body struct {
 		Change json.RawMessage `json:"change" doc:"As drover diff --with reads it: {\"schema\":\"drover/v1/change\",...}; GET /cut gives such changes."`
 		ID     string          `json:"id,omitempty" maxLength:"4096" doc:"Whose reach is compared; without it, everybody's."`
@@ -224,7 +234,11 @@ func (s *Server) simulate(ctx context.Context, in *simulateIn) (*engine.WhatIfVi
 	if (b.From == "") != (b.To == "") {
 		return nil, refuse("invalid", "from and to go together", Fault{Pointer: "/body/from", Detail: "from and to go together"})
 	}
-	return s.as(ctx).WhatIf(ctx, engine.WhatIf{Change: b.Change, ID: b.ID, From: b.From, To: b.To})
+	at, err := s.moment(ctx, in.AsOfParam)
+	if err != nil {
+		return nil, err
+	}
+	return s.as(ctx).WhatIf(ctx, engine.WhatIf{Change: b.Change, ID: b.ID, From: b.From, To: b.To, AsOf: at, Reach: in.options()})
 }
 
 // DrawnParams are what every drawn answer can be asked with.
@@ -282,11 +296,29 @@ func (s *Server) addDrawn() {
 			}
 			return s.as(ctx).DrawnMatrix(ctx, in.From, in.To, at, engine.ReachOptions{MaxHops: in.MaxHops, Level: access.Level(in.Level)})
 		}})
+	type namesIn struct {
+		Filter string `query:"filter" maxLength:"8192" doc:"Of the map."`
+		Places []int  `query:"places" maxItems:"1000" doc:"Places of the map, with commas between." example:"[0,17,4711]"`
+		Find   string `query:"find" maxLength:"4096" doc:"An id, whose place is wanted."`
+		AsOfParam
+	}
+	add(s, route[namesIn, engine.MapNames]{Method: "GET", Path: "/graph/map/names", ID: "graph_map_names", Tag: "Reach", Short: "Names of things of the large map", Doc: "By their places, or one by its id. They are of the map that has the same generation; of another, draw it anew.", Action: authz.GraphRead,
+		Do: func(ctx context.Context, in *namesIn) (*engine.MapNames, error) {
+			at, err := s.moment(ctx, in.AsOfParam)
+			if err != nil {
+				return nil, err
+			}
+			v, err := s.as(ctx).DrawnMapNames(ctx, in.Filter, at, in.Places, in.Find)
+			if err != nil {
+				return nil, listFault(&ListParams{}, err)
+			}
+			return v, nil
+		}})
 	type mapIn struct {
 		Filter string `query:"filter" maxLength:"8192" doc:"What is drawn, over the fields of GET /fields."`
 		AsOfParam
 	}
-	add(s, route[mapIn, engine.MapView]{Method: "GET", Path: "/graph/map", ID: "graph_map", Tag: "Reach", Short: "The large map, up to 10,000 things", Doc: "Columns of equal length, in unit coordinates. A layout that takes over five seconds is answered by types alone; note says so.", Action: authz.GraphRead,
+	add(s, route[mapIn, engine.MapView]{Method: "GET", Path: "/graph/map", ID: "graph_map", Tag: "Reach", Short: "The large map, up to 10,000 things", Doc: "Columns of equal length: a thing is known by its place in them. Coordinates are whole numbers from 0 to grid. edges has for each place how many lead from it, then where these lead, ascending, each as the difference to the one before it, the first to the place itself. What stands out is named; GET /graph/map/names names the others. A layout that takes over five seconds is answered by types alone; note says so.", Action: authz.GraphRead,
 		Do: func(ctx context.Context, in *mapIn) (*engine.MapView, error) {
 			at, err := s.moment(ctx, in.AsOfParam)
 			if err != nil {

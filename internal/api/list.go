@@ -27,14 +27,16 @@ type ListParams struct {
 	OrderBy   string   `query:"order_by" maxLength:"80" doc:"The field to order by, with - before it for descending. What is not known comes last. Equal rows are ordered by ref." example:"-last_used"`
 	PageSize  int      `query:"page_size" minimum:"0" maximum:"1000" default:"50" doc:"Items of one page; 0 for counts and facets only." example:"100"`
 	PageToken string   `query:"page_token" maxLength:"4096" doc:"next_page_token of the page before. It carries filter, order and moment, which may be left out then." example:"eyJnIjoxMjB9"`
-	Fields    []string `query:"fields" maxItems:"60" doc:"The fields of each item that are wanted, in this order; without it, all." example:"id,name,owner"`
-	Facets    []string `query:"facets" maxItems:"12" doc:"Fields whose values are counted over all rows that match." example:"env,lifecycle"`
+	Fields    []string `query:"fields" maxItems:"60" doc:"The fields of each item that are wanted, in this order; without it, all but those that an item has only where they are named here. In CSV each is one column, an object by its name (OBJECT.FIELD for another part of it), and without fields the columns are those of the command line." example:"id,name,owner"`
+	Facets    []string `query:"facets" maxItems:"12" doc:"Fields whose values are counted over all rows that match. What the filter says of a field itself is left out of its own counts, so that beside the values that are chosen stand the others, with how many rows they would bring." example:"env,lifecycle"`
 	Format    string   `query:"format" enum:"json,csv,ndjson" doc:"json: a page. csv, ndjson: every row that matches, as a stream. Without it, what Accept asks for." example:"csv"`
+	Receipt   bool     `query:"receipt" doc:"csv: the last record is one cell, # drover and JSON: noun, filter, order, moment, generation, user, rows, and the SHA-256 of every byte before it. Every stream has that hash in the trailer Drover-SHA256, too."`
 	AsOfParam
 	Accept string `header:"Accept" maxLength:"1000" doc:"application/json, text/csv or application/x-ndjson." hidden:"true"`
 
-	at  time.Time // as_of, read; zero: now
-	pin *pin      // of page_token; nil: the first page
+	at      time.Time // as_of, read; zero: now
+	pin     *pin      // of page_token; nil: the first page
+	streams bool      // every row was asked for, as a stream
 }
 
 func (l *ListParams) common() *ListParams { return l }
@@ -62,6 +64,8 @@ type found struct {
 	Page func(after string, n int) (items []any, next string, err error)
 	// All yields every item, for a stream.
 	All iter.Seq[any]
+	// Failed is why All ended before its time; nil: it did not.
+	Failed error
 	// Facets counts; nil: this list has none.
 	Facets func(fields []string) (map[string][]engine.FacetCount, error)
 	// More are fields of the answer beside those of every list, in order.
@@ -116,7 +120,7 @@ func expired(p *pin) error {
 // listing is the answer of a list.
 type listing struct {
 	noun   string
-	item   reflect.Type
+	item   any
 	in     *ListParams
 	found  *found
 	format string
@@ -130,11 +134,10 @@ func addList[In any, P interface {
 	*In
 	common() *ListParams
 }](s *Server, l list[In]) {
-	item := reflect.TypeOf(l.Item)
-	s.shapes.list(l.Noun, item)
+	s.shapes.list(l.Noun, reflect.TypeOf(l.Item))
 	add(s, route[In, listing]{Method: http.MethodGet, Path: l.Path, ID: l.ID, Tag: l.Tag, Short: l.Short, Doc: l.Doc, CLI: l.CLI, Action: l.Action, Do: func(ctx context.Context, given *In) (*listing, error) {
 		in := P(given).common()
-		v := &listing{noun: l.Noun, item: item, in: in}
+		v := &listing{noun: l.Noun, item: l.Item, in: in}
 		if err := s.prepare(ctx, l.ID, v); err != nil {
 			return nil, err
 		}
@@ -154,7 +157,8 @@ func (s *Server) prepare(ctx context.Context, id string, v *listing) error {
 	if v.format, err = wantedFormat(in.Format, in.Accept); err != nil {
 		return err
 	}
-	if err := knownFields(v.item, in.Fields); err != nil {
+	in.streams = v.format != "json"
+	if err := v.known(); err != nil {
 		return err
 	}
 	if in.PageToken != "" {
@@ -209,16 +213,10 @@ func wantedFormat(format, accept string) (string, error) {
 	if format != "" {
 		return format, nil
 	}
-	for part := range strings.SplitSeq(accept, ",") {
-		media, _, _ := strings.Cut(strings.TrimSpace(part), ";")
-		switch strings.ToLower(strings.TrimSpace(media)) {
-		case "", "*/*", "application/*", "application/json":
-			return "json", nil
-		case "text/csv":
-			return "csv", nil
-		case "application/x-ndjson", "application/jsonl":
-			return "ndjson", nil
-		}
+	names := []string{"json", "csv", "ndjson", "ndjson"} // what is wanted alike is the first of these
+	weights := accepted(accept, []string{"application/json", "text/csv", "application/x-ndjson", "application/jsonl"})
+	if best := slices.Max(weights); best > 0 {
+		return names[slices.Index(weights, best)], nil
 	}
 	return "", refuse("not_acceptable", "a list is application/json, text/csv or application/x-ndjson")
 }
@@ -236,7 +234,7 @@ func listFault(in *ListParams, err error) error {
 
 func filterFault(bad *filter.SyntaxError) Fault {
 	column := bad.Column()
-	return Fault{Pointer: "/query/filter", Detail: clean(bad.Reason), Position: &column, Suggestion: bad.Suggestion()}
+	return Fault{Pointer: "/query/filter", Detail: cleaned(bad.Reason, 2000), Position: &column, Suggestion: bad.Suggestion()}
 }
 
 // write answers with a page, or streams.
@@ -304,15 +302,17 @@ func encode(item any, fields []string) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// knownFields refuses a name that items do not have.
-func knownFields(item reflect.Type, fields []string) error {
-	var all []string
-	for _, c := range columnsOf(item) {
-		all = append(all, c.top())
+// known refuses a name in fields= that the items do not have, or their cells.
+func (v *listing) known() error {
+	fields := v.in.Fields
+	if v.format == "csv" {
+		if _, err := engine.Cells(v.noun, v.item, fields); err != nil {
+			return refuse("invalid", "fields: "+said(err), Fault{Pointer: "/query/fields", Detail: "there is no such column"})
+		}
 	}
-	all = slices.Compact(all)
+	all := engine.FieldNames(v.item)
 	for i, f := range fields {
-		if !slices.Contains(all, f) {
+		if v.format != "csv" && !slices.Contains(all, f) {
 			return refuse("invalid", fmt.Sprintf("fields: there is no field %q; there are %s", clean(f), strings.Join(all, ", ")),
 				Fault{Pointer: "/query/fields", Detail: "there is no such field", Suggestion: nearest(f, all)})
 		}

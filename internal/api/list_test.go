@@ -3,9 +3,12 @@ package api_test
 import (
 	"bufio"
 	"compress/gzip"
+	"crypto/sha256"
 	"encoding/csv"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"github.com/droverhq/drover/internal/engine"
 	"io"
 	"net/url"
 	"slices"
@@ -14,6 +17,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/droverhq/drover/export"
 	"github.com/droverhq/drover/internal/api"
 	"github.com/droverhq/drover/internal/authz"
 )
@@ -30,7 +34,7 @@ func ids(list map[string]any, field string) []string {
 func TestPages(t *testing.T) {
 	b := open(t, demoOf(t))
 	for _, q := range []string{"identities?filter=env%3Dprod&order_by=-last_used", "identities?order_by=-risk&filter=risk%3E%3Dlow", "credentials", "edges?filter=kind%3Downs", "unseen", "documents", "nodes?filter=tier0"} {
-		all := b.get(t, "/api/v1/"+strings.Replace(q, "?", "?page_size=1000&", 1)+sep(q)+"page_size=1000")
+		all := b.get(t, "/api/v1/"+q+sep(q)+"page_size=1000")
 		noun, _, _ := strings.Cut(q, "?")
 		field := map[string]string{"edges": "from", "unseen": "ref", "documents": "hash"}[noun]
 		if field == "" {
@@ -177,6 +181,78 @@ func TestFacets(t *testing.T) {
 	}
 }
 
+// Beside what is chosen of a field stands what else there is, with how many rows it
+// would bring: in its counts the filter's own word about it is left out.
+func TestFacetsOfChosenFields(t *testing.T) {
+	b := open(t, demoOf(t))
+	total := func(noun, filter string) float64 {
+		return b.get(t, "/api/v1/"+noun+"?page_size=0&filter="+url.QueryEscape(filter))["total_size"].(float64)
+	}
+	for _, c := range []struct{ noun, filter, field, rest string }{
+		{"identities", "env=prod -nhi_type:bot", "env", "-nhi_type:bot"},
+		{"identities", "-nhi_type:bot env=prod,dev -env=test", "env", "-nhi_type:bot"},
+		{"identities", "nhi_type:bot OR env=prod", "env", ""},
+		{"credentials", "system=aws", "system", ""},
+		{"findings", "severity=critical system=aws", "severity", "system=aws"},
+		{"findings", "system=aws state=accepted", "state", "system=aws"},
+		{"findings", "system=aws", "state", "system=aws"},
+	} {
+		list := b.get(t, "/api/v1/"+c.noun+"?page_size=0&facets=owner,"+c.field+"&filter="+url.QueryEscape(c.filter))
+		if list["total_size"] != total(c.noun, c.filter) {
+			t.Errorf("%s: facets change the list", c.filter)
+		}
+		values := list["facets"].(map[string]any)[c.field].([]any)
+		for _, v := range values {
+			v := v.(map[string]any)
+			text := fmt.Sprintf("%s %s=%q", c.rest, c.field, v["value"])
+			if v["unknown"] == true || v["value"] == "none" {
+				text = fmt.Sprintf("%s %s:%s", c.rest, c.field, v["value"])
+			}
+			if c.rest == "" && strings.Contains(c.filter, " OR ") {
+				text = "(" + c.filter + ")" + text // nothing could be left out of it
+			}
+			if got := total(c.noun, text); got != v["count"] {
+				t.Errorf("%s %s: %v of %s are counted, %q brings %v", c.noun, c.filter, v["count"], v["value"], text, got)
+			}
+		}
+		if len(values) < 2 {
+			t.Errorf("%s %s: there is nothing else to choose of %s: %v", c.noun, c.filter, c.field, values)
+		}
+	}
+}
+
+// What the pages ask of each list is answered: these are the facets that they show.
+func TestFacetsOfPages(t *testing.T) {
+	b := open(t, demoOf(t))
+	for noun, fields := range map[string]string{
+		"identities":  "nhi_type,env,owned,lifecycle,system,criticality,monitored,business_unit,verdict,source",
+		"credentials": "system,type,status,env,source",
+		"findings":    "severity,state,area,owner,system,env,action,control,assignee",
+	} {
+		facets := b.get(t, "/api/v1/"+noun+"?page_size=0&facets="+fields)["facets"].(map[string]any)
+		for field := range strings.SplitSeq(fields, ",") {
+			if facets[field] == nil {
+				t.Errorf("%s: nothing is counted of %s", noun, field)
+			}
+		}
+	}
+	for _, sort := range []string{"name", "type", "expires", "rotated", "created", "-last_used"} {
+		b.get(t, "/api/v1/credentials?page_size=1&order_by="+sort)
+	}
+	views := b.get(t, "/api/v1/views")["items"].([]any)
+	credentials := 0
+	for _, v := range views {
+		v := v.(map[string]any)
+		if v["noun"] == "credentials" {
+			credentials++
+			b.get(t, "/api/v1/credentials?page_size=1&order_by="+v["sort"].(string)+"&filter="+url.QueryEscape(v["filter"].(string)))
+		}
+	}
+	if credentials != 2 || len(views) != 12 {
+		t.Errorf("%d views, %d of credentials", len(views), credentials)
+	}
+}
+
 // fields= picks fields in their order, in every form.
 func TestFields(t *testing.T) {
 	b := open(t, demoOf(t))
@@ -185,9 +261,108 @@ func TestFields(t *testing.T) {
 	if err := json.Unmarshal(w.Body.Bytes(), &list); err != nil || len(list.Items) != 1 || !strings.HasPrefix(string(list.Items[0]), `{"name":`) || !strings.Contains(string(list.Items[0]), `"id":"idn_`) || strings.Contains(string(list.Items[0]), `"kind":"identity"`) {
 		t.Errorf("%v\n%s", err, w.Body)
 	}
-	csv := b.call(t, "GET", "/api/v1/identities?fields=name,verdict&format=csv", "").Body.String()
-	if head, _, _ := strings.Cut(csv, "\n"); head != "name,verdict.value,verdict.confidence,verdict.reasons" {
-		t.Errorf("head of CSV: %s", head)
+}
+
+// CSV has a column for each field that is named, under its name, and else those of
+// the command line.
+func TestCSV(t *testing.T) {
+	b := open(t, demoOf(t))
+	read := func(target string) [][]string {
+		t.Helper()
+		rows, err := csv.NewReader(b.call(t, "GET", "/api/v1/"+target, "").Body).ReadAll()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return rows
+	}
+	for target, want := range map[string]string{
+		"identities?": "id,name,type,nhi_type,env,owner,credentials,created,last_used,lifecycle,risk,tier,sources,verdict,naming,tags,ref",
+		"identities?fields=name,verdict,owner.ref&": "name,verdict,owner.ref",
+		"findings?": "id,severity,state,check,subject,what,owner,risk,type,ref,why,evidence,fix,command,breaks,controls,first_seen,last_seen,fixed_by,exception,fingerprint",
+		"findings?fields=id,what,subject.type,severity&": "id,what,subject.type,severity",
+		"fixes?":       "id,severity,title,risk_removed,findings,breaks,owners,action,objects,how",
+		"credentials?": "id,name,type,identity_name,places,created,expires,last_used,status,fingerprint,sources,ref",
+		"roles?":       "id,name,kind,type,env,owner,created,sources,tags,ref",
+	} {
+		rows := read(target + "format=csv")
+		if got := strings.Join(rows[0], ","); got != want {
+			t.Errorf("%s: %s\nwant %s", target, got, want)
+		}
+		if len(rows) < 3 {
+			t.Errorf("%s: %d rows", target, len(rows))
+		}
+	}
+	// What stands in the cells is what the items say.
+	rows := read("findings?fields=id,severity,subject,owner,first_seen,ref,command&format=csv")[1:]
+	for i, x := range b.get(t, "/api/v1/findings?page_size=1000")["items"].([]any) {
+		f := x.(map[string]any)
+		subject, owner := f["subject"].(map[string]any), f["owner"]
+		if owner == nil {
+			owner = "none"
+		}
+		want := []string{f["id"].(string), f["severity"].(string), subject["name"].(string), owner.(string), f["first_seen"].(string)[:19] + "Z", subject["ref"].(string), f["fix"].(map[string]any)["command"].(string)}
+		for k := range want {
+			want[k] = strings.TrimPrefix(want[k], "'")
+			rows[i][k] = strings.TrimPrefix(rows[i][k], "'")
+		}
+		want[6] = export.Visible(want[6], 32_000, false)
+		if d := cmp.Diff(want, rows[i]); d != "" {
+			t.Fatalf("finding %d:\n%s", i, d)
+		}
+	}
+	b.refused(t, "invalid", "GET", "/api/v1/findings?fields=Check&format=csv", "")
+	b.refused(t, "invalid", "GET", "/api/v1/findings?fields=subject.name", "")
+	if item := b.get(t, "/api/v1/findings?fields=id,check&page_size=1")["items"].([]any)[0].(map[string]any); item["check"] == nil || len(item) != 2 {
+		t.Errorf("fields= of findings: %v", item)
+	}
+}
+
+// A stream says what it is in its headers and its hash in the trailer; a CSV file that
+// is asked for it ends with a receipt, whose hash is of every byte before it.
+func TestReceipt(t *testing.T) {
+	b := open(t, demoOf(t))
+	const asked = "/api/v1/identities?filter=name%3Dsvc*%20%22=cmd%0A%22&order_by=-risk&format=csv"
+	for _, target := range []string{"/api/v1/identities?filter=env%3Dprod&order_by=name&format=csv", asked} {
+		plain := b.call(t, "GET", target, "")
+		body := plain.Body.String()
+		sum := sha256.Sum256([]byte(body))
+		h := plain.Result()
+		if got := h.Trailer.Get("Drover-SHA256"); got != hex.EncodeToString(sum[:]) {
+			t.Errorf("trailer %q, want %x", got, sum)
+		}
+		u, err := url.Parse(target)
+		if err != nil {
+			t.Fatal(err)
+		}
+		filter := u.Query().Get("filter")
+		if got, err := url.PathUnescape(h.Header.Get("Drover-Filter")); err != nil || got != filter || h.Header.Get("Drover-User") != b.caller.Who() || h.Header.Get("Drover-As-Of") != "" {
+			t.Errorf("headers %v", h.Header)
+		}
+		sealed := b.call(t, "GET", target+"&receipt=true", "").Body.String()
+		line, ok := strings.CutPrefix(sealed, body)
+		if !ok || strings.Count(line, "\n") != 1 {
+			t.Fatalf("a receipt changes the rows, or is no line: %q", line)
+		}
+		r := csv.NewReader(strings.NewReader(sealed))
+		r.FieldsPerRecord = -1
+		rows, err := r.ReadAll()
+		if err != nil {
+			t.Fatal(err)
+		}
+		last := rows[len(rows)-1]
+		text, ok := strings.CutPrefix(last[0], "# drover ")
+		var got engine.Receipt
+		if err := json.Unmarshal([]byte(text), &got); err != nil || !ok || len(last) != 1 {
+			t.Fatalf("%v %q", err, last)
+		}
+		want := engine.Receipt{Schema: "drover/v1/receipt", Noun: "identities", Filter: filter, OrderBy: u.Query().Get("order_by"), At: got.At, Generation: got.Generation, User: b.caller.Who(), Rows: len(rows) - 2, SHA256: hex.EncodeToString(sum[:])}
+		if d := cmp.Diff(want, got); d != "" || got.At.IsZero() || got.Generation == 0 {
+			t.Error(d)
+		}
+	}
+	at := b.get(t, "/api/v1/check-runs/latest")["at"].(string)
+	if got := b.call(t, "GET", "/api/v1/identities?format=ndjson&as_of="+url.QueryEscape(at), "").Result(); got.Header.Get("Drover-As-Of") == "" || got.Trailer.Get("Drover-SHA256") == "" {
+		t.Errorf("of the past: %v, %v", got.Header, got.Trailer)
 	}
 }
 

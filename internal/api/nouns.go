@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"errors"
+	"fmt"
 	"iter"
 	"slices"
 	"strings"
@@ -95,7 +96,9 @@ func singular(noun string) string {
 // itemOf is a zero item of a noun's list.
 func itemOf(noun string) any {
 	switch noun {
-	case "identities", "humans":
+	case "identities":
+		return engine.IdentityRow{}
+	case "humans":
 		return engine.Identity{}
 	case "credentials":
 		return engine.Credential{}
@@ -106,7 +109,9 @@ func itemOf(noun string) any {
 // itemFunc makes the items of a noun's list.
 func itemFunc(s *engine.Snapshot, noun string) func(int) any {
 	switch noun {
-	case "identities", "humans":
+	case "identities":
+		return func(i int) any { return engine.IdentityRow{Identity: s.Identity(i)} }
+	case "humans":
 		return func(i int) any { return s.Identity(i) }
 	case "credentials":
 		return func(i int) any { return s.Credential(i) }
@@ -132,6 +137,11 @@ func (s *Server) nodes(ctx context.Context, n engine.Noun, in *ListParams) (*fou
 	if err != nil {
 		return nil, err
 	}
+	if s.tellsRisk(ctx, n, in) {
+		if err := snap.AskRisk(ctx); err != nil {
+			return nil, err
+		}
+	}
 	q, item := engine.Query{Noun: n, Filter: in.Filter, Sort: in.OrderBy, Now: snap.Now()}, itemFunc(snap, n.Name)
 	after := ""
 	if in.pin != nil {
@@ -148,16 +158,78 @@ func (s *Server) nodes(ctx context.Context, n engine.Noun, in *ListParams) (*fou
 	if parsed, err := filter.Parse(in.Filter, graph.Fields, q.Now); err == nil && parsed.Timed() {
 		f.Now = q.Now
 	}
-	f.Page = func(string, int) ([]any, string, error) { return slices.Collect(rowsOf(p.Rows, item)), p.Next, nil }
-	f.Facets = func(fields []string) (map[string][]engine.FacetCount, error) { return snap.Facets(p.All, fields) }
+	columns := columnsAsked(n, in)
+	rows := func(rows []uint32) iter.Seq[any] { return rowsOf(rows, item) }
+	if columns != (engine.Columns{}) {
+		columns.Past = !in.at.IsZero()
+		if in.streams && f.Total > maxColumnRows {
+			return nil, tooManyColumns(f.Total)
+		}
+		rows = func(rows []uint32) iter.Seq[any] { return s.columned(ctx, snap, rows, columns, &f.Failed) }
+	}
+	f.Page = func(string, int) ([]any, string, error) {
+		items := slices.Collect(rows(p.Rows))
+		return items, p.Next, f.Failed
+	}
+	f.Facets = func(fields []string) (map[string][]engine.FacetCount, error) { return snap.FacetsOf(q, fields) }
 	f.All = func(yield func(any) bool) {
 		ordered, err := snap.List(q)
 		if err != nil {
 			return // it was answered a moment ago
 		}
-		rowsOf(ordered, item)(yield)
+		rows(ordered)(yield)
 	}
 	return f, nil
+}
+
+// tellsRisk reports whether the items of a list tell their risk: it is a field that is
+// named, or all of an export. Filter, order and facets ask for it by themselves.
+func (s *Server) tellsRisk(ctx context.Context, n engine.Noun, in *ListParams) bool {
+	if n.Name != "identities" && n.Name != "humans" || !authz.Decide(caller(ctx), authz.RiskRead).Allowed {
+		return false
+	}
+	return slices.Contains(in.Fields, "risk") || in.streams && len(in.Fields) == 0
+}
+
+// maxColumnRows is of how many rows a stream has the columns that are worked out row
+// by row.
+const maxColumnRows = 10_000
+
+func tooManyColumns(n int) error {
+	p := refuse("invalid", fmt.Sprintf("reach, activity and next_due are worked out row by row, and %d rows match: narrow the filter to %d, or leave them out of fields", n, maxColumnRows),
+		Fault{Pointer: "/query/fields", Detail: "these columns are streamed for few rows only"})
+	return p
+}
+
+// columnsAsked are the columns of identities that a list asks for.
+func columnsAsked(n engine.Noun, in *ListParams) engine.Columns {
+	if n.Name != "identities" {
+		return engine.Columns{}
+	}
+	has := func(name string) bool {
+		return slices.ContainsFunc(in.Fields, func(f string) bool { return f == name || strings.HasPrefix(f, name+".") })
+	}
+	return engine.Columns{Reach: has("reach"), Activity: has("activity"), NextDue: has("next_due")}
+}
+
+// columned are identities with columns, made some at a time. What fails ends them,
+// and is told in failed.
+func (s *Server) columned(ctx context.Context, snap *engine.Snapshot, rows []uint32, c engine.Columns, failed *error) iter.Seq[any] {
+	const atOnce = 100
+	return func(yield func(any) bool) {
+		for part := range slices.Chunk(rows, atOnce) {
+			items, err := s.as(ctx).IdentityRows(ctx, snap, part, c)
+			if err != nil {
+				*failed = err
+				return
+			}
+			for i := range items {
+				if !yield(items[i]) {
+					return
+				}
+			}
+		}
+	}
 }
 
 func rowsOf(rows []uint32, item func(int) any) iter.Seq[any] {

@@ -23,7 +23,7 @@ type operationItem = engine.Operation
 func (s *Server) addOperations() {
 	addList(s, list[ListParams]{Path: "/operations", ID: "list_operations", Tag: "Operations", Short: "List operations, the newest first", Doc: "The latest thousand, without their results. One that was under way when the server ended is interrupted.", Action: authz.ScanRead, Noun: "operations", Item: operationItem{},
 		Find: func(ctx context.Context, in *ListParams) (*found, error) {
-			if err := asIs(in); err != nil {
+			if err := ofNow(in); err != nil {
 				return nil, err
 			}
 			all, err := s.as(ctx).Operations(ctx, 1000)
@@ -40,7 +40,7 @@ func (s *Server) addOperations() {
 		Do: func(ctx context.Context, in *operationIn) (*engine.Operation, error) {
 			return s.as(ctx).CancelOperation(ctx, in.ID)
 		}})
-	add(s, route[operationIn, engine.BatchResult]{Method: "POST", Path: "/operations/{id}:undo", ID: "undo_operation", Tag: "Operations", Short: "Take back what a batch did, within ten minutes", Doc: "Each item that nobody changed since is as it was before; the others are told.", Action: authz.FindingAssign, Acting: true, Status: http.StatusMultiStatus, Do: s.undo})
+	add(s, route[operationIn, engine.BatchResult]{Method: "POST", Path: "/operations/{id}:undo", ID: "undo_operation", Tag: "Operations", Short: "Take back what a batch did, within ten minutes", Doc: "Each item that nobody changed since is as it was before; the others are told.", Action: authz.FindingAssign, Or: []authz.Action{authz.FindingDecide, authz.TagWrite, authz.OwnerDecide}, Acting: true, Status: http.StatusMultiStatus, Do: s.undo})
 	s.addScans()
 	s.addDemo()
 }
@@ -54,7 +54,7 @@ func (s *Server) undo(ctx context.Context, in *operationIn) (*engine.BatchResult
 	}
 	need := map[string]authz.Action{"finding.assign": authz.FindingAssign, "finding.accept": authz.FindingDecide, "finding.reopen": authz.FindingDecide, "identity.tag": authz.TagWrite, "identity.owner": authz.OwnerDecide}[op.Kind]
 	if need != "" {
-		if err := s.allowed(ctx, need); err != nil {
+		if e, err = s.acting(ctx, need); err != nil {
 			return nil, err
 		}
 	}
@@ -65,7 +65,7 @@ func (s *Server) undo(ctx context.Context, in *operationIn) (*engine.BatchResult
 func (s *Server) addScans() {
 	type startIn struct {
 		Body struct {
-			Words  []string `json:"words,omitempty" maxItems:"200" doc:"Ids of sources, or kinds; without them, everything that is configured, and this machine where nothing is."`
+			Words  []string `json:"words,omitempty" maxItems:"200" doc:"Ids of sources; for an admin without bounds also kinds, or none: everything that is configured, and this machine where nothing is."`
 			Only   []string `json:"only,omitempty" maxItems:"200" doc:"Names of sections; without them, all."`
 			Checks *bool    `json:"checks,omitempty" doc:"Run the checks after it. Without it, yes."`
 		}
@@ -81,7 +81,7 @@ func (s *Server) addScans() {
 		}})
 	addList(s, list[ListParams]{Path: "/scans", ID: "list_scans", Tag: "Sources", Short: "List the latest scans, the newest first", Action: authz.ScanRead, Noun: "scans", Item: engine.ScanView{},
 		Find: func(ctx context.Context, in *ListParams) (*found, error) {
-			if err := asIs(in); err != nil {
+			if err := ofNow(in); err != nil {
 				return nil, err
 			}
 			all, err := s.as(ctx).Scans(ctx, 500)
@@ -97,8 +97,12 @@ func (s *Server) addScans() {
 }
 
 // configured refuses words that are paths: what of this machine is read is said by
-// who sits at it, in a source or on the command line.
+// who sits at it, in a source or on the command line. What those may name who are no
+// admin without bounds the engine says (Resolve): sources within their bounds.
 func (s *Server) configured(ctx context.Context, words []string, pointer string) error {
+	if !s.as(ctx).AnySource() {
+		return nil
+	}
 	var known []string
 	for _, c := range s.as(ctx).Connectors() {
 		known = append(known, c.Name)

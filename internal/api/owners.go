@@ -49,7 +49,12 @@ func (s *Server) addOwners() {
 		Body OwnerBody
 	}
 	add(s, route[setIn, engine.OwnerChange]{Method: "PUT", Path: "/identities/{id}/owner", ID: "set_owner", Tag: "Owners", Short: "Make somebody the owner", CLI: "drover owner set ID OWNER", Action: authz.OwnerDecide, Acting: true,
-		Current: func(ctx context.Context, in *setIn) (any, error) { return owner(ctx, &NodeParams{ID: in.ID}) },
+		Current: func(ctx context.Context, in *setIn) (any, error) {
+			if err := s.as(ctx).Refresh(ctx); err != nil {
+				return nil, err
+			}
+			return owner(ctx, &NodeParams{ID: in.ID})
+		},
 		Do: func(ctx context.Context, in *setIn) (*engine.OwnerChange, error) {
 			return s.ofOne(ctx, in.ID, func(e *engine.Engine, id string) (*engine.OwnerChange, error) {
 				return e.SetOwner(ctx, id, in.Body.decision())
@@ -73,9 +78,33 @@ func (s *Server) addOwners() {
 		Do: func(ctx context.Context, in *transferIn) (*engine.OwnerChange, error) {
 			return s.as(ctx).TransferOwner(ctx, in.Body.ID, in.Body.From, in.Body.decision())
 		}})
+	s.addOwnersOfMany()
 	add(s, route[batchIdentitiesIn, engine.BatchResult]{Method: "POST", Path: "/identities:batch", ID: "batch_identities", Tag: "Owners", Short: "Tag many identities at once, or give them an owner", Doc: "By ids, a thousand at most, or by a filter. Each item has its own outcome. What was done can be taken back for ten minutes: POST /operations/{id}:undo. With preview nothing is changed.",
-		Action: authz.TagWrite, Acting: true, Status: http.StatusMultiStatus, Do: s.batchIdentities})
+		Action: authz.TagWrite, Or: []authz.Action{authz.OwnerDecide}, Acting: true, Status: http.StatusMultiStatus, Do: s.batchIdentities})
 	s.addOwnerLists()
+}
+
+// addOwnersOfMany adds decisions about one thing or all that a filter keeps.
+func (s *Server) addOwnersOfMany() {
+	type setManyIn struct {
+		Body struct {
+			ID string `json:"id" minLength:"1" maxLength:"8192" doc:"A short id, a ref, a name, an alias, or a filter: then each identity that it keeps and somebody is asked to answer for."`
+			OwnerBody
+		}
+	}
+	add(s, route[setManyIn, engine.OwnerChange]{Method: "POST", Path: "/owners:set", ID: "set_owners", Tag: "Owners", Short: "Make somebody the owner of one thing or many", Doc: "What was changed is listed, each with who had it before. All are changed or none.", CLI: "drover owner set FILTER OWNER", Action: authz.OwnerDecide, Acting: true,
+		Do: func(ctx context.Context, in *setManyIn) (*engine.OwnerChange, error) {
+			return s.as(ctx).SetOwner(ctx, in.Body.ID, in.Body.decision())
+		}})
+	type confirmManyIn struct {
+		Body struct {
+			ID string `json:"id" minLength:"1" maxLength:"8192" doc:"A short id, a ref, a name, an alias, or a filter."`
+		}
+	}
+	add(s, route[confirmManyIn, engine.OwnerChange]{Method: "POST", Path: "/owners:confirm", ID: "confirm_owners", Tag: "Owners", Short: "Say of one thing or many that the owner is still right", CLI: "drover owner confirm FILTER", Action: authz.OwnerConfirm, Acting: true,
+		Do: func(ctx context.Context, in *confirmManyIn) (*engine.OwnerChange, error) {
+			return s.as(ctx).ConfirmOwner(ctx, in.Body.ID)
+		}})
 }
 
 // ofOne refuses a text that means several things: a path names one.
@@ -108,16 +137,15 @@ type batchIdentitiesIn struct {
 
 func (s *Server) batchIdentities(ctx context.Context, in *batchIdentitiesIn) (*engine.BatchResult, error) {
 	b := in.Body
-	if b.Action == "owner" {
-		if err := s.allowed(ctx, authz.OwnerDecide); err != nil {
-			return nil, err
-		}
+	e, err := s.acting(ctx, map[string]authz.Action{"tag": authz.TagWrite, "owner": authz.OwnerDecide}[b.Action])
+	if err != nil {
+		return nil, err
 	}
 	q := engine.IdentityBatch{Action: b.Action, IDs: b.IDs, Set: b.Set, Remove: b.Remove, Only: b.Preview, Owner: engine.OwnerDecision{Owner: b.Owner, Deputy: b.Deputy, Reason: b.Reason}}
 	if b.Filter != nil {
 		q.All, q.Filter = true, *b.Filter
 	}
-	v, err := s.as(ctx).BatchIdentities(ctx, q)
+	v, err := e.BatchIdentities(ctx, q)
 	return v, bodyFault(err)
 }
 

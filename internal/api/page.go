@@ -124,7 +124,8 @@ type referenceOp struct {
 	OperationID, Summary, Description string
 
 	Tags        []string
-	Action      string `json:"x-drover-action"`
+	Action      string   `json:"x-drover-action"`
+	Or          []string `json:"x-drover-or"`
 	Parameters  []referenceParam
 	RequestBody *struct{ Content map[string]referenceMedia }
 	Responses   map[string]struct {
@@ -180,7 +181,7 @@ func (p *sheet) operation(method, path string, op referenceOp) {
 	p.put(`<article id="%s"><h3><span class="method">%s</span> <code>%s</code></h3><p><strong>%s.</strong></p>`+"\n", op.OperationID, method, path, op.Summary)
 	p.prose(op.Description)
 	if op.Action != "" {
-		p.put(`<p class="who">Action <code>%s</code></p>`+"\n", op.Action)
+		p.put(`<p class="who">Action <code>%s</code></p>`+"\n", strings.Join(append([]string{op.Action}, op.Or...), " or "))
 	} else {
 		p.put(`<p class="who">For everybody.</p>` + "\n")
 	}

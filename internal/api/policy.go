@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/droverhq/drover"
+	"github.com/droverhq/drover/export"
 	"github.com/droverhq/drover/internal/authz"
 	"github.com/droverhq/drover/internal/engine"
 )
@@ -33,10 +34,18 @@ type checkRunHead struct {
 
 // addPolicy adds what the house asks of the estate.
 func (s *Server) addPolicy() {
-	add(s, route[struct{}, checkRunHead]{Method: "GET", Path: "/check-runs/latest", ID: "latest_check_run", Tag: "Findings", Short: "Say when checks ran last, and which", Action: authz.FindingRead, Do: s.lastCheck})
+	add(s, route[AsOfParam, checkRunHead]{Method: "GET", Path: "/check-runs/latest", ID: "latest_check_run", Tag: "Findings", Short: "Say when checks ran last, and which", Action: authz.FindingRead, Do: s.lastCheck})
+	type pastIn struct {
+		AsOfParam
+		Check []string `query:"check" maxItems:"500" doc:"Ids; without them, all."`
+	}
+	add(s, route[pastIn, checkPast]{Method: "GET", Path: "/checks:past", ID: "check_past", Tag: "Findings", Short: "Run checks over the estate of a moment", Doc: "What they would have found then, by what is known now. Nothing of it is kept; GET /findings with as_of is what was found then.", CLI: "drover check --as-of TIME", Action: authz.ScanRun,
+		Do: func(ctx context.Context, in *pastIn) (*checkPast, error) {
+			return s.checkPast(ctx, in.AsOfParam, in.Check)
+		}})
 	addList(s, list[ListParams]{Path: "/policy-items", ID: "list_policy_items", Tag: "Policy", Short: "List everything that is asked of the estate, and by which line", Doc: "overrides: intervals of rotation that the house sets otherwise than what is shipped.", CLI: "drover policy list", Action: authz.PolicyRead, Noun: "policy_items", Item: engine.PolicyItem{},
 		Find: func(ctx context.Context, in *ListParams) (*found, error) {
-			if err := asIs(in); err != nil {
+			if err := ofNow(in); err != nil {
 				return nil, err
 			}
 			f := whole(0, s.as(ctx).Policy())
@@ -45,7 +54,7 @@ func (s *Server) addPolicy() {
 		}})
 	addList(s, list[ListParams]{Path: "/policy-faults", ID: "list_policy_faults", Tag: "Policy", Short: "List what of the policies does nothing, or not what was meant", CLI: "drover policy lint", Action: authz.PolicyRead, Noun: "policy_faults", Item: engine.PolicyFault{},
 		Find: func(ctx context.Context, in *ListParams) (*found, error) {
-			if err := asIs(in); err != nil {
+			if err := ofNow(in); err != nil {
 				return nil, err
 			}
 			all, err := s.as(ctx).PolicyLint(ctx)
@@ -60,7 +69,7 @@ func (s *Server) addPolicy() {
 	}
 	addList(s, list[testsIn]{Path: "/policy-tests", ID: "list_policy_tests", Tag: "Policy", Short: "Try the examples and assertions of the house", Doc: "Nothing is kept.", CLI: "drover policy test", Action: authz.PolicyRead, Noun: "policy_tests", Item: engine.PolicyTest{},
 		Find: func(ctx context.Context, in *testsIn) (*found, error) {
-			if err := asIs(&in.ListParams); err != nil {
+			if err := ofNow(&in.ListParams); err != nil {
 				return nil, err
 			}
 			all, err := s.as(ctx).PolicyTest(ctx, in.Check)
@@ -73,22 +82,55 @@ func (s *Server) addPolicy() {
 		Do: func(ctx context.Context, _ *struct{}) (*engine.StoreSize, error) { return s.as(ctx).StoreSize(ctx) }})
 }
 
-func (s *Server) lastCheck(ctx context.Context, _ *struct{}) (*checkRunHead, error) {
+// checkPast is a run of checks over the past, with all that it found.
+type checkPast struct {
+	Schema   string              `json:"schema"`
+	Run      *engine.CheckResult `json:"run"`
+	Findings []drover.Finding    `json:"findings"`
+	Fixes    []*engine.FixItem   `json:"fixes"`
+	Rules    []ruleView          `json:"rules"` // the checks that were asked
+}
+
+func (s *Server) checkPast(ctx context.Context, at AsOfParam, ids []string) (*checkPast, error) {
+	asOf, err := s.moment(ctx, at)
+	if err != nil {
+		return nil, err
+	}
+	if asOf.IsZero() {
+		return nil, refuse("invalid", "as_of: say of which moment; POST /checks:run asks the present", Fault{Pointer: "/query/as_of", Detail: "it is missing"})
+	}
+	r, err := s.as(ctx).Check(ctx, engine.CheckOptions{IDs: ids, AsOf: asOf})
+	if err != nil {
+		return nil, err
+	}
+	return &checkPast{Schema: "drover/v1/check_past", Run: r, Findings: some(r.List()), Fixes: some(r.AllFixes()), Rules: ruleViews(r.Head(0).Rules)}, nil
+}
+
+func ruleViews(list []export.Rule) []ruleView {
+	out := []ruleView{}
+	for _, r := range list {
+		out = append(out, ruleView{ID: r.ID, Title: r.Title, Area: r.Area, Severity: r.Severity, Controls: some(r.Controls), Why: r.Why, How: r.How, False: r.False, References: some(r.References), Failed: r.Failed})
+	}
+	return out
+}
+
+func (s *Server) lastCheck(ctx context.Context, in *AsOfParam) (*checkRunHead, error) {
 	e := s.as(ctx)
-	at, err := e.LastCheck(ctx)
+	asOf, err := s.moment(ctx, *in)
 	if err != nil {
 		return nil, err
 	}
-	h, err := e.FindingHead(ctx, engine.FindingQuery{})
+	at, err := e.LastCheck(ctx, asOf)
 	if err != nil {
 		return nil, err
 	}
-	v := &checkRunHead{Schema: "drover/v1/check_run", Rules: []ruleView{}, Gaps: some(h.Gaps)}
+	h, err := e.FindingHead(ctx, engine.FindingQuery{AsOf: asOf})
+	if err != nil {
+		return nil, err
+	}
+	v := &checkRunHead{Schema: "drover/v1/check_run", Rules: ruleViews(h.Rules), Gaps: some(h.Gaps)}
 	if !at.IsZero() {
 		v.At = &at
-	}
-	for _, r := range h.Rules {
-		v.Rules = append(v.Rules, ruleView{ID: r.ID, Title: r.Title, Area: r.Area, Severity: r.Severity, Controls: some(r.Controls), Why: r.Why, How: r.How, False: r.False, References: some(r.References), Failed: r.Failed})
 	}
 	return v, nil
 }

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -76,6 +77,7 @@ var ProblemCodes = []ProblemCode{
 	{"precondition_required", 428, "An If-Match is needed", "A change of an existing thing takes the header If-Match with the ETag that it was read with, so that nobody's change is lost."},
 	{"rate_limited", 429, "Too many calls", "Wait as long as Retry-After says. The headers RateLimit and RateLimit-Policy say what is left."},
 	{"internal", 500, "The server failed", "This is a bug in drover. The log has the cause under the request id."},
+	{"storage_full", 507, "The server's disk is full", "Nothing was written; what is there can be read. Free some space on the server, then repeat the call."},
 	{"transient", 503, "Not now", "Something that the server needs did not answer. Try again."},
 }
 
@@ -105,7 +107,7 @@ func problemOf(err error) *Problem {
 	for _, c := range []struct {
 		err  error
 		code string
-	}{{drover.ErrInvalid, "invalid"}, {drover.ErrPermission, "permission"}, {drover.ErrNotFound, "not_found"}, {drover.ErrConflict, "conflict"}, {context.DeadlineExceeded, "timeout"}, {drover.ErrTransient, "transient"}} {
+	}{{drover.ErrInvalid, "invalid"}, {drover.ErrPermission, "permission"}, {drover.ErrNotFound, "not_found"}, {drover.ErrConflict, "conflict"}, {context.DeadlineExceeded, "timeout"}, {drover.ErrFull, "storage_full"}, {syscall.ENOSPC, "storage_full"}, {drover.ErrTransient, "transient"}} {
 		if errors.Is(err, c.err) {
 			code = c.code
 			break
@@ -115,6 +117,9 @@ func problemOf(err error) *Problem {
 		return refuse(code, "")
 	}
 	text := said(err)
+	if code == "storage_full" { // which disk is nobody's business who cannot free it
+		text = "the disk is full, and nothing was written"
+	}
 	p := refuse(code, text)
 	if code == "transient" {
 		p.retryAfter = 1
@@ -133,7 +138,7 @@ var command = regexp.MustCompile("`(drover [^`]+)`")
 func said(err error) string {
 	lines := strings.Split(secret.RedactString(err.Error()), "\n")
 	for i := range lines {
-		for _, sentinel := range []error{drover.ErrInvalid, drover.ErrNotFound, drover.ErrConflict, drover.ErrPermission, drover.ErrTransient} {
+		for _, sentinel := range []error{drover.ErrInvalid, drover.ErrNotFound, drover.ErrConflict, drover.ErrPermission, drover.ErrTransient, drover.ErrFull} {
 			if t := strings.TrimSuffix(lines[i], ": "+sentinel.Error()); t != "" {
 				lines[i] = t
 			}
@@ -146,6 +151,7 @@ func said(err error) string {
 func (x *exchange) problem(p *Problem) {
 	q := *p
 	q.Instance, q.RequestID = x.r.URL.EscapedPath(), x.id
+	x.code = q.Code
 	if q.Errors == nil {
 		q.Errors = []Fault{}
 	}
@@ -210,14 +216,16 @@ func (s *Server) invalid(ctx huma.Context, _ string, v any) (any, error) {
 		p.Detail = clean(m.Detail)
 	}
 	if x := exchangeOf(ctx.Context()); x != nil {
-		p.Instance, p.RequestID = x.r.URL.EscapedPath(), x.id
+		p.Instance, p.RequestID, x.code = x.r.URL.EscapedPath(), x.id, p.Code
 	}
 	return p, nil
 }
 
 // clean makes a text of a validator fit to be told: bounded, and no secret.
-func clean(s string) string {
-	const most = 300
+func clean(s string) string { return cleaned(s, 300) }
+
+// cleaned is clean of at most so many bytes.
+func cleaned(s string, most int) string {
 	if len(s) > most {
 		s = s[:most] + "…"
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -164,9 +165,10 @@ func TestPictures(t *testing.T) {
 	}
 	m := b.get(t, "/api/v1/graph/map?filter=kind%3Didentity")
 	total := b.get(t, "/api/v1/identities?page_size=0")["total_size"]
-	if got := len(m["ids"].([]any)); float64(got) != total || m["total"] != total || len(m["x"].([]any)) != got || len(m["names"].([]any)) != got {
-		t.Errorf("the map has %d things in columns of %d and %d, the list %v", got, len(m["x"].([]any)), len(m["names"].([]any)), total)
+	if got := len(m["kind"].([]any)); float64(got) != total || m["total"] != total || len(m["x"].([]any)) != got || len(m["size"].([]any)) != got {
+		t.Errorf("the map has %d things in columns of %d and %d, the list %v", got, len(m["x"].([]any)), len(m["size"].([]any)), total)
 	}
+	b.mapNames(t, "kind=identity", m)
 	rings := b.get(t, "/api/v1/graph/rings?from="+id)
 	drawn := 0.0
 	for _, m := range rings["marks"].([]any) {
@@ -210,6 +212,30 @@ func TestSimulate(t *testing.T) {
 	want := option["removes"].(map[string]any)["tier0"].(map[string]any)["after"]
 	if got := v["blast"].(map[string]any)["reach"].(map[string]any)["tier0"]; got != want {
 		t.Errorf("tier 0 after the cut: got %v, want %v", got, want)
+	}
+	// Of the past, and with fewer steps, it answers what the cut of then says.
+	for _, q := range []string{"as_of=60d", "max_hops=3", "as_of=60d&max_hops=4"} {
+		options := b.get(t, "/api/v1/cut?from="+id+"&"+q)["options"].([]any)
+		if len(options) == 0 {
+			t.Fatalf("%s: nothing can be cut", q)
+		}
+		option := options[0].(map[string]any)
+		change, err := json.Marshal(option["change"])
+		if err != nil {
+			t.Fatal(err)
+		}
+		w := b.call(t, "POST", "/api/v1/simulate?"+q, fmt.Sprintf(`{"change":%s,"id":%q}`, change, id))
+		if w.Code != http.StatusOK {
+			t.Fatalf("%s: %d\n%s", q, w.Code, w.Body)
+		}
+		want := option["removes"].(map[string]any)["tier0"].(map[string]any)["after"]
+		if got := object(t, w.Body.Bytes())["blast"].(map[string]any)["reach"].(map[string]any)["tier0"]; got != want {
+			t.Errorf("%s: tier 0 after the cut: got %v, want %v", q, got, want)
+		}
+	}
+	before := b.call(t, "POST", "/api/v1/simulate?as_of=1990-01-01", fmt.Sprintf(`{"change":%s,"id":%q}`, change, id))
+	if before.Code == http.StatusOK {
+		t.Error("before there was anything, something could be cut")
 	}
 	b.refused(t, "invalid", "POST", "/api/v1/simulate", `{"change":{"schema":"x"}}`)
 	b.refused(t, "invalid", "POST", "/api/v1/simulate", fmt.Sprintf(`{"change":%s,"from":"a"}`, change))
@@ -330,4 +356,62 @@ func TestReportForms(t *testing.T) {
 	if n := b.get(t, "/api/v1/reports")["total_size"]; n != 4.0 {
 		t.Errorf("%v reports", n)
 	}
+}
+
+// mapNames looks whether each thing of a map that is drawn has its name and id, by its
+// place and by its id, and whether the edges are what the sizes count.
+func (b *bench) mapNames(t *testing.T, filter string, m map[string]any) {
+	t.Helper()
+	kinds, sizes := m["kind"].([]any), m["size"].([]any)
+	want := map[string]string{}
+	for _, i := range b.get(t, "/api/v1/identities?page_size=1000")["items"].([]any) {
+		want[i.(map[string]any)["id"].(string)] = i.(map[string]any)["name"].(string)
+	}
+	got := map[string]string{}
+	for from := 0; from < len(kinds); from += 1000 {
+		var places []string
+		for i := from; i < min(from+1000, len(kinds)); i++ {
+			places = append(places, strconv.Itoa(i))
+		}
+		n := b.get(t, "/api/v1/graph/map/names?filter="+url.QueryEscape(filter)+"&places="+strings.Join(places, ","))
+		for i, id := range n["ids"].([]any) {
+			got[id.(string)] = n["names"].([]any)[i].(string)
+		}
+	}
+	if len(got) != len(kinds) {
+		t.Errorf("%d of %d things of the map have a name", len(got), len(kinds))
+	}
+	for id, name := range want {
+		if got[id] != name {
+			t.Errorf("%s is called %q on the map and %q in the list", id, got[id], name)
+		}
+	}
+	for i, place := range m["named"].([]any) {
+		id := m["ids"].([]any)[i].(string)
+		n := b.get(t, "/api/v1/graph/map/names?filter="+url.QueryEscape(filter)+"&find="+url.QueryEscape(id))
+		if n["places"].([]any)[0] != place || n["names"].([]any)[0] != m["names"].([]any)[i] || n["generation"] != m["generation"] {
+			t.Errorf("%s stands at %v, and is found as %v", id, place, n)
+		}
+		if i == 20 {
+			break
+		}
+	}
+	counted, at := make([]float64, len(kinds)), 0
+	code := m["edges"].([]any)
+	for from := range kinds {
+		last := float64(from)
+		left := int(code[at].(float64))
+		for at++; left > 0; left-- {
+			last += code[at].(float64)
+			at++
+			counted[from]++
+			counted[int(last)]++
+		}
+	}
+	for i := range kinds {
+		if counted[i] != sizes[i] {
+			t.Fatalf("place %d has %v edges and a size of %v", i, counted[i], sizes[i])
+		}
+	}
+	b.refused(t, "invalid", "GET", "/api/v1/graph/map/names?places=x", "")
 }

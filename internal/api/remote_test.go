@@ -18,7 +18,7 @@ import (
 var fromAfar = map[string][]string{
 	"aws":        {"access_key_id", "account", "accounts", "call_timeout", "concurrency", "exclude_accounts", "external_id", "max_attempts", "mfa_token", "page_size", "path", "profile", "region", "regions", "retry_wait", "role", "secret_access_key", "secrets", "session_token"},
 	"file":       {"as_of", "declared", "format", "mapping", "max_mb", "paths", "system", "tenant"},
-	"git":        {"allow_file", "exclude", "history", "internal", "max_blob_size", "max_depth", "max_folders", "paths", "public", "reflogs", "repo_rules", "worktree"},
+	"git":        {"exclude", "history", "internal", "max_blob_size", "max_depth", "max_folders", "paths", "public", "reflogs", "repo_rules", "worktree"},
 	"kubernetes": {"cluster", "context", "hosts", "in_cluster", "issuer", "kubeconfig", "max_objects", "namespaces", "page_size", "path", "retry_wait", "secrets", "timeout", "token", "trust_domain"},
 	"machine":    {"exclude", "homes", "include", "machine", "max_depth", "max_file_size", "max_files", "root", "walk"},
 	"postgres":   {"cluster", "connect_timeout", "databases", "dsn", "exclude_databases", "hosts", "machine", "max_objects", "page_size", "privileges", "retry_wait", "statement_timeout"},
@@ -50,6 +50,11 @@ func TestRemoteOptionsByConnector(t *testing.T) {
 			for _, reference := range []string{"a${file:/etc/shadow}", "${file:/etc/shadow}b", "${env:HOME}${env:PATH}"} {
 				if code := answer(reference); code != "permission" {
 					t.Errorf("%s %s=%s: %s", c.Name, o.Name, reference, code)
+				}
+			}
+			for _, path := range []string{"/etc/shadow", "../shadow", "~/.netrc", "mapping.yaml", `C:\\mapping`} { // errors would quote what stands in them
+				if o.Name == "mapping" && answer(path) != "permission" {
+					t.Errorf("%s %s=%s is read", c.Name, o.Name, path)
 				}
 			}
 			if code := answer("${file:/etc/shadow}"); !o.Secret && code != "permission" {

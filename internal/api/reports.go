@@ -29,7 +29,7 @@ var reportMedia = map[string]string{"json": "application/json", "html": "text/ht
 func (s *Server) addReports() {
 	addList(s, list[ListParams]{Path: "/reports", ID: "list_reports", Tag: "Reports", Short: "List the reports that there are", Action: authz.ReportRead, Noun: "reports", Item: reportItem{},
 		Find: func(_ context.Context, in *ListParams) (*found, error) {
-			if err := asIs(in); err != nil {
+			if err := ofNow(in); err != nil {
 				return nil, err
 			}
 			var all []reportItem
@@ -41,6 +41,7 @@ func (s *Server) addReports() {
 	type reportIn struct {
 		Name   string `path:"name" enum:"inventory,posture,executive,four-questions" doc:"The name of the report."`
 		Format string `query:"format" enum:"json,html,pdf,csv,md,txt" default:"json" doc:"The form that it is written in."`
+		Limit  int    `query:"limit" minimum:"0" maximum:"1000000" doc:"Of JSON: at most so many identities of an inventory, and secrets that are due; what is counted is counted of all. 0: all."`
 		AsOfParam
 	}
 	add(s, route[reportIn, reportFile]{Method: "GET", Path: "/reports/{name}", ID: "get_report", Tag: "Reports", Short: "Make a report", CLI: "drover report NAME -o FORMAT", Action: authz.ReportRead,
@@ -55,10 +56,23 @@ func (s *Server) addReports() {
 				return nil, err
 			}
 			r.Tool = s.o.Version
+			if in.Format == "json" && in.Limit > 0 {
+				firstItems(r, in.Limit)
+			}
 			return &reportFile{r, in.Format}, nil
 		}, answer: func(s *Server) map[string]schema {
 			return map[string]schema{"application/json": s.shapes.of(reflect.TypeFor[report.Report]()), "text/html": {"type": "string"}, "application/pdf": {"type": "string", "contentEncoding": "binary"}, "text/csv": {"type": "string"}, "text/markdown": {"type": "string"}, "text/plain": {"type": "string"}}
 		}})
+}
+
+// firstItems leaves the first items of the long lists of a report.
+func firstItems(r *report.Report, limit int) {
+	if i := r.Inventory; i != nil {
+		i.Items = i.Items[:min(limit, len(i.Items))]
+	}
+	if d := r.Due; d != nil {
+		d.Items = d.Items[:min(limit, len(d.Items))]
+	}
 }
 
 // reportFile is a report in one of its forms.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"errors"
 	"net/http"
 	"reflect"
 	"slices"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/droverhq/drover"
 	"github.com/droverhq/drover/internal/authz"
 	"github.com/droverhq/drover/internal/engine"
 )
@@ -28,18 +30,21 @@ type route[In, Out any] struct {
 	Doc    string // what else there is to know; "": nothing
 	CLI    string // the command that answers the same; "": there is none
 
-	Action  authz.Action // "": public
-	Acting  bool         // it changes something; a POST then takes an Idempotency-Key
-	Status  int          // of success; 0: 200
-	MaxBody int64        // bytes; 0: 1 MiB
+	Action  authz.Action   // "": public
+	Or      []authz.Action // each of which opens the route as well: what it then does asks for its own, see acting
+	Acting  bool           // it changes something; a POST then takes an Idempotency-Key
+	Status  int            // of success; 0: 200
+	MaxBody int64          // bytes; 0: 1 MiB
 
 	// Secret says that the answer holds a value that is shown once, so that it is not
 	// kept for those who repeat the call.
 	Secret bool
 
 	// Current, of a change of something that exists, is what it is now, as the route
-	// that shows it answers. Such a change takes the ETag of that in If-Match.
+	// that shows it answers, brought up to date: an earlier change may not be shown yet.
+	// Such a change takes the ETag of that in If-Match; a Loose one may go without.
 	Current func(ctx context.Context, in *In) (any, error)
+	Loose   bool
 
 	// Media, of an answer that writes itself: its media types. nil: JSON.
 	Media []string
@@ -73,7 +78,7 @@ type nothing struct{}
 
 // add registers a route.
 func add[In, Out any](s *Server, r route[In, Out]) {
-	known := &Route{Method: r.Method, Path: Base + r.Path, ID: r.ID, Action: r.Action, Public: r.Action == "", Acting: r.Acting, secret: r.Secret}
+	known := &Route{Method: r.Method, Path: Base + r.Path, ID: r.ID, Action: r.Action, Or: r.Or, Public: r.Action == "", Acting: r.Acting, secret: r.Secret}
 	s.routes = append(s.routes, *known)
 	op := s.operation(known, r.Tag, r.Short, r.Doc, r.CLI)
 	op.MaxBodyBytes = r.MaxBody
@@ -81,7 +86,7 @@ func add[In, Out any](s *Server, r route[In, Out]) {
 		op.Parameters = append(op.Parameters, keyParameter())
 	}
 	if r.Current != nil {
-		op.Parameters = append(op.Parameters, matchParameter())
+		op.Parameters = append(op.Parameters, matchParameter(!r.Loose))
 	}
 	op.DefaultStatus = cmp.Or(r.Status, http.StatusOK)
 	out := reflect.TypeFor[Out]()
@@ -98,12 +103,7 @@ func add[In, Out any](s *Server, r route[In, Out]) {
 	s.answers(&op, out, forms)
 	huma.Register(s.huma, op, func(ctx context.Context, in *In) (*reply, error) {
 		x := exchangeOf(ctx)
-		if r.Current != nil {
-			if err := unchanged(ctx, x, in, r.Current); err != nil {
-				return x.failed(err), nil
-			}
-		}
-		v, err := r.Do(ctx, in)
+		v, err := r.on(ctx, s, x, in)
 		if err != nil {
 			return x.failed(err), nil
 		}
@@ -112,18 +112,39 @@ func add[In, Out any](s *Server, r route[In, Out]) {
 }
 
 // matchParameter documents the header If-Match.
-func matchParameter() *huma.Param {
-	return &huma.Param{Name: "If-Match", In: "header", Required: true, Description: "The ETag that it was read with, so that nobody's change is lost. A scan between that changed nothing of it does no harm. * is any state.", Example: `W/"120-b9c8bd496cf8b287dab2"`,
+func matchParameter(required bool) *huma.Param {
+	return &huma.Param{Name: "If-Match", In: "header", Required: required, Description: "The ETag that it was read with, so that nobody's change is lost. A scan between that changed nothing of it does no harm. * is any state.", Example: `W/"120-b9c8bd496cf8b287dab2"`,
 		Schema: &huma.Schema{Type: "string"}}
 }
 
-// unchanged refuses a change of what is no longer as the client read it.
-func unchanged[In any](ctx context.Context, x *exchange, in *In, current func(context.Context, *In) (any, error)) error {
+// on does what a route does: on the state that If-Match names, if it does, and not
+// where anybody, by whatever door, changed the thing before the change is written.
+func (r *route[In, Out]) on(ctx context.Context, s *Server, x *exchange, in *In) (v *Out, err error) {
 	given := x.r.Header.Get("If-Match")
+	if r.Current == nil || given == "" && r.Loose {
+		return r.Do(ctx, in)
+	}
+	err = s.as(ctx).Retried(ctx, func(ctx context.Context) error {
+		same := func() error {
+			return s.unchanged(x, given, func() (any, error) { return r.Current(ctx, in) })
+		}
+		if err := same(); err != nil {
+			return err
+		}
+		if v, err = r.Do(ctx, in); errors.Is(err, drover.ErrConflict) && !errors.Is(err, engine.ErrMoved) {
+			return cmp.Or(same(), err) // a conflict since it is another by now is told as that
+		}
+		return err
+	})
+	return v, err
+}
+
+// unchanged refuses a change of what is no longer as the client read it.
+func (s *Server) unchanged(x *exchange, given string, current func() (any, error)) error {
 	if given == "" {
 		return refuse("precondition_required", "", Fault{Pointer: "/header/If-Match", Detail: "it is missing"})
 	}
-	now, err := current(ctx, in)
+	now, err := current()
 	if err != nil {
 		return err
 	}
@@ -230,6 +251,9 @@ func (s *Server) operation(r *Route, tag, short, doc, cli string) huma.Operation
 		op.Security = []map[string][]string{}
 	} else {
 		op.Extensions = with(op.Extensions, "x-drover-action", string(r.Action))
+		if len(r.Or) > 0 {
+			op.Extensions = with(op.Extensions, "x-drover-or", r.Or)
+		}
 	}
 	return op
 }

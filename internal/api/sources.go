@@ -27,7 +27,7 @@ type SourceParams struct {
 func (s *Server) addSources() {
 	addList(s, list[ListParams]{Path: "/connectors", ID: "list_connectors", Tag: "Sources", Short: "List the kinds of sources, with their options and privileges", Doc: "A form is made of the options. Secret ones take only a reference; those that are file_only are set in drover.yaml.", Action: authz.SourceRead, Noun: "connectors", Item: engine.ConnectorView{},
 		Find: func(ctx context.Context, in *ListParams) (*found, error) {
-			if err := asIs(in); err != nil {
+			if err := ofNow(in); err != nil {
 				return nil, err
 			}
 			all, err := s.as(ctx).ConnectorViews(ctx)
@@ -38,7 +38,7 @@ func (s *Server) addSources() {
 		}})
 	addList(s, list[ListParams]{Path: "/sources", ID: "list_sources", Tag: "Sources", Short: "List the configured sources, and how their last scan went", CLI: "drover source list", Action: authz.SourceRead, Noun: "sources", Item: engine.SourceState{},
 		Find: func(ctx context.Context, in *ListParams) (*found, error) {
-			if err := asIs(in); err != nil {
+			if err := ofNow(in); err != nil {
 				return nil, err
 			}
 			all, err := s.as(ctx).SourceStates(ctx)
@@ -49,7 +49,7 @@ func (s *Server) addSources() {
 		}})
 	addList(s, list[ListParams]{Path: "/sources/detected", ID: "list_detected_sources", Tag: "Sources", Short: "List sources that seem to be at hand on the server", Doc: "Found in the environment and in files, never by the network.", CLI: "drover init", Action: authz.SourceWrite, Noun: "detected_sources", Item: engine.DetectedSource{},
 		Find: func(ctx context.Context, in *ListParams) (*found, error) {
-			if err := asIs(in); err != nil {
+			if err := ofNow(in); err != nil {
 				return nil, err
 			}
 			all, err := s.as(ctx).Detected(ctx)
@@ -75,12 +75,12 @@ func (s *Server) addSources() {
 
 func (s *Server) addReads() {
 	type readsIn struct {
-		Word []string `query:"word" maxItems:"50" doc:"Ids of sources, or kinds; without it, what a scan without words would read."`
+		Word []string `query:"word" maxItems:"50" doc:"Ids of sources; for an admin without bounds also kinds, or none: what a scan without words would read."`
 		ListParams
 	}
 	addList(s, list[readsIn]{Path: "/reads", ID: "list_reads", Tag: "Sources", Short: "List what a scan would read, reading nothing", CLI: "drover scan --dry-run WORDS", Action: authz.SourceRead, Noun: "reads", Item: engine.PlannedRead{},
 		Find: func(ctx context.Context, in *readsIn) (*found, error) {
-			if err := asIs(&in.ListParams); err != nil {
+			if err := ofNow(&in.ListParams); err != nil {
 				return nil, err
 			}
 			if err := s.configured(ctx, in.Word, "/query/word"); err != nil {
@@ -131,10 +131,16 @@ func (s *Server) addSourceWrites() {
 		}})
 	add(s, route[SourceParams, sourceView]{Method: "POST", Path: "/sources/{id}:test", ID: "test_source", Tag: "Sources", Short: "Try whether a source can be reached and read", CLI: "drover source test ID", Action: authz.SourceTest, Acting: true,
 		Do: func(ctx context.Context, in *SourceParams) (*sourceView, error) {
-			if _, err := s.as(ctx).SourceByID(ctx, in.ID); err != nil {
+			e := s.as(ctx)
+			if _, err := e.SourceByID(ctx, in.ID); err != nil {
 				return nil, err
 			}
-			return tested(ctx, in.ID, s.as(ctx).TestSource(ctx, in.ID))
+			if !e.AnySource() { // who may not is refused, which is no outcome of a test
+				if _, err := e.Resolve(ctx, []string{in.ID}); err != nil {
+					return nil, err
+				}
+			}
+			return tested(ctx, in.ID, e.TestSource(ctx, in.ID))
 		}})
 	for _, verb := range []string{"enable", "disable"} { // in the order of the document
 		done := verb + "d"

@@ -3,17 +3,13 @@ package api
 import (
 	"bufio"
 	"encoding/csv"
-	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
-	"reflect"
+	"net/url"
 	"strconv"
-	"strings"
-	"sync"
 	"time"
 
-	"github.com/droverhq/drover/connector/rows"
-	"github.com/droverhq/drover/export"
 	"github.com/droverhq/drover/internal/engine"
 )
 
@@ -29,6 +25,15 @@ func (v *listing) stream(x *exchange) error {
 	}
 	h.Set("Content-Type", media)
 	h.Set("Content-Disposition", `attachment; filename="`+v.noun+"."+ext+`"`)
+	r := v.receipt(x)
+	h.Set("Drover-User", url.PathEscape(r.User))
+	if r.AsOf != nil {
+		h.Set("Drover-As-Of", r.AsOf.Format(time.RFC3339Nano))
+	}
+	if f := url.PathEscape(r.Filter); f != "" && len(f) <= maxFilterHeader {
+		h.Set("Drover-Filter", f)
+	}
+	h.Set("Trailer", "Drover-SHA256")
 	z, end := x.compressed(-1)
 	x.WriteHeader(http.StatusOK)
 	if x.r.Method == http.MethodHead {
@@ -39,7 +44,16 @@ func (v *listing) stream(x *exchange) error {
 	if v.format == "csv" {
 		write = v.table
 	}
-	if err := write(x, b); err != nil {
+	if v.format != "csv" || !v.in.Receipt {
+		r = nil
+	}
+	sealed := engine.NewReceiver(b, r)
+	rows, err := write(x, sealed)
+	if err := errors.Join(err, v.found.Failed); err != nil {
+		return err
+	}
+	h.Set("Drover-SHA256", sealed.Sum()) // in the trailer
+	if err := sealed.End(rows); err != nil {
 		return err
 	}
 	if err := b.Flush(); err != nil {
@@ -47,6 +61,20 @@ func (v *listing) stream(x *exchange) error {
 	}
 	end()
 	return nil
+}
+
+// maxFilterHeader bounds a header that tells the filter: proxies refuse large ones. A
+// receipt has it whole.
+const maxFilterHeader = 2000
+
+// receipt says of what the stream is.
+func (v *listing) receipt(x *exchange) *engine.Receipt {
+	r := &engine.Receipt{Noun: v.noun, Filter: v.in.Filter, OrderBy: v.in.OrderBy, At: x.s.o.Now().UTC(), Generation: v.found.Generation, User: x.caller.Who()}
+	if !v.in.at.IsZero() {
+		at := v.in.at.UTC()
+		r.AsOf = &at
+	}
+	return r
 }
 
 // gone reports, every so many rows, whether the client has left.
@@ -57,195 +85,46 @@ func gone(x *exchange, n int) error {
 	return nil
 }
 
-func (v *listing) lines(x *exchange, w io.Writer) error {
-	n := 0
+func (v *listing) lines(x *exchange, w io.Writer) (n int, err error) {
 	for item := range v.found.All {
 		if err := gone(x, n); err != nil {
-			return err
+			return n, err
 		}
 		n++
 		raw, err := encode(item, v.in.Fields)
 		if err != nil {
-			return err
+			return n, err
 		}
 		if _, err := w.Write(append(raw, '\n')); err != nil {
-			return err
+			return n, err
 		}
 	}
-	return nil
+	return n, nil
 }
 
-// table writes CSV: a column for each field, those of objects inside as
-// object.field, in the order of the document or of fields=.
-func (v *listing) table(x *exchange, w io.Writer) error {
-	cols := chosen(columnsOf(v.item), v.in.Fields)
+// table writes CSV: the cells of fields=, else the usual ones of the list.
+func (v *listing) table(x *exchange, w io.Writer) (n int, err error) {
+	cells, err := engine.Cells(v.noun, v.item, v.in.Fields)
+	if err != nil {
+		return n, err
+	}
 	out := csv.NewWriter(w)
-	row := make([]string, len(cols))
-	for i, c := range cols {
-		row[i] = c.name
+	row := make([]string, 0, len(cells))
+	for _, c := range cells {
+		row = append(row, c.Name)
 	}
 	if err := out.Write(row); err != nil {
-		return err
+		return n, err
 	}
-	n := 0
 	for item := range v.found.All {
 		if err := gone(x, n); err != nil {
-			return err
+			return n, err
 		}
 		n++
-		value := reflect.Indirect(reflect.ValueOf(item))
-		for i, c := range cols {
-			row[i] = cell(c.of(value))
-		}
-		if err := out.Write(row); err != nil {
-			return err
+		if err := out.Write(engine.Row(cells, item, row[:0])); err != nil {
+			return n, err
 		}
 	}
 	out.Flush()
-	return out.Error()
-}
-
-// chosen are the columns of the fields that are wanted, in their order.
-func chosen(all []column, fields []string) []column {
-	if len(fields) == 0 {
-		return all
-	}
-	var cols []column
-	for _, f := range fields {
-		for _, c := range all {
-			if c.top() == f {
-				cols = append(cols, c)
-			}
-		}
-	}
-	return cols
-}
-
-// cell makes a text fit for a spreadsheet: see export/csv.
-func cell(s string) string {
-	const most = 32_000
-	return rows.Formula(export.Visible(s, most, false))
-}
-
-// A column is one column of CSV: a field of an item, or of an object in it.
-type column struct {
-	name string // owner.name
-	path []int  // of reflect's fields, through pointers
-}
-
-// top is the field of the item that a column belongs to.
-func (c column) top() string {
-	name, _, _ := strings.Cut(c.name, ".")
-	return name
-}
-
-var columnsKnown sync.Map // reflect.Type -> []column: what a type has never changes
-
-// columnsOf are the columns of a type of items.
-func columnsOf(t reflect.Type) []column {
-	if c, ok := columnsKnown.Load(t); ok {
-		return c.([]column)
-	}
-	cols := columnsIn(t, "", nil, 0)
-	columnsKnown.Store(t, cols)
-	return cols
-}
-
-func columnsIn(t reflect.Type, prefix string, path []int, depth int) []column {
-	var cols []column
-	for i := range t.NumField() {
-		f := t.Field(i)
-		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
-		if name == "-" || !f.IsExported() && !f.Anonymous {
-			continue
-		}
-		at := append(append([]int(nil), path...), i)
-		inner := f.Type
-		if inner.Kind() == reflect.Pointer {
-			inner = inner.Elem()
-		}
-		switch {
-		case f.Anonymous && name == "" && inner.Kind() == reflect.Struct:
-			cols = append(cols, columnsIn(inner, prefix, at, depth)...)
-			continue
-		case name == "":
-			name = f.Name
-		}
-		if inner.Kind() == reflect.Struct && known(inner) == nil && depth < 1 {
-			cols = append(cols, columnsIn(inner, prefix+name+".", at, depth+1)...)
-			continue
-		}
-		cols = append(cols, column{prefix + name, at})
-	}
-	return cols
-}
-
-// of is the text of a column in an item: "" where nothing is known, the values of
-// a list of texts joined by "; ", and JSON for what has no text of its own.
-func (c column) of(v reflect.Value) string {
-	for _, i := range c.path {
-		if v.Kind() == reflect.Pointer {
-			if v.IsNil() {
-				return ""
-			}
-			v = v.Elem()
-		}
-		v = v.Field(i)
-	}
-	if v.Kind() == reflect.Pointer {
-		if v.IsNil() {
-			return ""
-		}
-		v = v.Elem()
-	}
-	return text(v)
-}
-
-func text(v reflect.Value) string {
-	if t, ok := v.Interface().(time.Time); ok {
-		if t.IsZero() {
-			return ""
-		}
-		return t.UTC().Format(time.RFC3339)
-	}
-	if v.Type().Implements(reflect.TypeFor[json.Marshaler]()) {
-		return jsonText(v)
-	}
-	switch v.Kind() {
-	case reflect.String:
-		return v.String()
-	case reflect.Bool:
-		return strconv.FormatBool(v.Bool())
-	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
-		if s, ok := v.Interface().(interface{ String() string }); ok {
-			return s.String()
-		}
-		return strconv.FormatInt(v.Int(), 10)
-	case reflect.Float32, reflect.Float64:
-		return strconv.FormatFloat(v.Float(), 'g', -1, 64)
-	case reflect.Slice:
-		if v.Type().Elem().Kind() == reflect.String {
-			parts := make([]string, v.Len())
-			for i := range parts {
-				parts[i] = v.Index(i).String()
-			}
-			return strings.Join(parts, "; ")
-		}
-		if v.Len() == 0 {
-			return ""
-		}
-	case reflect.Map:
-		if v.Len() == 0 {
-			return ""
-		}
-	}
-	return jsonText(v)
-}
-
-func jsonText(v reflect.Value) string {
-	raw, err := engine.JSON(v.Interface())
-	if err != nil || string(raw) == "{}" || string(raw) == "null" {
-		return ""
-	}
-	return string(raw)
+	return n, out.Error()
 }

@@ -36,7 +36,7 @@ type ViewParams struct {
 func (s *Server) addViews() {
 	addList(s, list[ListParams]{Path: "/views", ID: "list_views", Tag: "Views", Short: "List the views that you may see, your own first, the shipped ones last", CLI: "drover view list", Action: authz.ViewRead, Noun: "views", Item: engine.SavedView{},
 		Find: func(ctx context.Context, in *ListParams) (*found, error) {
-			if err := asIs(in); err != nil {
+			if err := ofNow(in); err != nil {
 				return nil, err
 			}
 			all, err := s.as(ctx).Views(ctx)
@@ -78,6 +78,18 @@ func (s *Server) addViews() {
 			out, err := s.as(ctx).SaveView(ctx, v)
 			return out, bodyFault(err)
 		}})
+	for _, w := range []struct {
+		verb, id, short, doc, cli string
+		do                        func(*engine.Engine, context.Context, string) (*engine.SavedView, error)
+	}{
+		{"watch", "watch_view", "Be told when what a view lists changes", "By an event view.changed, on GET /home, and by the webhooks of the house. Only what you may see is counted. To watch again says that you have looked: what is new begins anew.", "drover view watch NAME", (*engine.Engine).WatchView},
+		{"unwatch", "unwatch_view", "Stop being told of a view", "", "drover view unwatch NAME", (*engine.Engine).UnwatchView},
+	} {
+		add(s, route[ViewParams, engine.SavedView]{Method: "POST", Path: "/views/{id}:" + w.verb, ID: w.id, Tag: "Views", Short: w.short, Doc: w.doc, CLI: w.cli, Action: authz.ViewWrite, Acting: true,
+			Do: func(ctx context.Context, in *ViewParams) (*engine.SavedView, error) {
+				return w.do(s.as(ctx), ctx, in.ID)
+			}})
+	}
 	add(s, route[ViewParams, nothing]{Method: "DELETE", Path: "/views/{id}", ID: "delete_view", Tag: "Views", Short: "Delete a view", CLI: "drover view delete NAME", Action: authz.ViewWrite, Acting: true, Current: current,
 		Do: func(ctx context.Context, in *ViewParams) (*nothing, error) {
 			_, err := s.as(ctx).RemoveView(ctx, in.ID, 0)

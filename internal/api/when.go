@@ -21,6 +21,9 @@ func (s *Server) moment(ctx context.Context, in AsOfParam) (time.Time, error) {
 // past reads a parameter that names a moment which is not to come.
 func (s *Server) past(parameter, text string) (time.Time, error) {
 	t, err := parseMoment(text, s.o.Now())
+	if err == nil && text != "" && t.Year() <= 1 {
+		err = fmt.Errorf("%s lies before anything was known: %w", text, drover.ErrInvalid)
+	}
 	if err == nil && t.After(s.o.Now()) {
 		err = fmt.Errorf("%s lies in the future, of which nothing is known: %w", text, drover.ErrInvalid)
 	}

@@ -70,6 +70,8 @@ func (r *request) set(name string, value any) {
 		r.query.Set(name, strconv.Itoa(*v))
 	case []string:
 		r.query.Set(name, strings.Join(v, ","))
+	case []int:
+		r.query.Set(name, strings.ReplaceAll(strings.Trim(fmt.Sprint(v), "[]"), " ", ","))
 	case time.Time:
 		r.query.Set(name, v.UTC().Format(time.RFC3339Nano))
 	default:

@@ -42,6 +42,23 @@ func (c *Client) CreateToken(ctx context.Context, in CreateTokenRequest) (*MadeT
 	return call[MadeToken](ctx, c, in.request())
 }
 
+// CutAuditRequest is what CutAudit is asked with.
+type CutAuditRequest struct {
+	Body CutAuditInBody
+}
+
+func (in CutAuditRequest) request() request {
+	r := request{id: "cut_audit", method: "POST", path: "/audit:cut"}
+	r.body = in.Body
+	r.keyed = true
+	return r
+}
+
+// CutAudit: Remove old entries of the audit log, by a signed cut. POST /api/v1/audit:cut
+func (c *Client) CutAudit(ctx context.Context, in CutAuditRequest) (*engine.AuditCutView, error) {
+	return call[engine.AuditCutView](ctx, c, in.request())
+}
+
 // EndSessionRequest is what EndSession is asked with.
 type EndSessionRequest struct {
 	ID string // Its id, as the list has it.

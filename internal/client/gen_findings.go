@@ -12,12 +12,14 @@ import (
 
 // AcceptFindingRequest is what AcceptFinding is asked with.
 type AcceptFindingRequest struct {
-	ID   string // The short id of the finding, or its beginning.
-	Body AcceptBody
+	ID      string // The short id of the finding, or its beginning.
+	IfMatch string // the ETag that it was read with; * for any state
+	Body    AcceptBody
 }
 
 func (in AcceptFindingRequest) request() request {
 	r := request{id: "accept_finding", method: "POST", path: "/findings/" + segment(in.ID) + ":accept"}
+	r.match = in.IfMatch
 	r.body = in.Body
 	r.keyed = true
 	return r
@@ -30,12 +32,14 @@ func (c *Client) AcceptFinding(ctx context.Context, in AcceptFindingRequest) (*D
 
 // AssignFindingRequest is what AssignFinding is asked with.
 type AssignFindingRequest struct {
-	ID   string // The short id of the finding, or its beginning.
-	Body AssignInBody
+	ID      string // The short id of the finding, or its beginning.
+	IfMatch string // the ETag that it was read with; * for any state
+	Body    AssignInBody
 }
 
 func (in AssignFindingRequest) request() request {
 	r := request{id: "assign_finding", method: "POST", path: "/findings/" + segment(in.ID) + ":assign"}
+	r.match = in.IfMatch
 	r.body = in.Body
 	r.keyed = true
 	return r
@@ -63,6 +67,24 @@ func (c *Client) BatchFindings(ctx context.Context, in BatchFindingsRequest) (*e
 	return call[engine.BatchResult](ctx, c, in.request())
 }
 
+// CheckPastRequest is what CheckPast is asked with.
+type CheckPastRequest struct {
+	AsOf  string   // What was known then: a time (RFC 3339), a date, or an age such as 7d. Without it: now.
+	Check []string // Ids; without them, all.
+}
+
+func (in CheckPastRequest) request() request {
+	r := request{id: "check_past", method: "GET", path: "/checks:past"}
+	r.set("as_of", in.AsOf)
+	r.set("check", in.Check)
+	return r
+}
+
+// CheckPast: Run checks over the estate of a moment. GET /api/v1/checks:past
+func (c *Client) CheckPast(ctx context.Context, in CheckPastRequest) (*CheckPast, error) {
+	return call[CheckPast](ctx, c, in.request())
+}
+
 // ExplainRequest is what Explain is asked with.
 type ExplainRequest struct {
 	ID   string // A short id, a ref, a name, an alias, or the unique beginning of a ref or name; percent-encoded.
@@ -82,11 +104,13 @@ func (c *Client) Explain(ctx context.Context, in ExplainRequest) (*engine.Explai
 
 // GetCheckRequest is what GetCheck is asked with.
 type GetCheckRequest struct {
-	ID string // The id of the check.
+	ID   string // The id of the check.
+	AsOf string // What was known then: a time (RFC 3339), a date, or an age such as 7d. Without it: now.
 }
 
 func (in GetCheckRequest) request() request {
 	r := request{id: "get_check", method: "GET", path: "/checks/" + segment(in.ID)}
+	r.set("as_of", in.AsOf)
 	return r
 }
 
@@ -131,10 +155,12 @@ func (c *Client) GetFix(ctx context.Context, in GetFixRequest) (*ApiFix, error) 
 
 // LatestCheckRunRequest is what LatestCheckRun is asked with.
 type LatestCheckRunRequest struct {
+	AsOf string // What was known then: a time (RFC 3339), a date, or an age such as 7d. Without it: now.
 }
 
 func (in LatestCheckRunRequest) request() request {
 	r := request{id: "latest_check_run", method: "GET", path: "/check-runs/latest"}
+	r.set("as_of", in.AsOf)
 	return r
 }
 
@@ -213,12 +239,14 @@ func (c *Client) ListFixes(ctx context.Context, in ListFixesRequest) (*Page[engi
 
 // ReopenFindingRequest is what ReopenFinding is asked with.
 type ReopenFindingRequest struct {
-	ID   string // The short id of the finding, or its beginning.
-	Body ReopenInBody
+	ID      string // The short id of the finding, or its beginning.
+	IfMatch string // the ETag that it was read with; * for any state
+	Body    ReopenInBody
 }
 
 func (in ReopenFindingRequest) request() request {
 	r := request{id: "reopen_finding", method: "POST", path: "/findings/" + segment(in.ID) + ":reopen"}
+	r.match = in.IfMatch
 	r.body = in.Body
 	r.keyed = true
 	return r

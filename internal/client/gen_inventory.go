@@ -287,8 +287,8 @@ func (in ListIdentitiesRequest) request() request {
 }
 
 // ListIdentities: List identities. GET /api/v1/identities
-func (c *Client) ListIdentities(ctx context.Context, in ListIdentitiesRequest) (*Page[engine.Identity], error) {
-	return call[Page[engine.Identity]](ctx, c, in.request())
+func (c *Client) ListIdentities(ctx context.Context, in ListIdentitiesRequest) (*Page[engine.IdentityRow], error) {
+	return call[Page[engine.IdentityRow]](ctx, c, in.request())
 }
 
 // ListNodesRequest is what ListNodes is asked with.

@@ -12,7 +12,7 @@ import (
 
 // AcceptBody is an object of the API.
 type AcceptBody struct {
-	Approver string `json:"approver,omitempty"` // Who agreed: the caller, where it is left out, or users who may accept findings, by name or mail address. Of a critical finding somebody else than its owner and the caller.
+	Approver string `json:"approver,omitempty"` // Who agreed: the caller, where it is left out, or users who may accept findings, by name or mail address. Of a critical finding somebody else than its owner and the caller. The only user may name anybody.
 	Reason   string `json:"reason"`             // Why this is right for now.
 	Until    string `json:"until"`              // A date, or a time from now such as 30d; a year at most.
 }
@@ -85,6 +85,15 @@ type CheckItem struct {
 	Why        string   `json:"why"`
 }
 
+// CheckPast is an object of the API.
+type CheckPast struct {
+	Findings []drover.Finding    `json:"findings"`
+	Fixes    []*engine.FixItem   `json:"fixes"`
+	Rules    []Rule              `json:"rules"`
+	Run      *engine.CheckResult `json:"run"`
+	Schema   string              `json:"schema"`
+}
+
 // CheckRunHead is an object of the API.
 type CheckRunHead struct {
 	At     *time.Time `json:"at"`
@@ -96,6 +105,18 @@ type CheckRunHead struct {
 // ChecksBody is an object of the API.
 type ChecksBody struct {
 	Checks []string `json:"checks,omitempty"` // Ids; without them, all.
+}
+
+// ConfirmManyInBody is an object of the API.
+type ConfirmManyInBody struct {
+	ID string `json:"id"` // A short id, a ref, a name, an alias, or a filter.
+}
+
+// CutAuditInBody is an object of the API.
+type CutAuditInBody struct {
+	Before string `json:"before"`            // Entries that are older than a time, a date, or an age such as 400d.
+	DryRun *bool  `json:"dry_run,omitempty"` // Only say what would be removed.
+	Sha256 string `json:"sha256,omitempty"`  // Of the export that was kept of them: other entries than those are not removed.
 }
 
 // Decision is an object of the API.
@@ -209,6 +230,14 @@ type Rule struct {
 	Why        string   `json:"why"`
 }
 
+// SetManyInBody is an object of the API.
+type SetManyInBody struct {
+	Deputy string `json:"deputy,omitempty"` // Who stands in.
+	ID     string `json:"id"`               // A short id, a ref, a name, an alias, or a filter: then each identity that it keeps and somebody is asked to answer for.
+	Owner  string `json:"owner"`            // A ref, a name, a mail address, @org/team, or team:NAME.
+	Reason string `json:"reason,omitempty"`
+}
+
 // SimulateInBody is an object of the API.
 type SimulateInBody struct {
 	Change json.RawMessage `json:"change"`         // As drover diff --with reads it: {"schema":"drover/v1/change",...}; GET /cut gives such changes.
@@ -238,7 +267,7 @@ type SourceBody struct {
 type StartInBody struct {
 	Checks *bool    `json:"checks,omitempty"` // Run the checks after it. Without it, yes.
 	Only   []string `json:"only,omitempty"`   // Names of sections; without them, all.
-	Words  []string `json:"words,omitempty"`  // Ids of sources, or kinds; without them, everything that is configured, and this machine where nothing is.
+	Words  []string `json:"words,omitempty"`  // Ids of sources; for an admin without bounds also kinds, or none: everything that is configured, and this machine where nothing is.
 }
 
 // Tag is an object of the API.

@@ -34,6 +34,7 @@ type DiffRequest struct {
 	ID    string // Of this thing only: an id, a ref, a name or an alias.
 	From  string // Since when: a time, a date or an age. Without it: before the last scan.
 	To    string // Until when. Without it: now.
+	Limit int    // Of each kind of change (node, edge, tag, join), at most so many items, the first in order. 0: all. All are counted.
 	Reach bool   // Compare what can be reached instead of what there is.
 }
 
@@ -42,6 +43,7 @@ func (in DiffRequest) request() request {
 	r.set("id", in.ID)
 	r.set("from", in.From)
 	r.set("to", in.To)
+	r.set("limit", in.Limit)
 	r.set("reach", in.Reach)
 	return r
 }
@@ -123,12 +125,14 @@ func (c *Client) Posture(ctx context.Context, in PostureRequest) (*engine.Postur
 
 // SearchRequest is what Search is asked with.
 type SearchRequest struct {
-	Q string // A name, an id, an alias, or any part of them.
+	Q    string // A name, an id, an alias, or any part of them.
+	AsOf string // What was known then: a time (RFC 3339), a date, or an age such as 7d. Without it: now.
 }
 
 func (in SearchRequest) request() request {
 	r := request{id: "search", method: "GET", path: "/search"}
 	r.set("q", in.Q)
+	r.set("as_of", in.AsOf)
 	return r
 }
 

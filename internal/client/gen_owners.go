@@ -41,6 +41,23 @@ func (c *Client) ConfirmOwner(ctx context.Context, in ConfirmOwnerRequest) (*eng
 	return call[engine.OwnerChange](ctx, c, in.request())
 }
 
+// ConfirmOwnersRequest is what ConfirmOwners is asked with.
+type ConfirmOwnersRequest struct {
+	Body ConfirmManyInBody
+}
+
+func (in ConfirmOwnersRequest) request() request {
+	r := request{id: "confirm_owners", method: "POST", path: "/owners:confirm"}
+	r.body = in.Body
+	r.keyed = true
+	return r
+}
+
+// ConfirmOwners: Say of one thing or many that the owner is still right. POST /api/v1/owners:confirm
+func (c *Client) ConfirmOwners(ctx context.Context, in ConfirmOwnersRequest) (*engine.OwnerChange, error) {
+	return call[engine.OwnerChange](ctx, c, in.request())
+}
+
 // GetOwnerRequest is what GetOwner is asked with.
 type GetOwnerRequest struct {
 	ID   string // A short id, a ref, a name, an alias, or the unique beginning of a ref or name; percent-encoded.
@@ -130,6 +147,23 @@ func (in SetOwnerRequest) request() request {
 
 // SetOwner: Make somebody the owner. PUT /api/v1/identities/{id}/owner
 func (c *Client) SetOwner(ctx context.Context, in SetOwnerRequest) (*engine.OwnerChange, error) {
+	return call[engine.OwnerChange](ctx, c, in.request())
+}
+
+// SetOwnersRequest is what SetOwners is asked with.
+type SetOwnersRequest struct {
+	Body SetManyInBody
+}
+
+func (in SetOwnersRequest) request() request {
+	r := request{id: "set_owners", method: "POST", path: "/owners:set"}
+	r.body = in.Body
+	r.keyed = true
+	return r
+}
+
+// SetOwners: Make somebody the owner of one thing or many. POST /api/v1/owners:set
+func (c *Client) SetOwners(ctx context.Context, in SetOwnersRequest) (*engine.OwnerChange, error) {
 	return call[engine.OwnerChange](ctx, c, in.request())
 }
 

@@ -137,6 +137,28 @@ func (c *Client) GraphMap(ctx context.Context, in GraphMapRequest) (*engine.MapV
 	return call[engine.MapView](ctx, c, in.request())
 }
 
+// GraphMapNamesRequest is what GraphMapNames is asked with.
+type GraphMapNamesRequest struct {
+	Filter string // Of the map.
+	Places []int  // Places of the map, with commas between.
+	Find   string // An id, whose place is wanted.
+	AsOf   string // What was known then: a time (RFC 3339), a date, or an age such as 7d. Without it: now.
+}
+
+func (in GraphMapNamesRequest) request() request {
+	r := request{id: "graph_map_names", method: "GET", path: "/graph/map/names"}
+	r.set("filter", in.Filter)
+	r.set("places", in.Places)
+	r.set("find", in.Find)
+	r.set("as_of", in.AsOf)
+	return r
+}
+
+// GraphMapNames: Names of things of the large map. GET /api/v1/graph/map/names
+func (c *Client) GraphMapNames(ctx context.Context, in GraphMapNamesRequest) (*engine.MapNames, error) {
+	return call[engine.MapNames](ctx, c, in.request())
+}
+
 // GraphMatrixRequest is what GraphMatrix is asked with.
 type GraphMatrixRequest struct {
 	From    string // A name or a filter; without it, every non-human identity, those with most risk first.
@@ -287,11 +309,19 @@ func (c *Client) PolicyOf(ctx context.Context, in PolicyOfRequest) (*engine.Poli
 
 // SimulateRequest is what Simulate is asked with.
 type SimulateRequest struct {
-	Body SimulateInBody
+	MaxHops int    // Steps of a way at most; 0: any number.
+	Level   string // Only what is reached at this level or above.
+	Limit   *int   // Ways, or holders, at most; 0: all.
+	AsOf    string // What was known then: a time (RFC 3339), a date, or an age such as 7d. Without it: now.
+	Body    SimulateInBody
 }
 
 func (in SimulateRequest) request() request {
 	r := request{id: "simulate", method: "POST", path: "/simulate"}
+	r.set("max_hops", in.MaxHops)
+	r.set("level", in.Level)
+	r.set("limit", in.Limit)
+	r.set("as_of", in.AsOf)
 	r.body = in.Body
 	return r
 }

@@ -13,12 +13,14 @@ import (
 type GetReportRequest struct {
 	Name   string // The name of the report.
 	Format string // The form that it is written in.
+	Limit  int    // Of JSON: at most so many identities of an inventory, and secrets that are due; what is counted is counted of all. 0: all.
 	AsOf   string // What was known then: a time (RFC 3339), a date, or an age such as 7d. Without it: now.
 }
 
 func (in GetReportRequest) request() request {
 	r := request{id: "get_report", method: "GET", path: "/reports/" + segment(in.Name)}
 	r.set("format", in.Format)
+	r.set("limit", in.Limit)
 	r.set("as_of", in.AsOf)
 	return r
 }

@@ -121,7 +121,7 @@ func (c *Client) ListDetectedSources(ctx context.Context, in ListDetectedSources
 
 // ListReadsRequest is what ListReads is asked with.
 type ListReadsRequest struct {
-	Word []string // Ids of sources, or kinds; without it, what a scan without words would read.
+	Word []string // Ids of sources; for an admin without bounds also kinds, or none: what a scan without words would read.
 	ListParams
 }
 

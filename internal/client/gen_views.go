@@ -91,3 +91,35 @@ func (in SaveViewRequest) request() request {
 func (c *Client) SaveView(ctx context.Context, in SaveViewRequest) (*engine.SavedView, error) {
 	return call[engine.SavedView](ctx, c, in.request())
 }
+
+// UnwatchViewRequest is what UnwatchView is asked with.
+type UnwatchViewRequest struct {
+	ID string // Id or name.
+}
+
+func (in UnwatchViewRequest) request() request {
+	r := request{id: "unwatch_view", method: "POST", path: "/views/" + segment(in.ID) + ":unwatch"}
+	r.keyed = true
+	return r
+}
+
+// UnwatchView: Stop being told of a view. POST /api/v1/views/{id}:unwatch
+func (c *Client) UnwatchView(ctx context.Context, in UnwatchViewRequest) (*engine.SavedView, error) {
+	return call[engine.SavedView](ctx, c, in.request())
+}
+
+// WatchViewRequest is what WatchView is asked with.
+type WatchViewRequest struct {
+	ID string // Id or name.
+}
+
+func (in WatchViewRequest) request() request {
+	r := request{id: "watch_view", method: "POST", path: "/views/" + segment(in.ID) + ":watch"}
+	r.keyed = true
+	return r
+}
+
+// WatchView: Be told when what a view lists changes. POST /api/v1/views/{id}:watch
+func (c *Client) WatchView(ctx context.Context, in WatchViewRequest) (*engine.SavedView, error) {
+	return call[engine.SavedView](ctx, c, in.request())
+}

@@ -41,7 +41,7 @@ var kinds = map[string]error{
 	"too_large": drover.ErrInvalid, "media_type": drover.ErrInvalid, "idempotency_key_reused": drover.ErrInvalid, "precondition_required": drover.ErrInvalid, "method_not_allowed": drover.ErrInvalid,
 	"unauthenticated": drover.ErrPermission, "permission": drover.ErrPermission, "cross_origin": drover.ErrPermission,
 	"not_found": drover.ErrNotFound, "conflict": drover.ErrConflict, "idempotency_key_running": drover.ErrConflict, "precondition_failed": drover.ErrConflict, "page_token_expired": drover.ErrConflict,
-	"rate_limited": drover.ErrTransient, "transient": drover.ErrTransient, "timeout": context.DeadlineExceeded,
+	"rate_limited": drover.ErrTransient, "transient": drover.ErrTransient, "storage_full": drover.ErrFull, "timeout": context.DeadlineExceeded,
 }
 
 // problem reads the problem that an answer is, and closes it.

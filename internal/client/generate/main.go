@@ -85,7 +85,7 @@ func run(doc, root, folder string) error {
 	byTag := map[string][]operation{}
 	for path, methods := range d.Paths {
 		for method, op := range methods {
-			if op.ID == "" || op.ID == "events" || !strings.HasPrefix(path, base) { // a stream of events is followed by hand
+			if op.ID == "" || op.ID == "events" || op.ID == "export_audit" || !strings.HasPrefix(path, base) { // streams are followed by hand
 				continue
 			}
 			op.method, op.path = strings.ToUpper(method), strings.TrimPrefix(path, base)

@@ -17,7 +17,7 @@ type generator struct {
 }
 
 // listed are the parameters that every list has, which requests embed.
-var listed = []string{"filter", "order_by", "page_size", "page_token", "fields", "facets", "format", "as_of"}
+var listed = []string{"filter", "order_by", "page_size", "page_token", "fields", "facets", "format", "receipt", "as_of"}
 
 // operation writes the request of an operation and its method.
 func (g *generator) operation(b *strings.Builder, op operation) error {

@@ -13,10 +13,16 @@ import (
 	"github.com/droverhq/drover/internal/report"
 )
 
-// Check runs checks on the server, as an operation that is followed to its end.
+// Check runs checks on the server, as an operation that is followed to its end; of
+// the past, in one answer, since nothing of it is kept.
 func (e *Estate) Check(ctx context.Context, o engine.CheckOptions) (*engine.CheckResult, error) {
 	if !o.AsOf.IsZero() {
-		return nil, here("a server keeps what checks find, so it is not asked what they would have found (finding list --as-of shows what they did)")
+		v, err := e.c.CheckPast(ctx, client.CheckPastRequest{AsOf: client.AsOf(o.AsOf), Check: o.IDs})
+		if err != nil {
+			return nil, plain(err, "as_of")
+		}
+		v.Run.Elsewhere(v.Findings, v.Fixes, rules(v.Rules))
+		return v.Run, nil
 	}
 	var body *client.ChecksBody
 	if len(o.IDs) > 0 {
@@ -56,13 +62,13 @@ func (e *Estate) complete(ctx context.Context, r *engine.CheckResult, ids []stri
 	if err != nil {
 		return err
 	}
-	r.Elsewhere(list, fixes, rules(last))
+	r.Elsewhere(list, fixes, rules(last.Rules))
 	return nil
 }
 
-func rules(v *client.CheckRunHead) []export.Rule {
+func rules(of []client.Rule) []export.Rule {
 	list := []export.Rule{}
-	for _, r := range v.Rules {
+	for _, r := range of {
 		x := export.Rule{ID: r.ID, Title: r.Title, Area: r.Area, Controls: r.Controls, Why: r.Why, How: r.How, False: r.False, References: r.References, Failed: r.Failed}
 		_ = x.Severity.UnmarshalText([]byte(r.Severity)) // one of the enum
 		list = append(list, x)
@@ -70,9 +76,9 @@ func rules(v *client.CheckRunHead) []export.Rule {
 	return list
 }
 
-// LastCheck is when checks ran last; zero: never.
-func (e *Estate) LastCheck(ctx context.Context) (time.Time, error) {
-	v, err := e.c.LatestCheckRun(ctx, client.LatestCheckRunRequest{})
+// LastCheck is when checks ran last until a moment, whose zero is now; zero: never.
+func (e *Estate) LastCheck(ctx context.Context, asOf time.Time) (time.Time, error) {
+	v, err := e.c.LatestCheckRun(ctx, client.LatestCheckRunRequest{AsOf: client.AsOf(asOf)})
 	if err != nil || v.At == nil {
 		return time.Time{}, err
 	}
@@ -81,7 +87,7 @@ func (e *Estate) LastCheck(ctx context.Context) (time.Time, error) {
 
 // FindingHead is what a file of findings says beside them.
 func (e *Estate) FindingHead(ctx context.Context, q engine.FindingQuery) (export.Head, error) {
-	v, err := e.c.LatestCheckRun(ctx, client.LatestCheckRunRequest{})
+	v, err := e.c.LatestCheckRun(ctx, client.LatestCheckRunRequest{AsOf: client.AsOf(q.AsOf)})
 	if err != nil {
 		return export.Head{}, err
 	}
@@ -90,7 +96,7 @@ func (e *Estate) FindingHead(ctx context.Context, q engine.FindingQuery) (export
 		h.Gaps = v.Gaps
 		return h, nil
 	}
-	h.Rules = rules(v)
+	h.Rules = rules(v.Rules)
 	return h, nil
 }
 

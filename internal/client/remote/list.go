@@ -71,7 +71,7 @@ func list[In client.Request, T any](ctx context.Context, e *Estate, r engine.Lis
 	if l.Now.IsZero() {
 		l.Now = e.now()
 	}
-	if r.Limit > 0 && r.Limit <= few {
+	if r.Limit > 0 && r.Limit <= few && !r.Risk { // a stream tells the risk of all that it tells
 		p.PageSize = r.Limit
 		v, err := ask(ctx, of(p))
 		if err != nil {
@@ -81,7 +81,9 @@ func list[In client.Request, T any](ctx context.Context, e *Estate, r engine.Lis
 	} else if err := stream[In, T](ctx, e, l, of(p), r.Limit); err != nil {
 		return nil, plain(err, "order_by", "filter")
 	}
-	l.Risk = asksRisk(r, l.Items)
+	if l.Risk = r.Risk || asksRisk(r, l.Items); !l.Risk {
+		l.Items = withoutRisk(l.Items)
+	}
 	if _, noun := engine.LookupNoun(r.Noun); l.Total == 0 && noun {
 		v, err := ask(ctx, of(client.ListParams{PageSize: -1, AsOf: p.AsOf}))
 		if err != nil {
@@ -92,10 +94,33 @@ func list[In client.Request, T any](ctx context.Context, e *Estate, r engine.Lis
 	return l, nil
 }
 
+// plainRow is an item as it is in process, without columns that nobody here asks for.
+func plainRow(item any) any {
+	if row, ok := item.(engine.IdentityRow); ok {
+		return row.Identity
+	}
+	return item
+}
+
+// withoutRisk leaves out what a stream tells unasked, as a list in process does.
+func withoutRisk(items iter.Seq[any]) iter.Seq[any] {
+	return func(yield func(any) bool) {
+		for item := range items {
+			if x, ok := item.(engine.Identity); ok {
+				x.Risk = nil
+				item = x
+			}
+			if !yield(item) {
+				return
+			}
+		}
+	}
+}
+
 func each[T any](items []T) iter.Seq[any] {
 	return func(yield func(any) bool) {
 		for i := range items {
-			if !yield(items[i]) {
+			if !yield(plainRow(items[i])) {
 				return
 			}
 		}
@@ -127,7 +152,7 @@ func stream[In client.Request, T any](ctx context.Context, e *Estate, l *engine.
 			if failed == nil {
 				failed = err
 			}
-			if failed != nil || limit > 0 && n == limit || !yield(item) {
+			if failed != nil || limit > 0 && n == limit || !yield(plainRow(item)) {
 				return
 			}
 			n++

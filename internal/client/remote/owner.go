@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/droverhq/drover"
@@ -46,13 +45,17 @@ func (e *Estate) OwnerTasks(ctx context.Context, forWhom string, asOf time.Time)
 	return v.Items, v.Generation, nil
 }
 
-// SetOwner makes somebody the owner of one thing. It is read first, so that nobody's
+// SetOwner makes somebody the owner of one thing, or of all that a filter keeps. One
+// thing is read first, so that nobody's
 // change in between is lost; where there was one, it is read once more.
 func (e *Estate) SetOwner(ctx context.Context, id string, d engine.OwnerDecision) (*engine.OwnerChange, error) {
 	for try := 1; ; try++ {
 		tag, err := e.c.ETag(ctx, client.GetOwnerRequest{ID: id})
+		if errors.Is(err, drover.ErrNotFound) { // it may be a filter
+			return e.c.SetOwners(ctx, client.SetOwnersRequest{Body: client.SetManyInBody{ID: id, Owner: d.Owner, Deputy: d.Deputy, Reason: d.Reason}})
+		}
 		if err != nil {
-			return nil, one(id, err)
+			return nil, err
 		}
 		v, err := e.c.SetOwner(ctx, client.SetOwnerRequest{ID: id, IfMatch: tag, Body: client.OwnerBody{Owner: d.Owner, Deputy: d.Deputy, Reason: d.Reason}})
 		if f, ok := errors.AsType[*client.Fault](err); !ok || f.Code != "precondition_failed" || try == 2 {
@@ -64,15 +67,10 @@ func (e *Estate) SetOwner(ctx context.Context, id string, d engine.OwnerDecision
 // ConfirmOwner says that the owner is still right.
 func (e *Estate) ConfirmOwner(ctx context.Context, id string) (*engine.OwnerChange, error) {
 	v, err := e.c.ConfirmOwner(ctx, client.ConfirmOwnerRequest{ID: id})
-	return v, one(id, err)
-}
-
-// one says of a filter that a server takes one thing at a time.
-func one(id string, err error) error {
-	if errors.Is(err, drover.ErrNotFound) && strings.ContainsAny(id, "=<>") {
-		return fmt.Errorf("nothing is called %q, and a server takes no filter here: name one thing, or run it where the store is, without --server: %w: %w", id, ErrHere, drover.ErrInvalid)
+	if errors.Is(err, drover.ErrNotFound) { // it may be a filter
+		return e.c.ConfirmOwners(ctx, client.ConfirmOwnersRequest{Body: client.ConfirmManyInBody{ID: id}})
 	}
-	return err
+	return v, err
 }
 
 // TransferOwner hands over one thing, or all that somebody answers for.

@@ -1,7 +1,10 @@
 package remote
 
 import (
+	"cmp"
 	"context"
+	"io"
+	"time"
 
 	"github.com/droverhq/drover"
 	"github.com/droverhq/drover/internal/authz"
@@ -112,6 +115,17 @@ func (e *Estate) AuditVerify(ctx context.Context, files ...string) (*engine.Audi
 	return e.c.VerifyAudit(ctx, client.VerifyAuditRequest{})
 }
 
+// ExportAudit writes what a cut would remove.
+func (e *Estate) ExportAudit(ctx context.Context, before time.Time, w io.Writer) error {
+	return e.c.ExportAudit(ctx, before, w)
+}
+
+// CutAudit removes old entries of the record, by a signed cut.
+func (e *Estate) CutAudit(ctx context.Context, r engine.AuditCutRequest) (*engine.AuditCutView, error) {
+	v, err := e.c.CutAudit(ctx, client.CutAuditRequest{Body: client.CutAuditInBody{Before: client.AsOf(r.Before), Sha256: r.SHA256, DryRun: &r.DryRun}})
+	return v, plain(err, "before")
+}
+
 // Demo loads, reloads (reset) or removes the demonstration organisation. ratio is
 // how many non-human identities there are to one human.
 func (e *Estate) Demo(ctx context.Context, verb string, ratio int, tell func(string)) (*engine.DemoView, error) {
@@ -130,4 +144,16 @@ func (e *Estate) Demo(ctx context.Context, verb string, ratio int, tell func(str
 	}
 	v := &engine.DemoView{}
 	return v, e.c.Follow(ctx, op, func(s engine.OperationStep) { tell(s.Says) }, v)
+}
+
+// Who is how the server names the caller.
+func (e *Estate) Who(ctx context.Context) (string, error) {
+	me, err := e.c.Me(ctx, client.MeRequest{})
+	if err != nil {
+		return "", err
+	}
+	if me.Email != nil && *me.Email != "" {
+		return *me.Email, nil
+	}
+	return cmp.Or(me.Name, me.ID), nil
 }

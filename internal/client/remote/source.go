@@ -106,5 +106,8 @@ func (e *Estate) Scan(ctx context.Context, req engine.ScanRequest) (*engine.Scan
 			req.Progress(engine.Progress{Seen: s.Done, Says: s.Says})
 		}
 	}, &out)
+	if fault, ok := errors.AsType[*client.Fault](err); ok && fault.Code == "source" && out.Scan != nil {
+		return out.Scan, nil // how each source went is in it
+	}
 	return out.Scan, err
 }

@@ -44,3 +44,13 @@ func (e *Estate) RemoveView(ctx context.Context, text string, _ int64) (*engine.
 	}
 	return v, e.c.DeleteView(ctx, client.DeleteViewRequest{ID: v.ID, IfMatch: "*"})
 }
+
+// WatchView tells the caller from now on when what a view lists changes.
+func (e *Estate) WatchView(ctx context.Context, text string) (*engine.SavedView, error) {
+	return e.c.WatchView(ctx, client.WatchViewRequest{ID: text})
+}
+
+// UnwatchView ends a watch of the caller.
+func (e *Estate) UnwatchView(ctx context.Context, text string) (*engine.SavedView, error) {
+	return e.c.UnwatchView(ctx, client.UnwatchViewRequest{ID: text})
+}
