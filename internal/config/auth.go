@@ -62,9 +62,12 @@ func (s Session) Limits() (idle, absolute time.Duration) {
 	return min(idle, absolute), absolute
 }
 
-// Audit says where the end of the audit log is written to outside the store.
+// Audit says where the end of the audit log is written to outside the store, and
+// how long entries are kept.
 type Audit struct {
-	Anchor Anchor `yaml:"anchor"`
+	Anchor    Anchor `yaml:"anchor"`
+	Retention string `yaml:"retention"` // a server removes what is older, by a signed cut; "": nothing is removed by itself
+	Export    string `yaml:"export"`    // folder that keeps what a server removes; "": nobody keeps it
 }
 
 // An Anchor takes the signed end of the audit log every five minutes.
@@ -97,13 +100,22 @@ func (c *Config) checkAuth() error {
 	}
 	for i, w := range c.Auth.Workload {
 		if err := w.check(); err != nil {
-			return fmt.Errorf("auth.workload[%d]%w", i, err)
+			return fmt.Errorf("%sauth.workload[%d]%w", c.lineOf(fmt.Sprintf("$.auth.workload[%d].subject", i)), i, err)
 		}
 	}
 	for name, text := range map[string]string{"idle": c.Auth.Session.Idle, "absolute": c.Auth.Session.Absolute} {
 		if d, err := drover.ParseDuration(text); text != "" && (err != nil || d < time.Minute || d > 30*drover.Day) {
 			return fmt.Errorf("auth.session.%s %q: write a duration from 1m to 30d: %w", name, text, drover.ErrInvalid)
 		}
+	}
+	// A week: what an attacker did must not be gone before anybody looked.
+	if text := c.Audit.Retention; text != "" {
+		if d, err := drover.ParseDuration(text); err != nil || d < 7*drover.Day {
+			return fmt.Errorf("audit.retention %q: write a duration of 7d or more, such as 400d: %w", text, drover.ErrInvalid)
+		}
+	}
+	if c.Audit.Export != "" && c.Audit.Retention == "" {
+		return fmt.Errorf("audit.export belongs to audit.retention, which is missing: %w", drover.ErrInvalid)
 	}
 	if w := c.Audit.Anchor.Webhook; w != "" && !strings.Contains(w, "${") {
 		if u, err := url.Parse(w); err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
@@ -124,8 +136,56 @@ func (w Workload) check() error {
 	case len(body) < 3 || strings.Contains(body, "*"):
 		return fmt.Errorf(".subject %q: name whom to let in; one * may stand at its end, after 3 letters or more: %w", w.Subject, drover.ErrInvalid)
 	}
+	if err := w.ownsSubject(); err != nil {
+		return err
+	}
 	if _, err := authz.ParseGrant(w.Role); err != nil {
 		return fmt.Errorf(".role: %w", err)
+	}
+	return nil
+}
+
+// shared are issuers that sign for everybody who has an account there, by their host:
+// how the subject begins, up to the name of the owner, and what ends that name. Where
+// it begins with nothing, no subject of one owner has a common beginning.
+//
+// Sources: GitHub, "About security hardening with OpenID Connect"; GitLab, "OpenID
+// Connect (OIDC) authentication using ID tokens"; HCP Terraform, "Workload identity
+// tokens"; Buildkite, "OIDC with Buildkite"; Vercel, "OIDC reference"; Google and
+// Microsoft number their subjects.
+var shared = map[string]struct{ begins, ends string }{
+	"token.actions.githubusercontent.com": {"repo:", "/"},
+	"gitlab.com":                          {"project_path:", "/"},
+	"app.terraform.io":                    {"organization:", ":"},
+	"agent.buildkite.com":                 {"organization:", ":"},
+	"oidc.vercel.com":                     {"owner:", ":"},
+	"accounts.google.com":                 {},
+	"login.microsoftonline.com":           {},
+	"sts.windows.net":                     {},
+}
+
+// ownsSubject refuses a rule for an issuer of everybody that would let strangers in:
+// a * counts only behind the name of an owner that has ended. repo:acme* admits
+// repo:acme-evil/x.
+func (w Workload) ownsSubject() error {
+	body, open := strings.CutSuffix(w.Subject, "*")
+	if !open {
+		return nil
+	}
+	u, err := url.Parse(w.Issuer)
+	if err != nil {
+		return fmt.Errorf(".issuer is no address: %w: %w", err, drover.ErrInvalid)
+	}
+	form, ok := shared[strings.ToLower(u.Hostname())]
+	if !ok {
+		return nil
+	}
+	if form.begins == "" {
+		return fmt.Errorf(".subject %q: %s signs for everybody, and its subjects have no beginning in common: name each in full: %w", w.Subject, u.Hostname(), drover.ErrInvalid)
+	}
+	rest, begins := strings.CutPrefix(body, form.begins)
+	if owner, _, ended := strings.Cut(rest, form.ends); !begins || !ended || owner == "" {
+		return fmt.Errorf(".subject %q would let strangers in: %s signs for everybody; a * may stand only behind the owner and %q, as in %sacme%s*: %w", w.Subject, u.Hostname(), form.ends, form.begins, form.ends, drover.ErrInvalid)
 	}
 	return nil
 }

@@ -208,6 +208,19 @@ func placed(path string, err error) error {
 	return fmt.Errorf("%s: %w", path, err)
 }
 
+// lineOf is where the file says something, as "FILE:LINE: "; "" where it does not.
+func (c *Config) lineOf(path string) string {
+	p, err := yaml.PathString(path)
+	if err != nil || c.Path == "" {
+		return ""
+	}
+	n, err := p.ReadNode(bytes.NewReader(c.Raw))
+	if err != nil || n.GetToken() == nil || n.GetToken().Position == nil {
+		return ""
+	}
+	return fmt.Sprintf("%s:%d: ", c.Path, n.GetToken().Position.Line)
+}
+
 // passwords finds the password of a URL or of key=value pairs.
 var passwords = regexp.MustCompile(`(?i)://[^/@:\s]*:([^@\s]+)@|\bpassword\s*=\s*('[^']*'|\S+)`)
 

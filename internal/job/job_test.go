@@ -243,7 +243,23 @@ func TestTooLong(t *testing.T) {
 		if !errors.Is(got, ErrTooLong) {
 			t.Errorf("got %v, want %v", got, ErrTooLong)
 		}
+		if want := "it took longer than it may (1m0s)"; got.Error() != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
 	})
+}
+
+// That a run took too long is said once, whatever it tells itself of it.
+func TestTooLongOnce(t *testing.T) {
+	for err, want := range map[error]string{
+		errors.New("the server hung up"):                                     "it took longer than it may (5s): the server hung up",
+		errors.Join(ErrTooLong, fmt.Errorf("section users: %w", ErrTooLong)): "it took longer than it may (5s): section users",
+		fmt.Errorf("%w: %w", ErrTooLong, ErrTooLong):                         "it took longer than it may (5s)",
+	} {
+		if got := tooLong(5*time.Second, err); got.Error() != want || !errors.Is(got, ErrTooLong) {
+			t.Errorf("%q: got %q, want %q", err, got, want)
+		}
+	}
 }
 
 // A panic is a failure of its job, and of no other.

@@ -239,7 +239,7 @@ func (s *Scheduler) ended(ctx context.Context, j Job, epoch int64, seen State, s
 		st.OK, st.Failures, st.Error = st.Ended, 0, ""
 	default:
 		if errors.Is(cause, ErrTooLong) {
-			err = fmt.Errorf("%w (%s): %w", ErrTooLong, j.Longest, err)
+			err = tooLong(j.Longest, err)
 			o.Err = err
 		}
 		st.Failures++
@@ -289,4 +289,24 @@ func firstFrame(stack []byte) string {
 		}
 	}
 	return "a place that is not known"
+}
+
+// tooLong is the error of a run that was ended since it took too long, which is said
+// once: what ended often has that as its cause, and tells it too.
+func tooLong(longest time.Duration, err error) error {
+	said := ErrTooLong.Error()
+	rest := err.Error()
+	if !strings.Contains(rest, said) {
+		return fmt.Errorf("%w (%s): %w", ErrTooLong, longest, err)
+	}
+	var parts []string
+	for part := range strings.SplitSeq(rest, said) {
+		if part = strings.Trim(part, ":; \n"); part != "" {
+			parts = append(parts, part)
+		}
+	}
+	if len(parts) == 0 {
+		return fmt.Errorf("%w (%s)", ErrTooLong, longest)
+	}
+	return fmt.Errorf("%w (%s): %s", ErrTooLong, longest, strings.Join(parts, ": "))
 }

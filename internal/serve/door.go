@@ -86,6 +86,15 @@ func (x *server) door() http.Handler {
 			ctx, cancel = context.WithCancel(ctx)
 			defer cancel()
 			defer context.AfterFunc(x.stopping, cancel)()
+		} else if x.cut != nil && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
+			var cancel context.CancelFunc
+			ctx, cancel = context.WithCancel(ctx)
+			defer cancel()
+			rc := http.NewResponseController(w)
+			defer context.AfterFunc(x.cut, func() {
+				cancel()
+				_ = rc.SetWriteDeadline(time.Now()) // one that waits for its reader
+			})()
 		}
 		a := &answer{w: w, call: c}
 		x.metrics.begin(streams(r))

@@ -86,7 +86,7 @@ func TestNothingTold(t *testing.T) {
 			t.Errorf("%s tells it: …%s", name, text[max(0, at-200):at+20])
 		}
 	}
-	for _, want := range []string{"drover_build_info{", "drover_store_bytes ", "drover_generation ", "drover_snapshot_age_seconds ", "drover_event_streams ", "drover_http_request_seconds_bucket{", `route="/api/v1/identities/{id}"`, "drover_scheduled_scans_running 0", "go_goroutines "} {
+	for _, want := range []string{"drover_build_info{", "drover_store_bytes ", "drover_disk_free_bytes ", "drover_disk_bytes ", "drover_ready 1", "drover_generation ", "drover_snapshot_age_seconds ", "drover_event_streams ", "drover_http_request_seconds_bucket{", `route="/api/v1/identities/{id}"`, "drover_scheduled_scans_running 0", "go_goroutines "} {
 		if !strings.Contains(metrics, want) {
 			t.Errorf("metrics lack %s", want)
 		}

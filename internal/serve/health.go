@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/droverhq/drover/internal/config"
+	"github.com/droverhq/drover/internal/engine"
 )
 
 // probes are the paths that answer whoever asks, by whatever name.
@@ -24,10 +25,14 @@ type readiness struct {
 	Store      string `json:"store"`    // ok, or what is wrong
 	Snapshot   string `json:"snapshot"` // loaded, loading
 	Generation int64  `json:"generation"`
+	Disk       string `json:"disk"`      // of the data directory: ok, low, full; "": not known
+	DiskFree   int64  `json:"disk_free"` // bytes
 }
 
 // readyz says whether requests can be answered: the store is reached and the
-// snapshot is loaded. Strangers learn no more than that.
+// snapshot is loaded. Strangers learn no more than that, and whether the disk is full:
+// then what is there can be read and nothing can be written, so that a server which is
+// taken out of service for it would serve less.
 func (x *server) readyz(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), 5*time.Second)
 	defer cancel()
@@ -42,7 +47,13 @@ func (x *server) readyz(w http.ResponseWriter, r *http.Request) {
 	}
 	v.Generation = gen.ID
 	v.Ready = err == nil && x.ready.Load() && x.stopping.Err() == nil
+	room := x.engine.Room()
+	v.Disk, v.DiskFree = room.State, room.Free
+	x.tellRoom(ctx, room)
 	status, word := http.StatusOK, "ready"
+	if room.State == "full" {
+		word = "ready to read; the disk is full"
+	}
 	if !v.Ready {
 		status, word = http.StatusServiceUnavailable, "not ready"
 	}
@@ -54,6 +65,21 @@ func (x *server) readyz(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
 	_ = json.NewEncoder(w).Encode(v)
+}
+
+// tellRoom logs when the disk gets full, and when it has room again.
+func (x *server) tellRoom(ctx context.Context, r engine.Room) {
+	if before, _ := x.room.Swap(r.State).(string); before == r.State || before == "" && r.State == "ok" {
+		return
+	}
+	switch r.State {
+	case "full":
+		x.Log.ErrorContext(ctx, "the disk of the data directory is full: nothing can be written, nobody can sign in", "free", r.Free)
+	case "low":
+		x.Log.WarnContext(ctx, "the disk of the data directory is nearly full", "free", r.Free)
+	default:
+		x.Log.InfoContext(ctx, "the disk of the data directory has room", "free", r.Free)
+	}
 }
 
 func say(w http.ResponseWriter, status int, word string) {

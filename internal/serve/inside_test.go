@@ -1,9 +1,11 @@
 package serve
 
 import (
+	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -12,7 +14,10 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"os"
+	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -129,5 +134,161 @@ func TestAlertsAreFew(t *testing.T) {
 	}
 	if told != 10 {
 		t.Errorf("%d of 1000 failures in a row are told, want 10", told)
+	}
+}
+
+// Probes, metrics and log tell a full disk. The server stays in service, since it can
+// be read, and the log tells each change once.
+func TestDiskTold(t *testing.T) {
+	room := engine.Room{Free: 50e9, Size: 100e9, State: "ok"}
+	e, err := engine.Open(t.Context(), engine.Options{Config: &config.Config{Version: 1}, Home: t.TempDir(), Room: func(string) engine.Room { return room }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	var log strings.Builder
+	x := &server{engine: e, stopping: t.Context()}
+	x.Serving = cli.Serving{Now: time.Now, Log: slog.New(slog.NewTextHandler(&log, nil)), Config: &config.Config{}}
+	x.metrics = newMetrics("", "", x.gauges)
+	x.ready.Store(true)
+	for _, c := range []struct {
+		room          engine.Room
+		word, details string
+		lines         int
+	}{
+		{room, "ready\n", `"disk":"ok"`, 0},
+		{engine.Room{Free: 5e8, Size: 100e9, State: "low"}, "ready\n", `"disk":"low"`, 1},
+		{engine.Room{Free: 4096, Size: 100e9, State: "full"}, "ready to read; the disk is full\n", `"disk":"full","disk_free":4096`, 2},
+		{room, "ready\n", `"disk":"ok"`, 3},
+	} {
+		room = c.room
+		for _, address := range []string{"203.0.113.9:1234", "127.0.0.1:1234"} {
+			r := httptest.NewRequestWithContext(t.Context(), "GET", "http://localhost/readyz", nil)
+			r.RemoteAddr = address
+			w := httptest.NewRecorder()
+			x.readyz(w, r)
+			want := c.word
+			if address[0] == '1' {
+				want = c.details
+			}
+			if w.Code != 200 || !strings.Contains(w.Body.String(), want) {
+				t.Errorf("%+v: readyz answers %s with %d %s, want %s", c.room, address, w.Code, w.Body, want)
+			}
+		}
+		if got := strings.Count(log.String(), "\n"); got != c.lines {
+			t.Errorf("%+v: %d lines in the log, want %d:\n%s", c.room, got, c.lines, log.String())
+		}
+		r := httptest.NewRequestWithContext(t.Context(), "GET", "http://localhost/metrics", nil)
+		r.RemoteAddr = "127.0.0.1:1234"
+		w := httptest.NewRecorder()
+		x.metricsPage().ServeHTTP(w, r)
+		if want := fmt.Sprintf("drover_disk_free_bytes %g\n", float64(c.room.Free)); !strings.Contains(w.Body.String(), want) {
+			t.Errorf("metrics have no %s", want)
+		}
+	}
+}
+
+// A call that does not end takes nothing of the time in which the end of the audit log
+// is anchored: what was written up to the stop is signed, though the server gave the
+// call up.
+func TestStopAnchorsBesideWhatHangs(t *testing.T) {
+	home := t.TempDir()
+	e, err := engine.Open(t.Context(), engine.Options{Config: &config.Config{Version: 1}, Home: home, User: "root"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	var log strings.Builder
+	x := &server{engine: e, within: 100 * time.Millisecond}
+	x.Serving = cli.Serving{Home: home, Now: time.Now, Log: slog.New(slog.NewTextHandler(&log, nil)), Config: &config.Config{}}
+	x.stopping, x.halt = context.WithCancel(t.Context())
+	x.cut, x.cutNow = context.WithCancel(t.Context())
+	began, release := make(chan struct{}), make(chan struct{})
+	hangs := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		close(began)
+		<-release
+	}))
+	defer hangs.Close()
+	defer close(release)
+	go func() {
+		resp, err := http.Post(hangs.URL, "text/plain", strings.NewReader("x")) //nolint:noctx // it is to hang
+		if err == nil {
+			resp.Body.Close()
+		}
+	}()
+	<-began
+	if _, err := e.AddUser(t.Context(), engine.NewUser{Name: "ann"}); err != nil {
+		t.Fatal(err)
+	}
+	_, cancel := context.WithCancel(t.Context())
+	if err := x.stop(hangs.Config, cancel, new(sync.WaitGroup)); err != nil {
+		t.Error(err)
+	}
+	if s := log.String(); !strings.Contains(s, "did not end in time") || strings.Contains(s, "not anchored") {
+		t.Errorf("the log: %s", s)
+	}
+	proof, err := e.AuditVerify(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw, err := os.ReadFile(filepath.Join(home, "audit.heads"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(strings.TrimSpace(string(raw)), "\n")
+	var last engine.AuditHead
+	if err := json.Unmarshal([]byte(lines[len(lines)-1]), &last); err != nil || proof.Head == 0 || last.Seq != proof.Head {
+		t.Errorf("the last signed end is that of entry %d of %d, %v", last.Seq, proof.Head, err)
+	}
+}
+
+// An answer that nobody takes is cut at the stop, and holds nothing up.
+func TestStopCutsSlowReaders(t *testing.T) {
+	home := t.TempDir()
+	e, err := engine.Open(t.Context(), engine.Options{Config: &config.Config{Version: 1}, Home: home, User: "root"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	var log strings.Builder
+	x := &server{engine: e, within: 5 * time.Second, download: 50 * time.Millisecond, metrics: newMetrics("", "", func() *estateGauges { return nil })}
+	x.Serving = cli.Serving{Home: home, Now: time.Now, Log: slog.New(slog.NewTextHandler(&log, nil)), Config: &config.Config{}}
+	x.stopping, x.halt = context.WithCancel(t.Context())
+	x.cut, x.cutNow = context.WithCancel(t.Context())
+	began, ended := make(chan struct{}), make(chan error, 1)
+	x.mounted = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		close(began)
+		for chunk := make([]byte, 64<<10); ; { // until the reader's buffers are full, and then for ever
+			if _, err := w.Write(chunk); err != nil {
+				ended <- err
+				return
+			}
+		}
+	})
+	exports := httptest.NewServer(x.door())
+	defer exports.Close()
+	c, err := net.Dial("tcp", exports.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if _, err := fmt.Fprintf(c, "GET /export HTTP/1.1\r\nHost: localhost\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	<-began
+	_, cancel := context.WithCancel(t.Context())
+	if err := x.stop(exports.Config, cancel, new(sync.WaitGroup)); err != nil {
+		t.Error(err)
+	}
+	if s := log.String(); strings.Contains(s, "did not end in time") || strings.Contains(s, "not anchored") {
+		t.Errorf("the log: %s", s)
+	}
+	select {
+	case err := <-ended:
+		if !errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Errorf("the answer ended with %v", err)
+		}
+	default:
+		t.Error("the answer is still written")
 	}
 }

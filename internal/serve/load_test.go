@@ -107,7 +107,7 @@ func newLoad(t testing.TB, seed uint64) *load {
 	p := h.start("serve", "--listen", "127.0.0.1:0")
 	l.server.Store(p)
 	for i := range loadCallers {
-		p.must("POST", "/users", fmt.Sprintf(`{"name":"load%d","kind":"machine","grants":["admin"]}`, i))
+		p.must("POST", "/users", fmt.Sprintf(`{"name":"load%d","kind":"person","grants":["admin"]}`, i))
 		v := p.must("POST", "/tokens", fmt.Sprintf(`{"name":"load","user":"load%d","expires":"1d"}`, i))
 		l.tokens = append(l.tokens, v["value"].(string))
 	}

@@ -45,6 +45,10 @@ func (x *server) addLocal(mux *http.ServeMux) {
 		}
 		if err != nil {
 			x.Log.ErrorContext(r.Context(), "no login link", "err", err)
+			if errors.Is(err, drover.ErrFull) {
+				http.Error(w, "the disk of the store is full", http.StatusInsufficientStorage)
+				return
+			}
 			http.Error(w, "no link could be made", http.StatusInternalServerError)
 			return
 		}

@@ -76,6 +76,7 @@ type estateGauges struct {
 	bytes, generation float64
 	age               float64 // of the newest generation, in seconds
 	ready             bool
+	room              engine.Room
 }
 
 // An estateCollector reads the gauges of the store at each scrape.
@@ -85,6 +86,8 @@ var estateDescs = []*prometheus.Desc{
 	prometheus.NewDesc("drover_store_bytes", "Room that the store takes.", nil, nil),
 	prometheus.NewDesc("drover_generation", "Number of the newest generation.", nil, nil),
 	prometheus.NewDesc("drover_snapshot_age_seconds", "How long ago the newest generation was made.", nil, nil),
+	prometheus.NewDesc("drover_disk_free_bytes", "What is free on the disk of the data directory; under 32 MiB nothing can be written.", nil, nil),
+	prometheus.NewDesc("drover_disk_bytes", "Size of the disk of the data directory.", nil, nil),
 	prometheus.NewDesc("drover_ready", "1 when the snapshot is loaded and the store is reached.", nil, nil),
 }
 
@@ -98,16 +101,22 @@ func (*estateCollector) Describe(ch chan<- *prometheus.Desc) {
 // Collect implements prometheus.Collector.
 func (c *estateCollector) Collect(ch chan<- prometheus.Metric) {
 	g := c.read()
-	ready := 0.0
-	if g != nil && g.ready {
-		ready = 1
+	tell := func(i int, v float64) {
+		ch <- prometheus.MustNewConstMetric(estateDescs[i], prometheus.GaugeValue, v)
 	}
-	ch <- prometheus.MustNewConstMetric(estateDescs[3], prometheus.GaugeValue, ready)
 	if g == nil {
+		tell(5, 0)
 		return
 	}
-	for i, v := range []float64{g.bytes, g.generation, g.age} {
-		ch <- prometheus.MustNewConstMetric(estateDescs[i], prometheus.GaugeValue, v)
+	ready := 0.0
+	if g.ready {
+		ready = 1
+	}
+	values := []float64{g.bytes, g.generation, g.age, float64(g.room.Free), float64(g.room.Size), ready}
+	for i, v := range values {
+		if known := g.room.State != ""; known || i < 3 || i > 4 {
+			tell(i, v)
+		}
 	}
 }
 
@@ -120,7 +129,7 @@ func (x *server) gauges() *estateGauges {
 	if err != nil {
 		return nil
 	}
-	g := &estateGauges{generation: float64(gen.ID), ready: x.ready.Load()}
+	g := &estateGauges{generation: float64(gen.ID), ready: x.ready.Load(), room: e.Room()}
 	if gen.ID > 0 {
 		g.age = x.Now().Sub(gen.At).Seconds()
 	}

@@ -31,6 +31,7 @@ func (x *server) mount(_ context.Context, undo *closers) error {
 	if err != nil {
 		return err
 	}
+	undo.add(a.Close)
 	mux.Handle("/api/", a)
 	mux.Handle("/", page)
 	x.mounted = routed(mux)

@@ -23,20 +23,27 @@ import (
 )
 
 // A message is what a webhook gets: thin, with ids and no values of the estate but
-// the name of the source and why its scan failed.
+// the name of the source and why its scan failed, or the name of a view and how many
+// came and went.
 type message struct {
-	Type      string           `json:"type"` // scan.failed, scan.recovered
-	Timestamp time.Time        `json:"timestamp"`
-	Data      engine.ScanAlert `json:"data"`
-	URL       string           `json:"url"` // of this server
+	Type      string    `json:"type"` // scan.failed, scan.recovered, view.changed
+	Timestamp time.Time `json:"timestamp"`
+	Data      any       `json:"data"` // an engine.ScanAlert or an engine.ViewChange
+	URL       string    `json:"url"`  // of this server
 }
 
-// notify tells the configured webhooks; it does not wait for them.
+// notify tells the configured webhooks of a scan; it does not wait for them.
 func (x *server) notify(ctx context.Context, a engine.ScanAlert) {
-	m := message{Type: "scan.failed", Timestamp: x.Now().UTC(), Data: a, URL: x.url}
+	kind := "scan.failed"
 	if a.Error == nil {
-		m.Type = "scan.recovered"
+		kind = "scan.recovered"
 	}
+	x.send(ctx, kind, a)
+}
+
+// send tells the configured webhooks; it does not wait for them.
+func (x *server) send(ctx context.Context, kind string, data any) {
+	m := message{Type: kind, Timestamp: x.Now().UTC(), Data: data, URL: x.url}
 	raw, err := json.Marshal(m)
 	if err != nil {
 		x.Log.ErrorContext(ctx, "an alert could not be written", "err", err)

@@ -13,6 +13,7 @@
 package serve
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/tls"
@@ -37,6 +38,14 @@ import (
 // server was told to stop.
 const stopWithin = 20 * time.Second
 
+// downloadsWithin is how much of that an answer may take that is read slowly, such as
+// an export. It was a read: whoever wants it asks again.
+const downloadsWithin = 5 * time.Second
+
+// anchorLast is how long the end of the audit log may take to be anchored after all
+// that: no reader takes a share of it.
+const anchorLast = 20 * time.Second
+
 // anchorEvery is how often the end of the audit log is anchored.
 const anchorEvery = 5 * time.Minute
 
@@ -55,7 +64,12 @@ type server struct {
 
 	stopping context.Context // ends when it is told to stop: streams end then
 	halt     context.CancelFunc
-	ready    atomic.Bool // the first snapshot is loaded
+	cut      context.Context // ends a while later: answers to reads end then
+	cutNow   context.CancelFunc
+	within   time.Duration // instead of stopWithin; 0: that
+	download time.Duration // instead of downloadsWithin; 0: that
+	ready    atomic.Bool   // the first snapshot is loaded
+	room     atomic.Value  // string: the state of the disk that was logged last
 
 	metricsToken string
 
@@ -80,6 +94,8 @@ func Run(ctx context.Context, s cli.Serving) (err error) {
 	x := &server{Serving: s, instance: rand.Text(), started: s.Now(), outside: engine.Outside()}
 	x.stopping, x.halt = context.WithCancel(context.WithoutCancel(ctx))
 	defer x.halt()
+	x.cut, x.cutNow = context.WithCancel(context.WithoutCancel(ctx))
+	defer x.cutNow()
 	var undo closers
 	defer func() { err = errors.Join(err, undo.close()) }()
 	if err := errors.Join(x.guard(), x.tokens(), x.openTLS()); err != nil {
@@ -110,6 +126,9 @@ func Run(ctx context.Context, s cli.Serving) (err error) {
 
 // run serves the listeners until ctx ends or one of them fails.
 func (x *server) run(ctx context.Context, ln, sock net.Listener) error {
+	if err := x.engine.Preload(ctx); err != nil {
+		return err
+	}
 	link, err := x.wayIn(ctx)
 	if err != nil {
 		return err
@@ -133,9 +152,14 @@ func (x *server) run(ctx context.Context, ln, sock net.Listener) error {
 	background, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	var work sync.WaitGroup
-	work.Go(func() { x.warm(background) })
+	work.Go(func() {
+		x.warm(background)
+		x.firstCheck(background)
+	})
 	work.Go(func() { x.schedule(background) })
 	work.Go(func() { x.anchor(background) })
+	work.Go(func() { x.retain(background) })
+	work.Go(func() { x.compareViews(background) })
 	x.announceReady(ctx, here, link)
 	select {
 	case <-ctx.Done():
@@ -192,15 +216,48 @@ func (x *server) anchor(ctx context.Context) {
 	}
 }
 
-// stop lets requests and scans end: streams are told at once, other requests may
-// finish, scans store what they have read as partial.
+// cutEvery is how often old entries of the audit log are removed.
+const cutEvery = 24 * time.Hour
+
+// retain removes what is older than audit.retention says, at the start and every
+// day, until ctx ends.
+func (x *server) retain(ctx context.Context) {
+	if x.Config == nil || x.Config.Audit.Retention == "" {
+		return
+	}
+	t := time.NewTicker(cutEvery)
+	defer t.Stop()
+	for {
+		v, err := x.engine.CutAuditDue(engine.WithRequest(context.WithoutCancel(ctx), engine.Request{Door: "schedule"}))
+		switch {
+		case errors.Is(err, drover.ErrConflict):
+			// The log was changed, or another server of this store was faster; who looks
+			// at the log finds out which.
+			x.Log.ErrorContext(ctx, "the audit log was not cut", "err", err)
+		case err != nil:
+			x.Log.ErrorContext(ctx, "the audit log was not cut; trying again tomorrow", "err", err)
+		case v != nil && v.Cut != nil:
+			x.Log.InfoContext(ctx, "the audit log was cut", "entries", v.Entries, "from", v.Cut.From, "to", v.Cut.Seq, "key_id", v.Cut.Key)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-t.C:
+		}
+	}
+}
+
+// stop lets requests and scans end: streams are told at once, answers to reads are cut
+// after a while, so that who reads slowly holds nothing up, acts may finish, scans store
+// what they have read as partial. The audit log is anchored whatever came before.
 func (x *server) stop(https *http.Server, cancel context.CancelFunc, work *sync.WaitGroup) error {
 	// The file first, so that nobody is sent to a server that goes.
 	err := local.Withdraw(x.Home, x.instance)
 	x.halt()
 	cancel()
-	within, done := context.WithTimeout(context.Background(), stopWithin)
+	within, done := context.WithTimeout(context.Background(), cmp.Or(x.within, stopWithin))
 	defer done()
+	defer time.AfterFunc(cmp.Or(x.download, downloadsWithin), x.cutNow).Stop()
 	if serr := https.Shutdown(within); serr != nil {
 		// Somebody holds on: what they wrote is in the store or it is not, and they
 		// will see a broken connection.
@@ -209,7 +266,9 @@ func (x *server) stop(https *http.Server, cancel context.CancelFunc, work *sync.
 	}
 	work.Wait()
 	x.sending.Wait()
-	if aerr := x.engine.AnchorAudit(within); aerr != nil { // what was written last, too
+	last, ended := context.WithTimeout(context.Background(), anchorLast)
+	defer ended()
+	if aerr := x.engine.AnchorAudit(last); aerr != nil { // what was written last, too
 		x.Log.Error("the end of the audit log was not anchored", "err", aerr)
 	}
 	return err
@@ -230,6 +289,25 @@ func (x *server) warm(ctx context.Context) {
 			return
 		case <-time.After(wait):
 		}
+	}
+}
+
+// firstCheck runs the checks over an estate that was scanned and never looked at, so
+// that its first page is no clean bill.
+func (x *server) firstCheck(ctx context.Context) {
+	if x.Config.Schedule.Disabled {
+		return
+	}
+	never, err := x.engine.NeverChecked(ctx)
+	if err == nil && never {
+		_, err = x.engine.StartCheck(engine.WithRequest(ctx, engine.Request{Door: "schedule"}))
+	}
+	switch {
+	case ctx.Err() != nil, errors.Is(err, drover.ErrConflict): // stopping; somebody runs them already
+	case err != nil:
+		x.Log.WarnContext(ctx, "what was scanned is not checked yet; drover check does it", "err", err)
+	case never:
+		x.Log.InfoContext(ctx, "the checks are run for the first time")
 	}
 }
 
