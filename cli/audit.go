@@ -29,10 +29,10 @@ func (a *app) auditCmd() *cobra.Command {
 	c.Flags().StringVar(&q.Target, "target", "", "only what was done to `REF`: a ref, an id, as it is written")
 	c.Flags().StringVar(&q.Who, "who", "", "only what `NAME` did")
 	c.Flags().StringVar(&q.Action, "action", "", "only an `ACTION` such as tag.set; tag. for all that begin so")
-	c.Flags().StringVar(&q.Outcome, "outcome", "", "only what ended as done, started, failed or refused")
+	c.Flags().StringVar(&q.Outcome, "outcome", "", "only what ended as done, started, partial, failed or refused")
 	c.Flags().StringVar(&since, "since", "", "not before a `TIME` or an age such as 7d")
 	c.Flags().StringVar(&until, "until", "", "before a `TIME` or an age")
-	c.AddCommand(a.auditVerifyCmd())
+	c.AddCommand(a.auditVerifyCmd(), a.auditCutCmd())
 	return c
 }
 
@@ -79,7 +79,7 @@ func (a *app) auditList(cmd *cobra.Command, e estate, q engine.AuditQuery) error
 func (a *app) auditVerifyCmd() *cobra.Command {
 	var heads []string
 	c := shaped(shapeObject, &cobra.Command{Use: "verify", Short: "Tell whether anybody changed the record", Args: cobra.NoArgs,
-		Long:    "Recomputes the chain of hashes from its beginning, and compares it with the signed ends that were written elsewhere: in audit.heads of the data directory, in the\nfile of audit.anchor, and in files given by --heads, such as what a webhook received. Exit code 10 where something is wrong.",
+		Long:    "Recomputes the chain of hashes from its beginning, and compares it with the signed ends that were written elsewhere: in audit.heads of the data directory, in the\nfile of audit.anchor, and in files given by --heads, such as what a webhook received. Exit code 10 where something was changed, 3 where it\ncannot be told, since signed ends or the key are missing.",
 		Example: "  drover audit verify\n  drover audit verify --heads /mnt/worm/drover.heads",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return a.with(cmd.Context(), true, func(e estate) error {
@@ -88,17 +88,33 @@ func (a *app) auditVerifyCmd() *cobra.Command {
 					return err
 				}
 				err = a.object(p, func(w io.Writer) {
-					if p.OK {
-						fmt.Fprintf(w, "The record is whole: entries 1 to %d\n", p.Head)
-					} else {
+					switch {
+					case p.OK:
+						fmt.Fprintf(w, "The record is whole: entries %d to %d\n", p.Head-p.Entries+1, p.Head)
+					case p.Fault != nil:
 						fmt.Fprintf(w, "The record was changed: %s\n", safe(text(p.Fault)))
+					default:
+						fmt.Fprintf(w, "Whether the record was changed cannot be told: entries %d to %d fit together, but\n", p.Head-p.Entries+1, p.Head)
 					}
-					fmt.Fprintf(w, "Compared with %s up to entry %d, signed by the key %s\n", plural(p.Heads, "anchored end"), p.Anchored, p.Key)
+					for _, m := range p.Missing {
+						fmt.Fprintf(w, "  %s\n", safe(m))
+					}
+					if c := p.Cut; c != nil {
+						fmt.Fprintf(w, "Entries up to %d, the last of %s, were removed on %s: the signed record of that cut is where the proof begins\n", c.Seq, day(c.Last), day(c.At))
+					}
+					if p.Key != "" {
+						fmt.Fprintf(w, "Compared with %s up to entry %d, signed by the key %s\n", plural(p.Heads, "anchored end"), p.Anchored, p.Key)
+					}
 				})
-				if err == nil && !p.OK {
-					err = errGate
+				switch {
+				case err != nil:
+					return err
+				case p.Fault != nil:
+					return errGate
+				case !p.OK:
+					return errPartial
 				}
-				return err
+				return nil
 			})
 		}})
 	c.Flags().StringArrayVar(&heads, "heads", nil, "`FILE` of signed ends that were kept elsewhere; may be given several times")

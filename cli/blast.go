@@ -18,7 +18,7 @@ func (a *app) blastCmd() *cobra.Command {
 	var o engine.ReachOptions
 	var level string
 	var all bool
-	c := historic(shaped(shapeList, &cobra.Command{
+	c := historic(shaped(shapeEither, &cobra.Command{
 		Use:     "blast-radius ID | --all [FILTER]",
 		Aliases: []string{"blast"},
 		Short:   "Show what falls if one thing is stolen",
@@ -45,12 +45,15 @@ func (a *app) blastCmd() *cobra.Command {
 				return err
 			}
 			if all {
+				if err := a.fits(cmd.CommandPath()+" --all", shapeList); err != nil {
+					return err
+				}
 				if !cmd.Flags().Changed("limit") && a.format != "table" {
 					o.Limit = 0
 				}
 				return a.blastAll(cmd, strings.Join(args, " "), at, o)
 			}
-			if err := a.fits(cmd.CommandPath(), shapeObject); err != nil {
+			if err := a.fits(cmd.CommandPath(), shapeGraph); err != nil {
 				return err
 			}
 			return a.with(cmd.Context(), true, func(e estate) error {
@@ -58,7 +61,7 @@ func (a *app) blastCmd() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return a.object(v, func(w io.Writer) { a.blastTable(w, v) })
+				return a.graph(v, func(w io.Writer) { a.blastTable(w, v) }, func() []drover.Record { return drawBlast(v) })
 			})
 		},
 	}))

@@ -211,6 +211,9 @@ func (a *app) moment(text string) (time.Time, error) {
 // not known now.
 func (a *app) past(text string) (time.Time, error) {
 	t, err := a.moment(text)
+	if err == nil && text != "" && t.Year() <= 1 { // the zero time would stand for now
+		err = fmt.Errorf("--as-of %s lies before anything was known: %w", text, drover.ErrInvalid)
+	}
 	if err == nil && t.After(a.now()) {
 		err = fmt.Errorf("--as-of %s lies in the future, of which nothing is known: %w", text, drover.ErrInvalid)
 	}

@@ -159,14 +159,18 @@ Secrets are references, ` + "`${env:NAME}`" + ` or ` + "`${file:PATH}`" + `, res
 | ` + "`server.log`" + ` | ` + "`info`" + ` | debug, info, warn or error: what ` + "`drover serve`" + ` logs |
 | ` + "`server.connections`" + ` | ` + "`1024`" + ` | at most so many at a time |
 | ` + "`server.trusted_proxies`" + ` | | addresses and networks (CIDR) of reverse proxies that are believed about where a request came from, for limits and the audit log |
+| ` + "`audit.anchor.file`, `audit.anchor.webhook`" + ` | | where the signed end of the audit log is written to besides the data directory |
+| ` + "`audit.retention`" + ` | | a server removes entries of the audit log that are older, 7d or more, by a signed cut; without it nothing is removed by itself |
+| ` + "`audit.export`" + ` | | folder that keeps what a server removes from the audit log; without it nobody keeps it |
 | ` + "`schedule.concurrent`" + ` | ` + "`2`" + ` | how many scheduled scans run at a time |
 | ` + "`schedule.longest`" + ` | ` + "`1h`" + ` | how long a scheduled scan may take |
 | ` + "`schedule.jitter`" + ` | a tenth of ` + "`every`" + ` | how much later than due one may begin |
 | ` + "`schedule.disabled`" + ` | ` + "`false`" + ` | nothing is scanned by itself |
-| ` + "`notify[]`" + ` | | ` + "`kind: webhook`" + ` with ` + "`url`" + ` and ` + "`secret`" + ` (by reference): told of scheduled scans that fail, as Standard Webhooks. Other kinds are for later versions |
+| ` + "`notify[]`" + ` | | ` + "`kind: webhook`" + ` with ` + "`url`" + ` and ` + "`secret`" + ` (by reference): told of scheduled scans that fail and of changes of views that somebody watches (` + "`view.changed`" + `; what a private view is called is left out), as Standard Webhooks. Other kinds are for later versions |
 | ` + "`profiles`" + ` | | servers that ` + "`--profile NAME`" + ` asks: ` + "`server`, `ca_file`, `token_env` or `token_file`" + ` |
 | ` + "`ui.theme`, `ui.density`, `ui.timezone`" + ` | ` + "`system`, `comfortable`, `local`" + ` | how the page looks before a person chose otherwise |
-| ` + "`auth`, `jit`, `detection`" + ` | | for later versions: accepted, not read; ` + "`drover doctor`" + ` says so |
+| ` + "`auth.oidc`, `auth.workload`, `auth.session`" + ` | | who may sign in, and for how long: [sign-in](../use/sign-in.md) |
+| ` + "`jit`, `detection`" + ` | | for later versions: accepted, not read; ` + "`drover doctor`" + ` says so |
 
 ## Sources
 

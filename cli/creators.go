@@ -11,12 +11,12 @@ import (
 )
 
 func (a *app) creatorsCmd() *cobra.Command {
-	return historic(shaped(shapeObject, &cobra.Command{
+	return historic(shaped(shapeGraph, &cobra.Command{
 		Use:     "creators ID",
 		Short:   "Show who made a thing, and who made that one, up to a human",
 		Example: "  drover creators svc-bi-export\n  drover creators aws-key:AKIA0123456789ABCDEF -o json",
 		Args:    cobra.ExactArgs(1),
-		RunE:    about(a, estate.Creators, a.creatorsTable),
+		RunE:    aboutGraph(a, estate.Creators, a.creatorsTable, drawCreators),
 	}))
 }
 
@@ -27,7 +27,11 @@ func (a *app) creatorsTable(w io.Writer, v *engine.CreatorsView) {
 		if c.How == "owns" {
 			how = "owned by"
 		}
-		fmt.Fprintf(w, "%s%s %s (%s)   %s%s\n", strings.Repeat("   ", c.Depth), how, safe(c.Name), safe(c.Type), grade(c.Grade), detail(c.Proof))
+		left := ""
+		if c.Left != nil && *c.Left {
+			left = ", has left"
+		}
+		fmt.Fprintf(w, "%s%s %s (%s%s)   %s%s\n", strings.Repeat("   ", c.Depth), how, safe(c.Name), safe(c.Type), left, grade(c.Grade), detail(c.Proof))
 	}
 	switch {
 	case len(v.Chain) == 0:
@@ -39,13 +43,13 @@ func (a *app) creatorsTable(w io.Writer, v *engine.CreatorsView) {
 }
 
 func (a *app) depsCmd() *cobra.Command {
-	return historic(shaped(shapeObject, &cobra.Command{
+	return historic(shaped(shapeGraph, &cobra.Command{
 		Use:     "deps ID",
 		Short:   "Show what breaks if a thing stops",
 		Long:    "Lists what runs as it, who holds its credentials, who assumes it, reads it or delegates to it, and what it issues. What uses it without a trace that was scanned is not in the list.",
 		Example: "  drover deps svc-bi-export\n  drover deps orders-api -o json",
 		Args:    cobra.ExactArgs(1),
-		RunE:    about(a, estate.Dependents, a.depsTable),
+		RunE:    aboutGraph(a, estate.Dependents, a.depsTable, drawDependents),
 	}))
 }
 

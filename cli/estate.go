@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"io"
 	"time"
 
 	"github.com/droverhq/drover"
@@ -41,7 +42,7 @@ type estate interface {
 
 	// what is wrong
 	Check(ctx context.Context, o engine.CheckOptions) (*engine.CheckResult, error)
-	LastCheck(ctx context.Context) (time.Time, error)
+	LastCheck(ctx context.Context, asOf time.Time) (time.Time, error)
 	Findings(ctx context.Context, q engine.FindingQuery) (list []drover.Finding, hidden int, err error)
 	FindFinding(ctx context.Context, text string, asOf time.Time) (*drover.Finding, error)
 	FindingHead(ctx context.Context, q engine.FindingQuery) (export.Head, error)
@@ -88,6 +89,7 @@ type estate interface {
 	StoreSize(ctx context.Context) (*engine.StoreSize, error)
 
 	// who may come in, and what was done
+	Who(ctx context.Context) (string, error)
 	Users(ctx context.Context) ([]engine.UserItem, error)
 	AddUser(ctx context.Context, n engine.NewUser) (*engine.UserItem, error)
 	GrantUser(ctx context.Context, who string, grants []authz.Grant) (*engine.UserItem, error)
@@ -96,6 +98,8 @@ type estate interface {
 	View(ctx context.Context, text string) (*engine.SavedView, error)
 	SaveView(ctx context.Context, v engine.SavedView) (*engine.SavedView, error)
 	RemoveView(ctx context.Context, text string, version int64) (*engine.SavedView, error)
+	WatchView(ctx context.Context, text string) (*engine.SavedView, error)
+	UnwatchView(ctx context.Context, text string) (*engine.SavedView, error)
 
 	Tokens(ctx context.Context, all bool) ([]engine.TokenItem, error)
 	CreateToken(ctx context.Context, n engine.NewToken) (*engine.MadeToken, error)
@@ -103,4 +107,6 @@ type estate interface {
 	AuditCount(ctx context.Context, q engine.AuditQuery) (int, error)
 	AuditList(ctx context.Context, q engine.AuditQuery) ([]engine.AuditItem, error)
 	AuditVerify(ctx context.Context, files ...string) (*engine.AuditProof, error)
+	ExportAudit(ctx context.Context, before time.Time, w io.Writer) error
+	CutAudit(ctx context.Context, r engine.AuditCutRequest) (*engine.AuditCutView, error)
 }

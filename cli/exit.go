@@ -64,6 +64,7 @@ var codes = []struct {
 	{drover.ErrNotFound, exitNotFound, "not_found"},
 	{drover.ErrConflict, exitConflict, "conflict"},
 	{context.DeadlineExceeded, exitError, "timeout"},
+	{drover.ErrFull, exitError, "storage_full"},
 	{drover.ErrTransient, exitError, "transient"},
 }
 
@@ -163,7 +164,7 @@ func message(err error) string {
 func bare(s string) string {
 	lines := strings.Split(s, "\n")
 	for i := range lines {
-		for _, sentinel := range []error{drover.ErrInvalid, drover.ErrNotFound, drover.ErrConflict, drover.ErrPermission, drover.ErrTransient} {
+		for _, sentinel := range []error{drover.ErrInvalid, drover.ErrNotFound, drover.ErrConflict, drover.ErrPermission, drover.ErrTransient, drover.ErrFull} {
 			if t := strings.TrimSuffix(lines[i], ": "+sentinel.Error()); t != "" {
 				lines[i] = t
 			}

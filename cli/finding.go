@@ -72,7 +72,7 @@ func (a *app) runFindings(ctx context.Context, e estate, q engine.FindingQuery, 
 		return err
 	}
 	a.findingHints(ctx, e, list, hidden, n)
-	if at, err := e.LastCheck(ctx); err == nil && at.IsZero() && failOn > 0 && len(list) == 0 {
+	if at, err := e.LastCheck(ctx, time.Time{}); err == nil && at.IsZero() && failOn > 0 && len(list) == 0 {
 		return gateless("no check was run yet", "drover check")
 	}
 	return gate(list, failOn)
@@ -101,7 +101,7 @@ func (a *app) findingHints(ctx context.Context, e estate, list []drover.Finding,
 		a.hint("%s accepted until a date: drover finding list state=accepted", plural(hidden, "more finding"))
 	}
 	if len(list) == 0 {
-		if at, err := e.LastCheck(ctx); err == nil && at.IsZero() {
+		if at, err := e.LastCheck(ctx, time.Time{}); err == nil && at.IsZero() {
 			a.hint("No check was run yet. next: drover check")
 		}
 		return
@@ -126,7 +126,7 @@ func (a *app) findingListing(_ context.Context, generation int64, list []drover.
 	if n > 0 && len(items) > n {
 		items = items[:n]
 	}
-	return listing{Schema: "drover/v1/findings", Generation: generation, Total: len(list), Items: seq(items), Columns: findingColumns(), Empty: "No findings.",
+	return listing{Schema: "drover/v1/findings", Generation: generation, Total: len(list), Items: seq(items), Columns: findingColumns(), Item: drover.Finding{}, Empty: "No findings.",
 		Records: func(yield func(drover.Record, error) bool) {
 			for i := range items {
 				if !yield(drover.Record{Finding: &items[i]}, nil) {

@@ -61,7 +61,7 @@ func (a *app) runFixes(ctx context.Context, e estate, q engine.FindingQuery, mos
 	if most > 0 {
 		n = min(n, most)
 	}
-	if err := a.list(listing{Schema: "drover/v1/fixes", Total: len(list), Items: seq(list[:n]), Columns: fixColumns(), Empty: "Nothing to fix."}); err != nil {
+	if err := a.list(listing{Schema: "drover/v1/fixes", Total: len(list), Items: seq(list[:n]), Columns: fixColumns(), Item: engine.FixItem{}, Empty: "Nothing to fix."}); err != nil {
 		return err
 	}
 	if n > 0 {

@@ -59,6 +59,9 @@ const (
 	shapeList     shape = "list"     // items in columns: every format
 	shapeObject   shape = "object"   // one JSON object with a text form
 	shapeFindings shape = "findings" // findings: every format of a list, and those that others read
+	shapeNodes    shape = "nodes"    // things that are known: every format of a list, and those of inventories
+	shapeGraph    shape = "graph"    // an answer over the graph: an object, and a drawing of it
+	shapeEither   shape = "either"   // a list or a graph, by its flags: the command says which
 	shapeSheet    shape = "sheet"    // a page or a mail for an owner: -O FILE.html or FILE.txt
 	shapeReport   shape = "report"   // a document: the formats of package report
 	shapeText     shape = "text"     // a text that is no data: scripts, help
@@ -133,16 +136,22 @@ func (a *app) fits(command string, s shape) error {
 		if err := known(f); err != nil {
 			return err
 		}
+		if s != shapeNodes && f == formatOfNodes {
+			return fmt.Errorf("`%s` prints no inventory, and has no form %s; `drover list` has: %w", command, f, drover.ErrInvalid)
+		}
+		if s != shapeGraph && s != shapeEither && f == formatOfGraphs {
+			return fmt.Errorf("`%s` prints no graph, and has no form %s; path, blast-radius, creators and deps have: %w", command, f, drover.ErrInvalid)
+		}
 		if s != shapeFindings && slices.Contains(formatsOfFindings, f) {
 			return fmt.Errorf("`%s` prints no findings, and has no form %s; there are %s: %w", command, f, strings.Join(formats, ", "), drover.ErrInvalid)
 		}
-		if s == shapeObject && slices.Contains(formatsOfLists, f) {
+		if (s == shapeObject || s == shapeGraph) && slices.Contains(formatsOfLists, f) {
 			return fmt.Errorf("`%s` prints no list, and has no form %s; there are table, json, ndjson, yaml: %w", command, f, drover.ErrInvalid)
 		}
 		if a.jq != "" && !slices.Contains(formatsOfJSON, f) {
 			return fmt.Errorf("--jq works on json, ndjson and yaml, not on %s: %w", f, drover.ErrInvalid)
 		}
-		if s == shapeObject && len(a.fields) > 0 && !slices.Contains(formatsOfJSON, f) {
+		if (s == shapeObject || s == shapeGraph) && len(a.fields) > 0 && !slices.Contains(formatsOfJSON, f) {
 			return fmt.Errorf("--fields: `%s` prints no columns; use it with json, ndjson or yaml: %w", command, drover.ErrInvalid)
 		}
 	}
@@ -163,15 +172,15 @@ var (
 // formatsOfFindings are the formats in which others read findings.
 var formatsOfFindings = []string{"sarif", "ocsf", "junit", "html"}
 
-// formatsLater are formats whose contents this version has none of.
-var formatsLater = map[string]string{"cyclonedx": "inventories", "mermaid": "graphs"}
+// Formats in which others read inventories and graphs.
+const (
+	formatOfNodes  = "cyclonedx"
+	formatOfGraphs = "mermaid"
+)
 
 func known(format string) error {
-	if slices.Contains(formats, format) || slices.Contains(formatsOfFindings, format) {
+	if slices.Contains(formats, format) || slices.Contains(formatsOfFindings, format) || format == formatOfNodes || format == formatOfGraphs {
 		return nil
-	}
-	if what, ok := formatsLater[format]; ok {
-		return fmt.Errorf("format %s is for %s, which this version does not print yet; there are %s: %w", format, what, strings.Join(formats, ", "), drover.ErrInvalid)
 	}
 	return fmt.Errorf("format %q is none of %s: %w", format, strings.Join(formats, ", "), drover.ErrInvalid)
 }
@@ -190,6 +199,13 @@ func formatOfFile(path string) (string, error) {
 		f = "junit"
 	case "htm":
 		f = "html"
+	case "mmd":
+		f = formatOfGraphs
+	case "cdx":
+		f = formatOfNodes
+	}
+	if strings.HasSuffix(strings.ToLower(path), ".cdx.json") { // as the standard names its files
+		f = formatOfNodes
 	}
 	if err := known(f); err != nil {
 		return "", fmt.Errorf("-O %s: its ending says the format: %w", path, err)
@@ -218,6 +234,11 @@ func formatOf(args []string) string {
 // about is a command that says something of one thing, as of a moment: get asks
 // the engine for what the first word names, say is its form for people.
 func about[T any](a *app, get func(e estate, ctx context.Context, id string, at time.Time) (T, error), say func(w io.Writer, v T)) func(*cobra.Command, []string) error {
+	return aboutOne(a, get, func(v T) error { return a.object(v, func(w io.Writer) { say(w, v) }) })
+}
+
+// aboutOne is about with a form of its own.
+func aboutOne[T any](a *app, get func(e estate, ctx context.Context, id string, at time.Time) (T, error), tell func(v T) error) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, args []string) error {
 		at, err := a.past(a.asOf)
 		if err != nil {
@@ -228,7 +249,7 @@ func about[T any](a *app, get func(e estate, ctx context.Context, id string, at 
 			if err != nil {
 				return err
 			}
-			return a.object(v, func(w io.Writer) { say(w, v) })
+			return tell(v)
 		})
 	}
 }

@@ -58,6 +58,20 @@ func TestHostileEstate(t *testing.T) {
 	for _, args := range [][]string{{"list", "--summary"}, {"doctor"}, {"audit", "--action", "scan."}, {"report"}, {"report", "posture", "-o", "md"}, {"report", "inventory", "-o", "csv"}, {"finding", "show", first("finding", "list")}, {"fix", "show", first("fix", "list")}, {"audit", "verify"}} {
 		look(args...)
 	}
+	for _, noun := range []string{"identities", "credentials", "nodes"} {
+		if fault := realtest.CycloneDX(t, "1.6", []byte(look("list", noun, "-o", "cyclonedx"))); fault != "" {
+			t.Errorf("list %s -o cyclonedx: %s", noun, fault)
+		}
+	}
+	var charts []string
+	for i := range refs {
+		charts = append(charts, look([]string{"blast", "creators", "deps"}[i%3], refs[i], "-o", "mermaid"))
+	}
+	for i, c := range realtest.Mermaid(t, charts) {
+		if c.Error != "" || len(c.Nodes) == 0 {
+			t.Errorf("%s: %s\n%.500s", refs[i], c.Error, charts[i])
+		}
+	}
 	for i, id := range refs {
 		if i%3 != 0 {
 			continue // each text stands in what is linked to its neighbours too

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -25,11 +26,12 @@ type listFlags struct {
 	summary bool
 	explain bool
 	watch   bool
+	receipt bool
 }
 
 func (a *app) listCmd() *cobra.Command {
 	var f listFlags
-	c := historic(shaped(shapeList, &cobra.Command{
+	c := historic(shaped(shapeNodes, &cobra.Command{
 		Use:     "list [NOUN|@VIEW] [FILTER]",
 		Aliases: []string{"ls"},
 		Short:   "List what is known",
@@ -39,7 +41,7 @@ func (a *app) listCmd() *cobra.Command {
 			"A duration compares age: last_used<90d is used less than 90 days ago; expires<30d is what expires within 30 days.\n" +
 			"What is not known matches only field:unknown.\n\nFields:\n" + fieldHelp(),
 		Example: "  drover list\n  drover list 'env=prod last_used>90d' --sort -last_used\n  drover list credentials 'expires<30d'\n  drover list 'attrs.rolsuper=true OR tier<=1' -o json\n" +
-			"  drover list roles 'system=aws attrs.Path:/aws-service-role/'\n  drover list unseen scheme=arn\n  drover list --summary\n  drover list identities --as-of 7d -O identities.csv\n  drover list credentials --watch -o ndjson\n  drover list @unowned env=prod",
+			"  drover list roles 'system=aws attrs.Path:/aws-service-role/'\n  drover list unseen scheme=arn\n  drover list --summary\n  drover list identities --as-of 7d -O identities.csv\n  drover list credentials --watch -o ndjson\n  drover list @unowned env=prod\n  drover list credentials -O credentials.cdx.json",
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			return engine.Listed(), cobra.ShellCompDirectiveNoFileComp
 		},
@@ -57,6 +59,7 @@ func (a *app) listCmd() *cobra.Command {
 	c.Flags().IntVar(&f.limit, "limit", 0, "at most `N` rows")
 	c.Flags().StringVarP(&f.filter, "filter", "f", "", "a `FILTER`, beside the one given as words")
 	c.Flags().StringVar(&f.sort, "sort", "", "order by a `FIELD`; -FIELD for descending")
+	c.Flags().BoolVar(&f.receipt, "receipt", false, "end CSV with a line that says what was asked, by whom, of when, and the SHA-256 of the rows")
 	c.Flags().BoolVar(&f.summary, "summary", false, "count instead of listing")
 	c.Flags().BoolVar(&f.explain, "explain-filter", false, "say what the filter means, and list nothing")
 	c.Flags().BoolVarP(&f.watch, "watch", "w", false, "go on and say what changes; JSON lines of events where the output is no terminal")
@@ -91,6 +94,10 @@ func (a *app) checkList(cmd *cobra.Command, words []string, f listFlags) error {
 		return fmt.Errorf("--summary counts the whole estate and takes no filter: %w", drover.ErrInvalid)
 	case f.summary && (f.watch || f.sort != "" || f.all || f.limit > 0):
 		return fmt.Errorf("--summary lists nothing: --watch, --sort, --all and --limit have no meaning with it: %w", drover.ErrInvalid)
+	case f.receipt && (f.watch || f.explain || f.summary || !a.writes("csv")):
+		return fmt.Errorf("--receipt is the end of a CSV file: add -o csv or -O FILE.csv: %w", drover.ErrInvalid)
+	case f.receipt && len(words) > 0 && strings.HasPrefix(words[0], "@"):
+		return fmt.Errorf("--receipt is of a list by its noun and filter, not of a view: %w", drover.ErrInvalid)
 	case f.summary:
 		return a.fits("drover list --summary", shapeObject)
 	case f.watch && a.asOf != "":
@@ -126,10 +133,15 @@ func (a *app) runList(ctx context.Context, e estate, words []string, f listFlags
 		_, err = fmt.Fprintln(a.out, safe(text))
 		return err
 	}
-	q.AsOf, q.Limit = at, a.limit(f)
+	q.AsOf, q.Limit, q.Risk = at, a.limit(f), slices.Contains(a.fields, "risk") || len(a.fields) == 0 && a.writes("csv")
 	l, err := a.found(ctx, e, q)
 	if err != nil {
 		return err
+	}
+	if f.receipt {
+		if l.Receipt, err = receipt(ctx, e, q, l.Generation, a.now()); err != nil {
+			return err
+		}
 	}
 	a.before(at, l.Generation)
 	if err := a.list(l); err != nil {
@@ -137,6 +149,20 @@ func (a *app) runList(ctx context.Context, e estate, words []string, f listFlags
 	}
 	a.listed(l.Total, a.limit(f), q.Noun)
 	return nil
+}
+
+// receipt says of what a list is.
+func receipt(ctx context.Context, e estate, q engine.ListRequest, generation int64, now time.Time) (*engine.Receipt, error) {
+	who, err := e.Who(ctx)
+	if err != nil {
+		return nil, err
+	}
+	r := &engine.Receipt{Noun: q.Noun, Filter: q.Filter, OrderBy: q.Sort, At: now.UTC(), Generation: generation, User: who}
+	if !q.AsOf.IsZero() {
+		at := q.AsOf.UTC()
+		r.AsOf = &at
+	}
+	return r, nil
 }
 
 // query is what the words and flags of list ask for.
@@ -185,7 +211,8 @@ func (a *app) found(ctx context.Context, e estate, q engine.ListRequest) (listin
 	if err != nil {
 		return listing{}, err
 	}
-	l := listing{Schema: "drover/v1/" + q.Noun, Generation: found.Generation, Total: found.Total, Items: found.Items, Failed: found.Failed, Columns: nodeColumns(found), Empty: fmt.Sprintf("No %s match.", q.Noun)}
+	l := listing{Schema: "drover/v1/" + q.Noun, Generation: found.Generation, Total: found.Total, Items: found.Items, Failed: found.Failed, Columns: nodeColumns(found), Item: itemOf(q.Noun), Empty: fmt.Sprintf("No %s match.", q.Noun)}
+	a.inventory(&l, q)
 	switch {
 	case found.Total > 0 || q.Noun == "edges" || q.Noun == "documents":
 	case q.Noun == "unseen":
@@ -196,6 +223,19 @@ func (a *app) found(ctx context.Context, e estate, q engine.ListRequest) (listin
 		l.Empty = fmt.Sprintf("No %s match; %d exist. Clear the filter: drover list %s", q.Noun, found.Exist, q.Noun)
 	}
 	return l, nil
+}
+
+// itemOf is a zero item of a noun that has cells of CSV; nil: it has columns.
+func itemOf(noun string) any {
+	switch noun {
+	case "identities", "humans":
+		return engine.Identity{}
+	case "credentials":
+		return engine.Credential{}
+	case "documents", "edges", "unseen":
+		return nil
+	}
+	return engine.Item{}
 }
 
 func nodeColumns(l *engine.Listing) []column {

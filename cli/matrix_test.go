@@ -35,7 +35,7 @@ const (
 // stand for what is in the estate.
 var ways = map[string][]way{
 	"list": {
-		{args: "list", forms: asList}, {args: "list --all", forms: "md name yaml"}, {args: "list 'nhi_type=service_account risk>=10' --sort -risk", forms: asList}, {args: "list credentials --limit 7", forms: asList},
+		{args: "list", forms: asList + " cyclonedx"}, {args: "list --all", forms: "md name yaml"}, {args: "list 'nhi_type=service_account risk>=10' --sort -risk", forms: asList}, {args: "list credentials --limit 7", forms: asList + " cyclonedx"}, {args: "list humans -o cyclonedx", code: 2}, {args: "list -o mermaid", code: 2}, {args: "why svc-bi-export {reached} -o mermaid", code: 2},
 		{args: "list humans", forms: asObject}, {args: "list groups", forms: asObject}, {args: "list roles", forms: asObject}, {args: "list resources", forms: asList}, {args: "list workloads", forms: asObject}, {args: "list policies", forms: asObject},
 		{args: "list places", forms: asObject}, {args: "list vendors", forms: asObject}, {args: "list nodes --limit 5 -o wide", forms: "name"}, {args: "list edges", forms: asList}, {args: "list documents", forms: asObject}, {args: "list unseen", forms: asObject},
 		{args: "list name=nobody-is-called-so", forms: asList}, {args: "list --summary", forms: asObject}, {args: "list --as-of 7d", forms: asList}, {args: "list --summary --as-of 30d", forms: asObject}, {args: "list 'env=prod last_used>90d' --explain-filter"},
@@ -44,13 +44,13 @@ var ways = map[string][]way{
 	},
 	"show":         {{args: "show svc-bi-export", forms: asObject}, {args: "show {human}", forms: asObject}, {args: "show {credential}", forms: asObject}, {args: "show {resource}", forms: asObject}, {args: "show svc-bi-export --as-of 14d", forms: asObject}, {args: "show nobody-is-called-so", code: 5}},
 	"diff":         {{args: "diff", forms: "json csv"}, {args: "diff --since 30d", forms: "json csv"}, {args: "diff svc-bi-export --since 90d", forms: asObject}, {args: "diff --reach --since 30d", forms: "json csv"}, {args: "diff --with change.json", forms: asObject}, {args: "diff nobody-is-called-so", code: 5}, {args: "diff --with nosuch.json", code: 5}},
-	"blast-radius": {{args: "blast-radius svc-bi-export", forms: asObject}, {args: "blast-radius svc-bi-export --level write --max-hops 2", forms: asObject}, {args: "blast-radius --all", forms: "json csv"}, {args: "blast-radius nobody-is-called-so", code: 5}},
-	"path":         {{args: "path --from svc-bi-export --to tag:tier0", forms: asObject}, {args: "path --from nobody-is-called-so --to tag:tier0", code: 5}, {args: "path --from svc-bi-export --to env=", code: 2}},
+	"blast-radius": {{args: "blast-radius svc-bi-export", forms: asObject + " mermaid"}, {args: "blast-radius --all -o mermaid", code: 2}, {args: "blast-radius svc-bi-export -o csv", code: 2}, {args: "blast-radius svc-bi-export --level write --max-hops 2", forms: asObject}, {args: "blast-radius --all", forms: "json csv"}, {args: "blast-radius nobody-is-called-so", code: 5}},
+	"path":         {{args: "path --from svc-bi-export --to tag:tier0", forms: asObject + " mermaid"}, {args: "path --from nobody-is-called-so --to tag:tier0", code: 5}, {args: "path --from svc-bi-export --to env=", code: 2}},
 	"cut":          {{args: "cut --from svc-bi-export --to tag:tier0", forms: asObject}},
 	"why":          {{args: "why svc-bi-export {reached}", forms: asObject}, {args: "why nobody-is-called-so {resource}", code: 5}},
 	"who-can":      {{args: "who-can {reached}", forms: asObject}, {args: "who-can nobody-is-called-so", code: 5}},
-	"creators":     {{args: "creators svc-bi-export", forms: asObject}},
-	"deps":         {{args: "deps svc-bi-export", forms: asObject}},
+	"creators":     {{args: "creators svc-bi-export", forms: asObject + " mermaid"}},
+	"deps":         {{args: "deps svc-bi-export", forms: asObject + " mermaid"}},
 	"resources":    {{args: "resources --to svc-bi-export", forms: "json csv"}},
 	"access grants": {
 		{args: "access grants svc-bi-export", forms: "json csv"},
@@ -65,7 +65,7 @@ var ways = map[string][]way{
 	"fix list":              {{args: "fix list", forms: "json csv"}},
 	"fix show":              {{args: "fix show {fix}", forms: asObject}, {args: "fix show X-NOTHING1", code: 5}},
 	"explain":               {{args: "explain {finding}", forms: asObject}, {args: "explain svc-bi-export", forms: asObject}, {args: "explain stalekey", forms: asObject}, {args: "explain nobody-is-called-so", code: 5}},
-	"check":                 {{args: "check", forms: "json sarif", acts: true}, {args: "check stalekey noexpiry -o json", acts: true}, {args: "check --fail-on critical", acts: true, code: 10}, {args: "check nosuchcheck", acts: true, code: 5}},
+	"check":                 {{args: "check", forms: "json sarif", acts: true}, {args: "check stalekey noexpiry -o json", acts: true}, {args: "check --as-of 7d", forms: "json sarif csv"}, {args: "check stalekey --as-of 7d", forms: "json"}, {args: "check nosuchcheck --as-of 7d", code: 5}, {args: "check --fail-on critical", acts: true, code: 10}, {args: "check nosuchcheck", acts: true, code: 5}},
 	"report inventory":      {{args: "report inventory", forms: "json md csv"}, {args: "report inventory --as-of 14d", forms: "json"}},
 	"report posture":        {{args: "report posture", forms: "json md csv"}},
 	"report executive":      {{args: "report executive", forms: "json md"}},
@@ -79,8 +79,8 @@ var ways = map[string][]way{
 	"owner suggest":         {{args: "owner suggest", forms: asList}, {args: "owner suggest svc-bi-export", forms: asList}},
 	"owner unowned":         {{args: "owner unowned", forms: asList}},
 	"owner tasks":           {{args: "owner tasks", forms: asList}},
-	"owner set":             {{args: "owner set svc-bi-export {human}", acts: true}, {args: "owner set nobody-is-called-so {human}", acts: true, code: 5}, {args: "owner set svc-bi-export nobody-is-called-so", acts: true, code: 5}},
-	"owner confirm":         {{args: "owner confirm svc-bi-export", acts: true}},
+	"owner set":             {{args: "owner set svc-bi-export {human}", acts: true}, {args: "owner set nobody-is-called-so {human}", acts: true, code: 5}, {args: "owner set svc-bi-export nobody-is-called-so", acts: true, code: 5}, {args: "owner set 'nhi_type=bot env=prod' {human} -o json", acts: true}, {args: "owner set env= {human}", acts: true, code: 2}, {args: "owner set name=nobody-is-called-so {human}", acts: true, code: 5}},
+	"owner confirm":         {{args: "owner confirm svc-bi-export", acts: true}, {args: "owner confirm 'nhi_type=bot env=prod'", acts: true}},
 	"owner transfer":        {{args: "owner transfer svc-bi-export {otherhuman} --reason moved -o json", acts: true}},
 	"tag":                   {{args: "tag svc-bi-export team=bi reviewed", acts: true}, {args: "tag svc-bi-export reviewed- -o json", acts: true}, {args: "tag nobody-is-called-so a=b", acts: true, code: 5}, {args: "tag svc-bi-export owner=me", acts: true, code: 2}},
 	"source list":           {{args: "source list", forms: asList}},
@@ -101,12 +101,15 @@ var ways = map[string][]way{
 	"view run":              {{args: "view run unowned", forms: asList}, {args: "list @due-30d", forms: asList}, {args: "view run public-leak severity=critical,high", forms: asList}, {args: "view run nosuchview", code: 5}},
 	"view save":             {{args: "view save 'Old agents' identities nhi_type=ai_agent --sort -risk", acts: true}, {args: "view save Wrong findings nosuchfield=1", acts: true, code: 2}},
 	"view share":            {{args: "view share 'Old agents' org", acts: true}, {args: "view share unowned org", acts: true, code: 4}},
+	"view watch":            {{args: "view watch 'Old agents' -o json", acts: true}, {args: "view watch unowned", acts: true}, {args: "view watch nosuchview", acts: true, code: 5}},
+	"view unwatch":          {{args: "view unwatch unowned", acts: true}, {args: "view unwatch unowned", acts: true, code: 5}},
 	"view delete":           {{args: "view delete nosuchview", acts: true, code: 5}, {args: "view delete 'Old agents'", acts: true}},
 	"token create":          {{args: "token create nightly --user ci --expires 30d -o json", acts: true}, {args: "token create nightly --user nobody", acts: true, code: 5}},
 	"token list":            {{args: "token list", forms: asList}},
 	"token revoke":          {{args: "token revoke t-nosuch", acts: true, code: 5}},
 	"audit":                 {{args: "audit --action tag.", forms: asList}},
 	"audit verify":          {{args: "audit verify", forms: asObject}},
+	"audit cut":             {{args: "audit cut --older-than 3000d --yes", acts: true}, {args: "audit cut --before 2999-01-01 --yes", acts: true, code: 2}, {args: "audit cut --yes", acts: true, code: 2}},
 }
 
 // apart are the commands that are not in the matrix, each with why. Those that are
@@ -124,6 +127,7 @@ var apart = map[string]struct {
 	"store backup":     {"copies the store of this machine", "store backup x.backup"},
 	"store restore":    {"replaces the store of this machine", ""},
 	"store compact":    {"works on the store of this machine", "store compact --keep 400d --yes"},
+	"store verify":     {"reads a file of this machine", ""},
 	"store export":     {"reads the store of this machine whole", "store export x.jsonl"},
 	"store import":     {"fills the store of this machine", "store import x.jsonl"},
 	"up":               {"is a server itself", "up --no-browser"},
@@ -207,7 +211,7 @@ func TestMatrix(t *testing.T) {
 			t.Errorf("drover %s over a server: exit code %d, want 2: %s", c, code, errs)
 		}
 	}
-	for _, args := range []string{"owner set env=prod {human}", "owner confirm env=prod", "blast-radius svc-bi-export --with change.json", "check --as-of 7d", "audit verify --heads x.jsonl"} {
+	for _, args := range []string{"blast-radius svc-bi-export --with change.json", "audit verify --heads x.jsonl"} {
 		n++
 		if _, errs, code := w.over(w.args(args)); code != 2 || !strings.Contains(errs, "--server") {
 			t.Errorf("drover %s over a server: exit code %d, want 2: %s", args, code, errs)
@@ -218,7 +222,7 @@ func TestMatrix(t *testing.T) {
 
 // order are the commands so that those that need what others made come later.
 func order(ways map[string][]way) []string {
-	rank := []string{"check", "finding accept", "finding reopen", "source add", "source test", "source disable", "source enable", "source remove", "owner set", "owner confirm", "owner transfer", "tag", "scan", "user add", "user grant", "token create", "user remove", "token revoke", "view save", "view share", "view delete"}
+	rank := []string{"check", "finding accept", "finding reopen", "source add", "source test", "source disable", "source enable", "source remove", "owner set", "owner confirm", "owner transfer", "tag", "scan", "user add", "user grant", "token create", "user remove", "token revoke", "view save", "view share", "view watch", "view unwatch", "view delete"}
 	all := slices.Sorted(func(yield func(string) bool) {
 		for c := range ways {
 			if !slices.Contains(rank, c) && !yield(c) {

@@ -23,10 +23,16 @@ type listing struct {
 	Total      int   // of all that match, also of those that are not shown
 	Items      iter.Seq[any]
 	Columns    []column
+	Item       any    // a zero item, whose cells CSV has; nil: it has Columns
 	Empty      string // what to say when there is nothing
 
 	Records records                                  // what formats that others read are written from; nil: it has no such form
 	Head    func(format string) (export.Head, error) // of Records; nil: there is none
+
+	Nodes     records     // what formats of inventories are written from; nil: it has no such form
+	NodesHead export.Head // of Nodes
+
+	Receipt *engine.Receipt // what CSV ends with; nil: nothing was asked for
 
 	Failed func() error // why Items ended too early, asked after them; nil: they cannot
 
@@ -161,6 +167,16 @@ func (a *app) listAs(w io.Writer, format string, l listing) error {
 	case "csv":
 		return a.listCSV(w, l)
 	}
+	if format == formatOfNodes {
+		f := a.exporter(format)
+		if l.Nodes == nil || f == nil {
+			return noInventory(l.Schema)
+		}
+		if len(a.fields) > 0 {
+			return fmt.Errorf("--fields: %s has fields of its own: %w", format, drover.ErrInvalid)
+		}
+		return f.Write(context.Background(), w, l.NodesHead, l.Nodes)
+	}
 	if f := a.exporter(format); f != nil && l.Records != nil && len(a.fields) == 0 {
 		var head export.Head
 		if l.Head != nil {
@@ -191,7 +207,7 @@ func (a *app) listAs(w io.Writer, format string, l listing) error {
 // exporter is the format of that name that others read; nil: it is one of ours.
 func (a *app) exporter(name string) *export.Format {
 	for _, f := range a.config.Formats {
-		if f.Name == name && (slices.Contains(formatsOfFindings, name) || name == "md") {
+		if f.Name == name && (slices.Contains(formatsOfFindings, name) || name == "md" || name == formatOfNodes || name == formatOfGraphs) {
 			return f
 		}
 	}

@@ -13,12 +13,12 @@ import (
 func (a *app) pathCmd() *cobra.Command {
 	var o engine.ReachOptions
 	var from, to, level string
-	c := historic(shaped(shapeObject, &cobra.Command{
+	c := historic(shaped(shapeGraph, &cobra.Command{
 		Use:   "path --from A --to B",
 		Short: "Show the ways from one thing to another, best first",
 		Long: "A and B are each one thing, or a filter: tier0, tag:tier0, env=prod, type=aws.s3.bucket. B may also be a resource that was never scanned, as its system spells it.\n" +
 			"Paths are distinct and simple; proven ones come before inferred ones, short ones before long ones.",
-		Example: "  drover path --from agent-triage --to tier0\n  drover path --from env=dev --to env=prod --limit 20\n  drover path --from orders-api --to arn:aws:s3:::payroll -o json",
+		Example: "  drover path --from agent-triage --to tier0\n  drover path --from env=dev --to env=prod --limit 20\n  drover path --from orders-api --to arn:aws:s3:::payroll -o json\n  drover path --from agent-triage --to tier0 -O way.mermaid",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if from == "" || to == "" {
@@ -42,7 +42,7 @@ func (a *app) pathCmd() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return a.object(v, func(w io.Writer) { a.pathTable(w, v) })
+				return a.graph(v, func(w io.Writer) { a.pathTable(w, v) }, func() []drover.Record { return drawPaths(v) })
 			})
 		},
 	}))

@@ -35,7 +35,7 @@ var objects = map[string]any{
 	"check": CheckView{}, "finding": FindingView{}, "decision": DecisionView{}, "fix": FixView{}, "explain": engine.ExplainView{},
 	"report": report.Report{}, "policy_explain": engine.PolicyView{}, "risk": engine.RiskView{},
 	"owner": engine.OwnerChange{},
-	"user":  UserView{}, "user_removal": engine.UserRemoval{}, "token": TokenView{}, "token_revoked": RevokedView{}, "login_link": LinkView{}, "audit_proof": engine.AuditProof{},
+	"user":  UserView{}, "user_removal": engine.UserRemoval{}, "token": TokenView{}, "token_revoked": RevokedView{}, "login_link": LinkView{}, "audit_proof": engine.AuditProof{}, "audit_cut": engine.AuditCutView{}, "backup_proof": engine.BackupProof{},
 	"view": engine.SavedView{}, "view_removed": ViewRemoved{},
 	"up": UpView{}, "tag": TagView{}, "demo": DemoView{}, "truth": demo.Truth{}, "source": SourceView{}, "backup": FileView{}, "restore": FileView{}, "import": FileView{}, "init": InitView{}, "version": VersionView{}, "event": WatchEvent{}, "error": ErrorView{},
 }

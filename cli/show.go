@@ -82,6 +82,13 @@ func (a *app) showTable(w io.Writer, d *engine.Detail) {
 		line("Ref", "%s", safe(string(i.Ref)))
 		a.aliases(w, i.Aliases)
 	}
+	if r := d.Removed; r != nil {
+		by := ""
+		if len(r.Sources) > 0 {
+			by = ", when " + safe(strings.Join(r.Sources, ", ")) + " had it no more"
+		}
+		line("Removed", "%s%s: this is how it was last", r.At.Local().Format("2006-01-02 15:04:05"), by)
+	}
 	if d.Why != "" {
 		line("Only a name", "%s", safe(d.Why))
 	}

@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -67,9 +69,30 @@ func (a *app) sourceColumns() []column {
 		of("STATE", func(s engine.SourceState) string { return s.State }),
 		of("LAST SCAN", func(s engine.SourceState) string { return text(s.LastStatus) }),
 		of("LAST OK", func(s engine.SourceState) string { return ago(s.LastOK, a.now()) }),
+		of("DUE", func(s engine.SourceState) string { return dueText(s, a.now()) }),
+		of("FAILED IN A ROW", func(s engine.SourceState) string {
+			if s.Every == nil {
+				return "-"
+			}
+			return strconv.Itoa(s.Failures)
+		}),
 		of("SECTIONS", func(s engine.SourceState) string { return fmt.Sprintf("%d of %d ok", s.SectionsOK, s.Sections) }),
+		wide("EVERY", func(s engine.SourceState) string { return text(s.Every) }),
 		wide("OPTIONS", func(s engine.SourceState) string { return strings.Join(s.Options, " ") }),
 	}
+}
+
+// dueText says when a server scans a source by itself next.
+func dueText(s engine.SourceState, now time.Time) string {
+	switch {
+	case s.Every == nil:
+		return "-" // nobody does
+	case s.NextScan == nil:
+		return "unknown"
+	case !s.NextScan.After(now):
+		return "now"
+	}
+	return ago(s.NextScan, now)
 }
 
 func (a *app) sourceAddCmd() *cobra.Command {

@@ -81,7 +81,27 @@ func (a *app) storeCmd() *cobra.Command {
 			return a.object(FileView{"drover/v1/backup", args[0]}, func(w io.Writer) { fmt.Fprintf(w, "Backed up to %s\n", safe(args[0])) })
 		})
 	}})
-	c.AddCommand(size, compact, backup, a.restoreCmd(), a.exportCmd(), a.importCmd())
+	verify := shaped(shapeObject, &cobra.Command{Use: "verify FILE", Short: "Tell whether a backup is as it was made, byte by byte, and who signed it", Args: cobra.ExactArgs(1), RunE: func(_ *cobra.Command, args []string) error {
+		_, home, err := a.locate()
+		if err != nil {
+			return err
+		}
+		v, err := engine.VerifyBackup(home, args[0])
+		if err != nil {
+			return err
+		}
+		return a.object(v, func(w io.Writer) {
+			by := "signed by the key of this installation, " + v.Key
+			switch {
+			case v.Key == "":
+				by = "signed by nobody"
+			case !v.Signed:
+				by = "signed by the key " + v.Key + ", which is not here, so that the signature was not checked"
+			}
+			fmt.Fprintf(w, "%s is whole: %s, SHA-256 %s, %s\n", safe(v.File), bytesText(v.Bytes), v.SHA256, safe(by))
+		})
+	}})
+	c.AddCommand(size, compact, backup, verify, a.restoreCmd(), a.exportCmd(), a.importCmd())
 	return c
 }
 
@@ -111,7 +131,7 @@ func (a *app) copied(ctx context.Context, action, file string) error {
 }
 
 func (a *app) restoreCmd() *cobra.Command {
-	var force bool
+	var force, unsealed bool
 	c := shaped(shapeObject, &cobra.Command{Use: "restore FILE", Short: "Put a backup in place of the store", Args: cobra.ExactArgs(1), RunE: func(cmd *cobra.Command, args []string) error {
 		if force {
 			if err := a.confirm("Replace the store that is there?"); err != nil {
@@ -122,11 +142,12 @@ func (a *app) restoreCmd() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		if err := engine.Restore(cmd.Context(), cfg, home, args[0], userName(), force); err != nil {
+		if err := engine.Restore(cmd.Context(), cfg, home, args[0], userName(), force, unsealed); err != nil {
 			return err
 		}
 		return a.object(FileView{"drover/v1/restore", args[0]}, func(w io.Writer) { fmt.Fprintf(w, "Restored from %s\n", safe(args[0])) })
 	}})
+	c.Flags().BoolVar(&unsealed, "unsealed", false, "take a file without digest and signature, as older versions made: nothing tells whether it is damaged")
 	c.Flags().BoolVar(&force, "force", false, "replace a store that is there")
 	return c
 }

@@ -21,7 +21,7 @@ func (a *app) summary(ctx context.Context, e estate, at time.Time) error {
 		if v.Ratio != nil {
 			fmt.Fprintf(w, "Per human    %.1f\n", *v.Ratio)
 		}
-		fmt.Fprintf(w, "Owned        %d of %d\nMonitored    %d of %d\nUnseen       %d   known only by a name that something else mentions\n", v.Owned, v.Identities, v.Monitored, v.Identities, v.Unseen)
+		fmt.Fprintf(w, "Owned        %d of %d   somebody is named; who can answer: drover list owned=yes\nMonitored    %d of %d\nUnseen       %d   known only by a name that something else mentions\n", v.Owned, v.Identities, v.Monitored, v.Identities, v.Unseen)
 		if v.Growth30d != nil {
 			fmt.Fprintf(w, "In 30 days   %+d\n", *v.Growth30d)
 		} else {

@@ -96,6 +96,9 @@ func (a *app) userAddCmd() *cobra.Command {
 }
 
 func (a *app) userDone(did string, u *engine.UserItem) error {
+	for _, w := range u.Warnings {
+		a.hint("warning: %s", safe(w))
+	}
 	return a.object(UserView{"drover/v1/user", *u}, func(w io.Writer) {
 		may := strings.Join(u.Grants, " ")
 		if may == "" {

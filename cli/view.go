@@ -25,7 +25,7 @@ func (a *app) viewCmd() *cobra.Command {
 	c := &cobra.Command{Use: "view", Aliases: []string{"views"}, Short: "Keep ways of looking at a list, and share them",
 		Long:    "A view is a list with its filter and order under a name. Twelve are shipped; `drover list @NAME` and `drover view run NAME` list what one shows, here as on the page.",
 		Example: "  drover view list\n  drover view run due-30d\n  drover list @unowned env=prod\n  drover view save 'Old agents' identities 'nhi_type=ai_agent age>400d' --sort -risk\n  drover view share 'Old agents' org"}
-	c.AddCommand(a.viewListCmd(), a.viewShowCmd(), a.viewRunCmd(), a.viewSaveCmd(), a.viewShareCmd(), a.viewDeleteCmd())
+	c.AddCommand(a.viewListCmd(), a.viewShowCmd(), a.viewRunCmd(), a.viewSaveCmd(), a.viewShareCmd(), a.viewWatchCmd(), a.viewUnwatchCmd(), a.viewDeleteCmd())
 	return c
 }
 
@@ -54,6 +54,7 @@ func viewColumns() []column {
 		of("FILTER", func(v engine.SavedView) string { return v.Filter }),
 		of("SHARED", shared),
 		of("OWNER", func(v engine.SavedView) string { return dash(v.Owner) }),
+		of("WATCHED", watched),
 	}
 }
 
@@ -63,6 +64,22 @@ func shared(v engine.SavedView) string {
 		return "team " + v.Team
 	}
 	return v.Share
+}
+
+// watched says what changed since the caller looked: "3 new, 1 gone".
+func watched(v engine.SavedView) string {
+	switch n := v.News; {
+	case !v.Watched:
+		return "-"
+	case n == nil:
+		return "yes"
+	case n.Why != nil:
+		return *n.Why
+	case n.Added+n.Removed == 0:
+		return "nothing new"
+	default:
+		return fmt.Sprintf("%d new, %d gone", n.Added, n.Removed)
+	}
 }
 
 func (a *app) viewShowCmd() *cobra.Command {
@@ -81,7 +98,7 @@ func (a *app) viewShowCmd() *cobra.Command {
 func viewText(v *engine.SavedView) func(w io.Writer) {
 	return func(w io.Writer) {
 		fmt.Fprintf(w, "%s  (%s)\n", safe(v.Name), safe(v.ID))
-		for _, line := range [][2]string{{"Shows", v.Doc}, {"Lists", v.Noun}, {"Filter", v.Filter}, {"Order", v.Sort}, {"Shared", shared(*v)}, {"Owner", v.Owner}} {
+		for _, line := range [][2]string{{"Shows", v.Doc}, {"Lists", v.Noun}, {"Filter", v.Filter}, {"Order", v.Sort}, {"Shared", shared(*v)}, {"Owner", v.Owner}, {"Watched", map[bool]string{true: "yes"}[v.Watched]}} {
 			if line[1] != "" {
 				fmt.Fprintf(w, "%-7s %s\n", line[0], safe(line[1]))
 			}
@@ -213,4 +230,29 @@ func (a *app) viewDeleteCmd() *cobra.Command {
 			}
 			return a.object(ViewRemoved{"drover/v1/view_removed", v.ID, v.Name}, func(w io.Writer) { fmt.Fprintf(w, "Deleted view %s\n", safe(v.Name)) })
 		}})
+}
+
+func (a *app) viewWatchCmd() *cobra.Command {
+	return shaped(shapeObject, &cobra.Command{Use: "watch NAME", Short: "Be told when what a view lists changes", Args: cobra.ExactArgs(1),
+		Long:    "`drover view list` and the first page say what is new in it since you looked; a server sends an event view.changed and tells the webhooks of the house after each scan and check. Only what you may see is counted. To watch again says that you have looked.",
+		Example: "  drover view watch unowned\n  drover view list",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.watching(cmd, func(e estate) (*engine.SavedView, error) { return e.WatchView(cmd.Context(), args[0]) })
+		}})
+}
+
+func (a *app) viewUnwatchCmd() *cobra.Command {
+	return shaped(shapeObject, &cobra.Command{Use: "unwatch NAME", Short: "Stop being told of a view", Args: cobra.ExactArgs(1), Example: "  drover view unwatch unowned",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.watching(cmd, func(e estate) (*engine.SavedView, error) { return e.UnwatchView(cmd.Context(), args[0]) })
+		}})
+}
+
+func (a *app) watching(cmd *cobra.Command, do func(estate) (*engine.SavedView, error)) error {
+	var v *engine.SavedView
+	if err := a.act(cmd.Context(), func(e estate) (err error) { v, err = do(e); return err }); err != nil {
+		return err
+	}
+	a.hint("next: drover view list")
+	return a.object(v, viewText(v))
 }
