@@ -9,15 +9,20 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/droverhq/drover/internal/realtest"
 )
 
+// many is how many identities the page is looked at with when there are many.
+const many = "100000"
+
 // TestInBrowser looks at every page in every state in a real browser, over a real
-// `drover up` with the demonstration organisation and over one with nothing, and
-// does what people do. What it checks is in web/test.
+// `drover up` with the demonstration organisation, over one with nothing and over
+// one with a hundred thousand identities, and does what people do. What it checks
+// is in web/test.
 func TestInBrowser(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts a browser")
@@ -44,23 +49,34 @@ func TestInBrowser(t *testing.T) {
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("build drover: %v\n%s", err, out)
 	}
-	full, empty := t.TempDir(), t.TempDir()
-	for _, args := range [][]string{{"demo", "load"}, {"check", "--quiet"}} {
-		if out, err := drover(bin, full, args...).CombinedOutput(); err != nil && !strings.Contains(string(out), "findings") {
-			t.Logf("drover %s: %v\n%s", strings.Join(args, " "), err, out)
+	demo, large := t.TempDir(), t.TempDir()
+	var made sync.WaitGroup
+	made.Go(func() { do(t, bin, demo, []string{"demo", "load"}, []string{"check", "--quiet"}) })
+	made.Go(func() {
+		do(t, bin, large, []string{"demo", "generate", "--seed", "7", "--identities", many, "--faults", "400", "-O", "estate"})
+		for _, args := range [][]string{{"scan", "--quiet"}, {"check", "--quiet"}} {
+			c := drover(bin, large, args...)
+			c.Dir = filepath.Join(large, "estate") // whose drover.yaml names its files from there
+			done(t, c)
 		}
-	}
-	url, link := up(t, bin, full)
+	})
+	made.Wait()
+	url, link := up(t, bin, demo)
 	if !strings.Contains(link, "token=") {
 		realtest.NotRun(t, "page in a browser", "", "this build signs nobody in")
 	}
-	emptyURL, emptyLink := up(t, bin, empty)
+	emptyURL, emptyLink := up(t, bin, t.TempDir())
+	largeURL, largeLink := up(t, bin, large)
 
-	themes := "light"
-	if os.Getenv("DROVER_TEST_FULL") != "" {
-		themes = "light,dark,contrast"
+	// What the heavy tier adds is the other themes; what people do is done without it.
+	themes := map[string]string{"": "light", "only": "dark,contrast,contrast-dark"}[os.Getenv("DROVER_TEST_FULL")]
+	if themes == "" {
+		themes = "light,dark,contrast,contrast-dark"
 	}
-	args := []string{"run.mjs", "--url", url, "--sign-in", link, "--empty-url", emptyURL, "--empty-sign-in", emptyLink, "--themes", themes}
+	args := []string{"run.mjs", "--url", url, "--sign-in", link, "--empty-url", emptyURL, "--empty-sign-in", emptyLink, "--large-url", largeURL, "--large-sign-in", largeLink, "--large", many, "--themes", themes}
+	if os.Getenv("DROVER_TEST_FULL") == "only" {
+		args = append(args, "--looks")
+	}
 	if shots := os.Getenv("DROVER_TEST_SHOTS"); shots != "" {
 		args = append(args, "--shots", shots)
 	}
@@ -97,6 +113,20 @@ func drover(bin, home string, args ...string) *exec.Cmd {
 	c.Dir = home
 	c.Env = []string{"HOME=" + home, "DROVER_HOME=" + filepath.Join(home, "drover"), "PATH=" + os.Getenv("PATH"), "TMPDIR=" + os.Getenv("TMPDIR")}
 	return c
+}
+
+// do runs commands on one store, one after another. Findings end a check with a
+// code of its own.
+func do(t *testing.T, bin, home string, commands ...[]string) {
+	for _, args := range commands {
+		done(t, drover(bin, home, args...))
+	}
+}
+
+func done(t *testing.T, c *exec.Cmd) {
+	if out, err := c.CombinedOutput(); err != nil && !strings.Contains(string(out), "findings") {
+		t.Errorf("drover %s: %v\n%s", strings.Join(c.Args[1:], " "), err, out)
+	}
 }
 
 var (

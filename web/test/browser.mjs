@@ -6,6 +6,9 @@ import { chromium } from 'playwright-core'
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
 
+/* For how long a page may be on its way: so long that only what never comes is said, not what a busy machine takes. */
+const patience = 120_000
+
 export const launch = () => chromium.launch({ executablePath: process.env.CHROMIUM || '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'] })
 
 /** Signs in once; every later context takes the session along. */
@@ -25,18 +28,18 @@ export async function signIn(browser, url, link) {
 }
 
 export class Session {
-  /** One page of one visitor. theme: light, dark, contrast. */
+  /** One page of one visitor. theme: light, dark, contrast, contrast-dark. */
   static async open(browser, { url, state, theme = 'light', width = 1440, height = 900, scale = 1, intercept }) {
     const session = new Session()
     session.url = url
     session.complaints = []
     session.expected = 0
-    session.context = await browser.newContext({ viewport: { width, height }, deviceScaleFactor: scale, locale: 'en-US', colorScheme: theme === 'dark' ? 'dark' : 'light', reducedMotion: 'reduce', storageState: state, acceptDownloads: true, permissions: ['clipboard-read', 'clipboard-write'] })
+    session.context = await browser.newContext({ viewport: { width, height }, deviceScaleFactor: scale, locale: 'en-US', colorScheme: theme.endsWith('dark') ? 'dark' : 'light', reducedMotion: 'reduce', storageState: state, acceptDownloads: true, permissions: ['clipboard-read', 'clipboard-write'] })
     await session.context.addInitScript((theme) => {
       window.pointers = 0
       for (const kind of ['pointerdown', 'mousedown', 'touchstart']) addEventListener(kind, () => window.pointers++, true)
       document.addEventListener('securitypolicyviolation', (event) => console.error(`policy violation: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`))
-      if (theme === 'contrast' && !localStorage.getItem('drover.prefs')) localStorage.setItem('drover.prefs', JSON.stringify({ theme }))
+      if (theme.startsWith('contrast') && !localStorage.getItem('drover.prefs')) localStorage.setItem('drover.prefs', JSON.stringify({ theme: 'contrast' }))
     }, theme)
     if (intercept) {
       await session.context.route('**/api/v1/**', (route) => {
@@ -46,7 +49,7 @@ export class Session {
     }
     const page = await session.context.newPage()
     session.page = page
-    page.setDefaultTimeout(15_000)
+    page.setDefaultTimeout(60_000)
     page.on('console', (message) => {
       if (message.type() !== 'error' && message.type() !== 'warning') return
       const text = message.text()
@@ -72,7 +75,7 @@ export class Session {
   async settle() {
     await this.page.waitForLoadState('load')
     await this.page.waitForTimeout(80)
-    await this.page.waitForFunction(() => document.querySelector('h1') && !document.querySelector('[class*="bones"], [aria-busy="true"]'), null, { timeout: 30_000 }).catch(() => this.complaints.push('still loading after 30 s'))
+    await this.page.waitForFunction(() => document.querySelector('h1') && !document.querySelector('[class*="bones"], [aria-busy="true"]'), null, { timeout: patience }).catch(() => this.complaints.push(`still loading after ${patience / 1000} s`))
     await this.page.waitForTimeout(120)
   }
 

@@ -8,6 +8,12 @@ const param = (page, name) => new URL(page.url()).searchParams.get(name)
 const asked = async (page, url, path) => (await page.request.get(url + '/api/v1' + path)).json()
 const rows = (page) => page.locator('tbody tr[data-row]')
 const namesOf = (page) => page.locator('tbody tr[data-row] td:nth-child(2) a > span > span:nth-child(2) > bdi').allTextContents()
+/** The number beside the title of a list, once it is there. */
+const counted = async (page) => {
+  const shown = page.locator('h1 span').filter({ hasText: /\d/ }).first()
+  await shown.waitFor()
+  return number(await shown.textContent())
+}
 const number = (text) => Number(/[\d.,\u00a0\u202f]+/.exec(text)?.[0].replace(/[^\d]/g, ''))
 
 export const jobs = {
@@ -20,7 +26,7 @@ export const jobs = {
     await session.settle()
     assert.equal(param(page, 'filter'), 'env=prod owner=none')
     const answer = await asked(page, url, '/identities?filter=' + encodeURIComponent('env=prod owner=none') + '&order_by=-risk')
-    assert.equal(number(await page.locator('h1 span').first().textContent()), answer.total_size)
+    assert.equal(await counted(page), answer.total_size)
     const names = await namesOf(page)
     assert.deepEqual(names, answer.items.slice(0, names.length).map((item) => item.name))
   },
@@ -37,7 +43,7 @@ export const jobs = {
     assert.equal(await page.getByRole('combobox', { name: 'Filter' }).inputValue(), 'env=prod,dev')
     await session.settle()
     const answer = await asked(page, url, '/identities?filter=env%3Dprod,dev&page_size=1')
-    assert.equal(number(await page.locator('h1 span').first().textContent()), answer.total_size)
+    assert.equal(await counted(page), answer.total_size)
     await page.goBack()
     await session.settle()
     assert.equal(param(page, 'filter'), null)
@@ -145,13 +151,13 @@ export const jobs = {
 
   async 'look at the past from every page, and come back'({ session, page }) {
     await session.goto('/identities')
-    const now = number(await page.locator('h1 span').first().textContent())
+    const now = await counted(page)
     await page.keyboard.press('t')
     await page.getByRole('button', { name: '90 days ago' }).click()
     await page.waitForURL(/as_of=90d/)
     await session.settle()
     await page.getByText('You look at').waitFor()
-    const then = number(await page.locator('h1 span').first().textContent())
+    const then = await counted(page)
     assert.notEqual(then, now)
     await page.getByRole('link', { name: 'Findings' }).click()
     await page.waitForURL(/\/findings\?.*as_of=90d/)
@@ -170,6 +176,29 @@ export const jobs = {
     const answer = await asked(page, url, `/identities?filter=${encodeURIComponent(filter)}&order_by=name&page_size=1000`)
     assert.match(lines[0], /^id,name,env,lifecycle/)
     assert.deepEqual(lines.slice(1).map((line) => line.split(',')[0]), answer.items.map((item) => item.id))
+  },
+
+  async 'reach, use and what is due stand beside each row, and say what the server says of it'({ session, page, url }) {
+    const filter = 'tier=0'
+    await session.goto('/identities?sort=name&filter=' + encodeURIComponent(filter) + '&cols=name,reach,activity,next_due')
+    const answer = await asked(page, url, `/identities?fields=name,reach,activity,next_due&order_by=name&page_size=100&filter=${encodeURIComponent(filter)}`)
+    assert.ok(answer.items.length > 2)
+    for (const item of answer.items.slice(0, 10)) {
+      const row = page.getByRole('row').filter({ has: page.getByRole('link', { name: item.name, exact: false }) }).first()
+      await row.waitFor()
+      const cells = row.getByRole('cell')
+      await page.waitForFunction((cell) => !cell.querySelector('[class*=coming]'), await cells.nth(2).elementHandle())
+      const reach = (await cells.nth(2).innerText()).replace(/\D*T0/, 'T0').replaceAll(',', '')
+      assert.ok(item.reach ? reach.includes(String(item.reach.things)) : reach.includes('?'), `${item.name}: ${reach} for ${JSON.stringify(item.reach)}`)
+      const use = await cells.nth(3).innerHTML()
+      const { used, quiet, unknown } = item.activity
+      assert.ok(unknown === 90 ? /unknown/.test(use) : use.includes(`used on ${used}, not used on ${quiet}, not known of ${unknown}.`), `${item.name}: ${use.slice(0, 200)}`)
+      const due = await cells.nth(4).locator('time').count()
+      assert.equal(due > 0, item.next_due.at !== null, item.name)
+    }
+    await page.getByRole('button', { name: 'Export' }).click()
+    await page.getByRole('menuitem', { name: 'Copy the rows shown as Markdown' }).click()
+    await page.getByText(/rows? copied as Markdown/).waitFor()
   },
 
   async 'tag all that match at once, and take it back'({ session, page, url }) {
@@ -209,6 +238,109 @@ export const jobs = {
     for (const part of risk.score.parts) await page.getByText(part.because, { exact: true }).first().waitFor()
   },
 
+  async 'severity is a shape, a word and a colour; that it is not the risk of an identity is said, and how risk is computed'({ session, page, url }) {
+    const critical = (await asked(page, url, '/findings?page_size=1&filter=' + encodeURIComponent('severity=critical state=open,regressed,unchecked'))).total_size
+    const identities = (await asked(page, url, '/identities?page_size=1&filter=' + encodeURIComponent('risk>=critical'))).total_size
+    assert.ok(critical > identities, `${critical} findings, ${identities} identities`)
+    await session.goto('/findings')
+    await page.getByText(new RegExp(`^${critical} findings are critical and ${identities} identit`)).waitFor()
+    for (const row of (await page.locator('tbody th button').all()).slice(0, 5)) assert.match(await row.innerText(), /^(Critical|High|Medium|Low|Info)\b/)
+    await page.getByRole('link', { name: 'How risk is computed' }).click()
+    await page.waitForURL(/\/glossary.*#risk/)
+    const term = page.locator('#risk')
+    await term.waitFor()
+    await page.waitForFunction(() => { const box = document.getElementById('risk').getBoundingClientRect(); return box.top >= 0 && box.bottom <= innerHeight })
+    const risks = await asked(page, url, '/identities?order_by=-risk&page_size=1')
+    const score = (await asked(page, url, `/identities/${risks.items[0].id}/risk`)).score
+    for (const part of score.parts.filter((one) => one.of > 0)) assert.match(await term.innerText(), new RegExp(`\\b${part.of}\\b`), part.name)
+    await session.goto('/identities')
+    assert.match(await page.locator('tbody tr[data-row]').first().innerText(), new RegExp(`${score.level}\\s+${score.total}\\b`, 'i'))
+  },
+
+  async 'the sentence of an identity says what is due, and its short chain who left'({ session, page, url }) {
+    const due = await asked(page, url, '/identities?order_by=-risk&page_size=50&fields=id,name,next_due')
+    const late = due.items.find((item) => item.next_due.days < 0 && item.next_due.why === 'rotate')
+    const none = due.items.find((item) => item.next_due.at === null && item.next_due.unknown === 0)
+    await session.goto('/identities/' + late.id)
+    await page.getByText(new RegExp(`is to be changed: ${String(-late.next_due.days).replace(/\\B(?=(\\d{3})+$)/g, ',')} days late\\.`)).waitFor()
+    if (none) {
+      await session.goto('/identities/' + none.id)
+      await page.getByText('Nothing of it is due.').waitFor()
+    }
+    let gone
+    for (const item of due.items) {
+      const maker = (await asked(page, url, `/identities/${item.id}/creators`)).chain.find((one) => one.depth === 1)
+      if (maker?.left) { gone = { item, maker }; break }
+    }
+    assert.ok(gone, 'nobody who made one of them has left')
+    await session.goto('/identities/' + gone.item.id)
+    const chain = page.getByRole('list', { name: 'How it hangs together, in short' })
+    assert.match(await chain.getByRole('listitem').first().innerText(), new RegExp(gone.maker.name + '\\s+\\(left\\)'))
+  },
+
+  async 'what was removed says since when, and leads to the moment before'({ session, page, url }) {
+    const gone = (await asked(page, url, '/diff?from=88d')).items.filter((one) => one.change === 'removed' && one.what === 'node')
+    const shown = await asked(page, url, '/nodes/' + encodeURIComponent(gone[0].ref))
+    assert.ok(shown.removed, JSON.stringify(shown).slice(0, 200))
+    await session.goto('/identities/' + shown.item.id)
+    await page.getByText(/^It was removed/).waitFor()
+    assert.deepEqual(session.complaints, [])
+    await page.getByRole('link', { name: 'See it as it was last' }).click()
+    await page.waitForURL(/as_of=/)
+    await session.settle()
+    assert.match(await page.locator('h1').innerText(), new RegExp(shown.item.name.replace(/[^\w-]/g, '.')))
+    await page.getByText(/^It was removed/).waitFor({ state: 'hidden' })
+    // The palette knows the names of the moment that is looked at.
+    await page.keyboard.press('Control+k')
+    await page.keyboard.type(shown.item.name)
+    // The thing itself, not the search for its name, which is there first.
+    await page.getByRole('option').filter({ hasText: shown.item.name, hasNotText: 'List identities' }).first().click()
+    await page.waitForURL(new RegExp(shown.item.id + '.*as_of='))
+  },
+
+  async 'where somebody looked and saw no use, that is said; unknown is said only where nobody looked'({ session, page, url, subject }) {
+    const reason = 'No use in the 400 days that RoleLastUsed covers, and it is 900 days old; dormant after 90 days.'
+    const unused = (item) => ({ ...item, last_used: null, lifecycle: { value: 'dormant', reason } })
+    await page.route(/\/api\/v1\/nodes\/[^/?]+(\?|$)/, async (route) => {
+      const answer = await (await route.fetch()).json()
+      await route.fulfill({ json: { ...answer, item: unused(answer.item) } })
+    })
+    await session.goto('/identities/' + subject.id)
+    await page.locator('p').filter({ hasText: reason }).waitFor()
+    assert.equal(await page.getByText('Whether it is used is not known.').count(), 0)
+    await page.unroute(/\/api\/v1\/nodes\/[^/?]+(\?|$)/)
+    await session.goto('/identities/' + subject.id)
+    assert.equal(await page.getByText(reason).count(), 0)
+  },
+
+  async 'a picture of ways can be read at first sight: no label lies over another, no button over a thing, a bundle opens where it is'({ session, page }) {
+    await session.goto('/explore')
+    assert.equal(await page.getByRole('button', { name: 'Who can reach X?' }).count(), 1)
+    await session.goto('/explore?to=tier0')
+    const look = () =>
+      page.evaluate(() => {
+        const seen = (el) => getComputedStyle(el).visibility === 'visible' && el.textContent !== ''
+        const boxes = (query) => [...document.querySelectorAll(query)].filter(seen).map((el) => [el.textContent, el.getBoundingClientRect()])
+        const over = (a, b) => a.left + 1 < b.right && b.left + 1 < a.right && a.top + 3 < b.bottom && b.top + 3 < a.bottom
+        const labels = boxes('.gx-verb')
+        const bad = labels.flatMap(([text, box], i) => labels.slice(i + 1).flatMap(([other, there]) => (over(box, there) ? [`${text} over ${other}`] : [])))
+        const sight = document.querySelector('.gx-sight').getBoundingClientRect()
+        for (const button of document.querySelectorAll('.gx-bar button')) if (over(button.getBoundingClientRect(), sight)) bad.push('a button lies over the picture')
+        return bad
+      })
+    assert.deepEqual(await look(), [])
+    const bundle = page.locator('.gx-bundle').first()
+    if ((await bundle.count()) === 0) return
+    await bundle.click()
+    await page.locator('.gx-bundle.gx-open').filter({ hasText: 'opened below' }).waitFor()
+    await page.waitForFunction(() => {
+      const sight = document.querySelector('.gx-sight').getBoundingClientRect()
+      const within = (el) => { const box = el.getBoundingClientRect(); return box.top >= sight.top - 1 && box.bottom <= sight.bottom + 1 && box.left >= sight.left - 1 && box.right <= sight.right + 1 }
+      return within(document.querySelector('.gx-open .gx-box')) && within(document.querySelector('.gx-added .gx-box'))
+    })
+    assert.deepEqual(await look(), [])
+  },
+
   async 'an unknown address says so and leads home'({ session, page }) {
     await session.goto('/nowhere/at/all')
     await page.getByRole('link', { name: 'Go to Home' }).click()
@@ -241,10 +373,12 @@ export const jobs = {
 
   async 'theme and density are kept and nothing flashes'({ session, page }) {
     await session.goto('/identities')
+    const background = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor)
+    const light = await background()
     await page.getByRole('button', { name: 'Theme' }).click()
     await page.getByRole('menuitem', { name: 'Dark' }).click()
     await page.waitForSelector('html[data-mantine-color-scheme=dark]')
-    const background = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor)
+    await page.waitForFunction((was) => getComputedStyle(document.body).backgroundColor !== was, light)
     const dark = await background()
     await page.reload({ waitUntil: 'commit' })
     await page.waitForSelector('body')
@@ -275,6 +409,26 @@ export const jobs = {
     assert.ok(audit.items.some((entry) => entry.target === 'auditor' && entry.outcome === 'done'))
   },
 
+  async 'as an owner: Home says in words what is theirs, other pages say what they take, and nothing is asked for in vain'({ session, page, url }) {
+    await session.goto('/settings')
+    try {
+      await page.getByRole('button', { name: 'Look on as owner' }).click()
+      await page.getByText('You see what somebody sees whose only role is owner').waitFor()
+      for (const path of ['/', '/identities', '/explore', '/findings', '/glossary']) {
+        await session.goto(path)
+        assert.equal(await page.getByText('not include this').count(), 0, path)
+      }
+      await session.goto('/')
+      await page.getByRole('heading', { level: 1, name: /in your care|You answer for/ }).waitFor()
+      for (const path of ['/reports/posture', '/reports', '/sources', '/welcome']) {
+        await session.goto(path)
+        await page.getByText(/takes the role/).first().waitFor()
+      }
+    } finally {
+      await page.request.post(url + '/api/v1/session:viewAs', { headers: { 'Idempotency-Key': crypto.randomUUID(), Origin: url }, data: { role: '' } })
+    }
+  },
+
   async 'other names of pages lead to them, with what they ask for'({ session, page }) {
     for (const [from, to] of [['/posture?as_of=14d', '/reports/posture?as_of=14d'], ['/home', '/'], ['/audit', '/settings?part=audit'], ['/diff?since=30d', '/changes?since=30d'], ['/graph?env=prod', '/explore?env=prod']]) {
       await session.goto(from)
@@ -299,7 +453,7 @@ export const jobs = {
     await page.getByRole('link', { name: many.n.toLocaleString('en-US'), exact: true }).first().click()
     await page.waitForURL((at) => at.pathname === '/identities' && at.searchParams.get('env') === 'prod')
     await session.settle()
-    assert.equal(number(await page.locator('h1 span').first().textContent()), many.n)
+    assert.equal(await counted(page), many.n)
   },
 
   async 'the JSON export holds every row of the view, in its order'({ session, page, url }) {

@@ -224,7 +224,7 @@ export const people = {
   'chief: where do we stand, and what became of it since last quarter': async ({ hand, page, url }) => {
     await hand.press('link', 'Posture')
     const now = await asked(page, url, '/posture')
-    assert.match(await page.locator('main').innerText(), new RegExp(`\\b${now.score.total} of ${now.score.max} points`))
+    await page.waitForFunction((said) => document.querySelector('main')?.innerText.includes(said), `${now.score.total} of ${now.score.max} points`)
     await page.getByRole('combobox', { name: 'Compared with' }).waitFor()
     await page.getByText(/since 30 days ago|30 days ago: unknown/).first().waitFor()
   },

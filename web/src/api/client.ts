@@ -91,6 +91,7 @@ export async function get<T>(path: string, params?: Params, signal?: AbortSignal
 export const stream = (url: string) => send(url, {})
 
 export interface WriteOptions {
+  params?: Params
   /** The version that the write means; PUT, PATCH and DELETE of existing things need it. */
   ifMatch?: string
   /** One key for one intention: a repeated click is one act. Made here when absent. */
@@ -104,7 +105,7 @@ export async function write<T = unknown>(method: 'POST' | 'PUT' | 'PATCH' | 'DEL
   if (body !== undefined) headers['Content-Type'] = 'application/json'
   if (options.ifMatch) headers['If-Match'] = options.ifMatch
   if (method === 'POST') headers['Idempotency-Key'] = options.key ?? crypto.randomUUID()
-  const response = await send(base + path, { method, headers, body: body === undefined ? undefined : JSON.stringify(body), signal: options.signal })
+  const response = await send(address(path, options.params), { method, headers, body: body === undefined ? undefined : JSON.stringify(body), signal: options.signal })
   const text = await response.text()
   return (text ? JSON.parse(text) : undefined) as T
 }

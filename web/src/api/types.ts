@@ -1,231 +1,60 @@
-// The shapes that the pages read, as docs/reference/json has them. What is null
-// is not known; it is never shown as zero, never as "never".
+// The shapes that the pages read: aliases of those in schema.d.ts, which is made of
+// docs/reference/openapi.json at every build (npm run types). What is null is not
+// known; it is never shown as zero, never as "never".
+import type { components } from './schema'
+
+export type Schemas = components['schemas']
+
+/** T with the fields of O in place of its own: where the document says "a text" of a vocabulary that is closed. */
+export type With<T, O> = Omit<T, keyof O> & O
+
+/**
+ * T without null where a list may stand. The document has to say of every list of Go that it may be null; the engine
+ * fills those of the shapes named here. What is null otherwise stays so: it is not known.
+ */
+export type Full<T> = T extends readonly (infer U)[] ? Full<U>[] : T extends object ? { [K in keyof T]: Full<Extract<T[K], readonly unknown[]> extends never ? T[K] : Exclude<T[K], null>> } : T
 
 export type Unknown<T> = T | null
-
-export interface FacetValue {
-  value: string
-  count: number
-  unknown?: boolean
-}
-
-export interface List<T> {
-  schema: string
-  generation: number
-  as_of: string | null
-  total_size: number
-  total_exact: boolean
-  next_page_token: string
-  items: T[]
-  facets?: Record<string, FacetValue[]>
-}
-
 export type Grade = 'proven' | 'inferred' | 'declared' | 'unknown'
-export type Level = 'critical' | 'high' | 'medium' | 'low' | 'info'
+export type Level = Schemas['FindingJSON']['severity']
 
-export interface OwnerOf {
-  ref: string
-  name: string
-  kind: string
-  how: string
-  inherited_from: string | null
-  overrides: string[]
-  missing: string
-  confirmed: string | null
-  by: string | null
-  deputy: string | null
-}
+export type FacetValue = Schemas['Facet']
 
-export interface Node {
-  id: string
-  ref: string
-  name: string
-  sources: string[]
-  kind: string
-  type: string
-  nhi_type: string | null
-  verdict: { value: string; confidence: number; reasons: string[] } | null
-  lifecycle: { value: string; reason: string } | null
-  env: string | null
-  purpose: string | null
-  data_class: string | null
-  criticality: string | null
-  regulation: string[]
-  tier: number | null
-  business_unit: string | null
-  owner: OwnerOf | null
-  created: string | null
-  expires: string | null
-  rotated?: string | null
-  last_used: { at: string; grade: Grade; source: string } | null
-  first_seen: string
-  credentials: number
-  places: number
-  aliases: string[]
-  tags: string[]
-  attrs: Record<string, unknown>
-  risk: number | null
-  status?: string | null
-}
+/** A list of T, of the answer that every list has. */
+export type List<T> = With<Omit<Schemas['IdentitiesList'], 'schema'>, { schema: string; items: T[]; as_of: string | null; facets?: Record<string, FacetValue[]> }>
+
+export type OwnerOf = Full<Schemas['Owner']>
+
+export type Used = With<Schemas['Used'], { at: string; grade: Grade }> | null
+
+/** An identity or a person, as lists have it; a credential or another thing has some of its fields. */
+export type Node = With<Full<Schemas['Identity']>, { last_used: Used; rotated?: string | null; status?: string | null }>
+
+/** What an identity of the list has beside, where fields= names it. */
+export type IdentityColumns = Pick<Schemas['IdentityRow'], 'id' | 'reach' | 'activity' | 'next_due'>
 
 /** A thing named in an answer about another. */
-export interface Named {
-  id: string
-  ref: string
-  name: string
-  kind: string
-  type: string
-  env?: string | null
-  tier0?: boolean
-}
+export type Named = With<Schemas['Node'], { env?: string | null; tier0?: boolean }>
 
-export interface Suggestion {
-  ref: string
-  name: string
-  kind: string
-  known: boolean
-  confidence: number
-  reasons: { kind: string; text: string; source: string; grade: Grade }[]
-}
+export type Suggestion = With<Full<Schemas['Suggestion']>, { reasons: With<Schemas['Reason'], { grade: Grade }>[] }>
+export type OwnerItem = With<Full<Schemas['OwnerItem']>, { suggestions: Suggestion[] }>
+export type EdgeOf = With<Schemas['Edge'], { direction: 'in' | 'out'; grade: Grade }>
 
-export interface OwnerItem extends Named {
-  missing: string
-  owner: OwnerOf | null
-  suggestions: Suggestion[]
-  clear: boolean
-  risk: number
-  command: string
-}
+/** Everything about one thing. */
+export type Show = With<Full<Schemas['Detail']>, { item: Node; owner: OwnerItem | null; edges: EdgeOf[] }>
 
-export interface EdgeOf {
-  direction: 'in' | 'out'
-  kind: string
-  ref: string
-  name: string
-  type: string
-  unseen: boolean
-  joined: string
-  grade: Grade
-  proof: string
-}
+export type ScorePart = Full<Schemas['Part']>
+export type Score = With<Full<Schemas['Score']>, { level: Level }>
+export type NotAnalysed = Schemas['Gap']
+export type Age = Full<Schemas['Age']>
+export type Risk = With<Full<Schemas['Risk']>, { score: Score }>
 
-export interface Show {
-  schema: string
-  generation: number
-  item: Node
-  members: { ref: string; name: string; type: string; sources: string[]; reason: string; attrs: Record<string, unknown> }[]
-  doubts: unknown[]
-  owner: OwnerItem | null
-  edges: EdgeOf[]
-  [more: string]: unknown
-}
+export type Finding = With<Full<Schemas['FindingJSON']>, { evidence: With<Schemas['FindingProof'], { grade: Grade }>[] }>
+export type Fix = Full<Schemas['FixItem']>
+export type Dependent = With<Full<Schemas['Dep']>, { grade: Grade }>
 
-export interface ScorePart {
-  name: string
-  points: number
-  of: number
-  because: string
-  unknown: boolean
-  about?: string[]
-}
+/** Who looks. `grants` are spelled as `drover user grant` takes them; `may` says of each action whether, and why or why not. */
+export type Me = With<Full<Schemas['Me']>, { may: Record<string, Schemas['Permission']> }>
 
-export interface Score {
-  total: number
-  level: Level
-  parts: ScorePart[]
-}
-
-export interface NotAnalysed {
-  system: string
-  what: string
-  why: string
-  rows: number
-}
-
-export interface Age {
-  generation: number
-  catalogues: string[]
-  not_analysed: NotAnalysed[]
-}
-
-export interface Risk {
-  subject: Named
-  of: Named | null
-  score: Score
-  history: { at: string; total: number; level: Level }[]
-  age: Age
-}
-
-export interface Finding {
-  id: string
-  key: string
-  check: string
-  severity: Level
-  state: string
-  subject: { ref: string; name: string; type: string; id?: string }
-  what: string
-  why: string
-  evidence: { text: string; source: string; grade: Grade; at?: string | null }[]
-  fix: { text: string; command: string; action: string; object: string; group: string }
-  breaks: { text: string; dependents: number; unknowns: string[] }
-  controls: string[]
-  path: string[]
-  first_seen: string
-  last_seen: string
-  owner: OwnerOf | null
-  risk: number | null
-}
-
-export interface Fix {
-  id: string
-  action: string
-  title: string
-  severity: Level
-  risk_removed: number | null
-  how: string
-  findings: number
-  subjects: number
-  closes: { id: string; check: string; severity: Level; what: string; risk: number | null }[]
-  objects: { ref: string; name: string; type: string; text: string; command: string }[]
-  breaks?: { text: string; dependents: number | null; unknowns: string[] }
-  [more: string]: unknown
-}
-
-export interface Dependent extends Named {
-  how: string
-  through: Named | null
-  grade: Grade
-  proof: string
-  last_used: string | null
-}
-
-export interface Me {
-  id: string
-  name: string
-  email: string | null
-  kind: 'person' | 'machine' | 'local'
-  /** As `drover user grant` takes them: "engineer:source=aws-prod;env=prod". */
-  grants: string[]
-  session: string | null
-  token: string | null
-  /** The role that this session looks on as; null is its own. */
-  viewing: string | null
-  /** Roles that it could look on as. */
-  view_as: string[]
-  /** By action: whether, and why or why not. */
-  may: Record<string, { allowed: boolean; reason: string }>
-}
-
-export interface View {
-  id: string
-  name: string
-  noun: string
-  filter: string
-  columns?: string[] | null
-  sort?: string | null
-  group?: string | null
-  shipped?: boolean
-  scope?: string
-  doc?: string
-  [more: string]: unknown
-}
+/** A saved view. */
+export type View = Full<Schemas['Saved']>

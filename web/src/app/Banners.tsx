@@ -19,6 +19,7 @@ export function Banners() {
   const client = useQueryClient()
   const [fresh, setFresh] = useState(false)
   const seen = useRef<unknown>(undefined)
+  const me = useMe()
   useEvents(
     ['generation'],
     (event) => {
@@ -27,11 +28,12 @@ export function Banners() {
       if (seen.current !== undefined && generation !== seen.current) setFresh(true)
       seen.current = generation
     },
-    !asOf,
+    !asOf && !!me.data?.may['scan.read']?.allowed,
   )
   return (
     <>
       <Viewing />
+      <Bounded />
       {asOf && (
         <div className={css.banner} role="status">
           <p>{t.asOf.banner(momentWords(asOf))}</p>
@@ -70,6 +72,18 @@ function Viewing() {
       <Button small icon="undo" onClick={() => void viewAs('')}>
         {t.me.viewAsSelf}
       </Button>
+    </div>
+  )
+}
+
+/** That no number speaks of the whole estate, to who does not see all of it. */
+function Bounded() {
+  const me = useMe()
+  const grants = me.data?.grants ?? []
+  if (grants.length === 0 || grants.some((g) => !g.includes(':') && g !== 'owner')) return null
+  return (
+    <div className={css.banner} data-look="calm" role="status" aria-label={t.me.bounded('…')}>
+      <p>{t.me.bounded(visible(grants.join(', '), 200))}</p>
     </div>
   )
 }

@@ -9,9 +9,10 @@ import { Icon, kindIcon, type IconName } from '@/kit/Icon'
 import { Name } from '@/kit/marks'
 import { app as t } from '@/text/app'
 import { useGo } from './Link'
-import { pages } from './pages'
+import { mayOpen, pages } from './pages'
 import css from './Palette.module.css'
 import { setPrefs, type Theme } from './prefs'
+import { useScope } from './scope'
 import { shareHere } from './share'
 import { viewAs } from './viewAs'
 
@@ -53,10 +54,11 @@ export default function Palette({ onClose, onHelp }: { onClose: () => void; onHe
   const [text, setText] = useState('')
   const [active, setActive] = useState(0)
   const me = useMe()
+  const { asOf } = useScope()
   const [asked] = useDebouncedValue(text.trim(), 90)
   const found = useQuery<SearchAnswer, Problem>({
-    queryKey: ['search', asked],
-    queryFn: ({ signal }) => get('/search', { q: asked }, signal),
+    queryKey: ['search', asked, asOf],
+    queryFn: ({ signal }) => get('/search', { q: asked, as_of: asOf }, signal),
     enabled: asked.length > 0,
     placeholderData: (before) => before,
     retry: false,
@@ -69,7 +71,7 @@ export default function Palette({ onClose, onHelp }: { onClose: () => void; onHe
       const url = new URL(href, location.origin)
       go(url.pathname, Object.fromEntries(url.searchParams))
     }
-    const local: Entry[] = pages.map((page) => ({ key: 'page ' + page.path, group: 'pages', name: t.pages[page.name], detail: page.key ? `g ${page.key}` : undefined, icon: page.icon, run: visit(page.path) }))
+    const local: Entry[] = pages.filter((page) => mayOpen(page, me.data)).map((page) => ({ key: 'page ' + page.path, group: 'pages', name: t.pages[page.name], detail: page.key ? `g ${page.key}` : undefined, icon: page.icon, run: visit(page.path) }))
     const act = (name: string, icon: IconName, run: () => void, detail?: string): Entry => ({ key: 'act ' + name, group: 'actions', name, icon, detail, run: () => (onClose(), run()) })
     const themes: Theme[] = ['light', 'dark', 'contrast', 'system']
     local.push(

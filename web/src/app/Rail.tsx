@@ -1,8 +1,9 @@
 import { Link, useRouterState } from '@tanstack/react-router'
+import { useMe } from '@/api/hooks'
 import { Icon } from '@/kit/Icon'
 import { app as t } from '@/text/app'
 import { carry } from './Link'
-import { pages } from './pages'
+import { mayOpen, pages, type PageEntry } from './pages'
 import css from './Shell.module.css'
 
 // The router marks as current what a path begins with; which page is meant is said here.
@@ -10,9 +11,10 @@ const exactly = { exact: true }
 const noProps = { 'aria-current': undefined, className: undefined }
 
 export function Rail({ open, onNavigate }: { open: boolean; onNavigate: () => void }) {
+  const me = useMe()
   const path = useRouterState({ select: (state) => state.location.pathname })
   const here = (to: string) => (to === '/' ? path === '/' : to === '/reports' ? path === to || (path.startsWith('/reports/') && !path.startsWith('/reports/posture')) : path === to || path.startsWith(to + '/'))
-  const entry = (page: (typeof pages)[number]) => (
+  const entry = (page: PageEntry) => (
     <li key={page.path}>
       <Link to={page.path} search={carry()} className={css.entry} aria-current={here(page.path) ? 'page' : undefined} onClick={onNavigate} activeOptions={exactly} activeProps={noProps}>
         <Icon name={page.icon} size={17} />
@@ -29,8 +31,8 @@ export function Rail({ open, onNavigate }: { open: boolean; onNavigate: () => vo
         </svg>
         <span>{t.name}</span>
       </Link>
-      <ul>{pages.filter((page) => !page.bottom && !page.hidden).map(entry)}</ul>
-      <ul className={css.railEnd}>{pages.filter((page) => page.bottom && !page.hidden).map(entry)}</ul>
+      <ul>{pages.filter((page) => !page.bottom && !page.hidden && mayOpen(page, me.data)).map(entry)}</ul>
+      <ul className={css.railEnd}>{pages.filter((page) => page.bottom && !page.hidden && mayOpen(page, me.data)).map(entry)}</ul>
     </nav>
   )
 }

@@ -5,6 +5,7 @@ import { Toasts, undoLast } from '@/kit/Toasts'
 import { Loading } from '@/kit/states'
 import { app as t } from '@/text/app'
 import { Banners } from './Banners'
+import { Gate } from './Gate'
 import { useGo } from './Link'
 import { pages } from './pages'
 import Palette from './Palette'
@@ -25,6 +26,7 @@ export function Shell() {
   const [help, setHelp] = useState(false)
   const [rail, setRail] = useState(false)
   const [asOf, setAsOf] = useState(false)
+  const [recent, setRecent] = useState(false)
   const main = useRef<HTMLElement>(null)
   const path = useRouterState({ select: (state) => state.location.pathname })
   const first = useRef(true)
@@ -48,7 +50,8 @@ export function Shell() {
     '?': () => setHelp(true),
     y: () => void shareHere(),
     t: () => setAsOf(true),
-    u: () => void undoLast(),
+    // What was done before this page was loaded is in the list.
+    u: () => void (undoLast() || setRecent(true)),
     e: () => document.querySelector<HTMLElement>('[data-shortcut="export"]')?.click(),
     v: () => document.querySelector<HTMLElement>('[data-shortcut="table"]')?.click(),
     ...Object.fromEntries(pages.filter((page) => page.key).map((page) => [`g ${page.key}`, () => go(page.path)])),
@@ -61,11 +64,13 @@ export function Shell() {
       <Rail open={rail} onNavigate={() => setRail(false)} />
       {rail && <div className={css.shade} onClick={() => setRail(false)} />}
       <div className={css.side}>
-        <TopBar onSearch={() => setPalette(true)} onHelp={() => setHelp(true)} onMenu={() => setRail(!rail)} menuOpen={rail} asOfOpen={asOf} onAsOf={setAsOf} />
+        <TopBar onSearch={() => setPalette(true)} onHelp={() => setHelp(true)} onMenu={() => setRail(!rail)} menuOpen={rail} asOfOpen={asOf} onAsOf={setAsOf} recentOpen={recent} onRecent={setRecent} />
         <Banners />
         <main ref={main} id="main" className={css.main} tabIndex={-1}>
           <Suspense fallback={<div className={css.wait}><Loading /></div>}>
-            <Outlet />
+            <Gate>
+              <Outlet />
+            </Gate>
           </Suspense>
         </main>
       </div>

@@ -9,6 +9,7 @@ import { app as t } from '@/text/app'
 import { kit } from '@/text/kit'
 import { AsOf } from './AsOf'
 import { useGo } from './Link'
+import { Recent } from './Recent'
 import { setPrefs, usePrefs, type Density, type Theme } from './prefs'
 import { useScope } from './scope'
 import css from './Shell.module.css'
@@ -21,12 +22,15 @@ export interface TopBarProps {
   menuOpen: boolean
   asOfOpen: boolean
   onAsOf: (open: boolean) => void
+  recentOpen: boolean
+  onRecent: (open: boolean) => void
 }
 
 const isMac = typeof navigator !== 'undefined' && /Mac|iPhone|iPad/.test(navigator.platform)
 export const commandKey = isMac ? '⌘K' : 'Ctrl K'
 
-export function TopBar({ onSearch, onHelp, onMenu, menuOpen, asOfOpen, onAsOf }: TopBarProps) {
+export function TopBar({ onSearch, onHelp, onMenu, menuOpen, asOfOpen, onAsOf, recentOpen, onRecent }: TopBarProps) {
+  const { asOf } = useScope()
   return (
     <header className={css.bar}>
       <span className={css.menuButton}>
@@ -42,6 +46,7 @@ export function TopBar({ onSearch, onHelp, onMenu, menuOpen, asOfOpen, onAsOf }:
       <span className={css.spring} />
       <AsOf open={asOfOpen} onOpen={onAsOf} />
       <Environment />
+      {!asOf && <Recent open={recentOpen} onOpen={onRecent} />}
       <ThemeMenu />
       <IconButton icon="help" label={t.shortcuts.title} onClick={onHelp} />
       <Account onHelp={onHelp} />

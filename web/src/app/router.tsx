@@ -2,8 +2,10 @@ import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Link, r
 import { Button } from '@/kit/Button'
 import { Page } from '@/kit/Page'
 import { Empty, Failed } from '@/kit/states'
-import { Problem } from '@/api/client'
+import { useEffect } from 'react'
+import { get, Problem } from '@/api/client'
 import { app as t } from '@/text/app'
+import { kit } from '@/text/kit'
 import { carry } from './Link'
 import { Shell } from './Shell'
 import { formatQuery, parseQuery } from './url'
@@ -16,8 +18,27 @@ function NotFound() {
   )
 }
 
+/** What browsers and the builder say when a part of the page could not be fetched. */
+const notFetched = /dynamically imported module|Unable to preload|Importing a module script failed|error loading dynamically/i
+
+/** The server does not answer: the page waits for it and comes back by itself. */
+function Unreachable() {
+  useEffect(() => {
+    const timer = setInterval(() => void get('/version').then(() => location.reload(), (problem: Problem) => problem.status > 0 && location.reload()), 2000)
+    return () => clearInterval(timer)
+  }, [])
+  return (
+    <Page title={kit.offlineTitle}>
+      <Empty title={kit.offlineTitle} icon="warning" actions={<Button icon="refresh" onClick={() => location.reload()}>{t.crashed.reload}</Button>}>
+        <p role="status">{t.crashed.waits}</p>
+      </Empty>
+    </Page>
+  )
+}
+
 function Crashed({ error, reset }: ErrorComponentProps) {
   if (error instanceof Problem) return <Failed problem={error} onRetry={reset} />
+  if (notFetched.test(String((error as Error | undefined)?.message))) return <Unreachable />
   return (
     <Page title={t.crashed.title}>
       <Empty title={t.crashed.text} icon="warning" actions={<Button icon="refresh" onClick={() => location.reload()}>{t.crashed.reload}</Button>}>
@@ -66,6 +87,8 @@ export const router = createRouter({
   routeTree: root.addChildren([shell.addChildren([...routes, ...moved, nowhere])]),
   parseSearch: parseQuery,
   stringifySearch: formatQuery,
+  // A page that fails takes nothing else with it: the way to the others, and back to now, stays.
+  defaultErrorComponent: Crashed,
   defaultPreload: 'intent',
   defaultPendingMs: 200,
 })

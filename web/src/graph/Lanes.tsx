@@ -4,7 +4,7 @@ import { graphWords as w } from '@/text/graph'
 import { Outline, shapeOf, shapeWord, Sign } from './Glyph'
 import { boxHeight, subtitle, wordsOf, type LaneBundle, type LaneEdge, type LaneNode, type LanesPicture } from './layout'
 import type { Step } from './routes'
-import { Stage, type View } from './Stage'
+import { Stage, type Box, type View } from './Stage'
 import { fit, plainType, widthOf } from './text'
 import { gradeWords, lineOf } from './verbs'
 import { Thing } from './Thing'
@@ -42,6 +42,11 @@ export interface LanesProps {
 export function Lanes(p: LanesProps) {
   const own = useRef<SVGSVGElement>(null)
   const [active, setActive] = useState('')
+  const [opened, setOpened] = useState('')
+  const expand = (id: string, open: boolean) => {
+    setOpened(open ? id : '')
+    p.onExpand(id, open)
+  }
   const moved = useRef(false)
   const things = useMemo(() => walkable(p.picture), [p.picture])
   const stop = things.has(active) ? active : things.has(p.chosen) ? p.chosen : (things.keys().next().value ?? '')
@@ -63,11 +68,11 @@ export function Lanes(p: LanesProps) {
       moved.current = true
       setActive(next)
     } else if (e.key === 'Enter' || e.key === ' ') {
-      if (bundle?.id === id) p.onExpand(id, !bundle.open)
+      if (bundle?.id === id) expand(id, !bundle.open)
       else p.onChoose(id)
-    } else if ((e.key === '+' || e.key === '=') && bundle) p.onExpand(bundle.id, true)
+    } else if ((e.key === '+' || e.key === '=') && bundle) expand(bundle.id, true)
     else if (e.key === '-' && bundle) {
-      p.onExpand(bundle.id, false)
+      expand(bundle.id, false)
       moved.current = true
       setActive(bundle.id)
     } else if (e.key === 'f') p.onFocus(p.focus === id ? '' : id)
@@ -78,6 +83,9 @@ export function Lanes(p: LanesProps) {
     e.stopPropagation()
   }
 
+  // Once for a picture: what one looks at does not move because another way is chosen.
+  // eslint-disable-next-line react-hooks/exhaustive-deps
+  const aim = useMemo(() => aimOf(p.picture, p.route), [p.picture])
   const common = { active: stop, k: 1, chosen: p.chosen, route: p.route, risky: p.risky, onActive: setActive }
   const setRef = (el: SVGSVGElement | null) => {
     own.current = el
@@ -85,7 +93,7 @@ export function Lanes(p: LanesProps) {
     else if (p.svgRef) p.svgRef.current = el
   }
   return (
-    <Stage picture={p.picture} pictureKey={p.title} view={p.view} onView={p.onView} show={placeOf(p.picture, p.chosen)} label={p.title} svgRef={setRef} onKeyDown={onKeyDown}>
+    <Stage aim={aim} picture={p.picture} pictureKey={p.title} view={p.view} onView={p.onView} show={placeOf(p.picture, p.chosen) ?? membersOf(p.picture, opened)} label={p.title} svgRef={setRef} onKeyDown={onKeyDown}>
       {(k, reveal) => (
         <>
           {p.picture.columns.map((c) => (
@@ -101,7 +109,7 @@ export function Lanes(p: LanesProps) {
             <Node key={n.id} n={n} {...common} k={k} dim={near !== undefined && !near.has(n.id)} info={things.get(n.id)} hideNames={p.hideNames} onChoose={p.onChoose} onOpen={p.onOpen} reveal={reveal} />
           ))}
           {p.picture.bundles.map((b) => (
-            <BundleBox key={b.id} b={b} active={stop} k={k} onActive={setActive} dim={near !== undefined && !near.has(b.id)} onExpand={p.onExpand} reveal={reveal} />
+            <BundleBox key={b.id} b={b} active={stop} k={k} onActive={setActive} dim={near !== undefined && !near.has(b.id)} onExpand={expand} reveal={reveal} />
           ))}
         </>
       )}
@@ -113,6 +121,15 @@ export type Reveal = (x: number, y: number, width: number, height: number) => vo
 
 /** scaled keeps a text readable where the picture is shown small. */
 export const scaled = (size: number, k: number) => Math.min(size * 1.55, Math.max(size, Math.round((12 / k) * 4) / 4))
+
+/** aimOf is the box of the things on a way. */
+export function aimOf(picture: LanesPicture, route: number | undefined): Box | undefined {
+  const on = picture.nodes.filter((n) => route !== undefined && n.routes.includes(route))
+  if (on.length === 0) return undefined
+  const x = Math.min(...on.map((n) => n.x))
+  const y = Math.min(...on.map((n) => n.y))
+  return { x, y, width: Math.max(...on.map((n) => n.x + n.width)) - x, height: Math.max(...on.map((n) => n.y)) - y + boxHeight }
+}
 
 const onRoute = (e: { routes: number[] }, route: number | undefined) => (route !== undefined && e.routes.includes(route) ? 1 : 0)
 
@@ -191,7 +208,7 @@ function Edge({ e, active, k, chosen, route, risky, onActive, dim, gone, cut, na
   const lit = route !== undefined && e.routes.includes(route)
   const [does, technique] = wordsOf(e.steps)
   const size = scaled(12, k)
-  const times = e.count > 1 ? ` ×${e.count}` : ''
+  const times = e.label.count > 1 ? ` ×${e.label.count}` : ''
   const label = [`${names.get(e.from)?.name ?? ''} ${does} ${names.get(e.to)?.name ?? ''}`, technique, gradeWords(e.grade), e.count > 1 ? w.lanes.steps(e.count) : '', w.lanes.ways(e.routes.length), lit ? w.lanes.onSelected : '', gone ? w.lanes.gone : '', cut ? `${w.lanes.cut}: ${cut}` : ''].filter(Boolean).join(', ')
   const [hx, hy] = e.head
   // The scissors take their place from the label.
@@ -211,12 +228,12 @@ function Edge({ e, active, k, chosen, route, risky, onActive, dim, gone, cut, na
       onClick={() => onChoose(e.id)}
       words={
         <>
-          <text className="gx-verb" x={at.x} y={at.below ? at.y + 4 + size : at.y - 7} fontSize={size}>
+          <text className={cls('gx-verb', !at.does && 'gx-veiled')} x={at.x} y={at.below ? at.y + 4 + size : at.y - 7} fontSize={size}>
             {fit((lineOf(e.grade) === 'dotted' ? '? ' : '') + does, at.width - widthOf(times, size), size)}
             {times && <tspan fontWeight={650}>{times}</tspan>}
           </text>
           {technique && (
-            <text className="gx-verb gx-by" x={at.x} y={at.y + 5 + size * (at.below ? 2.1 : 1)} fontSize={size}>
+            <text className={cls('gx-verb gx-by', !at.by && 'gx-veiled')} x={at.x} y={at.y + 5 + size * (at.below ? 2.1 : 1)} fontSize={size}>
               {fit(technique, at.width, size)}
             </text>
           )}
@@ -247,7 +264,7 @@ function BundleBox({ b, active, k, onActive, dim, onExpand, reveal }: { b: LaneB
   const size = scaled(13, k)
   return (
     <Thing
-      className={cls('gx-node gx-bundle', dim && 'gx-dim')}
+      className={cls('gx-node gx-bundle', b.open && 'gx-open', dim && 'gx-dim')}
       transform={`translate(${b.x} ${b.y})`}
       title={b.members.slice(0, 12).map((m) => visible(m.name, 80)).join('\n')}
       aria-label={[visible(b.label), b.tier0 > 0 ? `${b.tier0} ${w.tier0}` : '', b.open ? w.lanes.open : w.lanes.closed].filter(Boolean).join(', ')}
@@ -260,9 +277,16 @@ function BundleBox({ b, active, k, onActive, dim, onExpand, reveal }: { b: LaneB
       }}
       onClick={() => onExpand(b.id, !b.open)}
       words={
-      <text className="gx-name" x={38} y={boxHeight / 2 + size * 0.36} fontSize={size}>
-        {fit(b.label + (b.tier0 > 0 ? `, ${b.tier0} T0` : ''), b.width - 46, size)}
-      </text>
+        <>
+          <text className="gx-name" x={38} y={boxHeight / 2 + (b.open ? -3 : size * 0.36)} fontSize={size}>
+            {fit((b.open ? b.label.replace(/^\+/, '') : b.label) + (b.tier0 > 0 ? `, ${b.tier0} T0` : ''), b.width - 46, size)}
+          </text>
+          {b.open && (
+            <text className="gx-sub" x={38} y={boxHeight / 2 + 14} fontSize={scaled(12, k)}>
+              {fit(w.lanes.below, b.width - 46, scaled(12, k))}
+            </text>
+          )}
+        </>
       }
     >
       <rect className="gx-focus" x={-4} y={-4} width={b.width + 8} height={boxHeight + 8} rx={11} />
@@ -290,6 +314,17 @@ function placeOf(p: LanesPicture, id: string) {
   const e = p.edges.find((x) => x.id === id)
   return e && { id, x: e.label.x - e.label.width / 2, y: e.label.y - 24, width: e.label.width, height: 48 }
 }
+
+/** membersOf is where a bundle lies that was opened, with the first things that it holds. */
+export function membersOf(p: LanesPicture, bundle: string) {
+  const open = p.bundles.find((b) => b.id === bundle && b.open)
+  const some = open && p.nodes.filter((n) => n.added && open.members.some((m) => m.id === n.id)).sort((a, b) => a.y - b.y).slice(0, membersInSight)
+  const last = some?.[some.length - 1]
+  return open && last && { id: bundle + ' ' + last.id, x: open.x, y: open.y, width: open.width, height: last.y + boxHeight - open.y }
+}
+
+/** Of a bundle that is opened so many are brought into sight, with the bundle itself. */
+const membersInSight = 4
 
 /** walkable is the picture as a reader and the arrow keys see it. */
 function walkable(p: LanesPicture): Map<string, Walked> {

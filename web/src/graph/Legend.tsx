@@ -9,7 +9,7 @@ const order: Shape[] = ['human', 'nhi', 'agent', 'credential', 'role', 'group', 
 /** Legend explains the shapes and lines that occur, and only those. */
 export function Legend({ shapes, cut, drawing }: { shapes: NodeRef[]; cut: boolean; drawing: string }) {
   const seen = new Set(shapes.map(shapeOf))
-  const show = drawing === 'lanes' ? order.filter((s) => seen.has(s)) : drawing === 'map' ? [] : order.filter((s) => seen.has(s) || s === 'nhi' || s === 'resource')
+  const show = drawing === 'lanes' ? order.filter((s) => seen.has(s)) : order.filter((s) => seen.has(s) || s === 'nhi' || s === 'resource')
   return (
     <dl className="gx-legend" aria-label={w.legend.title}>
       {show.map((s) => (
@@ -20,17 +20,16 @@ export function Legend({ shapes, cut, drawing }: { shapes: NodeRef[]; cut: boole
           <dd>{w.shape[s]}</dd>
         </div>
       ))}
-      {drawing !== 'map' &&
-        (['solid', 'dashed', 'dotted'] as const).map((line) => (
-          <div key={line}>
-            <dt>
-              <svg width="28" height="8" viewBox="0 0 28 8" aria-hidden="true" focusable="false">
-                <path className={'gx-edge gx-' + line} d="M0 4H28" />
-              </svg>
-            </dt>
-            <dd>{line === 'solid' ? w.legend.proven : line === 'dashed' ? w.legend.inferred : w.legend.unknown}</dd>
-          </div>
-        ))}
+      {(['solid', 'dashed', 'dotted'] as const).map((line) => (
+        <div key={line}>
+          <dt>
+            <svg width="28" height="8" viewBox="0 0 28 8" aria-hidden="true" focusable="false">
+              <path className={'gx-edge gx-' + line} d="M0 4H28" />
+            </svg>
+          </dt>
+          <dd>{line === 'solid' ? w.legend.proven : line === 'dashed' ? w.legend.inferred : w.legend.unknown}</dd>
+        </div>
+      ))}
       {cut && (
         <div>
           <dt>

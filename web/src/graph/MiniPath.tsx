@@ -18,6 +18,8 @@ export interface MiniStep {
   grade?: Grade;
   /** A word below the name: its place in the chain, or how many more there are. */
   note?: string;
+  /** What is to be known of it before all else, beside its name: "(left)". */
+  mark?: string;
   /** The one of which the page speaks. */
   subject?: boolean;
 }
@@ -39,6 +41,7 @@ export function MiniPath({ steps, label = w.mini.label, link }: { steps: MiniSte
               <span className="gx-mini-text">
                 <span className="gx-mini-name">
                   {s.node ? named(s.node, link) : (s.missing ?? w.unknown)}
+                  {s.mark && <span className="gx-mini-mark"> {s.mark}</span>}
                   {s.node?.tier0 && <abbr className="gx-tier" title={w.tier0Help}>T0</abbr>}
                 </span>
                 <span className="gx-mini-note">{s.note ?? (s.node ? plainType(s.node.type) : "")}</span>

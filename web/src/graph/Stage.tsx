@@ -12,15 +12,31 @@ export interface View {
 export const least = 0.2
 export const most = 3
 
-/** Room at the bottom, so that the buttons hide nothing. */
-const tools = 36
+/** So small a picture is made to show both ends of what is aimed at. */
+const smallest = 0.68
+
+/** Room beside what is aimed at. */
+const margin = 24
+
+export interface Box {
+  x: number
+  y: number
+  width: number
+  height: number
+}
 
 /** fitOf shows the whole picture, never larger than it is and no smaller than can be read. */
-export function fitOf(picture: { width: number; height: number }, stage: { width: number; height: number }, readable = 0.86): View {
-  const all = Math.min(1, stage.width / Math.max(1, picture.width), (stage.height - tools) / Math.max(1, picture.height))
-  const k = Math.max(all, Math.min(readable, stage.width / Math.max(1, picture.width) > readable ? 1 : readable))
-  const x = picture.width * k < stage.width ? -(stage.width / k - picture.width) / 2 : 0
-  const y = picture.height * k < stage.height ? -((stage.height / k - picture.height) / 2) * 0.6 : 0
+export function fitOf(picture: { width: number; height: number }, stage: { width: number; height: number }, readable = 0.86, aim?: Box): View {
+  const all = Math.min(1, stage.width / Math.max(1, picture.width), stage.height / Math.max(1, picture.height))
+  const cut = Math.max(all, Math.min(readable, stage.width / Math.max(1, picture.width) > readable ? 1 : readable))
+  // Somewhat smaller, where then both ends of what is aimed at are seen.
+  const ends = aim ? stage.width / (aim.width + 2 * margin) : cut
+  const k = ends < cut && ends >= smallest ? Math.max(all, ends) : cut
+  // Of a picture that is too large the part is shown that matters: to its end, where it leads to.
+  const within = (at: number, whole: number, room: number) => Math.max(0, Math.min(at, whole - room))
+  const x = picture.width * k < stage.width ? -(stage.width / k - picture.width) / 2 : aim ? within(aim.x + aim.width + margin - stage.width / k, picture.width, stage.width / k) : 0
+  const room = stage.height / k
+  const y = picture.height * k < stage.height ? -((stage.height / k - picture.height) / 2) * 0.6 : aim && aim.y + aim.height + margin > room ? within(aim.y + aim.height / 2 - room / 2, picture.height, room) : 0
   return { k, x, y }
 }
 
@@ -53,6 +69,8 @@ export interface StageProps {
   children: (k: number, reveal: (x: number, y: number, width: number, height: number) => void) => ReactNode
   /** What must be in sight, such as the thing whose detail is open. */
   show?: { id: string; x: number; y: number; width: number; height: number }
+  /** What is in sight at first, where the picture is larger than the stage. */
+  aim?: Box
   /** The scale below which a picture that is too large is cut rather than shrunk. */
   readable?: number
   /** Changes when another picture is shown. */
@@ -60,7 +78,7 @@ export interface StageProps {
 }
 
 /** Stage shows a picture that can be moved and zoomed: by drag, by buttons, by keys, and by the wheel with Ctrl alone. */
-export function Stage({ picture, view, onView, label, describedBy, svgRef, onKeyDown, children, pictureKey, show, readable }: StageProps) {
+export function Stage({ picture, view, onView, label, describedBy, svgRef, onKeyDown, children, pictureKey, show, readable, aim }: StageProps) {
   const outer = useRef<HTMLDivElement>(null)
   const [size, setSize] = useState({ width: 800, height: 480 })
   const [live, setLive] = useState<View>()
@@ -76,7 +94,7 @@ export function Stage({ picture, view, onView, label, describedBy, svgRef, onKey
     seen.observe(el)
     return () => seen.disconnect()
   }, [])
-  const fitted = useMemo(() => fitOf(picture, size, readable), [picture, size, readable])
+  const fitted = useMemo(() => fitOf(picture, size, readable, aim), [picture, size, readable, aim])
   const at = live ?? view ?? fitted
   const now = useRef(at)
   now.current = at
@@ -143,7 +161,8 @@ export function Stage({ picture, view, onView, label, describedBy, svgRef, onKey
   const more = moves.filter(([to]) => beyond[to])
   const drag = useRef<{ x: number; y: number; from: View; moved: boolean } | undefined>(undefined)
   return (
-    <div className="gx-stage" ref={outer} data-more={more.map(([to]) => to).join(' ') || undefined}>
+    <div className="gx-stage gx-barred">
+      <div className="gx-sight" ref={outer} data-more={more.map(([to]) => to).join(' ') || undefined}>
       <svg
         ref={svgRef}
         className="gx-svg"
@@ -188,7 +207,8 @@ export function Stage({ picture, view, onView, label, describedBy, svgRef, onKey
         {children(at.k, reveal)}
       </svg>
       {hint && <span className="gx-hint">{w.ctrlZoom}</span>}
-      <div className="gx-tools">
+      </div>
+      <div className="gx-bar">
         {more.map(([to, dx, dy]) => (
           <IconButton key={to} small icon={to} label={w.move[to]} onClick={() => onView({ ...at, x: at.x + (dx * size.width * 0.7) / at.k, y: at.y + (dy * size.height * 0.7) / at.k })} />
         ))}

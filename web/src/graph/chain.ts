@@ -14,10 +14,10 @@ export interface Shown {
  * identity from three answers, each of which may not be there yet (undefined) or
  * have failed (null). What is not known is a step that says so.
  */
-export function miniPathOf(show: Shown, creators: CreatorsAnswer | null | undefined, blast: BlastAnswer | null | undefined): MiniStep[] {
+export function miniPathOf(show: Shown, creators: CreatorsAnswer | null | undefined, blast: BlastAnswer | null | undefined, reachUnknown = false): MiniStep[] {
   const me = { id: show.item.id, name: show.item.name, kind: show.item.kind, type: show.item.type, nhi_type: show.item.nhi_type ?? null, tier0: show.item.tier === 0 };
   return [creatorStep(show, creators), { node: me, how: verb(firstMaker(show, creators)?.how ?? "created"), grade: firstMaker(show, creators)?.grade ?? "unknown", subject: true, note: w.mini.identity },
-    credentialStep(show), reachStep(blast)];
+    credentialStep(show), reachStep(reachUnknown && !blast?.paths?.length ? null : blast)];
 }
 
 function firstMaker(show: Shown, c: CreatorsAnswer | null | undefined) {
@@ -28,7 +28,7 @@ function firstMaker(show: Shown, c: CreatorsAnswer | null | undefined) {
 function creatorStep(show: Shown, c: CreatorsAnswer | null | undefined): MiniStep {
   const m = firstMaker(show, c);
   if (!m) return { node: null, missing: w.mini.noCreator };
-  return { node: m, note: w.mini.creator };
+  return { node: m, note: w.mini.creator, ...(m.left ? { mark: w.mini.left } : {}) };
 }
 
 function credentialStep(show: Shown): MiniStep {

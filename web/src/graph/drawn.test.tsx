@@ -108,6 +108,14 @@ describe('the short chain', () => {
     expect(document.body.textContent).not.toContain('\u202e')
   })
 
+  it('says of a maker who left that they left', () => {
+    const made = (left: boolean | null) => ({ schema: '', subject: node('bot'), chain: [{ ...node('Priya'), created: 'x/1/t/bot', how: 'created', depth: 1, grade: 'proven', proof: 'audit log', left }], human: true, generation: 1, catalogues: [], not_analysed: [] })
+    render(<MiniPath steps={miniPathOf(show, made(true), null)} />)
+    expect(screen.getByText('(left)')).toBeTruthy()
+    expect(miniPathOf(show, made(false), null)[0]!.mark).toBeUndefined()
+    expect(miniPathOf(show, made(null), null)[0]!.mark).toBeUndefined()
+  })
+
   it('tells nothing reached from not known', () => {
     const blast = { schema: '', subject: node('bot'), reach: { resources: 0, by_level: {}, by_data_class: {}, by_env: {}, tier0: 0, identities: 0, hops: 0 }, holds: [], next: [], tier0: [], paths: [], cut: null, generation: 1, catalogues: [], not_analysed: [] }
     expect(miniPathOf(show, null, blast)[3]!.missing).toBe('nothing seen that it reaches')

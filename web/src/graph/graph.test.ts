@@ -70,6 +70,38 @@ describe('lanes', () => {
     expect(e.routes).toEqual([0, 1, 2])
   })
 
+  it('say once what lines of a bunch have in common, and lay no label over another', () => {
+    const [hub, t] = [node('hub'), node('t', 'resource', true)]
+    const many = Array.from({ length: 4 }, (_, i) => path(hub, node('role' + i, i % 2 ? 'identity' : 'workload'), t))
+    const p = layLanes(routesOfPaths(many))
+    const bunch = p.edges.filter((e) => e.from === 'hub')
+    expect(bunch).toHaveLength(4)
+    const shown = bunch.filter((e) => e.label.does)
+    expect(shown.reduce((n, e) => n + e.label.count, 0)).toBe(4)
+    for (const a of p.edges.filter((e) => e.label.does))
+      for (const b of p.edges.filter((e) => e.label.does && e.id > a.id)) {
+        const baseline = (e: typeof a) => e.label.y + (e.label.below ? 18 : -7)
+        expect(Math.abs(a.label.x - b.label.x) > 60 || Math.abs(baseline(a) - baseline(b)) >= 12, `${a.id} and ${b.id}`).toBe(true)
+      }
+  })
+
+  it('open a bundle beside its place', () => {
+    const t = node('t', 'resource', true)
+    const routes = routesOfPaths([...Array.from({ length: 9 }, (_, i) => path(node('ci-' + i), t)), ...Array.from({ length: 12 }, (_, i) => path(node('s' + i), node('m' + i, 'workload'), t))])
+    const bundle = layLanes(routes).bundles[0]!
+    const open = layLanes(routes, new Set([bundle.id]))
+    const first = open.nodes.filter((n) => n.added && bundle.members.some((m) => m.id === n.id)).sort((a, b) => a.y - b.y)[0]!
+    expect(first.x).toBe(bundle.x)
+    const now = open.bundles.find((b) => b.id === bundle.id)!
+    expect(now).toMatchObject({ x: bundle.x, y: bundle.y })
+    expect(first.y - now.y).toBe(80)
+    // What was above stays; what was below is as it was among itself, farther down.
+    const shut = layLanes(routes)
+    const moved = shut.nodes.map((n) => ({ below: n.y > bundle.y, by: open.nodes.find((m) => m.id === n.id)!.y - n.y }))
+    expect(moved.some((m) => m.below)).toBe(true)
+    for (const m of moved) expect(m.by).toBe(m.below ? bundle.count * 80 : 0)
+  })
+
   it('bundle alike ends, and opening adds without moving what was seen', () => {
     const t = node('t', 'resource', true)
     const routes = routesOfPaths(Array.from({ length: 20 }, (_, i) => path(node('ci-' + String(i).padStart(2, '0')), t)))
@@ -215,6 +247,16 @@ describe('words and views', () => {
   it('never show a picture larger than it is', () => {
     expect(fitOf({ width: 100, height: 100 }, { width: 900, height: 600 }).k).toBe(1)
     expect(fitOf({ width: 9000, height: 100 }, { width: 900, height: 600 }).k).toBeGreaterThan(0.5)
+  })
+  it('begin where the way leads to, when not all can be seen', () => {
+    const [picture, stage, way] = [{ width: 3000, height: 4000 }, { width: 900, height: 600 }, { x: 1200, y: 2000, width: 1700, height: 40 }]
+    const v = fitOf(picture, stage, 0.86, way)
+    const [right, bottom] = [v.x + stage.width / v.k, v.y + stage.height / v.k]
+    expect(right).toBeGreaterThanOrEqual(way.x + way.width)
+    expect(right).toBeLessThanOrEqual(picture.width + 1)
+    expect(v.y).toBeLessThanOrEqual(way.y)
+    expect(bottom).toBeGreaterThanOrEqual(way.y + way.height)
+    expect(fitOf({ width: 300, height: 200 }, stage, 0.86, { x: 0, y: 0, width: 300, height: 40 })).toEqual(fitOf({ width: 300, height: 200 }, stage))
   })
 })
 

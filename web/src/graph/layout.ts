@@ -1,3 +1,4 @@
+import { apart, type Straight } from './labels'
 import type { Route, Step } from './routes'
 import { plainType, widthOf } from './text'
 import type { Grade, NodeRef } from './types'
@@ -7,7 +8,7 @@ import { graphWords as w } from '@/text/graph'
 
 // Lanes: start left, target right, one row for each ranked way, what ways share
 // drawn once. The same routes give the same picture, to the last coordinate; a
-// bundle that is opened adds below and moves nothing that was there.
+// bundle that is opened adds below itself: what was above stays, what was below makes room.
 
 export const boxHeight = 48
 const rowPitch = 80
@@ -63,8 +64,8 @@ export interface LaneEdge {
   count: number
   d: string
   head: [x: number, y: number]
-  /** below: another line runs above it. */
-  label: { x: number; y: number; width: number; below: boolean }
+  /** below: another line runs above it. does, by: which of its two lines is shown at once; count: how many steps it speaks for. */
+  label: { x: number; y: number; width: number; below: boolean; does: boolean; by: boolean; count: number }
   added: boolean
 }
 
@@ -310,11 +311,12 @@ function settle(drafts: Map<string, Draft>) {
   for (const d of drafts.values()) d.row -= least
 }
 
-/** unfold adds the members of opened bundles below everything. */
+/** unfold opens a bundle in place: its members come below it, and what was below makes room; what was above stays. */
 function unfold(drafts: Map<string, Draft>, edges: Map<string, Drawn>, routes: Route[], bundleOf: Map<string, LaneBundle>, open: ReadonlySet<string>) {
-  let row = Math.max(...[...drafts.values()].map((d) => d.row)) + 1
   for (const b of [...drafts.values()].filter((d) => d.bundle && open.has(d.id))) {
     const rest = routes.flatMap((r, i) => (r.nodes.some((n) => bundleOf.get(n.id) === b.bundle) ? [i] : []))
+    for (const d of drafts.values()) if (d.row > b.row) d.row += b.bundle!.members.length
+    let row = b.row + 1
     for (const n of b.bundle!.members) drafts.set(n.id, { id: n.id, node: n, column: b.column, row: row++, routes: rest.filter((i) => routes[i]!.nodes.some((x) => x.id === n.id)), added: true })
     for (const i of rest)
       routes[i]!.steps.forEach((s, k) => {
@@ -410,11 +412,13 @@ function draw(drafts: Map<string, Draft>, drawn: Map<string, Drawn>, dropped: nu
   const nodes = list.flatMap((d) => (d.node ? [{ id: d.id, node: d.node, ...at(d), added: d.added }] : []))
   const bundled = list.flatMap((d) => (d.bundle ? [{ ...d.bundle, ...at(d), open: open.has(d.id) }] : []))
   const port = portsOf(drafts, drawn, converging)
+  const straights = new Map<string, Straight[]>()
   const edges = [...drawn].flatMap(([key, e]) => {
     const a = drafts.get(e.from)
     const b = drafts.get(e.to)
-    return a && b ? [edge(e, a, b, grid, converging, ways.get(key) ?? [], port.get(key) ?? 0)] : []
+    return a && b ? [edge(e, a, b, grid, converging, ways.get(key) ?? [], port.get(key) ?? 0, straights)] : []
   })
+  apart(edges, (e) => wordsOf(e.steps), straights, converging ? 'from' : 'to')
   const columns = grid.x.map((x, c) => ({ title: titleOf(c, last, converging), x }))
   return { width: grid.x[last]! + grid.width[last]! + margin.x, height: yOf(rows) + boxHeight + margin.bottom, columns, nodes, bundles: bundled, edges, dropped }
 }
@@ -443,7 +447,7 @@ function portsOf(drafts: Map<string, Draft>, drawn: Map<string, Drawn>, convergi
  * edge bends in the gaps: at its end where ways meet there, at its start otherwise,
  * and on its way where it goes past things. Its label lies on its longest straight.
  */
-function edge(e: Drawn, a: Draft, b: Draft, grid: Grid, converging: boolean, past: number[], port: number): LaneEdge {
+function edge(e: Drawn, a: Draft, b: Draft, grid: Grid, converging: boolean, past: number[], port: number, runs: Map<string, Straight[]>): LaneEdge {
   const y1 = yOf(a.row) + boxHeight / 2 + (converging ? port : 0)
   const y2 = yOf(b.row) + boxHeight / 2 + (converging ? 0 : port)
   const grade = weakest(e.steps.map((s) => s.grade))
@@ -451,10 +455,14 @@ function edge(e: Drawn, a: Draft, b: Draft, grid: Grid, converging: boolean, pas
   const rest = { id: e.from + '>' + e.to, from: e.from, to: e.to, steps: e.steps, grade, routes: e.routes, count, added: e.added }
   const x1 = grid.x[a.column]! + grid.width[a.column]!
   const x2 = grid.x[b.column]! - 2
-  if (b.column <= a.column) return { ...rest, ...back(x1, y1, x2, y2) }
+  if (b.column <= a.column) {
+    const round = back(x1, y1, x2, y2)
+    return { ...rest, ...round, label: { ...round.label, count } }
+  }
   const ys = [y1, ...past.map((r) => yOf(r) + boxHeight / 2), y2]
   const soft = bend * 0.6
-  const straights: { from: number; to: number; y: number }[] = [{ from: x1, to: x1, y: y1 }]
+  const straights: Straight[] = [{ from: x1, to: x1, y: y1 }]
+  runs.set(rest.id, straights)
   let d = `M${x1} ${y1}`
   for (let i = 1; i < ys.length; i++) {
     const y = ys[i]!
@@ -476,18 +484,20 @@ function edge(e: Drawn, a: Draft, b: Draft, grid: Grid, converging: boolean, pas
   const best = straights.reduce((m, s) => (s.to - s.from > m.to - m.from + 1 ? s : m))
   // A label keeps to one gap: what it says is read beside where the step begins or ends.
   const shown = gapLabel(best, grid, a.column, b.column, converging)
-  return { ...rest, d, head: [x2, y2], label: { ...shown, below: port > 0 } }
+  return { ...rest, d, head: [x2, y2], label: { ...shown, below: port > 0, ...whole, count } }
 }
 
-function gapLabel(s: { from: number; to: number; y: number }, grid: Grid, first: number, last: number, converging: boolean): Omit<LaneEdge['label'], 'below'> {
+function gapLabel(s: { from: number; to: number; y: number }, grid: Grid, first: number, last: number, converging: boolean): Pick<LaneEdge['label'], 'x' | 'y' | 'width'> {
   const gaps = Array.from({ length: last - first }, (_, i) => ({ from: Math.max(s.from, grid.x[first + i]! + grid.width[first + i]! + 5), to: Math.min(s.to, grid.x[first + i + 1]! - 14) })).filter((g) => g.to > g.from)
   const g = (converging ? gaps[0] : gaps[gaps.length - 1]) ?? s
   return { x: round((g.from + g.to) / 2), y: s.y, width: Math.max(24, round(g.to - g.from)) }
 }
 
+const whole = { does: true, by: true } as const
+
 /** back is a step against the reading direction: below, around. */
 function back(x1: number, y1: number, x2: number, y2: number) {
   const low = Math.max(y1, y2) + rowPitch * 0.48
-  return { d: `M${x1} ${y1}C${x1 + 40} ${y1} ${x1 + 40} ${low} ${x1} ${low}H${x2 - 24}C${x2 - 48} ${low} ${x2 - 48} ${y2} ${x2 - 9} ${y2}`, head: [x2, y2] as [number, number], label: { x: (x1 + x2) / 2, y: low, width: 160, below: false } }
+  return { d: `M${x1} ${y1}C${x1 + 40} ${y1} ${x1 + 40} ${low} ${x1} ${low}H${x2 - 24}C${x2 - 48} ${low} ${x2 - 48} ${y2} ${x2 - 9} ${y2}`, head: [x2, y2] as [number, number], label: { x: (x1 + x2) / 2, y: low, width: 160, below: false, ...whole } }
 }
 

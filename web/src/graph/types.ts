@@ -126,7 +126,7 @@ export interface BlastAnswer extends Age {
 export interface CreatorsAnswer extends Age {
   schema: string;
   subject: NodeRef;
-  chain: (NodeRef & { created: string; how: string; depth: number; grade: Grade; proof: string })[] | null;
+  chain: (NodeRef & { created: string; how: string; depth: number; grade: Grade; proof: string; left?: boolean | null })[] | null;
   human: boolean;
 }
 
@@ -176,6 +176,7 @@ export interface MatrixAnswer extends Age {
 }
 
 /** The large map, as columns of equal length; edges are pairs of indexes, flat. */
+/** A map as it is drawn: columns of equal length. Of what is not named yet, id and name are empty. */
 export interface MapAnswer extends Age {
   schema: string;
   ids: string[];
@@ -188,11 +189,28 @@ export interface MapAnswer extends Age {
   x: number[];
   y: number[];
   size: number[];
+  /** Pairs of places, flat. */
   edges: number[];
   total: number;
   unseen: number;
   /** What the map is not; empty: it is whole. */
   note?: string;
+}
+
+/** The large map as it is sent: see GET /graph/map. */
+export interface SentMap extends Omit<MapAnswer, 'ids' | 'names'> {
+  grid: number;
+  named: number[];
+  ids: string[];
+  names: string[];
+}
+
+/** Names of some things of the large map, by their places. */
+export interface MapNames extends Age {
+  schema: string;
+  places: number[];
+  ids: string[];
+  names: string[];
 }
 
 /** What would be if a change were made to a copy. */

@@ -3,7 +3,9 @@ import { useId, useRef, useState, type ReactNode } from 'react'
 import { kit as t } from '@/text/kit'
 import { IconButton } from './Button'
 import css from './ChartFrame.module.css'
-import { download, toCSV } from './export'
+import { copyText } from './Copy'
+import { announce } from './announce'
+import { download, toCSV, toMarkdown } from './export'
 import { visible } from './format'
 
 /** The same numbers as a table. Null is unknown and stays unknown. */
@@ -47,6 +49,7 @@ export function ChartFrame({ title, name, table, children, actions, level = 2 }:
           </Menu.Target>
           <Menu.Dropdown>
             <Menu.Item onClick={() => download(`${name}.csv`, 'text/csv', toCSV(table.columns, table.rows))}>{t.chart.csv}</Menu.Item>
+            <Menu.Item onClick={() => void copyText(toMarkdown(table.columns, table.rows.map((row) => row.map((cell) => cell ?? t.unknown)))).then((done) => done && announce(t.copied))}>{t.chart.markdown}</Menu.Item>
             <Menu.Item onClick={() => download(`${name}.json`, 'application/json', JSON.stringify({ title, ...table }, null, 2))}>{t.chart.json}</Menu.Item>
             {!asTable && <Menu.Item onClick={svg}>{t.chart.svg}</Menu.Item>}
           </Menu.Dropdown>

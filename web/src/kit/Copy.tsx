@@ -44,7 +44,7 @@ export function Copy({ text, what }: { text: string; what: string }) {
 export function Command({ text, what = 'command' }: { text: string; what?: string }) {
   return (
     <div className={css.command}>
-      <code dir="ltr">{visible(text, 8000)}</code>
+      <code dir="ltr" tabIndex={text.length > 1000 ? 0 : undefined}>{text.split('\n').map((line) => visible(line, 8000)).join('\n').slice(0, 20_000)}</code>
       <Copy text={text} what={what} />
     </div>
   )

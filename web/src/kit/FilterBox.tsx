@@ -62,6 +62,7 @@ export function FilterBox({ value, onApply, problem, noun = 'identities', placeh
   const [cursor, setCursor] = useState(value.length)
   const [open, setOpen] = useState(false)
   const [active, setActive] = useState(-1)
+  const [fields, setFields] = useState(false)
   useEffect(() => setText(value), [value])
 
   const [asked] = useDebouncedValue(open ? { text, cursor } : null, 120)
@@ -170,16 +171,20 @@ export function FilterBox({ value, onApply, problem, noun = 'identities', placeh
         <div id={`${id}-wrong`} role="alert" className={css.wrong}>
           {wrong.column !== undefined && <Pointer text={text} column={wrong.column} />}
           <p>
-            {visible(wrong.error ?? '')}
+            {visible(wrong.error ?? '', 4000)}
             {wrong.column !== undefined && <span className="muted"> ({t.filter.at(wrong.column)})</span>}
           </p>
           <div className={css.fixes}>
+            <Button small look="quiet" icon={fields ? 'up' : 'down'} aria-expanded={fields} onClick={() => setFields(!fields)}>
+              {t.filter.fields}
+            </Button>
             {wrong.fixes.map((fix) => (
               <Button key={fix} small onClick={() => apply(/[\s=:<>]/.test(fix) ? fix : text.replace(/[A-Za-z_.]+(?=[=:<>!])/, (field) => (text.indexOf(field) === (wrong.column ?? 1) - 1 ? fix : field)))}>
                 {t.filter.use(visible(fix))}
               </Button>
             ))}
           </div>
+          {fields && <Fields noun={noun} />}
         </div>
       )}
       {!wrong && terms && terms.length > 0 && (
@@ -198,6 +203,23 @@ export function FilterBox({ value, onApply, problem, noun = 'identities', placeh
         </ul>
       )}
     </div>
+  )
+}
+
+/** Every field that a filter of the list may name, and what it is. */
+function Fields({ noun }: { noun: string }) {
+  const all = useQuery<{ items: { name: string; help: string }[] }, Problem>({ queryKey: ['fields', noun], queryFn: ({ signal }) => get('/fields', { list: noun }, signal), staleTime: Infinity })
+  return (
+    <dl className={css.fields}>
+      {all.data?.items.map((field) => (
+        <div key={field.name}>
+          <dt>
+            <code>{visible(field.name)}</code>
+          </dt>
+          <dd>{visible(field.help, 400)}</dd>
+        </div>
+      ))}
+    </dl>
   )
 }
 

@@ -1,3 +1,4 @@
+import { useLocation } from '@tanstack/react-router'
 import { useEffect, type ReactNode } from 'react'
 import { visible } from './format'
 import css from './Page.module.css'
@@ -20,6 +21,11 @@ export function Page({ title, heading, lead, actions, full, children }: PageProp
   useEffect(() => {
     document.title = `${visible(title)} · Drover`
   }, [title])
+  // A page that came after its address was set has its part in sight, too.
+  const hash = useLocation({ select: (location) => location.hash })
+  useEffect(() => {
+    if (hash) document.getElementById(hash)?.scrollIntoView({ block: 'center' })
+  }, [hash])
   return (
     <div className={css.page} data-full={full || undefined}>
       <div className={css.head}>

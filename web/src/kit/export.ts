@@ -1,4 +1,5 @@
 import { stream } from '@/api/client'
+import { visible } from './format'
 
 /** A cell that no spreadsheet takes for a formula, quoted where it must be. */
 function cell(value: string | number | null): string {
@@ -9,6 +10,20 @@ function cell(value: string | number | null): string {
 }
 
 export const toCSV = (columns: string[], rows: (string | number | null)[][]) => [columns, ...rows].map((row) => row.map(cell).join(',')).join('\r\n') + '\r\n'
+
+const active = /[\\`*_{}[\]<>()#+!|~&$^=@:]/g
+
+/** A text that no reader of Markdown takes for more: one line, and what would act is written so that it does not. */
+function plain(value: string | number | null): string {
+  if (value === null) return ''
+  return visible(String(value), 1000).replace(active, (char) => (char === '&' || char === '<' || char === '>' ? { '&': '&amp;', '<': '&lt;', '>': '&gt;' }[char]! : '\\' + char)).replace(/\bwww\./gi, (www) => www.slice(0, 3) + '\\.')
+}
+
+/** A table as Markdown (GitHub's form of it), for what is pasted into a ticket or a chat. */
+export function toMarkdown(columns: string[], rows: (string | number | null)[][]): string {
+  const line = (cells: (string | number | null)[]) => `| ${cells.map(plain).join(' | ')} |`
+  return [line(columns), `|${' --- |'.repeat(columns.length)}`, ...rows.map(line)].join('\n') + '\n'
+}
 
 /** Hands a made file to the browser. */
 export function download(name: string, mediaType: string, content: string | Blob) {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { both, choiceOf, choose, formatTerms, parseTerms, quote } from './filter'
+import { both, choiceOf, choose, formatTerms, inScope, parseTerms, quote } from './filter'
 
 describe('filter text and clicks', () => {
   const roundTrips = [
@@ -44,5 +44,11 @@ describe('filter text and clicks', () => {
   })
   it('joins two filters so that both hold', () => {
     expect([both('', 'env=prod'), both('a=1', ''), both('a=1', 'b=2'), both('a=1 OR b=2', 'env=prod')]).toEqual(['env=prod', 'a=1', 'a=1 b=2', '(a=1 OR b=2) env=prod'])
+  })
+  it('offers no other environment where the page is held to one', () => {
+    const facets = { env: [{ value: 'prod' }, { value: 'dev' }], owner: [{ value: 'ana' }] }
+    expect(inScope(facets, 'dev')).toEqual({ ...facets, env: [{ value: 'dev' }] })
+    expect(inScope(facets, '')).toBe(facets)
+    expect(inScope(undefined, 'dev')).toBeUndefined()
   })
 })

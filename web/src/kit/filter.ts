@@ -176,3 +176,8 @@ export function both(a: string, b: string): string {
   const wrap = (text: string) => (parseTerms(text) === null ? `(${text})` : text)
   return `${wrap(a)} ${wrap(b)}`
 }
+
+/** The counts of a list where the whole page is held to one environment: there is no other to choose. */
+export function inScope<T extends { value: string }>(facets: Record<string, T[]> | undefined, env: string): Record<string, T[]> | undefined {
+  return env && facets?.env ? { ...facets, env: facets.env.filter((one) => one.value === env) } : facets
+}

@@ -60,6 +60,8 @@ export function date(at: string): string {
 
 /** service_account as "service account". */
 export const words = (value: string) => visible(value).replace(/_/g, ' ')
+/** sentence begins a sentence of the server with a capital; a name at its beginning stays as it is spelled. */
+export const sentence = (text: string, name = '') => (/^[a-z]+[\s,]/.test(text) && !(name && text.startsWith(name)) ? capital(text) : text)
 export const capital = (value: string) => value.charAt(0).toUpperCase() + value.slice(1)
 
 const controlNames: Record<number, string> = {

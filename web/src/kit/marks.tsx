@@ -7,8 +7,8 @@ import css from './kit.module.css'
 
 export const levels: Level[] = ['critical', 'high', 'medium', 'low', 'info']
 
-/** The level of a score, with the bounds that ship. */
-export const levelOf = (score: number): Level => (score >= 75 ? 'critical' : score >= 50 ? 'high' : score >= 25 ? 'medium' : score > 0 ? 'low' : 'info')
+/** The level of a score, with the bounds that ship: those of risk>=critical in a filter. */
+export const levelOf = (score: number): Level => (score >= 65 ? 'critical' : score >= 45 ? 'high' : score >= 25 ? 'medium' : score > 0 ? 'low' : 'info')
 
 /** The shape of a level: the same in tables, graphs and print. */
 export function Glyph({ level }: { level: Level }) {
@@ -26,12 +26,12 @@ export function Glyph({ level }: { level: Level }) {
   )
 }
 
-/** Severity as shape, word and colour. `score` is shown beside the word; `brief` leaves the word to who cannot see. */
-export function Severity({ level, score, solid, brief }: { level: Level; score?: number; solid?: boolean; brief?: boolean }) {
+/** Severity as shape, word and colour, always all three. `score` is shown beside the word. */
+export function Severity({ level, score, solid }: { level: Level; score?: number; solid?: boolean }) {
   return (
     <span className={`${css.severity} ${css[level]} ${solid ? css.solid : ''}`}>
       <Glyph level={level} />
-      {brief ? <span className="visually-hidden">{t.severity[level]}</span> : t.severity[level]}
+      {t.severity[level]}
       {score !== undefined && <span> {score}</span>}
     </span>
   )
@@ -85,6 +85,16 @@ export function Ago({ at, bare, why }: { at: string | null | undefined; bare?: b
       {bare ? span(Date.now() - Date.parse(at)) : relative(at)}
     </time>
   )
+}
+
+/** What a lifecycle says of use where no moment of it is known: somebody looked, and saw none. Else nobody looked. */
+export const sawNone = (row: { last_used?: { at: string } | null; lifecycle?: { value: string; reason: string } | null }): string | undefined =>
+  !row.last_used?.at && row.lifecycle && (['idle', 'dormant'].includes(row.lifecycle.value) || row.lifecycle.reason.startsWith('No use in ')) ? visible(row.lifecycle.reason) : undefined
+
+/** When it was last used; that none was seen where somebody looked; unknown where nobody did. */
+export function LastUsed({ row, why }: { row: Parameters<typeof sawNone>[0]; why?: string }) {
+  const none = sawNone(row)
+  return none ? <span title={none}>{t.notSeen}</span> : <Ago at={row.last_used?.at} why={why} />
 }
 
 /** A word in a small box: environment, type, tag. */

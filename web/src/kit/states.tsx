@@ -3,7 +3,7 @@ import type { Problem } from '@/api/client'
 import { kit as t } from '@/text/kit'
 import { Button } from './Button'
 import { Command } from './Copy'
-import { visible } from './format'
+import { capital, visible } from './format'
 import { Icon, type IconName } from './Icon'
 import css from './kit.module.css'
 
@@ -18,11 +18,10 @@ export interface StateProps {
 
 /** Nothing to show, and what would fill it. */
 export function Empty({ title, children, icon, actions, small }: StateProps) {
-  const Head = small ? 'h3' : 'h2'
   return (
     <div className={css.state} data-small={small || undefined}>
       {icon && !small && <Icon name={icon} size={36} className={css.stateIcon} />}
-      <Head>{title}</Head>
+      {small ? <p className={css.stateTitle}>{title}</p> : <h2>{title}</h2>}
       {children && (typeof children === 'string' ? <p>{children}</p> : children)}
       {actions && <div className={css.stateActions}>{actions}</div>}
     </div>
@@ -53,7 +52,7 @@ export function Failed({ problem, onRetry, small }: { problem: Problem; onRetry?
 export function Forbidden({ small, detail }: { small?: boolean; detail?: string }) {
   return (
     <Empty title={t.forbiddenTitle} icon="lock" small={small}>
-      <p>{detail ? visible(detail) : t.forbiddenText}</p>
+      <p>{detail ? capital(visible(detail)) : t.forbiddenText}</p>
     </Empty>
   )
 }

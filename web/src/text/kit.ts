@@ -2,6 +2,10 @@ import { count, plural } from '@/kit/format'
 
 /** Words of the shared components. */
 export const kit = {
+  list: { facets: 'Facets', share: 'Share', stale: 'The list has changed since its first rows were read.', reload: 'Read it again' },
+  export: { label: 'Export', csv: 'CSV, all rows that match', json: 'JSON, all rows that match', ndjson: 'NDJSON, all rows that match', print: 'Print or PDF' },
+  views: { label: 'View', shipped: 'Everybody has', mine: 'Yours', save: 'Save this view', name: 'Name', share: 'Who sees it', shares: { private: 'Only you', team: 'Your team', org: 'Everybody here' }, saved: (name: string) => `Saved as “${name}”.`, remove: (name: string) => `Remove the view “${name}”`, removed: 'The view was removed.', watch: (name: string) => `Tell me when “${name}” changes`, unwatch: (name: string) => `Stop telling me of “${name}”`, watchHelp: 'A line on Home, and an event, when what it lists changes', watched: 'You are told when it changes', watching: (name: string) => `You are told when “${name}” changes.`, unwatched: (name: string) => `You are no longer told of “${name}”.`, fresh: (n: number) => `${count(n)} new since you looked` },
+  notSeen: 'not seen used',
   severity: { critical: 'Critical', high: 'High', medium: 'Medium', low: 'Low', info: 'Info' },
   grade: {
     proven: 'proven',
@@ -14,6 +18,12 @@ export const kit = {
       declared: 'Declared: a person said so; no system has shown it yet.',
       unknown: 'Unknown: nothing that was read can tell. Unknown is not "no".',
     },
+  },
+  breaks: {
+    none: 'nothing seen',
+    notKnown: 'not known',
+    seen: (n: number) => plural(n, 'dependent', 'dependents'),
+    unknowns: (n: number) => `${plural(n, 'thing', 'things')} that may break could not be seen`,
   },
   unknown: 'unknown',
   unknownHelp: 'Nothing that was read can tell. Unknown is not zero and not "never".',
@@ -77,6 +87,7 @@ export const kit = {
     remove: (what: string) => `Remove ${what}`,
     suggestions: 'Completions',
     use: (fixed: string) => `Use ${fixed}`,
+    fields: 'All fields',
     wrong: 'The filter is not understood',
     at: (column: number) => `at character ${column}`,
   },
@@ -90,7 +101,7 @@ export const kit = {
     none: 'No values',
   },
   panel: { previous: 'Previous (press [)', next: 'Next (press ])', close: 'Close (press Escape)', open: 'Open the full page (press o)' },
-  chart: { table: 'View as table', chart: 'View as chart', csv: 'Download CSV', json: 'Download JSON', svg: 'Download SVG', export: 'Export' },
+  chart: { markdown: 'Copy as Markdown', table: 'View as table', chart: 'View as chart', csv: 'Download CSV', json: 'Download JSON', svg: 'Download SVG', export: 'Export' },
   showAs: {
     open: 'Show as query, CLI or API',
     short: 'Show as',

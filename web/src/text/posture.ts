@@ -19,6 +19,7 @@ export const posture = {
   vs: {
     label: 'Compared with', periods: { '7d': '7 days ago', '30d': '30 days ago', '90d': '90 days ago' } as Record<string, string>,
     since: (period: string, was: number) => `since ${period} (${count(was)})`,
+    wait: (period: string) => `reading ${period} …`, was: (n: number, of: number) => `was ${count(n)} of ${count(of)}`, moved: (was: number, now: number) => (was === now ? `${plural(now, 'finding is', 'findings are')} open, as many as then.` : `${plural(now, 'finding is', 'findings are')} open, ${count(Math.abs(now - was))} ${now > was ? 'more' : 'fewer'} than then (${count(was)}).`),
     unknown: (period: string) => `${period}: unknown`, why: (period: string) => `No check had been run ${period}, so there is no score to compare with.`,
   },
   heat: {
@@ -36,7 +37,8 @@ export const posture = {
     at: 'Until', opened: 'Came', fixed: 'Fixed', open: 'Open',
   },
   maturity: {
-    title: 'How far the work is, from 1 to 5',
+    title: (unknown: number, levels: number[], lowest: string[]) =>
+      levels.length === 0 ? 'How far the work is: not known on any side' : `The work is at level ${Math.min(...levels)} to ${Math.max(...levels)} of 5; furthest behind: ${lowest.join(', ')}${unknown > 0 ? `; ${unknown} not known` : ''}`,
     axis: 'Side', level: 'Level', best: 'At best', share: 'Share', next: 'To the next level', why: 'Why',
     names: { visibility: 'Visibility', ownership: 'Ownership', rotation: 'Rotation', privilege: 'Privilege', detection: 'Detection', lifecycle: 'Lifecycle' } as Record<string, string>,
     of: (level: number) => `level ${level} of 5`,
@@ -49,5 +51,5 @@ export const posture = {
   unknowns: 'What this cannot say',
   failed: 'Checks that could not look',
   share: 'Share',
-  exportJSON: 'Export',
+  exports: { label: 'Export', pdf: 'PDF, the posture report', html: 'HTML, the posture report', csv: 'CSV, its numbers', md: 'Markdown, the posture report', json: 'JSON, this page', print: 'Print or PDF of this page' },
 }

@@ -74,7 +74,7 @@ export const settings = {
     head: (n: number, hash: string) => `Newest entry ${count(n)}, hash ${hash}`,
     key: 'Signed with key', anchors: 'Heads read from',
     columns: { id: 'No.', at: 'When', who: 'Who', action: 'What', target: 'On', outcome: 'Outcome', door: 'By' },
-    outcomes: { done: 'done', started: 'started', failed: 'failed', refused: 'refused' } as Record<string, string>,
+    outcomes: { done: 'done', started: 'started', partial: 'partly done', failed: 'failed', refused: 'refused' } as Record<string, string>,
     doors: { cli: 'command line', api: 'API', page: 'page', schedule: 'schedule' } as Record<string, string>,
     who: 'Who', action: 'What was done', actionHint: 'tag. or scan.start', target: 'On what', outcome: 'Outcome', since: 'Since', sinceHint: '7d, 2026-06-30', any: 'any', apply: 'Show', clear: 'Clear',
     total: (shown: number, all: number) => `${count(shown)} of ${plural(all, 'entry', 'entries')}`,

@@ -4,6 +4,7 @@ import { count, plural } from '@/kit/format'
 export const sources = {
   title: 'Sources',
   lead: (n: number, bad: number) => `${plural(n, 'source', 'sources')}; ${bad === 0 ? 'all that were scanned answered' : `${count(bad)} ${bad === 1 ? 'needs' : 'need'} you`}`,
+  asOf: 'You look at the past; go back to now to change something.', asOfNote: 'Sources are shown as they are now: how they were at the moment you look at is in the audit log.',
   add: 'Add a source',
   scanAll: 'Scan all now',
   welcome: 'First steps',

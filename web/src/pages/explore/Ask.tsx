@@ -20,19 +20,23 @@ const tos: Suggestion[] = [
 ]
 
 /** The questions and what they are asked about. */
-export function Ask({ state, acts }: { state: Explored; acts: Acts }) {
+export function Ask({ state, acts, landing }: { state: Explored; acts: Acts; landing: boolean }) {
   const now = presetOf(state)
+  // Where nothing was asked yet the questions stand on the page itself.
+  const there = landing && !(now && now in t.needs)
   const needed = now === 'reach' || now === 'origin' || now === 'breaks'
   const single = state.question === 'origin' || state.question === 'breaks'
   return (
     <div className="ex-ask">
-      <div className="ex-presets" role="group" aria-label={t.presets}>
-        {presets.map((p) => (
-          <button key={p} type="button" className="ex-preset" aria-pressed={now === p} title={t.presetHelp[p]} onClick={() => acts.ask(presetPatch(p, state))}>
-            {t.preset[p]}
-          </button>
-        ))}
-      </div>
+      {!there && (
+        <div className="ex-presets" role="group" aria-label={t.presets}>
+          {presets.map((p) => (
+            <button key={p} type="button" className="ex-preset" aria-pressed={now === p} title={t.presetHelp[p]} onClick={() => acts.ask(presetPatch(p, state))}>
+              {t.preset[p]}
+            </button>
+          ))}
+        </div>
+      )}
       {state.question !== 'agents' && (
         <div className="ex-ends">
           <NodeBox key={single ? 'of' : 'from'} autoFocus={needed && state.from === ''} label={single ? t.of : t.from} hint={single ? t.ofHint : t.fromHint} value={state.from} suggestions={single ? [] : froms} onChange={(from) => acts.ask({ from })} />

@@ -8,14 +8,14 @@ import type { NodeRef, Proof } from '@/graph/types'
 import { Glyph, shapeOf, shapeWord } from '@/graph/Glyph'
 import { plainType } from '@/graph/text'
 import { by, gradeWords, say } from '@/graph/verbs'
-import { Ago, Button, Copy, Name, Severity, SidePanel } from '@/kit'
+import { Button, Copy, LastUsed, Name, Severity, SidePanel } from '@/kit'
 import { visible } from '@/kit/format'
 import { explore as t } from '@/text/explore'
 import { graphWords } from '@/text/graph'
 import type { Level } from '@/api/types'
 
 interface Shown {
-  item: { owner: { name: string } | null; last_used: { at: string } | null; aliases: string[] | null }
+  item: { owner: { name: string } | null; last_used: { at: string } | null; lifecycle?: { value: string; reason: string } | null; aliases: string[] | null }
   findings: { id: string; severity: string; state: string; what: string }[] | null
 }
 
@@ -55,7 +55,7 @@ export function NodeDetail({ node, edges, byHand, focused, onClose, onChoose, on
             {show.data.item?.owner !== undefined && <Fact name={t.panel.owner}>{show.data.item.owner ? <Name value={show.data.item.owner.name} /> : t.panel.nobody}</Fact>}
             {show.data.item?.last_used !== undefined && (
               <Fact name={t.panel.lastUsed}>
-                <Ago at={show.data.item.last_used?.at} />
+                <LastUsed row={show.data.item} />
               </Fact>
             )}
           </>
@@ -73,7 +73,7 @@ export function NodeDetail({ node, edges, byHand, focused, onClose, onChoose, on
           <ul className="ex-findings">
             {open.slice(0, 4).map((f) => (
               <li key={f.id}>
-                <Severity level={f.severity as Level} brief />
+                <Severity level={f.severity as Level} />
                 <span>{visible(f.what, 240)}</span>
               </li>
             ))}

@@ -1,5 +1,5 @@
 import { lazy, Suspense, useCallback, useMemo, useRef, useState } from 'react'
-import { useGo } from '@/app/Link'
+import { carry, useGo } from '@/app/Link'
 import { useKeys } from '@/app/shortcuts'
 import { address } from '@/api/client'
 import { Lanes } from '@/graph/Lanes'
@@ -8,7 +8,7 @@ import { shareHere } from '@/app/share'
 import { Legend } from '@/graph/Legend'
 import { keep, kindsOf, type Route, type Step } from '@/graph/routes'
 import type { NodeRef } from '@/graph/types'
-import { Button, Empty, Failed, Loading, Page, ShowAs } from '@/kit'
+import { Button, Empty, Failed, LinkButton, Loading, Page, ShowAs } from '@/kit'
 import { app } from '@/text/app'
 import { explore as t } from '@/text/explore'
 import { Ask, Filters } from './Ask'
@@ -19,6 +19,7 @@ import { ExportMenu } from './ExportMenu'
 import { Gaps } from './Gaps'
 import { Landing } from './Landing'
 import { MatrixView } from './MatrixView'
+import { Others } from './Others'
 import { RingsView } from './RingsView'
 import { useExplored, type Drawing } from './state'
 import { TwinTable, twinOfRoutes } from './TwinTable'
@@ -31,7 +32,7 @@ const MapView = lazy(() => import('./MapView'))
 /** Explore answers questions about ways; it never opens on everything at once. */
 export function ExplorePage() {
   const [state, acts] = useExplored()
-  const { ask, answer, loading, stale, problem, retry } = useAnswer(state)
+  const { ask, answer, unread, loading, stale, problem, retry } = useAnswer(state)
   const cut = useCut(ask, answer)
   const trial = useWhatIf(ask, answer, state.change, cut.option)
   const [byHand, setByHand] = useState(false)
@@ -89,10 +90,12 @@ export function ExplorePage() {
         )
       }
     >
-      <div className="ex" onKeyDownCapture={() => (wasKey = true)} onPointerDownCapture={() => (wasKey = false)}>
-        <Ask state={state} acts={acts} />
+      <div className="ex" data-nameless={state.hideNames || undefined} onKeyDownCapture={() => (wasKey = true)} onPointerDownCapture={() => (wasKey = false)}>
+        <Ask state={state} acts={acts} landing={ask.kind === 'none' && drawing !== 'map'} />
         {ask.kind === 'none' && drawing !== 'map' ? (
           <Landing state={state} acts={acts} />
+        ) : unread ? (
+          <Empty title={t.unread} icon="explore" actions={<LinkButton look="primary" to="/welcome" search={carry()}>{t.start}</LinkButton>}>{t.unreadText}</Empty>
         ) : problem && drawing !== 'map' ? (
           <Failed problem={problem} onRetry={retry} />
         ) : (
@@ -102,7 +105,7 @@ export function ExplorePage() {
                 <Loading lines={7} />
               ) : (
                 <>
-                  <h2 className="ex-sentence">{answer.title}</h2>
+                  <h2 className="ex-sentence" title={answer.title.length > 160 ? answer.title : undefined}>{answer.title}</h2>
                   <WhatIfBar trial={trial} onStop={() => acts.tryChange('')} />
                   <div className="ex-listbar">
                     <span className="ex-count">{t.ways(kept.length, all.length)}</span>
@@ -124,6 +127,7 @@ export function ExplorePage() {
                     onSelect={acts.way}
                     onChoose={choose}
                   />
+                  {answer.blast && !trial.routes && <Others answer={answer.blast} routes={all} state={state} />}
                   {all.length > kept.length && (
                     <p className="ex-note">
                       {t.hiddenBy(all.length - kept.length)} <Button small onClick={acts.showAll}>{t.showAll}</Button>
@@ -158,12 +162,12 @@ export function ExplorePage() {
               <div className="ex-stage">
                 {drawing === 'map' ? (
                   <Suspense fallback={<Loading lines={4} />}>
-                    <MapView state={state} acts={acts} onChoose={choose} onOpen={openPage} />
+                    <MapView state={state} acts={acts} ask={ask} answer={answer} routes={kept} way={route === undefined || route < 0 ? undefined : kept[route]} onChoose={choose} onOpen={openPage} />
                   </Suspense>
                 ) : !answer ? null : drawing === 'rings' ? (
                   <RingsView state={state} acts={acts} subject={ask.from} title={answer.title} svgRef={svg} onChoose={choose} onOpen={openPage} />
                 ) : drawing === 'matrix' ? (
-                  <MatrixView state={state} ask={ask} onChoose={choose} onOpen={openPage} />
+                  <MatrixView state={state} ask={ask} reached={answer.blast?.reach.resources} onChoose={choose} onOpen={openPage} />
                 ) : state.table ? (
                   <TwinTable title={answer.title} table={twin} />
                 ) : kept.length === 0 ? (
@@ -191,7 +195,7 @@ export function ExplorePage() {
               </div>
               <div className="ex-foot">
                 {picture.dropped > 0 && drawing === 'lanes' && <p className="ex-note">{t.notDrawn(picture.dropped)}</p>}
-                <Legend drawing={drawing} cut={cut.step !== undefined && drawing === 'lanes'} shapes={shapesOf(kept)} />
+                {drawing !== 'map' && <Legend drawing={drawing} cut={cut.step !== undefined && drawing === 'lanes'} shapes={shapesOf(kept)} />}
                 {drawing === 'lanes' && <p className="ex-keys">{t.keys}</p>}
               </div>
             </section>

@@ -29,7 +29,7 @@ export function Landing({ state, acts }: { state: Explored; acts: Acts }) {
         {!needs && (
           <div className="ex-cards">
             {presets.map((p) => (
-              <button key={p} type="button" className="ex-card" onClick={() => acts.ask(presetPatch(p, state))}>
+              <div key={p} className="ex-card">
                 <span className="ex-cardsign" aria-hidden="true">
                   <Glyph shape={ends[p][0]} size={30} />
                   <svg width="46" height="10" viewBox="0 0 46 10" focusable="false">
@@ -38,9 +38,11 @@ export function Landing({ state, acts }: { state: Explored; acts: Acts }) {
                   </svg>
                   <Glyph shape={ends[p][2]} size={30} />
                 </span>
-                <b>{t.preset[p]}</b>
-                <span className="muted">{t.presetHelp[p]}</span>
-              </button>
+                <button type="button" aria-describedby={`ask-${p}`} onClick={() => acts.ask(presetPatch(p, state))}>
+                  {t.preset[p]}
+                </button>
+                <span id={`ask-${p}`} className="muted">{t.presetHelp[p]}</span>
+              </div>
             ))}
           </div>
         )}

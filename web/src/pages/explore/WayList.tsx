@@ -3,7 +3,7 @@ import { Glyph, shapeOf, shapeWord } from '@/graph/Glyph'
 import type { Route } from '@/graph/routes'
 import { by, say } from '@/graph/verbs'
 import { Icon, Name, Severity } from '@/kit'
-import { visible } from '@/kit/format'
+import { sentence, visible } from '@/kit/format'
 import { explore as t } from '@/text/explore'
 import { graphWords } from '@/text/graph'
 
@@ -45,11 +45,6 @@ function Way({ r, i, ranks, selected, chosen, fate, cutKeys, sameStart, onSelect
         <span className="ex-rank">{rank + 1}</span>
         <span className="ex-waywords">
           <span className="ex-wayends">
-            {r.severity !== 'info' && (
-              <span title={r.because} className="ex-sev">
-                <Severity level={r.severity} brief />
-              </span>
-            )}
             {!sameStart && (
               <>
                 <Name value={first.name} limit={90} />
@@ -64,6 +59,11 @@ function Way({ r, i, ranks, selected, chosen, fate, cutKeys, sameStart, onSelect
           </span>
           <span className="ex-wayhow">{r.steps.map((s) => visible(s.words || by(s) || say(s))).join(' › ')}</span>
           <span className="ex-waymeta">
+            {r.severity !== 'info' && (
+              <span title={r.because} className="ex-sev">
+                <Severity level={r.severity} />
+              </span>
+            )}
             <span>{t.hops(r.steps.length)}</span>
             <span data-grade={r.grade}>{r.grade}</span>
             {r.variant && <span>{t.variant}</span>}
@@ -96,7 +96,7 @@ function Way({ r, i, ranks, selected, chosen, fate, cutKeys, sameStart, onSelect
                         {s.grade !== 'proven' && <span className="muted"> · {s.grade}</span>}
                         {(s.proof ?? []).slice(0, 1).map((x, j) => (
                           <span key={j} className="ex-why">
-                            {visible(x.text || x.statement, 200)}
+                            {sentence(visible(x.text || x.statement, 200), s.from_name)}
                           </span>
                         ))}
                       </span>

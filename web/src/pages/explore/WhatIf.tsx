@@ -53,9 +53,10 @@ export function useWhatIf(ask: Asked, answer: Answered | undefined, text: string
   const { asOf } = useScope()
   const tried = useMemo(() => (text ? changeOf(text, option, answer) : undefined), [text, option, answer])
   const body = { change: tried?.change, ...(ask.kind === 'blast' ? { id: ask.from } : { from: ask.from, to: ask.to }) }
+  const params = { max_hops: ask.params.max_hops, as_of: asOf || undefined }
   const query = useQuery<WhatIfAnswer, Problem>({
-    queryKey: ['api', '/simulate', body, asOf],
-    queryFn: ({ signal }) => write<WhatIfAnswer>('POST', '/simulate', body, { signal }),
+    queryKey: ['api', '/simulate', body, params],
+    queryFn: ({ signal }) => write<WhatIfAnswer>('POST', '/simulate', body, { signal, params }),
     enabled: tried !== undefined && (ask.kind === 'paths' || ask.kind === 'blast'),
   })
   return useMemo(() => {

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import type { Effect, NodeRef, Path, PathsAnswer } from '@/graph/types'
 import { routesOfPaths } from '@/graph/routes'
-import { answerOf, asked, routesOfEdges } from './question'
+import { answerOf, asked, fits, ownUnknown, routesOfEdges } from './question'
 import { isFilter, nonProduction, presetOf, presetPatch, presets, production, read, type Raw } from './state'
 import { changeKey, changeOf, changeOfStep, compare } from './WhatIf'
 import { hitsOf } from './NodeBox'
+import { othersOf } from './Others'
 import { twinOfRoutes } from './TwinTable'
 
 const raw = (over: Partial<Raw> = {}): Raw => ({ q: 'ways', from: '', to: '', view: '', table: '', way: '1', sel: '', focus: '', open: '', hide: '', hops: '', at: '', if: '', names: '', ask: '', ...over })
@@ -90,5 +91,31 @@ describe('tables and hits', () => {
   it('offers only what can stand at an end', () => {
     expect(hitsOf({ groups: [{ group: 'identities', hits: [{ id: '1', name: 'x', type: 't' }] }, { group: 'checks', hits: [{ id: '2', name: 'y' }] }, { group: 'roles', hits: null }] })).toEqual([{ id: '1', name: 'x', kind: 'identity', type: 't' }])
     expect(hitsOf(undefined)).toEqual([])
+  })
+})
+
+describe('an answer that is still here', () => {
+  it('is none to another kind of question', () => {
+    const kinds = ['paths', 'blast', 'creators', 'deps', 'agents'] as const
+    const data = { paths: 'paths', blast: 'blast', creators: 'creators', deps: 'deps', agents: 'edges' }
+    for (const asked of kinds) for (const had of kinds) expect(fits(asked, { schema: 'drover/v1/' + data[had] }), `${had} for ${asked}`).toBe(asked === had)
+    for (const nothing of [undefined, null, 'text', {}]) expect(fits('paths', nothing)).toBe(false)
+  })
+  it('says of what was not worked out that it is not known', () => {
+    expect(ownUnknown({ not_analysed: [{ system: 'github', what: 'its own grants', why: 'no evaluator', rows: 1 }] })).toBe('no evaluator')
+    expect(ownUnknown({ not_analysed: [{ system: 'aws', what: 'service control policies', why: 'not read', rows: 1 }] })).toBeUndefined()
+    expect(ownUnknown({ not_analysed: null })).toBeUndefined()
+    expect(ownUnknown(undefined)).toBeUndefined()
+  })
+})
+
+describe('what falls besides the ends of the ways', () => {
+  const blast = (resources: number, identities: number) => ({ reach: { resources, identities } }) as never
+  it('adds up to the headline', () => {
+    const [a, db, other] = [node('a'), { ...node('db', true), kind: 'resource' }, node('other')]
+    const routes = routesOfPaths([path(a, db), path(a, other, db), path(a, other)])
+    expect(othersOf(blast(4, 146), routes)).toMatchObject({ resources: 3, identities: 145 })
+    expect(othersOf(blast(4, 146), [])).toMatchObject({ resources: 4, identities: 146 })
+    expect(othersOf(blast(1, 1), routes)).toMatchObject({ resources: 0, identities: 0 })
   })
 })

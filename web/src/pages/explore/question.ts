@@ -2,7 +2,7 @@ import { useMemo } from 'react'
 import type { Problem } from '@/api/client'
 import { useApi } from '@/api/hooks'
 import { cutStep, routesOf, routesOfCreators, routesOfDeps, type Route, type Step } from '@/graph/routes'
-import type { BlastAnswer, CreatorsAnswer, CutAnswer, CutOption, DepsAnswer, Gap, NodeRef, PathsAnswer } from '@/graph/types'
+import type { Age, BlastAnswer, CreatorsAnswer, CutAnswer, CutOption, DepsAnswer, Gap, NodeRef, PathsAnswer } from '@/graph/types'
 import { explore as t } from '@/text/explore'
 import { visible } from '@/kit/format'
 import { anyIdentity, isFilter, nonProduction, production, type Explored } from './state'
@@ -60,20 +60,39 @@ interface EdgesAnswer {
 
 export function useAnswer(s: Explored) {
   const ask = useMemo(() => asked(s), [s])
-  const query = useApi<unknown>(ask.path, ask.params, { enabled: ask.kind !== 'none', keep: true })
+  // Of an estate in which nothing was read yet nothing is asked: every name would be unknown to it.
+  const estate = useApi<{ generation: number }>('/summary', {}, { staleTime: 60_000, enabled: ask.kind !== 'none' })
+  const unread = estate.data?.generation === 0
+  const query = useApi<unknown>(ask.path, ask.params, { enabled: ask.kind !== 'none' && !estate.isPending && !unread, keep: true })
   const whoLabel = useLabel(ask.kind === 'paths' ? ask.to : '')
   const fromLabel = useLabel(ask.kind === 'paths' ? ask.from : '')
-  const answer = useMemo(() => (ask.kind === 'none' || query.data === undefined ? undefined : answerOf(ask, query.data, fromLabel, whoLabel)), [ask, query.data, fromLabel, whoLabel])
-  return { ask, answer, loading: query.isPending && ask.kind !== 'none', stale: query.isPlaceholderData, problem: query.error as Problem | null, retry: () => void query.refetch() }
+  // While the next answer is on its way the last one is still here: of another kind of question it is none.
+  const data = ask.kind !== 'none' && fits(ask.kind, query.data) ? query.data : undefined
+  const found = useMemo(() => (data === undefined ? undefined : answerOf(ask, data, fromLabel, whoLabel)), [ask, data, fromLabel, whoLabel])
+  const subject = found?.blast && reachesNothing(found.blast) ? found.blast.subject : undefined
+  const own = useApi<Age>(`/identities/${encodeURIComponent(subject?.id ?? '')}/grants`, {}, { enabled: subject !== undefined })
+  const why = ownUnknown(own.data)
+  const answer = useMemo(() => (found && subject && why !== undefined ? { ...found, title: t.sentence.reachUnknown(visible(subject.name), visible(why, 200)) } : found), [found, subject, why])
+  return { ask, answer, unread, loading: query.isPending && ask.kind !== 'none', stale: query.isPlaceholderData, problem: query.error as Problem | null, retry: () => void query.refetch() }
 }
 
-const named: Record<string, string> = { [nonProduction]: t.nonProduction, [production]: t.production }
+const schemas: Record<Asked['kind'], string> = { paths: 'paths', blast: 'blast', creators: 'creators', deps: 'deps', agents: 'edges', none: '' }
+
+/** fits says whether data answers that kind of question. */
+export const fits = (kind: Asked['kind'], data: unknown) => typeof data === 'object' && data !== null && (data as { schema?: string }).schema === 'drover/v1/' + schemas[kind]
+
+export const reachesNothing = (a: BlastAnswer) => a.reach.resources + a.reach.identities === 0
+
+/** ownUnknown says why it is not known what a thing was given by itself; undefined: it is known. Then nothing seen is not nothing. */
+export const ownUnknown = (grants: Pick<Age, 'not_analysed'> | undefined) => grants?.not_analysed?.find((gap) => gap.what === 'its own grants')?.why
+
+const named = new Map([[nonProduction, t.nonProduction], [production, t.production]])
 
 /** useLabel is the name of what stands in a box: ids are for addresses, names for people. */
 export function useLabel(text: string): string {
   const id = /^[a-z]{3}_[0-9a-z]{13}$/.test(text)
   const node = useApi<{ item?: { name: string } }>('/nodes/' + encodeURIComponent(text), {}, { enabled: id })
-  return visible(id ? (node.data?.item?.name ?? text) : named[text] ?? text.replace(/^tier([0-3])$/, 'tier $1'))
+  return visible(id ? (node.data?.item?.name ?? text) : named.get(text) ?? text.replace(/^tier([0-3])$/, 'tier $1'))
 }
 
 export function answerOf(ask: Asked, data: unknown, from: string, to: string): Answered {

@@ -1,5 +1,6 @@
 import { Modal } from '@mantine/core'
 import { useEffect, useState } from 'react'
+import { etagOf } from '@/api/client'
 import { useWrite, write } from '@/api/hooks'
 import { useScope } from '@/app/scope'
 import { Button, Field, Name, toast } from '@/kit'
@@ -61,7 +62,7 @@ function Decide({ act, target, onClose, onDone }: { act: Act; target: Target; on
   // A batch can be taken back, so it is used where the caller may; one finding has a door of its own too.
   const alone = one && !may('finding.assign').allowed
   const run = useWrite<void, BatchResult | undefined>(
-    () => (alone ? write<undefined>('POST', `/findings/${encodeURIComponent(one)}:${act}`, said) : write<BatchResult>('POST', '/findings:batch', batch(false))),
+    () => (alone ? write<undefined>('POST', `/findings/${encodeURIComponent(one)}:${act}`, said, { ifMatch: etagOf(`/findings/${encodeURIComponent(one)}`) }) : write<BatchResult>('POST', '/findings:batch', batch(false))),
     {
       onDone: (result) => {
         if (!alone && result && result.done === 0 && result.refused > 0) return setPreview(result)

@@ -2,12 +2,14 @@ import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import { useApi } from '@/api/hooks'
 import { carry } from '@/app/Link'
-import { Ago, Answer, Button, Command, copyText, Grade, Icon, levelOf, LinkButton, Name, NodeLink, Severity, Tag, toast, Unknown } from '@/kit'
+import type { OwnerItem } from '@/api/types'
+import { Ago, Answer, BreaksText, Button, Command, copyText, Grade, Icon, levelOf, LinkButton, Name, NodeLink, Severity, Tag, toast, Unknown } from '@/kit'
 import { quote } from '@/kit/filter'
-import { absolute, visible, words } from '@/kit/format'
+import { absolute, sentence, visible, words } from '@/kit/format'
+import { nodeTo } from '@/kit/NodeLink'
 import { findings as t } from '@/text/findings'
 import { kit } from '@/text/kit'
-import type { Breaks, Finding } from './data'
+import type { Finding } from './data'
 import { Decisions } from './Decide'
 import css from './findings.module.css'
 
@@ -18,28 +20,6 @@ export function State({ state }: { state: string }) {
       {state === 'regressed' && <Icon name="undo" size={12} />}
       {t.states[state] ?? words(state)}
     </span>
-  )
-}
-
-/** What a fix may stop, and what of that could not be seen: unknown is hatched, never left out. */
-export function BreaksText({ breaks }: { breaks: Breaks }) {
-  const unknowns = breaks.unknowns ?? []
-  return (
-    <>
-      <p>{visible(breaks.text)}</p>
-      {unknowns.length > 0 && (
-        <details className={css.unknowns}>
-          <summary>
-            <span className={`${css.swatch} hatched`} /> {t.fix.unknowns(unknowns.length)}
-          </summary>
-          <ul>
-            {unknowns.map((one, i) => (
-              <li key={i}>{visible(one)}</li>
-            ))}
-          </ul>
-        </details>
-      )}
-    </>
   )
 }
 
@@ -62,6 +42,11 @@ function Five({ finding }: { finding: Finding }) {
   const holds = finding.state !== 'fixed'
   const accepted = finding.state === 'accepted'
   const blocked = holds ? undefined : t.act.isFixed
+  // A command that waits for a name gets the one that is suggested.
+  const asks = / OWNER$/.test(finding.fix.command)
+  const who = useApi<{ owner: OwnerItem | null }>(`/identities/${encodeURIComponent(finding.subject.ref)}/owner`, {}, { enabled: asks })
+  const first = asks ? who.data?.owner?.suggestions?.[0] : undefined
+  const command = first && who.data?.owner?.command ? who.data.owner.command : finding.fix.command
   return (
     <div className={css.five}>
       <div className={css.marks}>
@@ -69,16 +54,16 @@ function Five({ finding }: { finding: Finding }) {
         <State state={finding.state} />
       </div>
       <Part name={t.parts.what}>
-        <p className={css.what}>{visible(finding.what)}</p>
+        <p className={css.what}>{sentence(visible(finding.what), finding.subject.name)}</p>
       </Part>
       <Part name={t.parts.why}>
-        <p>{visible(finding.why)}</p>
+        <p>{sentence(visible(finding.why))}</p>
       </Part>
       <Part name={t.parts.evidence}>
         <ul className={css.evidence}>
           {finding.evidence.map((one, i) => (
             <li key={i}>
-              <span>{visible(one.text)}</span>
+              <span>{sentence(visible(one.text))}</span>
               <span className={css.proof}>
                 <Grade grade={one.grade} source={one.source} /> <Name value={one.source} />
                 {one.at && (
@@ -93,8 +78,16 @@ function Five({ finding }: { finding: Finding }) {
         </ul>
       </Part>
       <Part name={t.parts.fix}>
-        <p>{visible(finding.fix.text)}</p>
-        {finding.fix.command ? <Command text={finding.fix.command} what={t.parts.fix} /> : <p className="muted">{t.noCommand}</p>}
+        <p>{sentence(visible(finding.fix.text))}</p>
+        {command ? <Command text={command} what={t.parts.fix} /> : <p className="muted">{t.noCommand}</p>}
+        {first && (
+          <p>
+            {t.suggested(visible(first.name), first.confidence)}{' '}
+            <Link {...nodeTo(finding.subject.ref)} hash="owner" search={carry()}>
+              {t.chooseOwner}
+            </Link>
+          </p>
+        )}
       </Part>
       <Part name={t.parts.breaks}>
         <BreaksText breaks={finding.breaks} />
@@ -105,8 +98,8 @@ function Five({ finding }: { finding: Finding }) {
         </Part>
       )}
       <div className={css.acts}>
-        {finding.fix.command && (
-          <Button look="primary" icon="copy" onClick={async () => (await copyText(finding.fix.command)) && toast({ text: kit.copied })}>
+        {command && (
+          <Button look="primary" icon="copy" onClick={async () => (await copyText(command)) && toast({ text: kit.copied })}>
             {t.act.fixNow}
           </Button>
         )}
@@ -134,6 +127,14 @@ function Facts({ finding }: { finding: Finding }) {
       <dd>{finding.assignee ? <Name value={finding.assignee} /> : <span className="muted">{t.nobody}</span>}</dd>
       <dt>{t.facts.risk}</dt>
       <dd>{finding.risk === null || finding.risk === undefined ? <Unknown /> : <Severity level={levelOf(finding.risk)} score={finding.risk} />}</dd>
+      {finding.risk !== null && finding.risk !== undefined && levelOf(finding.risk) !== finding.severity && (
+        <dd className={css.scales}>
+          {t.oneScale}{' '}
+          <Link to="/glossary" hash="risk" search={carry()}>
+            {t.howRisk}
+          </Link>
+        </dd>
+      )}
       <dt>{t.facts.since}</dt>
       <dd>
         <Ago at={finding.first_seen} /> <span className="muted">{absolute(finding.first_seen)}</span>

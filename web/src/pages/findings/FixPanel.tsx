@@ -1,11 +1,10 @@
 import { useState } from 'react'
 import { useApi } from '@/api/hooks'
-import { Answer, Button, Command, copyText, Empty, Name, Severity, toast } from '@/kit'
-import { count, visible, words } from '@/kit/format'
+import { Answer, Breaks, BreaksText, Button, Command, copyText, Empty, Name, Severity, toast } from '@/kit'
+import { count, sentence, visible, words } from '@/kit/format'
 import { findings as t } from '@/text/findings'
 import type { Fix } from './data'
 import { Decisions } from './Decide'
-import { BreaksText } from './FindingPanel'
 import css from './findings.module.css'
 
 const shown = 8
@@ -42,7 +41,9 @@ function Detail({ fix, onOpen }: { fix: Fix; onOpen: (finding: string) => void }
         </div>
         <div>
           <dt>{t.fix.breaks}</dt>
-          <dd>{count(fix.breaks.dependents)}</dd>
+          <dd>
+            <Breaks of={fix.breaks} />
+          </dd>
         </div>
       </dl>
       <p className="muted">
@@ -65,7 +66,7 @@ function Detail({ fix, onOpen }: { fix: Fix; onOpen: (finding: string) => void }
         <ol className={css.objects}>
           {objects.map((object, i) => (
             <li key={object.ref + i}>
-              <p>{visible(object.text)}</p>
+              <p>{sentence(visible(object.text), object.name)}</p>
               {object.command && <Command text={object.command} />}
             </li>
           ))}
@@ -82,8 +83,8 @@ function Detail({ fix, onOpen }: { fix: Fix; onOpen: (finding: string) => void }
           {closes.map((one) => (
             <li key={one.id}>
               <button type="button" onClick={() => onOpen(one.id)}>
-                <Severity level={one.severity} brief />
-                <span>{visible(one.what)}</span>
+                <Severity level={one.severity} />
+                <span>{sentence(visible(one.what))}</span>
               </button>
             </li>
           ))}

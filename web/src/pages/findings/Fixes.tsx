@@ -1,5 +1,5 @@
 import { useKeys } from '@/app/shortcuts'
-import { Button, Severity } from '@/kit'
+import { Breaks, Button, Severity } from '@/kit'
 import { count, visible } from '@/kit/format'
 import { findings as t } from '@/text/findings'
 import { kit } from '@/text/kit'
@@ -40,7 +40,7 @@ export function Fixes({ rows, openId, onOpen, hasMore, onMore, loadingMore }: Fi
             <tr key={row.id} data-open={row.id === openId || undefined}>
               <th scope="row">
                 <button type="button" id={`fix-${row.id}`} aria-expanded={row.id === openId} onClick={() => onOpen(row.id)}>
-                  <Severity level={row.severity} brief />
+                  <Severity level={row.severity} />
                   <span className={css.title}>
                     {visible(row.title)}
                     <span className={css.sub}>
@@ -61,10 +61,7 @@ export function Fixes({ rows, openId, onOpen, hasMore, onMore, loadingMore }: Fi
               </td>
               <td data-end>{count(row.findings)}</td>
               <td data-end>
-                {row.breaks.dependents === 0 ? <span className="muted">0</span> : count(row.breaks.dependents)}
-                {(row.breaks.unknowns?.length ?? 0) > 0 && (
-                  <span className={`${css.swatch} hatched`} role="img" aria-label={t.fix.unknowns(row.breaks.unknowns!.length)} title={t.fix.unknowns(row.breaks.unknowns!.length)} />
-                )}
+                <Breaks of={row.breaks} />
               </td>
             </tr>
           ))}

@@ -1,20 +1,18 @@
-import { Menu } from '@mantine/core'
-import { useNavigate, useParams } from '@tanstack/react-router'
-import { useQueryClient } from '@tanstack/react-query'
+import { Link, useNavigate, useParams } from '@tanstack/react-router'
 import { useMemo, useState } from 'react'
 import { address } from '@/api/client'
-import { useList } from '@/api/hooks'
+import { useApi, useList, useMayNot } from '@/api/hooks'
+import type { FacetValue } from '@/api/types'
 import { carry, useGo } from '@/app/Link'
 import { usePrefs } from '@/app/prefs'
 import { useScope } from '@/app/scope'
 import { shareHere } from '@/app/share'
 import { useKeys } from '@/app/shortcuts'
 import { useUrl } from '@/app/url'
-import { Button, copyText, DataTable, downloadJSON, Empty, explain, Facets, Failed, FilterBox, follow, Loading, Page, shell, ShowAs, SidePanel, toast, useSelection } from '@/kit'
+import { Answer, BulkBar, Button, copyText, DataTable, Empty, ExportMenu, LinkButton, ListFrame, ListHeading, Page, shell, ShowAs, SidePanel, toast, useSelection } from '@/kit'
 import { both } from '@/kit/filter'
 import { visible } from '@/kit/format'
 import { findings as t } from '@/text/findings'
-import { kit } from '@/text/kit'
 import { columns } from './columns'
 import { isFix, type Finding, type Fix } from './data'
 import { Decisions } from './Decide'
@@ -22,10 +20,13 @@ import { FindingPanel } from './FindingPanel'
 import css from './findings.module.css'
 import { Fixes } from './Fixes'
 import { FixPanel } from './FixPanel'
+import { Unchecked } from './Unchecked'
 import { Views } from './Views'
 
 const facetFields = ['severity', 'state', 'area', 'owner', 'system', 'env', 'action', 'control', 'assignee']
 const rowHeights = { compact: 32, cosy: 40, roomy: 56 }
+/** What the list shows, as the server's columns of CSV. */
+const shownFields = 'id,severity,what,subject,check,risk,owner,state,first_seen,breaks.dependents'
 const fixFields = 'id,action,title,severity,risk_removed,findings,subjects,owners,breaks'
 
 /** What is wrong, by the act that ends it or one by one, and what is decided about it. */
@@ -36,7 +37,6 @@ export default function Findings() {
   const { density } = usePrefs()
   const go = useGo()
   const navigate = useNavigate()
-  const client = useQueryClient()
   const filter = both(url.filter, env ? `env=${env}` : '')
   const byFix = url.by !== 'list'
   // The list counts the facets in both shapes; by fix no row of it is needed.
@@ -47,7 +47,6 @@ export default function Findings() {
   const ids = useMemo(() => (byFix ? [] : rows.map((row) => row.id)), [byFix, rows])
   const selection = useSelection(ids, list.total, `${filter} ${asOf} ${url.by}`)
   const [cursor, setCursor] = useState(-1)
-  const [facets, setFacets] = useState(false)
 
   const panel = url.panel || named.id || ''
   const order = byFix ? acts.rows.map((row) => row.id) : ids
@@ -62,15 +61,12 @@ export default function Findings() {
   // Escape closes the panel first, which listens for itself.
   useKeys(selection.count > 0 && !panel ? { Escape: selection.clear } : {})
 
-  const bad = explain(main.error) ?? explain(list.error)
   const error = main.error ?? list.error
-  const expired = error?.code === 'page_token_expired'
   const noun = byFix ? 'fixes' : 'findings'
   const params = { filter, order_by: byFix ? undefined : url.sort, as_of: asOf }
   const cli = [`drover ${byFix ? 'fix' : 'finding'} list`, filter && shell(filter), !byFix && url.sort && `--sort=${url.sort}`, asOf && `--as-of ${shell(asOf)}`].filter(Boolean).join(' ')
-  const exportAs = (format: string) => follow(address('/' + noun, { ...params, format }), `${noun}.${format}`)
-  const exportJSON = () => downloadJSON(`${noun}.json`, address('/' + noun, { ...params, format: 'ndjson' }), { schema: `drover/v1/${noun}`, ...params }).catch((error: Error) => toast({ text: error.message, bad: true }))
   const hidden = (list.first as { hidden?: number } | undefined)?.hidden ?? 0
+  const scales = useScales(url.filter ? undefined : list.first?.facets, env)
   const waiting = main.isPending || (main.isPlaceholderData && main.isFetching)
   const total = main.first && !error ? (byFix ? (list.first ? t.lead(list.total, acts.total) : '') : t.total(list.total)) : ''
 
@@ -78,22 +74,19 @@ export default function Findings() {
     <Page
       full
       title={t.title}
-      heading={
-        <>
-          {t.title}{' '}
-          <span className={css.total} aria-live="polite">
-            {total}
-            {env && ` ${t.inEnv(env)}`}
-          </span>
-        </>
-      }
+      heading={<ListHeading title={t.title} total={total} env={env && t.inEnv(env)} />}
       lead={
-        hidden > 0 ? (
+        hidden > 0 || scales ? (
           <>
-            {t.hidden(hidden)}{' '}
-            <button type="button" className={css.inline} onClick={() => set({ by: 'list', filter: both(url.filter, 'state=accepted'), view: '' })}>
-              {t.hiddenShow}
-            </button>
+            {scales && <TwoScales {...scales} />}
+            {hidden > 0 && (
+              <>
+                {t.hidden(hidden)}{' '}
+                <button type="button" className={css.inline} onClick={() => set({ by: 'list', filter: both(url.filter, 'state=accepted'), view: '' })}>
+                  {t.hiddenShow}
+                </button>
+              </>
+            )}
           </>
         ) : undefined
       }
@@ -104,49 +97,37 @@ export default function Findings() {
             {t.share}
           </Button>
           <ShowAs query={filter} cli={cli} api={address('/' + noun, params)} />
-          <Menu position="bottom-end">
-            <Menu.Target>
-              <Button look="quiet" icon="download" data-shortcut="export">
-                {t.export.label}
-              </Button>
-            </Menu.Target>
-            <Menu.Dropdown>
-              <Menu.Label>{t.export.help(main.total)}</Menu.Label>
-              <Menu.Item onClick={() => exportAs('csv')}>{t.export.csv}</Menu.Item>
-              <Menu.Item onClick={() => void exportJSON()}>{t.export.json}</Menu.Item>
-              <Menu.Item onClick={() => exportAs('ndjson')}>{t.export.ndjson}</Menu.Item>
-              <Menu.Item onClick={() => print()}>{t.export.print}</Menu.Item>
-            </Menu.Dropdown>
-          </Menu>
+          <ExportMenu noun={noun} help={t.export.help(main.total)} filter={filter} sort={byFix ? undefined : url.sort} asOf={asOf} csv={[[t.export.csv, byFix ? fixFields : shownFields], [t.export.csvAll]]} />
         </>
       }
     >
-      <div className={css.tools}>
-        <div className={css.switch} role="group" aria-label={t.how}>
-          <Button icon="scissors" on={byFix} onClick={() => set({ by: 'fix', panel: '' })}>
-            {t.byFix}
-          </Button>
-          <Button icon="rows" on={!byFix} onClick={() => set({ by: 'list', panel: '' })}>
-            {t.asList}
-          </Button>
-        </div>
-        <div className={css.filter}>
-          <FilterBox value={url.filter} onApply={applyFilter} problem={error} noun="findings" placeholder={t.filterHint} />
-        </div>
-        <span className={css.facetToggle}>
-          <Button icon="filter" on={facets} onClick={() => setFacets(!facets)}>
-            {t.showFacets}
-          </Button>
-        </span>
-      </div>
-      <div className={css.body}>
-        <section className={css.facets} data-open={facets || undefined} aria-label={kit.facets.title}>
-          <Facets fields={facetFields.map((field) => ({ field, label: t.facets[field] }))} facets={list.first?.facets} filter={url.filter} onApply={applyFilter} />
-        </section>
-        <div className={css.list}>
-          {selection.count > 0 && !byFix && (
-            <div className={css.bulk} role="region" aria-label={t.selected(selection.count)}>
-              <strong aria-live="polite">{t.selected(selection.count)}</strong>
+      <ListFrame
+        noun={noun}
+        filterNoun="findings"
+        filter={url.filter}
+        onFilter={applyFilter}
+        placeholder={t.filterHint}
+        problem={error}
+        pending={main.isPending}
+        any={main.rows.length > 0}
+        onRetry={() => void main.refetch()}
+        facetFields={facetFields.map((field) => ({ field, label: t.facets[field] }))}
+        facets={list.first?.facets}
+        env={env}
+        before={
+          <div className={css.switch} role="group" aria-label={t.how}>
+            <Button icon="scissors" on={byFix} onClick={() => set({ by: 'fix', panel: '' })}>
+              {t.byFix}
+            </Button>
+            <Button icon="rows" on={!byFix} onClick={() => set({ by: 'list', panel: '' })}>
+              {t.asList}
+            </Button>
+          </div>
+        }
+        bulk={
+          selection.count > 0 &&
+          !byFix && (
+            <BulkBar label={t.selected(selection.count)}>
               {!selection.all && selection.count < list.total && (
                 <Button small look="quiet" onClick={selection.selectAllMatching}>
                   {t.selectAll(list.total)}
@@ -161,74 +142,88 @@ export default function Findings() {
               <Button small look="quiet" onClick={selection.clear}>
                 {t.clearSelection}
               </Button>
-            </div>
-          )}
-          {bad ? (
-            <Empty title={kit.filter.wrong} icon="filter" />
-          ) : error && !expired ? (
-            <Failed problem={error} onRetry={() => void main.refetch()} />
-          ) : main.isPending ? (
-            <div className={css.wait}>
-              <Loading lines={14} />
-            </div>
-          ) : main.rows.length === 0 ? (
-            <Nothing byFix={byFix} filter={url.filter} env={env} onClear={() => applyFilter('')} onEnv={() => set({ env: undefined })} onList={() => set({ by: 'list' })} />
-          ) : (
-            <>
-              {expired && (
-                <div className={css.expired} role="status">
-                  {t.stale}
-                  <Button small onClick={() => void client.resetQueries({ queryKey: ['api', '/' + noun] })}>
-                    {t.reload}
-                  </Button>
-                </div>
-              )}
-              {byFix ? (
-                <Fixes rows={acts.rows} openId={panel} onOpen={open} hasMore={!!acts.hasNextPage} onMore={() => void acts.fetchNextPage()} loadingMore={acts.isFetchingNextPage} />
-              ) : (
-                <DataTable
-                  label={t.list}
-                  columns={columns}
-                  rows={rows}
-                  rowId={(row) => row.id}
-                  rowName={(row) => row.what}
-                  total={list.total}
-                  sort={url.sort}
-                  onSort={(sort) => set({ sort })}
-                  selection={selection}
-                  cursor={cursor}
-                  onCursor={setCursor}
-                  onOpen={(row) => open(row.id)}
-                  openId={panel}
-                  href={(row) => ({ to: '/findings/$id', params: { id: row.id } })}
-                  hasMore={list.hasNextPage && !list.error}
-                  onMore={() => void list.fetchNextPage()}
-                  loadingMore={list.isFetchingNextPage}
-                  stale={waiting}
-                  rowHeight={rowHeights[density]}
-                />
-              )}
-            </>
-          )}
-        </div>
-        {panel && (
-          <SidePanel
-            title={visible(panel)}
-            onClose={close}
-            onPrevious={at > 0 ? () => void step(-1) : undefined}
-            onNext={at >= 0 && at < order.length - 1 ? () => void step(1) : undefined}
-            onFull={isFix(panel) ? undefined : () => go(`/findings/${encodeURIComponent(panel)}`)}
-          >
-            {isFix(panel) ? <FixPanel key={panel} id={panel} onOpen={open} /> : <FindingPanel key={panel} id={panel} />}
-          </SidePanel>
+            </BulkBar>
+          )
+        }
+        empty={<Nothing byFix={byFix} filter={url.filter} env={env} onClear={() => applyFilter('')} onEnv={() => set({ env: undefined })} onList={() => set({ by: 'list' })} />}
+        panel={
+          panel && (
+            <SidePanel
+              title={visible(panel)}
+              onClose={close}
+              onPrevious={at > 0 ? () => void step(-1) : undefined}
+              onNext={at >= 0 && at < order.length - 1 ? () => void step(1) : undefined}
+              onFull={isFix(panel) ? undefined : () => go(`/findings/${encodeURIComponent(panel)}`)}
+            >
+              {isFix(panel) ? <FixPanel key={panel} id={panel} onOpen={open} /> : <FindingPanel key={panel} id={panel} />}
+            </SidePanel>
+          )
+        }
+      >
+        {byFix ? (
+          <Fixes rows={acts.rows} openId={panel} onOpen={open} hasMore={!!acts.hasNextPage} onMore={() => void acts.fetchNextPage()} loadingMore={acts.isFetchingNextPage} />
+        ) : (
+          <DataTable
+            label={t.list}
+            columns={columns}
+            rows={rows}
+            rowId={(row) => row.id}
+            rowName={(row) => row.what}
+            total={list.total}
+            sort={url.sort}
+            onSort={(sort) => set({ sort })}
+            selection={selection}
+            cursor={cursor}
+            onCursor={setCursor}
+            onOpen={(row) => open(row.id)}
+            openId={panel}
+            href={(row) => ({ to: '/findings/$id', params: { id: row.id } })}
+            hasMore={list.hasNextPage && !list.error}
+            onMore={() => void list.fetchNextPage()}
+            loadingMore={list.isFetchingNextPage}
+            stale={waiting}
+            rowHeight={rowHeights[density]}
+          />
         )}
-      </div>
+      </ListFrame>
     </Page>
   )
 }
 
+/** How many findings and how many identities are critical, where the two differ; of all that is open, not of a filter. */
+function useScales(facets: Record<string, FacetValue[]> | undefined, env: string) {
+  const findings = facets?.severity?.find((one) => one.value === 'critical')?.count ?? 0
+  const mayNot = useMayNot('risk.read')
+  const critical = useApi<{ total_size: number }>('/identities', { filter: both('risk>=critical', env ? `env=${env}` : ''), page_size: 1, fields: 'id' }, { enabled: findings > 0 && !mayNot })
+  if (!findings || !critical.data || critical.data.total_size >= findings) return undefined
+  return { findings, identities: critical.data.total_size }
+}
+
+function TwoScales({ findings, identities }: { findings: number; identities: number }) {
+  return (
+    <>
+      {t.twoScales(findings, identities)}{' '}
+      <Link to="/glossary" hash="risk" search={carry()}>
+        {t.howRisk}
+      </Link>{' '}
+    </>
+  )
+}
+
 function Nothing({ byFix, filter, env, onClear, onEnv, onList }: { byFix: boolean; filter: string; env: string; onClear: () => void; onEnv: () => void; onList: () => void }) {
-  if (!filter && !env) return <Empty title={t.none.title} icon="check">{t.none.text}</Empty>
+  const mayNot = useMayNot('risk.read')
+  const home = useApi<{ state: string }>('/home', {}, { enabled: !filter && !env && !mayNot })
+  if (!filter && !env) {
+    // Whether a check has run is not for them to see: what is said is only that they see none.
+    if (mayNot) return <Empty title={t.none.mine} icon="findings">{t.none.mineText}</Empty>
+    // None is good news only where something was read and a check has run.
+    // Who may not see how it stands may see some findings; that none is among them says nothing of the rest.
+    if (home.error?.status === 403) return <Empty title={t.none.yours} icon="lock">{t.none.yoursText}</Empty>
+    if (!home.data) return <Answer query={home} lines={4}>{() => null}</Answer>
+    if (home.data.state === 'empty') return <Empty title={t.none.unread} icon="search" actions={<LinkButton look="primary" to="/welcome" search={carry()}>{t.none.start}</LinkButton>}>{t.none.unreadText}</Empty>
+    if (home.data.state === 'unchecked') return <Unchecked />
+    return <Empty title={t.none.title} icon="check">{t.none.text}</Empty>
+  }
   const about = byFix && /state/.test(filter)
   return (
     <Empty

@@ -1,4 +1,4 @@
-import { Link } from '@tanstack/react-router'
+import { Link, useLocation } from '@tanstack/react-router'
 import { Fragment } from 'react'
 import { carry } from '@/app/Link'
 import { useUrl } from '@/app/url'
@@ -13,6 +13,7 @@ const has = (term: Term, word: string) => `${term.term} ${term.also ?? ''} ${ter
 /** The words of the trade and of Drover, each leading to where it can be seen. */
 export default function GlossaryPage() {
   const [url, set] = useUrl({ q: '' })
+  const meant = useLocation({ select: (location) => location.hash })
   const word = url.q.trim().toLowerCase()
   const groups = Object.entries(t.terms)
     .map(([group, terms]) => ({ group, terms: terms.filter((term) => !word || has(term, word)) }))
@@ -36,7 +37,7 @@ export default function GlossaryPage() {
             <h2 id={`group-${group}`}>{t.groups[group]}</h2>
             <dl className={css.terms}>
               {terms.map((term) => (
-                <div key={term.id} className={css.term} id={term.id}>
+                <div key={term.id} className={css.term} id={term.id} data-meant={term.id === meant || undefined}>
                   <dt>
                     {term.term}
                     {term.also && (

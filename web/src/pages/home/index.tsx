@@ -1,4 +1,4 @@
-import { Popover } from '@mantine/core'
+import { Menu, Popover } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
 import { useState, type ReactNode } from 'react'
 import { address } from '@/api/client'
@@ -7,19 +7,25 @@ import { carry } from '@/app/Link'
 import { useScope } from '@/app/scope'
 import { shareHere } from '@/app/share'
 import { useUrl } from '@/app/url'
-import { Answer, Button, Card, ChartFrame, Empty, follow, LinkButton, Page, Severity, shell, ShowAs } from '@/kit'
-import { count, percent, visible } from '@/kit/format'
+import { Answer, Breaks, Button, Card, ChartFrame, Empty, follow, LinkButton, Page, Severity, shell, ShowAs } from '@/kit'
+import { count, date, percent, visible } from '@/kit/format'
 import { nodeTo } from '@/kit/NodeLink'
 import { home as t } from '@/text/home'
 import { identities } from '@/text/identities'
+import { Unchecked } from '../findings/Unchecked'
+import WelcomePage from '../welcome'
 import css from './home.module.css'
 import { Trend } from './Trend'
+import { Watched } from './Watched'
 import type { CoverageRow, Home, Question } from './types'
 
 export default function HomePage() {
   const { asOf, env } = useScope()
   const query = useApi<Home>('/home', { env }, { keep: true })
   const data = query.data
+  const [{ op }] = useUrl({ op: '' })
+  // The first run begins here and stays here until somebody leaves it, though what it finds makes this page another.
+  if (!asOf && (op || (data?.state === 'empty' && !env))) return <WelcomePage />
   return (
     <Page
       title={t.title}
@@ -33,9 +39,22 @@ export default function HomePage() {
               {identities.share}
             </Button>
             <ShowAs cli={`drover report executive${asOf ? ` --as-of ${shell(asOf)}` : ''}`} api={address('/home', { env, as_of: asOf })} />
-            <Button look="quiet" icon="download" data-shortcut="export" onClick={() => follow(address('/home', { env, as_of: asOf }), 'home.json')}>
-              {identities.export.label}
-            </Button>
+            <Menu position="bottom-end">
+              <Menu.Target>
+                <Button look="quiet" icon="download" data-shortcut="export">
+                  {identities.export.label}
+                </Button>
+              </Menu.Target>
+              <Menu.Dropdown>
+                {!env && (['pdf', 'html', 'csv', 'md'] as const).map((format) => (
+                  <Menu.Item key={format} onClick={() => follow(address('/reports/executive', { format, as_of: asOf }), `executive.${format}`)}>
+                    {t.exports[format]}
+                  </Menu.Item>
+                ))}
+                <Menu.Item onClick={() => follow(address('/home', { env, as_of: asOf }), 'home.json')}>{t.exports.json}</Menu.Item>
+                <Menu.Item onClick={() => print()}>{identities.export.print}</Menu.Item>
+              </Menu.Dropdown>
+            </Menu>
           </>
         )
       }
@@ -103,7 +122,7 @@ function HowScore({ data }: { data: Home }) {
           </tbody>
         </table>
         <LinkButton to="/reports/posture" search={carry()} small>
-          {t.how}
+          {t.posture}
         </LinkButton>
       </Popover.Dropdown>
     </Popover>
@@ -118,6 +137,7 @@ function NoSuch({ env }: { env: string }) {
 function Board({ data, env }: { data: Home; env: string }) {
   return (
     <div className={css.board}>
+      <Watched news={data.watched ?? []} />
       <Questions data={data} env={env} />
       <div className={css.two}>
         <div className={css.column}>
@@ -199,7 +219,7 @@ function Fixes({ data }: { data: Home }) {
   const { top, total } = data.fixes
   return (
     <Card
-      title={t.fixes.title(total)}
+      title={data.state === 'unchecked' ? t.fixes.unknown : t.fixes.title(total)}
       flush
       actions={
         total > 0 && (
@@ -209,7 +229,9 @@ function Fixes({ data }: { data: Home }) {
         )
       }
     >
-      {top.length === 0 ? (
+      {data.state === 'unchecked' ? (
+        <Unchecked small />
+      ) : top.length === 0 ? (
         <Empty small title={t.fixes.none} />
       ) : (
         <table className={css.fixes}>
@@ -218,7 +240,9 @@ function Fixes({ data }: { data: Home }) {
               <th scope="col" colSpan={2}>
                 <span className="visually-hidden">{t.fixes.title(1)}</span>
               </th>
-              <th scope="col">{t.fixes.cut}</th>
+              <th scope="col" title={t.fixes.cutHelp}>
+                {t.fixes.cut}
+              </th>
               <th scope="col">{t.fixes.closes}</th>
               <th scope="col">{t.fixes.breaks}</th>
             </tr>
@@ -228,7 +252,7 @@ function Fixes({ data }: { data: Home }) {
               <tr key={fix.id}>
                 <td className={css.rank}>{i + 1}</td>
                 <th scope="row">
-                  <Severity level={fix.severity} brief />
+                  <Severity level={fix.severity} />
                   <Link to="/findings" search={carry({ panel: fix.id })}>
                     {visible(fix.title)}
                   </Link>
@@ -237,7 +261,9 @@ function Fixes({ data }: { data: Home }) {
                   <strong>{fix.risk_removed > 0 ? `−${count(fix.risk_removed)}` : '0'}</strong>
                 </td>
                 <td>{count(fix.findings)}</td>
-                <td title={visible(fix.breaks.text)}>{t.fixes.seen(fix.breaks.dependents)}</td>
+                <td title={visible(fix.breaks.text)}>
+                  <Breaks of={fix.breaks} />
+                </td>
               </tr>
             ))}
           </tbody>
@@ -247,19 +273,22 @@ function Fixes({ data }: { data: Home }) {
   )
 }
 
+const rowsShown = 24
+
 /** Where each source sees and where nothing does: what is not known is hatched. */
 function Coverage({ data }: { data: Home }) {
   const c = data.coverage
   const connected = c.rows.filter((row) => row.id)
-  const not = c.rows.filter((row) => !row.id)
+  // A kind that a demonstration stands for is not missing.
+  const not = c.rows.filter((row) => !row.id && !connected.some((one) => one.id === 'demo.' + row.kind))
   const cellsOf = (row: CoverageRow) => c.capabilities.map((_, i) => row.cells[i])
   return (
     <ChartFrame
-      title={t.coverage.title(c.seen, c.stale, c.not_connected)}
+      title={t.coverage.title(c.seen, c.stale, not.length)}
       name="coverage"
       table={{ columns: [t.coverage.source, ...c.capabilities.map((one) => t.coverage.capabilities[one] ?? one)], rows: c.rows.map((row) => [row.id || row.title, ...cellsOf(row).map((cell) => (cell ? `${t.coverage.states[cell.state] ?? cell.state}${cell.n ? ` ${cell.n}` : ''}` : null))]) }}
     >
-      <div className={css.coverage} role="table" aria-label={t.coverage.title(c.seen, c.stale, c.not_connected)}>
+      <div className={css.coverage} role="table" aria-label={t.coverage.title(c.seen, c.stale, not.length)}>
         <div role="row" className={css.covHead}>
           <span role="columnheader">{t.coverage.source}</span>
           {c.capabilities.map((one) => (
@@ -268,7 +297,7 @@ function Coverage({ data }: { data: Home }) {
             </span>
           ))}
         </div>
-        {connected.slice(0, 14).map((row) => (
+        {connected.slice(0, rowsShown).map((row) => (
           <div role="row" key={row.id}>
             <span role="rowheader" title={visible(row.says)}>
               {visible(row.id.replace(/^demo\./, ''))}
@@ -282,6 +311,17 @@ function Coverage({ data }: { data: Home }) {
           </div>
         ))}
       </div>
+      {connected.length > rowsShown && <p className={css.small}>{t.coverage.others(connected.length - rowsShown)}</p>}
+      <ul className={css.covKey} aria-label={t.coverage.key}>
+        {(['seen', 'partly', 'stale', 'failed', 'unknown', 'none'] as const)
+          .filter((state) => connected.some((row) => cellsOf(row).some((cell) => (cell?.state ?? 'unknown') === state)))
+          .map((state) => (
+            <li key={state}>
+              <span className={state === 'unknown' ? `${css.cell} hatched` : css.cell} data-state={state} aria-hidden="true" />
+              {t.coverage.states[state]}
+            </li>
+          ))}
+      </ul>
       {not.length > 0 && (
         <p className={css.notConnected}>
           <span className={`${css.hatch} hatched`} aria-hidden="true" />
@@ -303,7 +343,7 @@ function Due({ data }: { data: Home }) {
   const due = data.due
   const weekday = new Intl.DateTimeFormat(undefined, { weekday: 'short', timeZone: 'UTC' })
   return (
-    <ChartFrame title={t.due.title(due.total, due.overdue)} name="due" table={{ columns: [t.due.columns.day, t.due.columns.expire, t.due.columns.rotate], rows: due.days.map((day) => [day.day, day.expire, day.rotate]) }}>
+    <ChartFrame title={t.due.title(due.total, due.overdue)} name="due" table={{ columns: [...t.due.table], rows: due.items.map((item) => [item.name, item.why === 'expires' ? t.due.expires : t.due.rotate, date(item.at), t.due.days(item.days)]) }}>
       <ol className={css.week}>
         {due.days.map((day) => (
           <li key={day.day} data-busy={day.expire + day.rotate > 0 || undefined}>
@@ -326,6 +366,7 @@ function Due({ data }: { data: Home }) {
               </span>
             </li>
           ))}
+          {due.items.length > 7 && <li className="muted">{t.due.others(due.items.length - 7)}</li>}
         </ul>
       )}
     </ChartFrame>

@@ -3,7 +3,7 @@ import { useEffect, useState } from 'react'
 import { Problem, write } from '@/api/client'
 import { useMayNot, useWrite } from '@/api/hooks'
 import { useScope } from '@/app/scope'
-import { Button, copyText, Field, Name, toast } from '@/kit'
+import { BulkBar, Button, copyText, Field, Name, toast } from '@/kit'
 import { visible } from '@/kit/format'
 import type { Selected } from '@/kit/selection'
 import { kit } from '@/text/kit'
@@ -29,8 +29,7 @@ export function Bulk({ selection, total, filter, ids }: { selection: Selected; t
   const mayNotTag = useMayNot('tag.write')
   const why = asOf ? t.bulk.asOf : undefined
   return (
-    <div className={css.bulk} role="region" aria-label={t.selected(selection.count)}>
-      <strong aria-live="polite">{t.selected(selection.count)}</strong>
+    <BulkBar label={t.selected(selection.count)}>
       {!selection.all && selection.count < total && (
         <Button small look="quiet" onClick={selection.selectAllMatching}>
           {t.selectAll(total)}
@@ -51,7 +50,7 @@ export function Bulk({ selection, total, filter, ids }: { selection: Selected; t
         {t.clearSelection}
       </Button>
       {doing && <Act doing={doing} selection={selection} filter={filter} onClose={() => setDoing(undefined)} />}
-    </div>
+    </BulkBar>
   )
 }
 
@@ -114,8 +113,8 @@ function Act({ doing, selection, filter, onClose }: { doing: Doing; selection: S
         </div>
         <div className={css.formActions}>
           <Button onClick={onClose}>{kit.cancel}</Button>
-          <Button type="submit" look="primary" disabled={run.isPending || look.isPending || !value.trim()}>
-            {t.bulk.apply(preview ? preview.done : selection.count)}
+          <Button type="submit" look="primary" disabled={run.isPending || look.isPending || !value.trim() || preview?.done === 0}>
+            {preview ? t.bulk.apply(preview.done) : t.bulk.look}
           </Button>
         </div>
       </form>

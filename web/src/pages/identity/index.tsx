@@ -1,4 +1,4 @@
-import { Tabs } from '@mantine/core'
+import { Menu, Tabs } from '@mantine/core'
 import { useParams } from '@tanstack/react-router'
 import { address } from '@/api/client'
 import { carry, useGo } from '@/app/Link'
@@ -10,8 +10,9 @@ import { Answer, Button, Card, Copy, follow, Icon, kindIcon, LinkButton, Name, P
 import { words } from '@/kit/format'
 import { identities } from '@/text/identities'
 import { identity as t } from '@/text/identity'
-import { useBlast, useDetail, useRisk, type Detail } from './data'
+import { isOpen, useBlast, useDetail, useFindingLines, useRisk, type Detail } from './data'
 import css from './identity.module.css'
+import { GonePage } from './Gone'
 import { OwnerCard } from './OwnerCard'
 import { Mini, Sentence } from './Summary'
 import { AccessTab, ActivityTab, CredentialsTab, DependentsTab, FactsTab, FindingsTab, UseTab } from './tabs'
@@ -26,6 +27,7 @@ export default function IdentityPage() {
       </Page>
     )
   }
+  if (detail.data.removed) return <GonePage detail={detail.data} removed={detail.data.removed} />
   return <Loaded detail={detail.data} />
 }
 
@@ -39,7 +41,7 @@ function Loaded({ detail }: { detail: Detail }) {
   const risk = useRisk(item.id, isIdentity || item.kind === 'credential')
   const blast = useBlast(item.id, acts)
   useKeys({ b: () => go('/explore', { from: item.id }) })
-  const open = detail.findings.filter((finding) => finding.state === 'open' || finding.state === 'reopened').length
+  const open = useFindingLines(detail).lines?.filter(isOpen).length
   const path = `/nodes/${encodeURIComponent(item.id)}`
   const cli = `drover show ${shell(item.id)}${asOf ? ` --as-of ${shell(asOf)}` : ''}`
   const tab = (value: string, label: string, n?: number) => (
@@ -86,9 +88,17 @@ function Loaded({ detail }: { detail: Detail }) {
             {identities.share}
           </Button>
           <ShowAs cli={cli} api={address(path, { as_of: asOf })} />
-          <Button look="quiet" icon="download" data-shortcut="export" onClick={() => follow(address(path, { as_of: asOf }), `${item.id}.json`)}>
-            {identities.export.label}
-          </Button>
+          <Menu position="bottom-end">
+            <Menu.Target>
+              <Button look="quiet" icon="download" data-shortcut="export">
+                {identities.export.label}
+              </Button>
+            </Menu.Target>
+            <Menu.Dropdown>
+              <Menu.Item onClick={() => follow(address(path, { as_of: asOf }), `${item.id}.json`)}>{t.exports.json}</Menu.Item>
+              <Menu.Item onClick={() => print()}>{identities.export.print}</Menu.Item>
+            </Menu.Dropdown>
+          </Menu>
         </>
       }
     >
@@ -123,7 +133,7 @@ function Loaded({ detail }: { detail: Detail }) {
               <OwnerCard detail={detail} />
             </Card>
           )}
-          {(isIdentity || risk.data) && (
+          {((isIdentity && !risk.mayNot) || risk.data) && (
             <Card title={risk.data ? t.score.title(risk.data.score.total, risk.data.score.level) : t.score.none} id="risk">
               <Answer query={risk} small lines={5}>
                 {(data) => <ScoreSum score={data.score} />}

@@ -1,13 +1,15 @@
 import { useState } from 'react'
 import type { Age, Grade as GradeOf, Level } from '@/api/types'
 import { useUrl } from '@/app/url'
-import { Ago, Answer, Button, Card, ChartFrame, Command, Copy, Empty, Grade, Name, NodeLink, Severity, Tag, Unknown } from '@/kit'
-import { absolute, count, date, visible, words } from '@/kit/format'
+import { ownUnknown, reachesNothing } from '@/pages/explore/question'
+import { Ago, Answer, BreaksText, Button, Card, ChartFrame, Command, Copy, Empty, Grade, Loading, Name, NodeLink, sawNone, Severity, Tag, Unknown } from '@/kit'
+import { absolute, capital, count, date, sentence, visible, words } from '@/kit/format'
 import { useList } from '@/api/hooks'
 import type { Finding } from '@/api/types'
+import { verb } from '@/graph/verbs'
 import { identity as t } from '@/text/identity'
 import { kit } from '@/text/kit'
-import { useBlast, useCreators, useDependents, useDiff, useGrants, useReached, useTimeline, type Credential, type Detail, type Diff, type Grant } from './data'
+import { dependentsOf, makersOf, useBlast, useCreators, useDependents, useDiff, useFindingLines, useGrants, useReached, useTimeline, type Credential, type Detail, type Diff, type Grant } from './data'
 import css from './identity.module.css'
 
 const levelOrder = ['escalate', 'execute', 'secrets', 'permissions', 'delete', 'write', 'read', 'list']
@@ -25,8 +27,11 @@ export function AccessTab({ detail }: { detail: Detail }) {
           const levels = Object.entries(data.reach.by_level ?? {}).sort((a, b) => levelOrder.indexOf(a[0]) - levelOrder.indexOf(b[0]))
           const most = levels.length > 0 ? (t.access.levels[levels.reduce((a, b) => (b[1] > a[1] ? b : a))[0]] ?? '') : ''
           const max = Math.max(1, ...levels.map(([, n]) => n))
+          const why = ownUnknown(grants.data)
+          const unknown = reachesNothing(data) && why !== undefined
+          if (reachesNothing(data) && grants.isPending) return <Loading lines={3} />
           return (
-            <ChartFrame title={t.access.title(data.reach.resources, most)} name="access-by-level" table={{ columns: [t.access.level, t.access.resources], rows: levels.map(([level, n]) => [level, n]) }}>
+            <ChartFrame title={unknown ? t.access.unknown : t.access.title(data.reach.resources, most)} name="access-by-level" table={{ columns: [t.access.level, t.access.resources], rows: levels.map(([level, n]) => [level, n]) }}>
               {levels.length > 0 && (
                 <ul className={css.bars}>
                   {levels.map(([level, n]) => (
@@ -40,7 +45,13 @@ export function AccessTab({ detail }: { detail: Detail }) {
                   ))}
                 </ul>
               )}
-              <p className="muted">{t.access.becomes(data.reach.identities)}</p>
+              {unknown ? (
+                <div className={`${css.unknownBox} hatched`}>
+                  <p>{capital(visible(why, 200))}.</p>
+                </div>
+              ) : (
+                <p className="muted">{t.access.becomes(data.reach.identities)}</p>
+              )}
               {data.cut && (
                 <p className={css.cut}>
                   <strong>{t.access.cut}:</strong> {visible(data.cut.what)} <span className="muted">({t.access.cutTo(data.cut.removes.resources.before, data.cut.removes.resources.after)})</span>
@@ -53,15 +64,17 @@ export function AccessTab({ detail }: { detail: Detail }) {
       <Card title={t.access.own} flush>
         <Answer query={grants} small>
           {(data) => {
-            const unknown = data.not_analysed.find((gap) => gap.what === 'its own grants')
-            if (unknown) return <Empty small title={t.access.ownUnknown}>{visible(unknown.why, 200)}</Empty>
+            const unknown = ownUnknown(data)
+            if (unknown !== undefined) return <Empty small title={t.access.ownUnknown}>{capital(visible(unknown, 200))}.</Empty>
             return data.items.length === 0 ? <Empty small title={t.access.ownEmpty} /> : <Grants items={data.items} />
           }}
         </Answer>
       </Card>
       <Card title={t.access.reached} flush>
         <Answer query={reached} small>
-          {(data) => (
+          {(data) => data.items.length === 0 ? (
+            <Empty small title={ownUnknown(grants.data) === undefined ? t.access.title(0, '') : t.access.unknown} />
+          ) : (
             <div className={css.scroll} tabIndex={0} role="group" aria-label={t.access.reached}>
               <table className={css.table}>
                 <thead>
@@ -129,7 +142,7 @@ function Grants({ items }: { items: Grant[] }) {
               </td>
               <td>
                 {grant.proof.slice(0, 2).map((proof, j) => (
-                  <div key={j}>{visible(proof.text || proof.statement, 400)}</div>
+                  <div key={j}>{proof.text ? sentence(visible(proof.text, 400)) : <code>{visible(proof.statement, 400)}</code>}</div>
                 ))}
               </td>
             </tr>
@@ -189,7 +202,7 @@ export function UseTab({ detail }: { detail: Detail }) {
           <p>
             <Ago at={item.last_used.at} /> <span className="muted">({absolute(item.last_used.at)})</span> <Grade grade={item.last_used.grade} source={item.last_used.source} /> <code>{visible(item.last_used.source)}</code>
           </p>
-        ) : (
+        ) : sawNone(item) ? null : (
           <div className={`${css.unknownBox} hatched`}>
             <p>{t.use.unknown}</p>
           </div>
@@ -291,7 +304,6 @@ function CredentialCard({ one }: { one: Credential }) {
         <ul className={css.places}>
           {one.places.map((place) => (
             <li key={place.ref} data-public={place.exposure === 'public' || undefined}>
-              {place.exposure === 'public' ? <Severity level="critical" brief /> : <Severity level="info" brief />}
               <code>{visible(place.name, 400)}</code>
               <span className={place.exposure === 'public' ? css.alarm : 'muted'}>{t.credentials.exposure[place.exposure ?? 'unknown'] ?? visible(place.exposure ?? '')}</span>
               {place.author && (
@@ -313,7 +325,7 @@ export function DependentsTab({ detail }: { detail: Detail }) {
   return (
     <Answer query={deps} small>
       {(data) => (
-        <Card flush title={t.dependents.title(data.total, data.items.filter((one) => one.grade === 'proven').length)}>
+        <Card flush title={t.dependents.title(...dependentsOf(data), data.not_analysed.length)}>
           {data.items.length > 0 && (
             <div className={css.scroll} tabIndex={0} role="group" aria-label={t.tabs.dependents}>
               <table className={css.table}>
@@ -341,7 +353,9 @@ export function DependentsTab({ detail }: { detail: Detail }) {
                       <td>
                         <Ago at={one.last_used} />
                       </td>
-                      <td className="muted">{visible(one.proof, 200)}</td>
+                      <td className="muted" data-long>
+                        {visible(one.proof, 200)}
+                      </td>
                     </tr>
                   ))}
                 </tbody>
@@ -355,8 +369,10 @@ export function DependentsTab({ detail }: { detail: Detail }) {
 }
 
 export function FindingsTab({ detail }: { detail: Detail }) {
-  const ids = detail.findings.map((one) => one.id)
+  const found = useFindingLines(detail)
+  const ids = found.lines?.map((one) => one.id) ?? []
   const list = useList<Finding>('findings', { filter: `id=${ids.join(',')}` }, { enabled: ids.length > 0, pageSize: 200 })
+  if (!found.lines) return <Answer query={{ ...found, data: undefined }} small>{() => null}</Answer>
   if (ids.length === 0) return <Empty small title={t.findings.none}>{t.findings.noneText}</Empty>
   return (
     <Answer query={{ data: list.first, error: list.error, isPending: list.isPending, refetch: list.refetch }} small>
@@ -367,31 +383,33 @@ export function FindingsTab({ detail }: { detail: Detail }) {
               key={finding.id}
                     title={
                 <span className={css.findingHead}>
-                  <Severity level={finding.severity} solid /> {visible(finding.what)}
+                  <Severity level={finding.severity} solid /> {sentence(visible(finding.what), finding.subject.name)}
                 </span>
               }
               actions={<Tag value={words(finding.state)} />}
             >
               <dl className={css.five}>
                 <dt>{t.findings.why}</dt>
-                <dd>{visible(finding.why)}</dd>
+                <dd>{sentence(visible(finding.why))}</dd>
                 <dt>{t.findings.evidence}</dt>
                 <dd>
                   <ul>
                     {finding.evidence.map((one, i) => (
                       <li key={i}>
-                        {visible(one.text)} <Grade grade={one.grade} source={one.source} />
+                        {sentence(visible(one.text))} <Grade grade={one.grade} source={one.source} />
                       </li>
                     ))}
                   </ul>
                 </dd>
                 <dt>{t.findings.fix}</dt>
                 <dd>
-                  <p>{visible(finding.fix.text)}</p>
+                  <p>{sentence(visible(finding.fix.text))}</p>
                   {finding.fix.command && <Command text={finding.fix.command} />}
                 </dd>
                 <dt>{t.findings.breaks}</dt>
-                <dd>{visible(finding.breaks.text)}</dd>
+                <dd>
+                  <BreaksText breaks={finding.breaks} />
+                </dd>
               </dl>
             </Card>
           ))}
@@ -412,7 +430,7 @@ export function ActivityTab({ detail }: { detail: Detail }) {
     <div className={css.stack}>
       <Card title={t.activity.made}>
         <p>
-          {t.activity.created}: {detail.item.created ? date(detail.item.created) : <Unknown />} · {t.activity.first}: {date(detail.item.first_seen)}
+          {t.activity.created}: {detail.item.created ? date(detail.item.created) : <Unknown />} · {t.activity.first}: {detail.item.first_seen ? date(detail.item.first_seen) : <Unknown />}
         </p>
         <Answer query={creators} small lines={2}>
           {(data) =>
@@ -420,9 +438,13 @@ export function ActivityTab({ detail }: { detail: Detail }) {
               <p className="muted">{t.activity.noMaker}</p>
             ) : (
               <ol className={css.chain}>
-                {(data.chain ?? []).map((one, i) => (
-                  <li key={i}>
-                    <NodeLink node={one} /> <span className="muted">{visible(one.how)}</span> <Grade grade={one.grade as GradeOf} source={one.proof} />
+                {makersOf(data).map(({ one, of, level }, i) => (
+                  <li key={i} data-level={Math.min(level, 6)}>
+                    <NodeLink node={one} /> {one.left && <span className={css.alarm}>{t.activity.left} </span>}
+                    <span className="muted">
+                      {verb(one.how)} <Name value={of} limit={90} />
+                    </span>{' '}
+                    <Grade grade={one.grade as GradeOf} source={one.proof} />
                   </li>
                 ))}
               </ol>
@@ -488,11 +510,11 @@ export function Changes({ diff, limit = 200 }: { diff: Diff; limit?: number }) {
               <span className="visually-hidden">{t.activity[one.change]}</span>
             </span>
             <span className={css.changeWhat}>
-              {words(one.kind ?? one.what)} <NodeLink node={{ ref: one.ref, name: one.name || nameOf(one.ref) }} plain />
+              {!one.to && words(one.kind ?? one.what)} <NodeLink node={{ ref: one.ref, name: one.name || nameOf(one.ref) }} plain />
               {one.to && (
                 <>
-                  {' → '}
-                  <NodeLink node={{ ref: one.to, name: nameOf(one.to) }} plain />
+                  {` ${one.what === 'edge' ? words(one.kind ?? one.what) : '→'} `}
+                  <NodeLink node={{ ref: one.to, name: one.to_name || nameOf(one.to) }} plain />
                 </>
               )}
               {Object.entries(one.fields ?? {}).map(([field, value]) => (
@@ -534,12 +556,13 @@ export function FactsTab({ detail }: { detail: Detail }) {
   return (
     <div className={css.stack}>
       <Card title={t.facts.verdict} flush>
+        <div className={css.scroll} tabIndex={0} role="group" aria-label={t.facts.verdict}>
         <table className={css.table}>
           <tbody>
             {Object.entries(detail.values ?? {}).map(([name, value]) => (
               <tr key={name}>
                 <th scope="row">{words(name)}</th>
-                <td>{visible(String(value.value))}</td>
+                <td>{words(String(value.value))}</td>
                 <td className="muted">{visible(value.reason)}</td>
                 <td>
                   <Grade grade={value.grade} source={value.source} />
@@ -548,6 +571,7 @@ export function FactsTab({ detail }: { detail: Detail }) {
             ))}
           </tbody>
         </table>
+        </div>
       </Card>
       <Card title={t.facts.attrs} flush>
         <div className={css.scroll} tabIndex={0} role="group" aria-label={t.facts.attrs}>

@@ -1,3 +1,4 @@
+import { Menu } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import { address } from '@/api/client'
@@ -46,9 +47,23 @@ export default function PosturePage() {
             {t.share}
           </Button>
           <ShowAs cli={`drover report posture${asOf ? ` --as-of ${shell(asOf)}` : ''}`} api={api} />
-          <Button look="quiet" icon="download" data-shortcut="export" onClick={() => follow(api, 'posture.json')}>
-            {t.exportJSON}
-          </Button>
+          <Menu position="bottom-end">
+            <Menu.Target>
+              <Button look="quiet" icon="download" data-shortcut="export">
+                {t.exports.label}
+              </Button>
+            </Menu.Target>
+            <Menu.Dropdown>
+              {/* The report is of every environment: of one alone there is this page. */}
+              {!env && (['pdf', 'html', 'csv', 'md'] as const).map((format) => (
+                <Menu.Item key={format} onClick={() => follow(address('/reports/posture', { format, as_of: asOf }), `posture.${format}`)}>
+                  {t.exports[format]}
+                </Menu.Item>
+              ))}
+              <Menu.Item onClick={() => follow(api, 'posture.json')}>{t.exports.json}</Menu.Item>
+              <Menu.Item onClick={() => print()}>{t.exports.print}</Menu.Item>
+            </Menu.Dropdown>
+          </Menu>
         </>
       }
     >
@@ -67,7 +82,7 @@ export default function PosturePage() {
                 </div>
               )}
               <div className={css.two}>
-                {v.score && <Score score={v.score} before={before?.score ?? undefined} period={t.vs.periods[`${days}d`]} known={!old.isPending} choice={<Period value={`${days}d`} onChange={(vs) => set({ vs })} />} />}
+                {v.score && <Score score={v.score} before={before?.score ?? undefined} period={t.vs.periods[`${days}d`]} known={!old.isPending && !old.isFetching} fell={fell(data, before)} choice={<Period value={`${days}d`} onChange={(vs) => set({ vs })} />} />}
                 <Maturity axes={v.maturity ?? []} />
               </div>
               <Heat frameworks={v.frameworks ?? []} envs={v.envs ?? []} chosen={url.framework} onChoose={(framework) => set({ framework })} />
@@ -118,8 +133,15 @@ function Delta({ now, was, period }: { now: number; was: number; period?: string
 }
 
 /** The score with every number that it is made of. */
-function Score({ score, before, period, known, choice }: { score: NonNullable<Posture['score']>; before?: NonNullable<Posture['score']>; period: string; known: boolean; choice: ReactNode }) {
-  const was = (id: string) => before?.parts.find((part) => part.id === id)?.points
+/** What moved in the same time: a score of whole points holds still while findings come and go. */
+function fell(now: Posture | undefined, then: Posture | undefined): string | undefined {
+  const open = (v: Posture) => v.severities.reduce((sum, one) => sum + one.open, 0)
+  return now && then ? t.vs.moved(open(then), open(now)) : undefined
+}
+
+function Score({ score, before, period, known, choice, fell }: { score: NonNullable<Posture['score']>; before?: NonNullable<Posture['score']>; period: string; known: boolean; choice: ReactNode; fell?: string }) {
+  const then = (id: string) => before?.parts.find((part) => part.id === id)
+  const was = (id: string) => then(id)?.points
   const sum = score.parts.map((part) => part.points).join(' + ')
   const name = (id: string, says: string) => t.score.names[id] ?? visible(says)
   return (
@@ -127,8 +149,9 @@ function Score({ score, before, period, known, choice }: { score: NonNullable<Po
       <div className={css.score}>
         <p className={css.total}>
           <strong>{score.total}</strong> <span className="muted">/ {score.max}</span>
-          <span className={css.vs}>{before ? <Delta now={score.total} was={before.total} period={period} /> : known ? <Unknown why={t.vs.why(period)}>{t.vs.unknown(period)}</Unknown> : null}</span>
+          <span className={css.vs}>{before ? <Delta now={score.total} was={before.total} period={period} /> : known ? <Unknown why={t.vs.why(period)}>{t.vs.unknown(period)}</Unknown> : <span className="muted" role="status">{t.vs.wait(period)}</span>}</span>
         </p>
+        {before && fell && <p className="muted">{fell}</p>}
         <ul className={css.parts}>
           {score.parts.map((part) => (
             <li key={part.id}>
@@ -141,7 +164,7 @@ function Score({ score, before, period, known, choice }: { score: NonNullable<Po
                 <span className="hatched" style={{ width: `${(part.lost / Math.max(1, part.max)) * 100}%` }} />
               </span>
               <span className={css.sub}>
-                {t.score.of(part.n, part.of)} ({percent(part.n, part.of)}){part.unknown > 0 && ` · ${count(part.unknown)} ${t.score.unknown.toLowerCase()}`}
+                {t.score.of(part.n, part.of)} ({percent(part.n, part.of)}){then(part.id) && ` · ${t.vs.was(then(part.id)!.n, then(part.id)!.of)}`}{part.unknown > 0 && ` · ${count(part.unknown)} ${t.score.unknown.toLowerCase()}`}
                 {part.lost > 0 && `: ${t.score.lostN(part.lost)}`}
               </span>
             </li>
@@ -155,7 +178,7 @@ function Score({ score, before, period, known, choice }: { score: NonNullable<Po
 
 function Maturity({ axes }: { axes: Axis[] }) {
   return (
-    <ChartFrame title={t.maturity.title} name="maturity" table={{ columns: [t.maturity.axis, t.maturity.level, t.maturity.best, t.maturity.share, t.maturity.why], rows: axes.map((axis) => [t.maturity.names[axis.axis] ?? axis.axis, axis.level, axis.at_best, axis.of > 0 ? t.score.of(axis.n, axis.of) : null, axis.why || axis.says]) }}>
+    <ChartFrame title={t.maturity.title(axes.filter((axis) => axis.level === null).length, axes.flatMap((axis) => axis.level ?? []), axes.filter((axis) => axis.level !== null && axis.level === Math.min(...axes.flatMap((one) => one.level ?? []))).map((axis) => t.maturity.names[axis.axis] ?? axis.axis))} name="maturity" table={{ columns: [t.maturity.axis, t.maturity.level, t.maturity.best, t.maturity.share, t.maturity.why], rows: axes.map((axis) => [t.maturity.names[axis.axis] ?? axis.axis, axis.level, axis.at_best, axis.of > 0 ? t.score.of(axis.n, axis.of) : null, axis.why || axis.says]) }}>
       <ul className={css.axes}>
         {axes.map((axis) => (
           <li key={axis.axis} title={visible(axis.says)}>

@@ -66,7 +66,7 @@ export default function Reports() {
 function Preview({ item }: { item: ReportItem }) {
   const { asOf } = useScope()
   const path = `/reports/${encodeURIComponent(item.name)}`
-  const query = useApi<Report>(path, { format: 'json' }, { keep: true })
+  const query = useApi<Report>(path, { format: 'json', limit: 1 }, { keep: true })
   const title = visible(item.title)
   const formats = [...item.formats].sort((a, b) => rank(formatOrder, a) - rank(formatOrder, b))
   const at = query.data?.at ?? asOf

@@ -1,6 +1,6 @@
 import { useState } from 'react'
 import { address } from '@/api/client'
-import { useList, useWrite, write } from '@/api/hooks'
+import { useList, useMayNot, useWrite, write } from '@/api/hooks'
 import { useUrl } from '@/app/url'
 import { Ago, Button, Card, Empty, Failed, Field, follow, Icon, Loading, Name } from '@/kit'
 import { visible } from '@/kit/format'
@@ -156,6 +156,7 @@ export function Audit() {
 }
 
 function Verify() {
+  const mayNot = useMayNot('audit.read')
   const verify = useWrite<void, Proof>(() => write('POST', '/audit:verify'))
   const proof = verify.data
   return (
@@ -163,7 +164,7 @@ function Verify() {
       title={t.audit.verify}
       id="verify"
       actions={
-        <Button small look="primary" icon="check" disabled={verify.isPending} onClick={() => verify.mutate()}>
+        <Button small look="primary" icon="check" why={mayNot} disabled={verify.isPending} onClick={() => verify.mutate()}>
           {verify.isPending ? t.audit.verifying : t.audit.verify}
         </Button>
       }

@@ -190,7 +190,7 @@ function About() {
   const go = useGo()
   const whyNot = useWhyNot()
   const act = useWrite<'load' | 'reset' | 'remove', Operation>((verb) => write('POST', '/demo:' + verb, verb === 'remove' ? undefined : {}), { onDone: (op) => go('/welcome', { op: op.id }), onFail: (problem) => toast({ text: visible(problem.message, 400), bad: true }) })
-  const home = useApi<{ demo: boolean }>('/home', {}, { timeless: true })
+  const home = useApi<{ demo: boolean }>('/home', {}, { timeless: true, enabled: !whyNot('risk.read') })
   const why = whyNot('demo.write')
   return (
     <>

@@ -1,5 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { useCallback, useEffect, useRef, useState } from 'react'
+import { useScope } from '@/app/scope'
+import { sources } from '@/text/sources'
 import { useApi, useMe, useEvents, write, type Problem } from '@/api/hooks'
 
 /** How a source is and how its last scan went. */
@@ -154,11 +156,12 @@ export function useOperation(id: string, onEnd?: (op: Operation) => void) {
 
 export { useMe }
 
-/** Says why the caller may not do something; undefined when they may, or when nobody knows yet (the server decides in the end). */
+/** Says why the caller may not do something, or not while they look at the past; undefined when they may, or when nobody knows yet (the server decides in the end). */
 export function useWhyNot() {
   const me = useMe()
+  const { asOf } = useScope()
   return useCallback((action: string) => {
     const may = me.data?.may?.[action]
-    return may && !may.allowed ? may.reason || `It takes the right ${action}.` : undefined
-  }, [me.data])
+    return may && !may.allowed ? may.reason || `It takes the right ${action}.` : asOf && !action.endsWith('.read') ? sources.asOf : undefined
+  }, [me.data, asOf])
 }

@@ -1,5 +1,6 @@
 import { useState } from 'react'
 import { useApi, useWrite } from '@/api/hooks'
+import { useScope } from '@/app/scope'
 import { useUrl } from '@/app/url'
 import { carry } from '@/app/Link'
 import { Ago, Answer, Button, Card, Empty, Icon, IconButton, LinkButton, Name, Page, ShowAs, toast, Unknown } from '@/kit'
@@ -15,12 +16,14 @@ import { Progress } from './Progress'
 import css from './sources.module.css'
 
 const bad = (source: SourceState) => source.state !== 'disabled' && (source.last_status === 'failed' || source.last_status === 'partial' || source.failures > 0)
-const rank = (source: SourceState) => (source.state === 'not configured' ? 4 : source.state === 'disabled' ? 3 : source.last_status === 'failed' ? 0 : source.last_status === 'partial' || source.failures > 0 ? 1 : 2)
+// What needs somebody comes first, configured or not: what failed, what was read in part or lacks a permission.
+const rank = (source: SourceState) => (bad(source) ? (source.last_status === 'failed' ? 0 : 1) : source.state === 'not configured' ? 4 : source.state === 'disabled' ? 3 : 2)
 
 /** What is read and how it went, the worst first; what each source sees; adding one. */
 export default function SourcesPage() {
   const [url, set] = useUrl({ add: '', id: '', scan: '' })
   const list = useApi<List<SourceState>>('/sources', {}, { timeless: true, keep: true })
+  const { asOf } = useScope()
   const whyNot = useWhyNot()
   const scan = useOperation(url.scan, (op) => toast({ text: `${t.ended[op.state] ?? op.state}${op.error ? ` ${visible(op.error.detail, 300)}` : ''}`, bad: op.state === 'failed' }))
   const start = useWrite<string[], Operation>(startScan, {
@@ -53,6 +56,11 @@ export default function SourcesPage() {
       }
     >
       <div className={css.stack}>
+        {asOf && (
+          <p className="muted" role="note">
+            {t.asOfNote}
+          </p>
+        )}
         {scan.op && scan.running && <Progress op={scan.op} title={t.running} onStop={() => void scan.cancel()} why={whyNot('scan.run')} />}
         <Answer query={list} lines={8}>
           {() =>
@@ -125,12 +133,11 @@ function Health({ rows, open, onOpen, onScan, noScan }: { rows: SourceState[]; o
               </th>
               <td>
                 <Status value={row.last_status} off={row.state === 'disabled'} />
-                {row.state === 'not configured' && <div className={css.small}>{t.state['not configured']}</div>}
                 {row.failures > 0 && <div className={css.small}>{t.failures(row.failures)}</div>}
               </td>
               <td>{row.last_ok ? <Ago at={row.last_ok} /> : <Unknown why={t.never} />}</td>
               <td className={css.num}>{row.sections > 0 ? `${count(row.sections_ok)} / ${count(row.sections)}` : <Unknown />}</td>
-              <td className={css.small}>{row.next_scan ? <Ago at={row.next_scan} /> : row.every ? t.every(visible(row.every)) : t.byHand}</td>
+              <td className={css.small}>{row.state === 'not configured' ? t.state['not configured'] : row.next_scan ? <Ago at={row.next_scan} /> : row.every ? t.every(visible(row.every)) : t.byHand}</td>
               <td className={css.end}>
                 <IconButton
                   icon="refresh"
