@@ -2,7 +2,7 @@
 #
 #   make demo       build, load the demonstration organisation, check it, print the first screen, open the page
 #   make test       every test, against real servers; ends with what ran and what did NOT RUN
-#   make test-all   the same and the heavy tier: more random scripts, longer histories
+#   make test-all   the same and the heavy tier: more random scripts, longer histories, the page in every theme
 #   make heavy      the heavy tier alone
 #   make help       the rest
 
@@ -26,7 +26,7 @@ build: $(PAGE) ## ./bin/drover, with the page
 
 page: $(PAGE) ## the page alone, into internal/web/dist
 
-$(PAGE): $(shell find web scripts/page -path web/node_modules -prune -o -path web/test -prune -o -type f -print 2>/dev/null)
+$(PAGE): docs/reference/openapi.json $(shell find web scripts/page -path web/node_modules -prune -o -path web/test -prune -o -name schema.d.ts -prune -o -type f -print 2>/dev/null)
 	@scripts/page
 	@[ ! -e $@ ] || touch $@
 
@@ -36,10 +36,10 @@ demo: build ## load the demonstration organisation, check it, print the first sc
 test: setup $(PAGE) ## every test, against real servers
 	@scripts/test
 
-test-all: setup $(PAGE) ## the same and the heavy tier: more random scripts, longer histories
+test-all: setup $(PAGE) ## the same and the heavy tier: more random scripts, longer histories, the page in every theme
 	@DROVER_TEST_FULL=1 scripts/test
 
-heavy: setup ## what test-all adds to test
+heavy: setup $(PAGE) ## what test-all adds to test
 	@DROVER_TEST_FULL=only scripts/test
 
 setup: ## install what the tests need from the system's packages
