@@ -38,7 +38,7 @@ func (c compare) explain() string {
 
 func (c compare) eval(t *Table) (mask, error) {
 	if c.field.Type == Attrs {
-		return c.attr(t), nil
+		return t.kept(c.key(), func() mask { return c.attr(t) }), nil
 	}
 	col := t.Columns[c.field.Name]
 	if col == nil {
@@ -47,17 +47,24 @@ func (c compare) eval(t *Table) (mask, error) {
 	if col.Bare != nil && !c.unknown && !strings.Contains(c.text, ".") {
 		col = col.Bare
 	}
-	switch {
-	case col.Ints != nil || col.Numbers != nil:
+	if col.Numbers != nil { // who asks is told apart
 		return c.ints(t, col.Int64s()), nil
-	case col.Ends != nil:
-		return c.list(t, col), nil
-	case col.Codes != nil:
-		return c.dict(t, col), nil
-	case col.Texts != nil:
-		return c.texts(t, col), nil
 	}
-	return c.plain(t, col), nil
+	return t.kept(c.key(), func() mask { return c.column(t, col) }), nil
+}
+
+func (c compare) column(t *Table, col *Column) mask {
+	switch {
+	case col.Ints != nil:
+		return c.ints(t, col.Ints)
+	case col.Ends != nil:
+		return c.list(t, col)
+	case col.Codes != nil:
+		return c.dict(t, col)
+	case col.Texts != nil:
+		return c.texts(t, col)
+	}
+	return c.plain(t, col)
 }
 
 func (c compare) ints(t *Table, ints []int64) mask {
@@ -65,7 +72,7 @@ func (c compare) ints(t *Table, ints []int64) mask {
 		return each(t.Rows, func(i int) int { return sign(ints[i] == Unknown) })
 	}
 	from, to, some := c.bounds()
-	m := mask{newBitset(t.Rows), newBitset(t.Rows)}
+	m := mask{yes: newBitset(t.Rows), no: newBitset(t.Rows)}
 	width := uint64(to) - uint64(from)
 	for w := range m.yes {
 		var yes, known uint64
@@ -146,7 +153,7 @@ func (c compare) verdicts(col *Column) []int8 {
 
 func (c compare) dict(t *Table, col *Column) mask {
 	verdict := c.verdicts(col)
-	m := mask{newBitset(t.Rows), newBitset(t.Rows)}
+	m := mask{yes: newBitset(t.Rows), no: newBitset(t.Rows)}
 	for w := range m.yes {
 		var yes, no uint64
 		base := w << 6
@@ -188,9 +195,8 @@ func (c compare) list(t *Table, col *Column) mask {
 func (c compare) plain(t *Table, col *Column) mask {
 	none := col.None && strings.EqualFold(c.text, "none")
 	if col.Folded != nil && c.searchable() && !col.None {
-		f, yes := col.Folded(), newBitset(t.Rows)
-		f.search(strings.ToLower(c.text), yes)
-		return mask{yes, f.some.and(yes.inverse(t.Rows))}
+		yes := t.found(c.field.Name, c.text)
+		return mask{yes: yes, no: col.Folded().some.and(yes.inverse(t.Rows))}
 	}
 	match := c.matcher()
 	return each(t.Rows, func(i int) int {
@@ -209,9 +215,8 @@ func (c compare) plain(t *Table, col *Column) mask {
 func (c compare) texts(t *Table, col *Column) mask {
 	none := strings.EqualFold(c.text, "none")
 	if col.Folded != nil && c.searchable() && !none {
-		yes := newBitset(t.Rows)
-		col.Folded().search(strings.ToLower(c.text), yes)
-		return mask{yes, yes.inverse(t.Rows)}
+		yes := t.found(c.field.Name, c.text)
+		return mask{yes: yes, no: yes.inverse(t.Rows)}
 	}
 	match := c.matcher()
 	return each(t.Rows, func(i int) int {
@@ -380,13 +385,19 @@ type words struct{ text string }
 func (w words) explain() string { return fmt.Sprintf("any text holds %q", w.text) }
 
 func (w words) eval(t *Table) (mask, error) {
+	return t.kept(maskKey{text: w.text}, func() mask { return w.find(t) }), nil
+}
+
+func (w words) find(t *Table) mask {
 	c := compare{op: ":", text: w.text}
-	if len(t.Folded) > 0 && c.searchable() {
+	if len(t.Searched) > 0 && c.searchable() {
 		yes := newBitset(t.Rows)
-		for _, f := range t.Folded {
-			f().search(strings.ToLower(w.text), yes)
+		for _, name := range t.Searched {
+			for i, w := range t.found(name, w.text) {
+				yes[i] |= w
+			}
 		}
-		return mask{yes, yes.inverse(t.Rows)}, nil
+		return mask{yes: yes, no: yes.inverse(t.Rows)}
 	}
 	match := c.matcher()
 	return each(t.Rows, func(i int) int {
@@ -396,5 +407,5 @@ func (w words) eval(t *Table) (mask, error) {
 			}
 		}
 		return -1
-	}), nil
+	})
 }

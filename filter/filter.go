@@ -127,6 +127,9 @@ func (f *Filter) Bits(t *Table) ([]uint64, error) {
 		return newBitset(t.Rows).inverse(t.Rows), nil
 	}
 	m, err := f.root.eval(t)
+	if m.shared {
+		m.yes = slices.Clone(m.yes)
+	}
 	return m.yes, err
 }
 
@@ -148,7 +151,7 @@ func (n and) eval(t *Table) (mask, error) { return both(t, n.a, n.b, mask.and) }
 func (n or) eval(t *Table) (mask, error)  { return both(t, n.a, n.b, mask.or) }
 func (n not) eval(t *Table) (mask, error) {
 	m, err := n.a.eval(t)
-	return mask{yes: m.no, no: m.yes}, err
+	return mask{yes: m.no, no: m.yes, shared: m.shared}, err
 }
 
 func both(t *Table, a, b node, join func(mask, mask) mask) (mask, error) {

@@ -1,6 +1,7 @@
 package filter
 
 import (
+	"bytes"
 	"runtime"
 	"strings"
 	"sync"
@@ -36,6 +37,17 @@ func NewFolded(rows int, texts func(row int, add func(string))) *Folded {
 		f.ends[i] = uint64(len(f.data))
 	}
 	return f
+}
+
+// Text is the first text of a row in lower case, good until the memory of all goes; nil
+// where it has none.
+func (f *Folded) Text(row int) []byte {
+	from := uint64(0)
+	if row > 0 {
+		from = f.ends[row-1]
+	}
+	text, _, _ := bytes.Cut(f.data[from:f.ends[row]], []byte{border})
+	return text
 }
 
 // search marks the rows of which a text holds lower.

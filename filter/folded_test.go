@@ -43,10 +43,12 @@ func TestFolded(t *testing.T) {
 						}
 					}))
 				})
-				v.Folded = []func() *Folded{tag.Folded}
+				v.Searched = []string{"tag"}
 			}
 			return v
 		}
+		kept := tab(true)
+		kept.Masks = &Masks{}
 		want := rapid.StringOfN(rapid.SampledFrom(letters), 1, 4, -1).Draw(t, "want")
 		for _, before := range []string{"name:", "NOT name:", "tag:", "NOT tag:", "", "NOT "} {
 			f, err := Parse(before+`"`+want+`"`, fields, now)
@@ -57,6 +59,9 @@ func TestFolded(t *testing.T) {
 			fast, err2 := f.Eval(tab(true))
 			if err1 != nil || err2 != nil || !slices.Equal(slow, fast) {
 				t.Fatalf("%s in %q: got %v, want %v (%v, %v)", f, rows, fast, slow, err1, err2)
+			}
+			if again, err := f.Eval(kept); err != nil || !slices.Equal(slow, again) {
+				t.Fatalf("%s in %q with what is kept: got %v, want %v (%v)", f, rows, again, slow, err)
 			}
 		}
 	})

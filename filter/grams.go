@@ -3,6 +3,7 @@ package filter
 import (
 	"encoding/binary"
 	"slices"
+	"sync"
 )
 
 // grams say in which blocks of rows three bytes occur one after another, so that a
@@ -136,6 +137,25 @@ func narrowed(blocks []uint32, l []byte) []uint32 {
 // searchBlocks marks the rows of some blocks of which a text holds what is looked
 // for.
 func (f *Folded) searchBlocks(blocks []uint32, find *finder, hits bitset) {
+	if len(blocks) < parallelBlocks {
+		f.searchSome(blocks, find, hits)
+		return
+	}
+	// Each part has words of the bitset of its own.
+	mid := len(blocks) / 2
+	for mid < len(blocks) && blocks[mid]*gramRows>>6 == blocks[mid-1]*gramRows>>6 {
+		mid++
+	}
+	var wg sync.WaitGroup
+	wg.Go(func() { f.searchSome(blocks[mid:], find, hits) })
+	f.searchSome(blocks[:mid], find, hits)
+	wg.Wait()
+}
+
+// parallelBlocks is how many blocks are worth more than one core.
+const parallelBlocks = 2048
+
+func (f *Folded) searchSome(blocks []uint32, find *finder, hits bitset) {
 	for i := 0; i < len(blocks); {
 		first := blocks[i]
 		for i++; i < len(blocks) && blocks[i] == blocks[i-1]+1; i++ {

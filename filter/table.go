@@ -2,6 +2,7 @@ package filter
 
 import (
 	"math/bits"
+	"slices"
 )
 
 // A Table is what a filter is evaluated over: columns of equal length, filled
@@ -12,11 +13,15 @@ type Table struct {
 
 	// Words lists the texts of a row that a bare word is looked for in.
 	Words func(row int) []string
-	// Folded, when set, holds the texts of Words.
-	Folded []func() *Folded
+	// Searched, when set, are the columns that hold the texts of Words, each with its
+	// Folded.
+	Searched []string
 	// Attr returns a function that returns the raw JSON of the vendor's field at
 	// the path in a row, nil where there is none or it is null.
 	Attr func(path []string) func(row int) []byte
+
+	// Masks, when set, keeps what comparisons came to.
+	Masks *Masks
 }
 
 // A Column holds the values of one field. Exactly one of its forms is filled.
@@ -62,10 +67,14 @@ func (c *Column) Int64s() []int64 {
 const Unknown = -1 << 63
 
 // A mask is the outcome of one step for all rows. A row in neither is unknown.
-type mask struct{ yes, no bitset }
+type mask struct {
+	yes, no bitset
+	shared  bool // others read it: it is not changed
+}
 
-// and joins o to m, in m's memory: nobody else has it.
+// and joins two, in the memory of one that nobody else has.
 func (m mask) and(o mask) mask {
+	m, o = owned(m, o)
 	for i := range m.yes {
 		m.yes[i] &= o.yes[i]
 		m.no[i] |= o.no[i]
@@ -73,11 +82,28 @@ func (m mask) and(o mask) mask {
 	return m
 }
 
-// or joins o to m, in m's memory.
+// or joins two, in the memory of one that nobody else has.
 func (m mask) or(o mask) mask {
+	m, o = owned(m, o)
 	for i := range m.yes {
 		m.yes[i] |= o.yes[i]
 		m.no[i] &= o.no[i]
+	}
+	return m
+}
+
+// owned returns both, first one that may be changed.
+func owned(m, o mask) (mask, mask) {
+	if m.shared {
+		m, o = o, m
+	}
+	return m.own(), o
+}
+
+// own is the mask, or a copy where others read it.
+func (m mask) own() mask {
+	if m.shared {
+		m = mask{yes: slices.Clone(m.yes), no: slices.Clone(m.no)}
 	}
 	return m
 }
@@ -112,7 +138,7 @@ func (b bitset) rows() []uint32 {
 
 // each fills a mask from a function of the row: 1 yes, -1 no, 0 unknown.
 func each(rows int, f func(i int) int) mask {
-	m := mask{newBitset(rows), newBitset(rows)}
+	m := mask{yes: newBitset(rows), no: newBitset(rows)}
 	for base := 0; base < rows; base += 64 {
 		var yes, no uint64
 		for i := base; i < min(base+64, rows); i++ {

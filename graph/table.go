@@ -255,7 +255,7 @@ func (s *Snapshot) BaseTable() *filter.Table {
 	c["ref"] = &filter.Column{Text: x.ref, Folded: s.folds.refs}
 	c["name"] = &filter.Column{Text: s.Name, Folded: s.folds.names}
 	c["alias"] = &filter.Column{Texts: s.Aliases, Folded: s.folds.aliases}
-	t.Folded = []func() *filter.Folded{c["name"].Folded, c["ref"].Folded, c["alias"].Folded}
+	t.Searched = []string{"name", "ref", "alias"}
 	c["kind"] = s.kinds()
 	c["system"] = &filter.Column{Dict: x.systems.words, Codes: x.system[:s.seen]}
 	last, codes := s.lastWords()

@@ -154,7 +154,7 @@ func (s *Server) nodes(ctx context.Context, n engine.Noun, in *ListParams) (*fou
 	if err != nil {
 		return nil, err
 	}
-	f := &found{Generation: snap.Generation, Total: len(p.All)}
+	f := &found{Generation: snap.Generation, Total: p.Total}
 	if parsed, err := filter.Parse(in.Filter, graph.Fields, q.Now); err == nil && parsed.Timed() {
 		f.Now = q.Now
 	}

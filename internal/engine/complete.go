@@ -124,11 +124,11 @@ func (s *Snapshot) valueCompletions(n Noun, f filter.Field, c filter.Completion)
 		add("unknown", "not known", nil)
 		return list, nil
 	}
-	p, err := s.Page(Query{Noun: n, Filter: c.Rest}, "", 0)
+	of, err := s.set(Query{Noun: n, Filter: c.Rest})
 	if err != nil {
 		return nil, err
 	}
-	facets, err := s.Facets(p.All, []string{f.Name})
+	counts, err := s.counted(of, f.Name)
 	if err != nil { // a field without a vocabulary: what is closed or has words is offered, without counts
 		words := slices.Clone(f.Closed)
 		for w := range f.Words {
@@ -141,7 +141,7 @@ func (s *Snapshot) valueCompletions(n Noun, f filter.Field, c filter.Completion)
 		add("unknown", "not known", nil)
 		return list, nil
 	}
-	for _, v := range facets[f.Name] {
+	for _, v := range counts {
 		switch {
 		case v.Unknown:
 			add(v.Value, "not known", &v.Count)

@@ -24,7 +24,7 @@ func JSON(v any) ([]byte, error) {
 // Escape writes the hidden characters of JSON, but line feeds, as \u escapes, in
 // pairs beyond U+FFFF. They can stand in JSON strings only.
 func Escape(raw []byte) []byte {
-	if !bytes.ContainsFunc(raw, Hidden) {
+	if plain(raw) || !bytes.ContainsFunc(raw, Hidden) {
 		return raw
 	}
 	out := make([]byte, 0, len(raw)+32)
@@ -39,6 +39,17 @@ func Escape(raw []byte) []byte {
 		}
 	}
 	return out
+}
+
+// plain reports whether a text has nothing but the characters of a typewriter, as most
+// answers: they are a byte each, and looked at thirty times as fast.
+func plain(raw []byte) bool {
+	for _, c := range raw {
+		if c-' ' >= 0x7f-' ' {
+			return false
+		}
+	}
+	return true
 }
 
 func appendHex(b []byte, r rune) []byte {

@@ -27,8 +27,10 @@ type held struct {
 	mu     sync.Mutex
 	orders map[string]*lazy[*order]
 	sets   setCache
+	masks  filter.Masks
 	coded  map[string]*lazy[*filter.Column]
-	refs   lazy[[]uint32] // the place of each row in the order of refs
+	valued map[string]*lazy[[]bitset] // the rows of each value
+	refs   lazy[[]uint32]             // the place of each row in the order of refs
 
 	lookups lazy[*lookups]
 	summary lazy[Summary]
@@ -37,7 +39,7 @@ type held struct {
 }
 
 func newHeld(s *Snapshot) *held {
-	h := &held{s: s, orders: map[string]*lazy[*order]{}, coded: map[string]*lazy[*filter.Column]{}}
+	h := &held{s: s, orders: map[string]*lazy[*order]{}, coded: map[string]*lazy[*filter.Column]{}, valued: map[string]*lazy[[]bitset]{}}
 	h.naming, h.owned = s.namingColumn(), s.ownedColumn()
 	return h
 }
@@ -157,8 +159,8 @@ func (h *held) warmUp(ctx context.Context) {
 
 // search makes what searches go over; where that is much, with an index.
 func (h *held) search(v *Snapshot) {
-	for _, f := range v.Table().Folded {
-		if t := f(); v.Len() >= largeFrom {
+	for _, name := range v.Table().Searched {
+		if t := v.Table().Columns[name].Folded(); v.Len() >= largeFrom {
 			t.Index()
 		}
 	}

@@ -15,9 +15,9 @@ import (
 // A set is the rows of a list, whatever their order. It is immutable but for the
 // facets that were counted over it.
 type set struct {
-	rows []uint32 // ascending
-	bits bitset   // of the same
-	risk bool     // risk was asked for
+	bits bitset // of its rows
+	n    int    // how many they are
+	risk bool   // risk was asked for
 
 	mu     sync.Mutex
 	facets map[string][]FacetCount
@@ -30,19 +30,43 @@ func newBitset(n int) bitset { return make(bitset, (n+63)/64) }
 func (b bitset) set(i uint32)      { b[i>>6] |= 1 << (i & 63) }
 func (b bitset) has(i uint32) bool { return b[i>>6]>>(i&63)&1 != 0 }
 
-// rows are the places of the bits, ascending.
-func (b bitset) rows() []uint32 {
+// runs are the places of the bits, ascending, some thousands at a time: a call for
+// each of a million costs more than what is done with it. What is yielded is good until
+// the next.
+func (b bitset) runs(yield func([]uint32) bool) {
+	var buf [1 << 12]uint32
 	n := 0
+	for i, w := range b {
+		if n > len(buf)-64 {
+			if !yield(buf[:n]) {
+				return
+			}
+			n = 0
+		}
+		for ; w != 0; w &= w - 1 {
+			buf[n] = uint32(i<<6 + bits.TrailingZeros64(w))
+			n++
+		}
+	}
+	if n > 0 {
+		yield(buf[:n])
+	}
+}
+
+// common counts the places of both.
+func (b bitset) common(o bitset) (n int) {
+	o = o[:len(b)]
+	for i, w := range b {
+		n += bits.OnesCount64(w & o[i])
+	}
+	return n
+}
+
+func (b bitset) count() (n int) {
 	for _, w := range b {
 		n += bits.OnesCount64(w)
 	}
-	out := make([]uint32, 0, n)
-	for i, w := range b {
-		for ; w != 0; w &= w - 1 {
-			out = append(out, uint32(i<<6+bits.TrailingZeros64(w)))
-		}
-	}
-	return out
+	return n
 }
 
 // setCache keeps the sets that were asked for last.
@@ -59,7 +83,7 @@ type setEntry struct {
 
 const (
 	maxSets    = 256
-	maxSetRows = 16 << 20 // of all sets together
+	maxSetBits = 1 << 29 // of all sets together
 )
 
 func (c *setCache) get(key string) *set {
@@ -81,27 +105,12 @@ func (c *setCache) put(key string, s *set) {
 	c.list = slices.Insert(c.list, 0, setEntry{key, s})
 	n := 0
 	for i, e := range c.list {
-		if n += len(e.set.rows) + len(e.set.bits)*2; i > 0 && (i >= maxSets || n > maxSetRows) {
+		if n += len(e.set.bits) * 64; i > 0 && (i >= maxSets || n > maxSetBits) {
 			clear(c.list[i:])
 			c.list = c.list[:i]
 			return
 		}
 	}
-}
-
-// of returns the set that a list of rows is, nil where it is another's.
-func (c *setCache) of(rows []uint32) *set {
-	if len(rows) == 0 {
-		return nil
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for _, e := range c.list {
-		if len(e.set.rows) == len(rows) && &e.set.rows[0] == &rows[0] {
-			return e.set
-		}
-	}
-	return nil
 }
 
 // noun marks the rows that a noun lists: heads of its kinds.
@@ -152,7 +161,7 @@ func (s *Snapshot) set(q Query) (*set, error) {
 	}
 	of := h.noun(noun)
 	if text == "" {
-		made := &set{rows: of.rows(), bits: of}
+		made := &set{bits: of, n: of.count()}
 		h.sets.put(key, made)
 		return made, nil
 	}
@@ -173,7 +182,7 @@ func (s *Snapshot) set(q Query) (*set, error) {
 	for w := range matched {
 		matched[w] &= of[w]
 	}
-	made := &set{rows: bitset(matched).rows(), bits: matched, risk: s.AskedRisk() && strings.Contains(text, "risk")}
+	made := &set{bits: matched, n: bitset(matched).count(), risk: s.AskedRisk() && strings.Contains(text, "risk")}
 	h.sets.put(key, made)
 	return made, nil
 }
@@ -193,14 +202,26 @@ func (o *order) sorted(of *set, from, n int) []uint32 {
 	if n <= 0 {
 		return out
 	}
-	if len(of.rows) < len(o.rows)/32 {
-		for _, r := range of.rows {
-			if int(o.place[r]) >= from {
-				out = append(out, r)
+	if of.n < len(o.rows)/32 {
+		// The n first places: the others are put off again and again, not sorted.
+		first, last := []uint32{}, uint32(len(o.rows))
+		for rows := range of.bits.runs {
+			for _, r := range rows {
+				at := o.place[r]
+				if int(at) < from || at >= last {
+					continue
+				}
+				if first = append(first, at); len(first) >= 2*n+1024 {
+					slices.Sort(first)
+					first, last = first[:n], first[n-1]
+				}
 			}
 		}
-		slices.SortFunc(out, func(a, b uint32) int { return int(o.place[a]) - int(o.place[b]) })
-		return out[:min(n, len(out))]
+		slices.Sort(first)
+		for _, at := range first[:min(n, len(first))] {
+			out = append(out, o.rows[at])
+		}
+		return out
 	}
 	for _, r := range o.rows[min(from, len(o.rows)):] {
 		if of.bits.has(r) {

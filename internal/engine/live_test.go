@@ -126,11 +126,8 @@ func answers(t *testing.T, e *engine.Engine, at time.Time) map[string]any {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rows, err := s.Match("")
-	if err != nil {
-		t.Fatal(err)
-	}
-	facets, err := s.Facets(rows, []string{"kind", "env", "owner", "lifecycle", "verdict", "source", "tag", "owned", "risk", "tier", "type"})
+	nodes, _ := engine.LookupNoun("nodes")
+	facets, err := s.Facets(engine.Query{Noun: nodes}, []string{"kind", "env", "owner", "lifecycle", "verdict", "source", "tag", "owned", "risk", "tier", "type"})
 	if err != nil {
 		t.Error(err)
 	}

@@ -53,7 +53,7 @@ func named(col *filter.Column, counts []int) map[string]int {
 func (b *reportBuilder) missing() map[owners.Missing]int {
 	n := map[owners.Missing]int{}
 	if b.s.held.apart() {
-		for name, k := range countValues(b.s.held.codes("owned", b.s.held.owned), b.base) {
+		for name, k := range countValues(b.s.held.codes("owned", b.s.held.owned), b.runs) {
 			if name == "yes" {
 				name = string(owners.Owned)
 			}
@@ -68,6 +68,9 @@ func (b *reportBuilder) missing() map[owners.Missing]int {
 	}
 	return n
 }
+
+// runs are the rows of the base at once.
+func (b *reportBuilder) runs(yield func([]uint32) bool) { yield(b.base) }
 
 // bySource counts what each source tells.
 func (b *reportBuilder) bySource() func(id string) *tallySource {

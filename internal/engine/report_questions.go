@@ -60,7 +60,7 @@ func (b *reportBuilder) tally(column string) (list []report.Tally) {
 		col = b.systems()
 	}
 	counts := map[string]int{}
-	for name, n := range countValues(col, b.base) {
+	for name, n := range countValues(col, b.runs) {
 		counts[cmp.Or(name, "unknown")] += n
 	}
 	for _, name := range slices.Sorted(maps.Keys(counts)) {

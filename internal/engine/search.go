@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -83,27 +84,43 @@ func (s *Snapshot) searchNodes(text string, most int) ([]SearchGroup, error) {
 	if err != nil {
 		return nil, err
 	}
+	inside, err := s.set(Query{Noun: Nouns[len(Nouns)-1], Filter: "name:" + quoted(text)})
+	if err != nil {
+		return nil, err
+	}
 	found := map[drover.Kind]*hits{}
 	for _, r := range first {
 		found[s.Kind(int(r))] = &hits{total: 1, best: [4][]uint32{{r}}}
 	}
+	names, lower := s.Table().Columns["name"].Folded(), []byte(strings.ToLower(text))
 	var last drover.Kind
 	var h *hits
-	for _, r := range of.rows {
-		if len(first) > 0 && r == first[0] {
-			continue
-		}
-		if kind := s.Kind(int(r)); h == nil || kind != last {
-			if last, h = kind, found[kind]; h == nil {
-				h = &hits{}
-				found[kind] = h
+	for rows := range of.bits.runs {
+		for _, r := range rows {
+			if len(first) > 0 && r == first[0] {
+				continue
 			}
-		}
-		if h.total++; len(h.best[2]) == most && len(h.best[3]) == most && !begins(s.Name(int(r)), text) {
-			continue // of those there are enough
-		}
-		if m := matchOf(s.Name(int(r)), text); len(h.best[m]) < most {
-			h.best[m] = append(h.best[m], r)
+			if kind := s.Kind(int(r)); h == nil || kind != last {
+				if last, h = kind, found[kind]; h == nil {
+					h = &hits{}
+					found[kind] = h
+				}
+			}
+			h.total++
+			m := 3
+			if inside.bits.has(r) {
+				switch name := names.Text(int(r)); {
+				case !bytes.HasPrefix(name, lower):
+					m = 2
+				case len(name) == len(lower):
+					m = 0
+				default:
+					m = 1
+				}
+			}
+			if len(h.best[m]) < most {
+				h.best[m] = append(h.best[m], r)
+			}
 		}
 	}
 	groups := []SearchGroup{}

@@ -98,6 +98,7 @@ func (s *Snapshot) view(ctx context.Context) *Snapshot {
 	t.Columns = maps.Clone(t.Columns)
 	t.Columns["naming"], t.Columns["owned"] = s.held.naming, s.held.owned
 	t.Columns["risk"] = riskColumn(s.Seen(), &v.risk, func() ([]int64, error) { return s.held.riskOf(ctx) })
+	t.Masks = &s.held.masks
 	v.table = &t
 	return v
 }
