@@ -128,7 +128,6 @@ func (e *Engine) batch(ctx context.Context, q BatchRequest) (*BatchResult, error
 		return nil, err
 	}
 	e.tellDecided(keep, q.Action)
-	e.changed(ctx)
 	return r, e.undoable(ctx, "finding."+q.Action, check.Count(len(out), "finding"), r, u)
 }
 
@@ -294,7 +293,6 @@ func (e *Engine) takeBack(ctx context.Context, id string) (*BatchResult, error) 
 	if err := e.undoTags(ctx, u.Tags, r); err != nil {
 		return nil, err
 	}
-	e.changed(ctx)
 	op.State, op.UndoTill = OpUndone, nil
 	if err := e.keepOperation(ctx, *op, ""); err != nil {
 		return nil, err

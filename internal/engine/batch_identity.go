@@ -75,7 +75,6 @@ func (e *Engine) batchIdentities(ctx context.Context, q IdentityBatch) (*BatchRe
 	if err := e.audited(ctx, a, func(ctx context.Context) error { _, err := e.store.SetTags(ctx, set, end); return err }); err != nil {
 		return nil, err
 	}
-	e.changed(ctx)
 	return r, e.undoable(ctx, "identity."+q.Action, check.Count(r.Done, "identity"), r, u)
 }
 
@@ -120,10 +119,7 @@ func (e *Engine) tagging(ctx context.Context, s *Snapshot, q IdentityBatch, rows
 	if len(q.Set)+len(q.Remove) == 0 {
 		return nil, nil, fmt.Errorf("say which tags to set or remove: %w", drover.ErrInvalid)
 	}
-	if err := e.fitTags(q.Set, q.Remove); err != nil {
-		return nil, nil, err
-	}
-	refuse, err := e.tagReach(ctx, q.Set, q.Remove)
+	refuse, err := e.fitTags(ctx, q.Set, q.Remove)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -20,10 +20,7 @@ func (e *Engine) SetTags(ctx context.Context, id string, set map[string]string, 
 		return "", err
 	}
 	ref := s.Ref(i)
-	if err := e.fitTags(set, remove); err != nil {
-		return "", err
-	}
-	refuse, err := e.tagReach(ctx, set, remove)
+	refuse, err := e.fitTags(ctx, set, remove)
 	if err == nil {
 		err = refuse(ref)
 	}

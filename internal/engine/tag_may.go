@@ -21,44 +21,47 @@ var steering = []string{"verdict", "nhi_type", "lifecycle", "env", "data_class",
 
 // fitTags refuses tags that cannot be set, and those that the caller may not: what
 // ends findings takes the right to accept them, what steers the right to decide about
-// the identity, and who sees one environment only does not move things out of it.
-// Errors wrap drover.ErrInvalid or drover.ErrPermission.
-func (e *Engine) fitTags(set map[string]string, remove []string) error {
-	for _, k := range slices.Concat(slices.Sorted(maps.Keys(set)), remove) {
+// the identity, and who sees one environment only does not move things out of it. It
+// returns what refuses a thing on which the caller may not set such tags. Errors wrap
+// drover.ErrInvalid or drover.ErrPermission.
+func (e *Engine) fitTags(ctx context.Context, set map[string]string, remove []string) (func(drover.Ref) error, error) {
+	keys := slices.Concat(slices.Sorted(maps.Keys(set)), remove)
+	for _, k := range keys {
 		if owners.Reserved(k) {
-			return fmt.Errorf("tag %s: a tag sets no owner: drover owner set ID OWNER: %w", k, drover.ErrInvalid)
+			return nil, fmt.Errorf("tag %s: a tag sets no owner: drover owner set ID OWNER: %w", k, drover.ErrInvalid)
 		}
 		if v, sets := set[k]; sets {
 			switch {
 			case secret.RedactString(k+"="+v) != k+"="+v:
-				return fmt.Errorf("tag %q: the value looks like a secret, and secrets are never stored: %w", k, drover.ErrInvalid)
+				return nil, fmt.Errorf("tag %q: the value looks like a secret, and secrets are never stored: %w", k, drover.ErrInvalid)
 			case v == "" && slices.Contains(policy.TagKeys, k):
-				return fmt.Errorf("tag %s needs a value: %s=…: %w", k, k, drover.ErrInvalid)
+				return nil, fmt.Errorf("tag %s needs a value: %s=…: %w", k, k, drover.ErrInvalid)
 			}
 			if err := policy.ValidTag(k, v); err != nil {
-				return err
+				return nil, err
 			}
 		}
 		if err := e.mayTag(k, set[k]); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return nil
+	return e.tagReach(ctx, keys, set)
 }
 
 func (e *Engine) mayTag(k, v string) error {
-	switch a := tagTakes(k, v); {
-	case a == authz.FindingDecide:
-		if d := authz.Decide(e.caller, a); !d.Allowed {
-			return fmt.Errorf("tag %s ends findings as accepting them does, so %s: %w", check.Clean(k), d.Reason, drover.ErrPermission)
+	a := tagTakes(k, v)
+	if a == "" {
+		return nil
+	}
+	if d := authz.Decide(e.caller, a); !d.Allowed {
+		does := "steers checks, rules and who sees this"
+		if a == authz.FindingDecide {
+			does = "ends findings as accepting them does"
 		}
-	case a == authz.OwnerDecide:
-		if d := authz.Decide(e.caller, a); !d.Allowed {
-			return fmt.Errorf("tag %s steers checks, rules and who sees this, so %s: %w", k, d.Reason, drover.ErrPermission)
-		}
-		if k == "env" && len(e.caller.Grants) > 0 && !slices.ContainsFunc(e.caller.Grants, ofAnyEnv) {
-			return fmt.Errorf("tag env: your grants are for some environments only, and a tag would move this into or out of them: %w", drover.ErrPermission)
-		}
+		return fmt.Errorf("tag %s %s, so %s: %w", check.Clean(k), does, d.Reason, drover.ErrPermission)
+	}
+	if k == "env" && len(e.caller.Grants) > 0 && !slices.ContainsFunc(e.caller.Grants, ofAnyEnv) {
+		return fmt.Errorf("tag env: your grants are for some environments only, and a tag would move this into or out of them: %w", drover.ErrPermission)
 	}
 	return nil
 }
@@ -78,13 +81,13 @@ func tagTakes(k, v string) authz.Action {
 
 // tagReach returns what refuses a thing on which the caller may not set such tags: a
 // right that one grant gives counts for what that grant shows, not for what others do.
-func (e *Engine) tagReach(ctx context.Context, set map[string]string, remove []string) (func(drover.Ref) error, error) {
+func (e *Engine) tagReach(ctx context.Context, keys []string, set map[string]string) (func(drover.Ref) error, error) {
 	type within struct {
 		key  string
 		sees *Snapshot
 	}
 	var bounds []within
-	for _, k := range slices.Concat(slices.Sorted(maps.Keys(set)), remove) {
+	for _, k := range keys {
 		a := tagTakes(k, set[k])
 		if a == "" || len(e.caller.Grants) == 0 {
 			continue

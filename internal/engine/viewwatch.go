@@ -115,7 +115,7 @@ func (e *Engine) looked(ctx context.Context, v *SavedView, ids []string) error {
 		return fmt.Errorf("you watch %d views; stop watching one first: %w", len(mine), drover.ErrInvalid)
 	}
 	set := setOf(ids)
-	body, err := json.Marshal(watchBody{Grants: e.caller.Grants, Total: len(ids), Changes: bodyOfWatch(&w).Changes, Filter: v.Noun + " " + v.Filter})
+	body, err := json.Marshal(watchBody{Grants: e.caller.Grants, Total: len(ids), Changes: bodyOfWatch(&w).Changes, Filter: v.asks()})
 	if err != nil {
 		return fmt.Errorf("watch view: %w", err)
 	}
@@ -156,6 +156,9 @@ func (e *Engine) watcher(ctx context.Context, who string, grants []authz.Grant) 
 	c.Grants = slices.DeleteFunc(slices.Clone(grants), func(g authz.Grant) bool { return !covered(grantsOf(m.Grants), g) })
 	return c, nil
 }
+
+// asks is the question that a view puts.
+func (v *SavedView) asks() string { return v.Noun + " " + v.Filter }
 
 // viewIDs lists the ids of what a view lists, as the caller sees it.
 func (e *Engine) viewIDs(ctx context.Context, v *SavedView) (ids []string, err error) {
@@ -295,7 +298,7 @@ func (e *Engine) compareView(ctx context.Context, w *store.Watch) (*ViewChange, 
 		return nil, err
 	}
 	var change *ViewChange
-	if is := v.Noun + " " + v.Filter; b.Why == "" && b.Filter != is {
+	if is := v.asks(); b.Why == "" && b.Filter != is {
 		// Another question was put in its place: what it lists now is where it begins anew.
 		set := setOf(ids)
 		b.Filter, b.Added, b.Removed, b.Step = is, 0, 0, [2]int{}
@@ -420,5 +423,13 @@ func (e *Engine) WatchedViews(ctx context.Context) ([]ViewNews, error) {
 // for the time that goes on.
 type Mark = store.Mark
 
-// Mark is the mark of now.
-func (e *Engine) Mark(ctx context.Context) (Mark, error) { return e.store.Mark(ctx) }
+// Mark is the mark of now; of a server, the one that it read last, half a second ago
+// at most.
+func (e *Engine) Mark(ctx context.Context) (Mark, error) {
+	if e.memory != nil {
+		if m := e.memory.mark.Load(); m != nil {
+			return *m, nil
+		}
+	}
+	return e.store.Mark(ctx)
+}

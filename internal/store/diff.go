@@ -93,11 +93,11 @@ func (d *differ) touched(ctx context.Context, table, column, boundary string) ([
 	if lo == 0 {
 		first.Int64 = 0
 	}
-	about, args := "", []any{first.Int64, lo, hi}
+	about := ""
 	if d.only != 0 {
-		about, args = ` AND `+column+` = $4`, append(args, d.only)
+		about = fmt.Sprintf(` AND %s = %d`, column, d.only)
 		if table == "edge" {
-			about = ` AND (from_id = $4 OR to_id = $4)`
+			about = fmt.Sprintf(` AND (from_id = %d OR to_id = %[1]d)`, d.only)
 		}
 	}
 	var ids []int64
@@ -111,11 +111,11 @@ func (d *differ) touched(ctx context.Context, table, column, boundary string) ([
 		}
 		return err
 	}
-	err = each(ctx, d.s.r, collect, `SELECT `+column+` FROM `+table+` WHERE id >= $1 AND from_gen > $2 AND from_gen <= $3`+about, args...)
+	err = each(ctx, d.s.r, collect, `SELECT `+column+` FROM `+table+` WHERE id >= $1 AND from_gen > $2 AND from_gen <= $3`+about, first.Int64, lo, hi)
 	if err != nil {
 		return nil, err
 	}
-	err = each(ctx, d.s.r, collect, `SELECT `+column+` FROM `+table+` WHERE id >= $1 AND to_gen > $2 AND to_gen <= $3 AND to_gen < `+open+about, append([]any{int64(0)}, args[1:]...)...)
+	err = each(ctx, d.s.r, collect, `SELECT `+column+` FROM `+table+` WHERE to_gen > $1 AND to_gen <= $2 AND to_gen < `+open+about, lo, hi)
 	slices.Sort(ids)
 	return slices.Compact(ids), err
 }
