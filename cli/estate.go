@@ -89,7 +89,7 @@ type estate interface {
 	StoreSize(ctx context.Context) (*engine.StoreSize, error)
 
 	// who may come in, and what was done
-	Who(ctx context.Context) (string, error)
+	Who(ctx context.Context) (string, []string, error)
 	Users(ctx context.Context) ([]engine.UserItem, error)
 	AddUser(ctx context.Context, n engine.NewUser) (*engine.UserItem, error)
 	GrantUser(ctx context.Context, who string, grants []authz.Grant) (*engine.UserItem, error)

@@ -153,11 +153,11 @@ func (a *app) runList(ctx context.Context, e estate, words []string, f listFlags
 
 // receipt says of what a list is.
 func receipt(ctx context.Context, e estate, q engine.ListRequest, generation int64, now time.Time) (*engine.Receipt, error) {
-	who, err := e.Who(ctx)
+	who, grants, err := e.Who(ctx)
 	if err != nil {
 		return nil, err
 	}
-	r := &engine.Receipt{Noun: q.Noun, Filter: q.Filter, OrderBy: q.Sort, At: now.UTC(), Generation: generation, User: who}
+	r := &engine.Receipt{Noun: q.Noun, Filter: q.Filter, OrderBy: q.Sort, At: now.UTC(), Generation: generation, User: who, Grants: grants}
 	if !q.AsOf.IsZero() {
 		at := q.AsOf.UTC()
 		r.AsOf = &at

@@ -1,7 +1,6 @@
 package filter
 
 import (
-	"bytes"
 	"runtime"
 	"strings"
 	"sync"
@@ -39,15 +38,18 @@ func NewFolded(rows int, texts func(row int, add func(string))) *Folded {
 	return f
 }
 
-// Text is the first text of a row in lower case, good until the memory of all goes; nil
-// where it has none.
-func (f *Folded) Text(row int) []byte {
+// Begins reports whether the first text of a row begins with another, which is in lower
+// case, and whether it is that.
+func (f *Folded) Begins(row int, lower string) (begins, whole bool) {
 	from := uint64(0)
 	if row > 0 {
 		from = f.ends[row-1]
 	}
-	text, _, _ := bytes.Cut(f.data[from:f.ends[row]], []byte{border})
-	return text
+	text := f.data[from:f.ends[row]]
+	if len(text) <= len(lower) || string(text[:len(lower)]) != lower {
+		return false, false
+	}
+	return true, text[len(lower)] == border
 }
 
 // search marks the rows of which a text holds lower.

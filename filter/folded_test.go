@@ -50,6 +50,13 @@ func TestFolded(t *testing.T) {
 		kept := tab(true)
 		kept.Masks = &Masks{}
 		want := rapid.StringOfN(rapid.SampledFrom(letters), 1, 4, -1).Draw(t, "want")
+		names, low := NewFolded(len(rows), func(i int, add func(string)) { add(first(i)) }), strings.ToLower(want)
+		for i := range rows {
+			name := strings.ToLower(first(i))
+			if begins, whole := names.Begins(i, low); name != "" && (begins != strings.HasPrefix(name, low) || whole != (name == low)) || name == "" && begins {
+				t.Fatalf("%q begins with %q: %t, is that: %t", name, low, begins, whole)
+			}
+		}
 		for _, before := range []string{"name:", "NOT name:", "tag:", "NOT tag:", "", "NOT "} {
 			f, err := Parse(before+`"`+want+`"`, fields, now)
 			if err != nil {

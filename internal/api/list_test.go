@@ -355,7 +355,7 @@ func TestReceipt(t *testing.T) {
 		if err := json.Unmarshal([]byte(text), &got); err != nil || !ok || len(last) != 1 {
 			t.Fatalf("%v %q", err, last)
 		}
-		want := engine.Receipt{Schema: "drover/v1/receipt", Noun: "identities", Filter: filter, OrderBy: u.Query().Get("order_by"), At: got.At, Generation: got.Generation, User: b.caller.Who(), Rows: len(rows) - 2, SHA256: hex.EncodeToString(sum[:])}
+		want := engine.Receipt{Schema: "drover/v1/receipt", Noun: "identities", Filter: filter, OrderBy: u.Query().Get("order_by"), At: got.At, Generation: got.Generation, User: b.caller.Who(), Grants: []string{"admin"}, Rows: len(rows) - 2, SHA256: hex.EncodeToString(sum[:])}
 		if d := cmp.Diff(want, got); d != "" || got.At.IsZero() || got.Generation == 0 {
 			t.Error(d)
 		}

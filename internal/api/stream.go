@@ -69,7 +69,7 @@ const maxFilterHeader = 2000
 
 // receipt says of what the stream is.
 func (v *listing) receipt(x *exchange) *engine.Receipt {
-	r := &engine.Receipt{Noun: v.noun, Filter: v.in.Filter, OrderBy: v.in.OrderBy, At: x.s.o.Now().UTC(), Generation: v.found.Generation, User: x.caller.Who()}
+	r := &engine.Receipt{Noun: v.noun, Filter: v.in.Filter, OrderBy: v.in.OrderBy, At: x.s.o.Now().UTC(), Generation: v.found.Generation, User: x.caller.Who(), Grants: engine.GrantWords(x.caller.Grants)}
 	if !v.in.at.IsZero() {
 		at := v.in.at.UTC()
 		r.AsOf = &at

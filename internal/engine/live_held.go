@@ -144,6 +144,7 @@ func (h *held) warm(ctx context.Context, before *held) {
 func (h *held) warmUp(ctx context.Context) {
 	v := h.s.view(ctx)
 	h.search(v)
+	_, _ = h.s.Find("a/b/c/d") // makes what finds refs
 	_, _ = h.lookupsOf(ctx)
 	_, _ = h.effectsOf(ctx)
 	_, _ = h.riskOf(ctx)

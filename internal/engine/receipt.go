@@ -23,6 +23,7 @@ type Receipt struct {
 	At         time.Time  `json:"at"`    // when it was made
 	Generation int64      `json:"generation"`
 	User       string     `json:"user"`
+	Grants     []string   `json:"grants"` // by which the user saw what is listed: others may see more
 	Rows       int        `json:"rows"`
 	SHA256     string     `json:"sha256"` // of every byte before the receipt
 }

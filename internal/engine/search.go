@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -92,7 +91,7 @@ func (s *Snapshot) searchNodes(text string, most int) ([]SearchGroup, error) {
 	for _, r := range first {
 		found[s.Kind(int(r))] = &hits{total: 1, best: [4][]uint32{{r}}}
 	}
-	names, lower := s.Table().Columns["name"].Folded(), []byte(strings.ToLower(text))
+	names, lower := s.Table().Columns["name"].Folded(), strings.ToLower(text)
 	var last drover.Kind
 	var h *hits
 	for rows := range of.bits.runs {
@@ -109,13 +108,13 @@ func (s *Snapshot) searchNodes(text string, most int) ([]SearchGroup, error) {
 			h.total++
 			m := 3
 			if inside.bits.has(r) {
-				switch name := names.Text(int(r)); {
-				case !bytes.HasPrefix(name, lower):
-					m = 2
-				case len(name) == len(lower):
+				switch begins, whole := names.Begins(int(r), lower); {
+				case whole:
 					m = 0
-				default:
+				case begins:
 					m = 1
+				default:
+					m = 2
 				}
 			}
 			if len(h.best[m]) < most {

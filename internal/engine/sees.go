@@ -12,8 +12,14 @@ import (
 // actor is who acts, as it is recorded.
 func (e *Engine) actor() string { return e.who() }
 
-// Who is how the caller is named in records and receipts.
-func (e *Engine) Who(context.Context) (string, error) { return e.who(), nil }
+// Who is how the caller is named in records and receipts, and the grants by which they
+// see.
+func (e *Engine) Who(context.Context) (string, []string, error) {
+	return e.who(), GrantWords(e.caller.Grants), nil
+}
+
+// GrantWords spells grants as authz.ParseGrant reads them.
+func GrantWords(list []authz.Grant) []string { return spelled(list) }
 
 // manages reports whether the caller may change what belongs to others.
 func (e *Engine) manages() bool {

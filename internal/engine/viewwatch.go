@@ -157,6 +157,15 @@ func (e *Engine) watcher(ctx context.Context, who string, grants []authz.Grant) 
 	return c, nil
 }
 
+// watcherNow is who watches, with all grants that they hold.
+func (e *Engine) watcherNow(ctx context.Context, who string) (authz.Caller, error) {
+	m, err := e.store.Member(ctx, who)
+	if err != nil {
+		return authz.Caller{}, err
+	}
+	return callerOf(m, store.Credential{}), nil
+}
+
 // asks is the question that a view puts.
 func (v *SavedView) asks() string { return v.Noun + " " + v.Filter }
 
@@ -275,6 +284,14 @@ func (e *Engine) compareView(ctx context.Context, w *store.Watch) (*ViewChange, 
 	if err != nil {
 		return nil, err
 	}
+	if len(caller.Grants) == 0 {
+		// None of the grants with which they asked is theirs any more. They are not left
+		// without a word: the watch begins anew, with what they see now.
+		if caller, err = e.watcherNow(ctx, w.Who); err != nil {
+			return nil, err
+		}
+		b.Grants, b.Filter = caller.Grants, ""
+	}
 	of := e.For(caller)
 	v, err := of.View(ctx, w.View)
 	if errors.Is(err, drover.ErrNotFound) || len(caller.Grants) == 0 {
@@ -299,7 +316,8 @@ func (e *Engine) compareView(ctx context.Context, w *store.Watch) (*ViewChange, 
 	}
 	var change *ViewChange
 	if is := v.asks(); b.Why == "" && b.Filter != is {
-		// Another question was put in its place: what it lists now is where it begins anew.
+		// Another question was put in its place, or by somebody who may see other things:
+		// what it lists now is where it begins anew.
 		set := setOf(ids)
 		b.Filter, b.Added, b.Removed, b.Step = is, 0, 0, [2]int{}
 		w.Since, w.Changed, w.Seen, w.Told = e.o.Now(), time.Time{}, set, set

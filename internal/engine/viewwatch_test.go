@@ -233,7 +233,7 @@ func TestWatchViewWithin(t *testing.T) {
 		t.Errorf("got %+v", n)
 	}
 
-	// Whose grants shrink is not told of what they saw before.
+	// Whose grants shrink is not told of what they saw before; their watch begins anew.
 	if _, err := b.GrantUser(ctx, "ann", []authz.Grant{prod}); err != nil {
 		t.Fatal(err)
 	}
@@ -241,8 +241,24 @@ func TestWatchViewWithin(t *testing.T) {
 		t.Errorf("got %+v, %v", list, err)
 	}
 	annIs.Grants = []authz.Grant{prod}
-	if n := watchedOf(t, b.For(annIs)); len(n) != 0 {
-		t.Errorf("who sees less now is told %v", n)
+	if n := watchedOf(t, b.For(annIs))["all"]; n.Added != 0 || n.Total != 3 {
+		t.Errorf("who sees less now is told %+v", n)
+	}
+	// So does that of who is given another role, and goes on.
+	approver := authz.Grant{Role: authz.Approver}
+	if _, err := b.GrantUser(ctx, "ann", []authz.Grant{approver}); err != nil {
+		t.Fatal(err)
+	}
+	if list, err := b.CompareViews(ctx); err != nil || len(list) != 0 {
+		t.Errorf("got %+v, %v", list, err)
+	}
+	two("p1", "d1", "p2", "d2", "p3")
+	if list, err := b.CompareViews(ctx); err != nil || len(list) != 1 || list[0].Who != annIs.ID || list[0].Removed != 1 || list[0].Total != 5 {
+		t.Errorf("who was promoted is told %+v, %v", list, err)
+	}
+	annIs.Grants = []authz.Grant{approver}
+	if n := watchedOf(t, b.For(annIs))["all"]; n.Removed != 1 || n.Total != 5 {
+		t.Errorf("who was promoted reads %+v", n)
 	}
 	// A view that is private again is nobody else's, nor is one whose watcher is gone.
 	v, err = b.View(ctx, v.ID)

@@ -146,14 +146,14 @@ func (e *Estate) Demo(ctx context.Context, verb string, ratio int, tell func(str
 	return v, e.c.Follow(ctx, op, func(s engine.OperationStep) { tell(s.Says) }, v)
 }
 
-// Who is how the server names the caller.
-func (e *Estate) Who(ctx context.Context) (string, error) {
+// Who is how the server names the caller, and the grants by which they see.
+func (e *Estate) Who(ctx context.Context) (string, []string, error) {
 	me, err := e.c.Me(ctx, client.MeRequest{})
 	if err != nil {
-		return "", err
+		return "", nil, err
 	}
 	if me.Email != nil && *me.Email != "" {
-		return *me.Email, nil
+		return *me.Email, me.Grants, nil
 	}
-	return cmp.Or(me.Name, me.ID), nil
+	return cmp.Or(me.Name, me.ID), me.Grants, nil
 }
