@@ -429,6 +429,24 @@ export const jobs = {
     }
   },
 
+  async 'who grants what nobody knows is told, after it is done'({ session, page, url }) {
+    const name = 'warned-' + crypto.randomUUID().slice(0, 8)
+    await session.goto('/settings?part=users')
+    await page.getByRole('button', { name: 'Add a user' }).click()
+    await page.getByLabel('Name', { exact: true }).fill(name)
+    await page.getByLabel('What they may do').fill('engineer:env=no-such-place')
+    await page.getByRole('dialog').getByRole('button', { name: 'Add a user' }).click()
+    const dialog = page.getByRole('dialog', { name: 'It is done. Is it what you meant?' })
+    await dialog.getByText('no-such-place').waitFor()
+    await session.settle()
+    await dialog.getByRole('button', { name: 'It is' }).click()
+    await page.getByRole('rowheader', { name }).waitFor()
+    const user = (await asked(page, url, '/users?page_size=1000')).items.find((one) => one.name === name)
+    const path = url + '/api/v1/users/' + encodeURIComponent(user.id)
+    const gone = await page.request.delete(path, { headers: { 'Idempotency-Key': crypto.randomUUID(), Origin: url, 'If-Match': (await page.request.get(path)).headers().etag } })
+    assert.equal(gone.status(), 200, await gone.text())
+  },
+
   async 'other names of pages lead to them, with what they ask for'({ session, page }) {
     for (const [from, to] of [['/posture?as_of=14d', '/reports/posture?as_of=14d'], ['/home', '/'], ['/audit', '/settings?part=audit'], ['/diff?since=30d', '/changes?since=30d'], ['/graph?env=prod', '/explore?env=prod']]) {
       await session.goto(from)

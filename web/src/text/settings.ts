@@ -55,6 +55,7 @@ export const settings = {
     change: 'Change rights', changeOne: (name: string) => `Change rights of ${name}`, changeHelp: 'Their sessions end, and they sign in again with the new rights.',
     remove: 'Remove', removeOne: (name: string) => `Remove ${name}`, removeText: 'All their sessions and tokens end now. What they did stays in the audit log.', typed: (name: string) => `Type ${name} to remove them`, reassign: 'Who takes over their open findings', reassignHelp: 'Needed where they were asked to act on findings that are still open.', keep: 'Keep them',
     added: (name: string) => `${name} was added.`, changed: (name: string) => `What ${name} may do was changed.`, removed: (name: string, sessions: number, tokens: number) => `${name} was removed; ${plural(sessions, 'session', 'sessions')} and ${plural(tokens, 'token', 'tokens')} ended.`,
+    warned: 'It is done. Is it what you meant?', understood: 'It is',
     roles: 'What the roles are',
     roleTexts: {
       owner: 'sees what is theirs and nothing else, and answers for it',

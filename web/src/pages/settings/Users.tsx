@@ -111,19 +111,36 @@ function Edit({ user, onClose }: { user?: User; onClose: () => void }) {
   const [email, setEmail] = useState('')
   const [kind, setKind] = useState('person')
   const [grants, setGrants] = useState((user?.grants ?? []).join('\n'))
-  const save = useWrite<void>(
+  const [warnings, setWarnings] = useState<string[]>()
+  const save = useWrite<void, { warnings?: string[] }>(
     async () => {
       if (!user) return write('POST', '/users', { name: name.trim(), kind, grants: linesOf(grants), ...(email.trim() && { email: email.trim() }) })
       await get(pathOf(user))
       return change('PUT', pathOf(user), { grants: linesOf(grants) })
     },
     {
-      onDone: () => {
+      onDone: (out) => {
         toast({ text: user ? t.users.changed(visible(user.name, 80)) : t.users.added(visible(name.trim(), 80)) })
-        onClose()
+        if (out?.warnings?.length) setWarnings(out.warnings)
+        else onClose()
       },
     },
   )
+  if (warnings)
+    return (
+      <Modal opened onClose={onClose} title={t.users.warned} closeButtonProps={{ 'aria-label': kit.close }}>
+        <div className={css.form}>
+          <ul role="alert">
+            {warnings.map((text) => (
+              <li key={text}>{visible(text, 600)}</li>
+            ))}
+          </ul>
+          <Button look="primary" onClick={onClose}>
+            {t.users.understood}
+          </Button>
+        </div>
+      </Modal>
+    )
   return (
     <Modal opened onClose={onClose} title={user ? t.users.changeOne(visible(user.name, 80)) : t.users.add} closeButtonProps={{ 'aria-label': kit.close }}>
       <form
