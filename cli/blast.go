@@ -129,7 +129,7 @@ func (a *app) blastTable(w io.Writer, v *engine.BlastView) {
 	const few = 12
 	for i, h := range v.Holds {
 		if i == few {
-			fmt.Fprintf(w, "  … and %d more: -o json\n", len(v.Holds)-few)
+			fmt.Fprintf(w, "  … and %d more: -o json\n", v.HoldsTotal-few)
 			break
 		}
 		fmt.Fprintf(w, "  %-16s %s  ·  %s\n", strings.ReplaceAll(h.How, "_", " "), safe(h.Name), safe(h.Type))
@@ -152,10 +152,10 @@ func (a *app) blastTable(w io.Writer, v *engine.BlastView) {
 		reach += "; env " + s
 	}
 	fmt.Fprintln(w, safe(reach))
-	fmt.Fprintf(w, "Identities that can be taken over: %d next, %d in all", len(v.Next), v.Reach.Identities)
+	fmt.Fprintf(w, "Identities that can be taken over: %d next, %d in all", v.NextTotal, v.Reach.Identities)
 	if len(v.Next) > 0 {
 		names := nodeNames(v.Next)
-		fmt.Fprintf(w, " (next: %s)", safe(some(names, 5)))
+		fmt.Fprintf(w, " (next: %s)", safe(someOf(names, 5, v.NextTotal)))
 	}
 	fmt.Fprintln(w)
 	if v.Cut != nil {
@@ -177,9 +177,12 @@ func nodeNames(list []engine.NodeView) []string {
 }
 
 // some lists the first few of many names.
-func some(list []string, few int) string {
-	if len(list) <= few {
+func some(list []string, few int) string { return someOf(list, few, len(list)) }
+
+// someOf is some of a list of which not all is there.
+func someOf(list []string, few, all int) string {
+	if all <= few {
 		return strings.Join(list, ", ")
 	}
-	return strings.Join(slices.Clone(list[:few]), ", ") + fmt.Sprintf(" and %d more", len(list)-few)
+	return strings.Join(slices.Clone(list[:min(few, len(list))]), ", ") + fmt.Sprintf(" and %d more", all-few)
 }

@@ -67,15 +67,18 @@ type PathView struct {
 	Variant bool `json:"variant"`
 }
 
-// A BlastView is `blast-radius`: what falls if one thing is stolen.
+// A BlastView is `blast-radius`: what falls if one thing is stolen. Each of its lists has
+// maxBlastList at most; how many there are is counted beside.
 type BlastView struct {
 	Schema  string   `json:"schema"`
 	Subject NodeView `json:"subject"`
 	Reach   Reach    `json:"reach"`
 
-	Holds []HoldView `json:"holds"` // of a human, a place, an authority: what is in its hands, and how
-	Next  []NodeView `json:"next"`  // identities that can be taken over in one step
-	Tier0 []NodeView `json:"tier0"` // what of tier 0 is reached
+	Holds      []HoldView `json:"holds"` // of a human, a place, an authority: what is in its hands, and how
+	HoldsTotal int        `json:"holds_total"`
+	Next       []NodeView `json:"next"` // identities that can be taken over in one step
+	NextTotal  int        `json:"next_total"`
+	Tier0      []NodeView `json:"tier0"` // what of tier 0 is reached; reach counts them
 
 	Paths []PathView `json:"paths"` // the best to each of what matters most
 	Cut   *CutOption `json:"cut"`   // the single change that helps most; null: none, or not looked for

@@ -97,8 +97,8 @@ func (e *Engine) blastOf(ctx context.Context, x *Effects, id string, o ReachOpti
 	if err != nil {
 		return nil, err
 	}
-	v := &BlastView{Schema: "drover/v1/blast", Subject: x.node(row), Reach: x.reachOf(b), Holds: []HoldView{}, Next: x.nodes(b.Next), Tier0: x.nodes(b.Tier0), Paths: x.paths(b.Paths), Age: x.age(b.Gaps)}
-	for _, h := range b.Holds {
+	v := &BlastView{Schema: "drover/v1/blast", Subject: x.node(row), Reach: x.reachOf(b), Holds: []HoldView{}, HoldsTotal: len(b.Holds), Next: x.nodes(foremost(b.Next)), NextTotal: len(b.Next), Tier0: x.nodes(foremost(b.Tier0)), Paths: x.paths(b.Paths), Age: x.age(b.Gaps)}
+	for _, h := range foremost(b.Holds) {
 		v.Holds = append(v.Holds, HoldView{x.node(h.Row), h.As})
 	}
 	if len(b.Tier0) > 0 && (o.Cut || x.Len() < cutFrom) && o.With == "" {
@@ -108,6 +108,13 @@ func (e *Engine) blastOf(ctx context.Context, x *Effects, id string, o ReachOpti
 	}
 	return v, nil
 }
+
+// maxBlastList bounds the lists of a blast radius. In a large estate a hundred thousand
+// can lie one step from the one that may act as all: that is a number, and GET /reached
+// and `drover list` have the things themselves.
+const maxBlastList = 500
+
+func foremost[T any](list []T) []T { return list[:min(len(list), maxBlastList)] }
 
 func (x *Effects) reachOf(b *effective.Blast) Reach {
 	r := Reach{Resources: b.Resources.Total, ByLevel: map[string]int{}, ByDataClass: map[string]int{}, ByEnv: map[string]int{}, Tier0: len(b.Tier0), Identities: len(b.Taken), Hops: b.Hops}

@@ -117,7 +117,7 @@ describe('the short chain', () => {
   })
 
   it('tells nothing reached from not known', () => {
-    const blast = { schema: '', subject: node('bot'), reach: { resources: 0, by_level: {}, by_data_class: {}, by_env: {}, tier0: 0, identities: 0, hops: 0 }, holds: [], next: [], tier0: [], paths: [], cut: null, generation: 1, catalogues: [], not_analysed: [] }
+    const blast = { schema: '', subject: node('bot'), reach: { resources: 0, by_level: {}, by_data_class: {}, by_env: {}, tier0: 0, identities: 0, hops: 0 }, holds: [], holds_total: 0, next: [], next_total: 0, tier0: [], paths: [], cut: null, generation: 1, catalogues: [], not_analysed: [] }
     expect(miniPathOf(show, null, blast)[3]!.missing).toBe('nothing seen that it reaches')
   })
 })
