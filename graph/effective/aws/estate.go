@@ -26,6 +26,7 @@ type estate struct {
 	byType     map[string][]*thing
 	thingByRow map[uint32]*thing
 	byThingARN map[string]*thing
+	names      nameIndex
 	docs       library
 }
 

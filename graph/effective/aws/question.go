@@ -39,37 +39,6 @@ func (x *engine) question(resource, action string) (effective.Question, bool) {
 	return q, true
 }
 
-// named finds the one thing or principal that has a name or an alias.
-func (x *engine) named(name string) (row int, ok bool) {
-	found := -1
-	try := func(r uint32) bool {
-		i := int(r)
-		hit := x.e.in.Name(i) == name
-		for _, a := range x.e.in.Aliases(i) {
-			hit = hit || a == name
-		}
-		if hit && found >= 0 && found != i {
-			found = -2
-			return false
-		}
-		if hit {
-			found = i
-		}
-		return true
-	}
-	for _, t := range x.e.things {
-		if !try(t.row) {
-			return 0, false
-		}
-	}
-	for _, p := range x.e.principals {
-		if !try(p.row) {
-			return 0, false
-		}
-	}
-	return found, found >= 0
-}
-
 // owner is the thing that an ARN is of, or lies in: the bucket of an object, the
 // function of a version.
 func (x *engine) owner(arn string) *thing {

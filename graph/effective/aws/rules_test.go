@@ -225,8 +225,9 @@ func TestSeveralStatements(t *testing.T) {
 
 // Questions are put as people write them, and answered with what decides.
 func TestQuestions(t *testing.T) {
-	list := []object{{"account": acct, "type": "aws_s3_bucket", "name": "b", "arn": "arn:aws:s3:::logs", "attributes": object{"bucket": "logs"}}}
-	w := written(t, object{"gaad.json": account1([]object{user("start", "AIDASTART00000000000", policyOf(statement("s3:GetObject", "arn:aws:s3:::logs/*", nil)), nil)}, nil), "resources.json": list})
+	list := []object{{"account": acct, "type": "aws_s3_bucket", "name": "b", "arn": "arn:aws:s3:::logs", "attributes": object{"bucket": "logs"}},
+		{"account": acct, "type": "aws_s3_bucket", "name": "twin", "arn": "arn:aws:s3:::twin", "attributes": object{"bucket": "twin"}}}
+	w := written(t, object{"gaad.json": account1([]object{user("start", "AIDASTART00000000000", policyOf(statement("s3:GetObject", "arn:aws:s3:::logs/*", nil)), nil), user("twin", "AIDATWIN000000000000", policyOf(statement("s3:GetObject", "arn:aws:s3:::logs/*", nil)), nil)}, nil), "resources.json": list})
 	l := evaluate(t, snapshot(w.Result))
 	start, _ := l.row(home + "user/start")
 	bucket, _ := l.row("arn:aws:s3:::logs")
@@ -252,8 +253,10 @@ func TestQuestions(t *testing.T) {
 			t.Errorf("%s %s: got %+v, want %s", c.resource, c.action, d, c.want)
 		}
 	}
-	if _, ok := l.model.Question("no such thing", ""); ok {
-		t.Error("a name that nothing has is taken for something")
+	for _, name := range []string{"no such thing", "", "twin"} {
+		if q, ok := l.model.Question(name, ""); ok {
+			t.Errorf("%q, a name that nothing has or that two have, is taken for %+v", name, q)
+		}
 	}
 	q, _ := l.model.Question("s3://logs/a", "s3:GetObject")
 	if d := l.model.Decide(bucket, q); d.Verdict != access.Unknown || len(d.Proof) == 0 {
