@@ -114,13 +114,12 @@ func (e *Engine) largeMap(ctx context.Context, filter string, asOf time.Time) (*
 	}
 	found = x.s.heads(found)
 	m := &largeMap{v: &MapView{Schema: "drover/v1/map", Filter: filter, Grid: mapGrid, Total: len(found), Age: x.age(x.Gaps())}}
-	slices.SortFunc(found, func(a, b uint32) int {
-		return cmp.Or(btoi(x.Tier0(b))-btoi(x.Tier0(a)), cmp.Compare(kindOrder(x.Kind(a)), kindOrder(x.Kind(b))), cmp.Compare(x.Ref(a), x.Ref(b)))
-	})
 	if len(found) > draw.MaxMap {
 		m.v.Note = fmt.Sprintf("%d of %d are drawn: those of tier 0, then identities, then the rest. Narrow the filter to see others.", draw.MaxMap, len(found))
-		found = found[:draw.MaxMap]
 	}
+	found = least(found, draw.MaxMap, func(a, b uint32) int {
+		return cmp.Or(btoi(x.Tier0(b))-btoi(x.Tier0(a)), cmp.Compare(kindOrder(x.Kind(a)), kindOrder(x.Kind(b))), cmp.Compare(x.Ref(a), x.Ref(b)))
+	})
 	m.fill(x, found)
 	m.code()
 	m.name()
@@ -129,6 +128,26 @@ func (e *Engine) largeMap(ctx context.Context, filter string, asOf time.Time) (*
 	}
 	e.live.drawn.put(key, m)
 	return m, nil
+}
+
+// least are the first n of a list in an order, without sorting what comes after them:
+// a map shows ten thousand of a million.
+func least[T any](list []T, n int, order func(a, b T) int) []T {
+	best := make([]T, 0, min(len(list), 2*n+64))
+	var last *T // of n that are there already
+	for _, v := range list {
+		if last != nil && order(v, *last) >= 0 {
+			continue
+		}
+		if best = append(best, v); len(best) == 2*n+64 {
+			slices.SortFunc(best, order)
+			best = best[:n]
+			bound := best[n-1]
+			last = &bound
+		}
+	}
+	slices.SortFunc(best, order)
+	return best[:min(n, len(best))]
 }
 
 // kindOrder puts first what a map is about.
