@@ -14,7 +14,7 @@ const known = (value: string | null | undefined) => (value ? <Name value={words(
 /** Every column that the list can show, in the order that it shows them. */
 export const columns: Column<Row>[] = [
   {
-    id: 'name', head: t.columns.name, width: 188, grow: true, sort: 'name',
+    id: 'name', head: t.columns.name, width: 172, grow: true, sort: 'name',
     cell: (row) => (
       <span className={css.name}>
         <Icon name={kindIcon(row.kind, row.nhi_type)} size={14} />
@@ -25,15 +25,15 @@ export const columns: Column<Row>[] = [
       </span>
     ),
   },
-  { id: 'risk', head: t.columns.risk, width: 112, sort: 'risk', first: 'desc', help: t.help.risk, cell: (row) => (row.risk === null || row.risk === undefined ? <Unknown why={t.noRisk} /> : <Severity level={levelOf(row.risk)} score={row.risk} />) },
-  { id: 'type', head: t.columns.type, width: 104, sort: 'nhi_type', cell: (row) => known(row.nhi_type) },
+  { id: 'risk', head: t.columns.risk, width: 110, sort: 'risk', first: 'desc', help: t.help.risk, cell: (row) => (row.risk === null || row.risk === undefined ? <Unknown why={t.noRisk} /> : <Severity level={levelOf(row.risk)} score={row.risk} />) },
+  { id: 'type', head: t.columns.type, width: 98, sort: 'nhi_type', cell: (row) => known(row.nhi_type) },
   { id: 'env', head: t.columns.env, width: 80, sort: 'env', cell: (row) => (row.env ? <Tag value={row.env} /> : <Unknown />) },
-  { id: 'owner', head: t.columns.owner, width: 124, sort: 'owner', cell: (row) => <Owner owner={row.owner} /> },
-  { id: 'reach', head: t.columns.reach, width: 110, align: 'end', help: t.help.reach, cell: (row) => <Reach row={row} /> },
-  { id: 'activity', head: t.columns.activity, width: 104, help: t.help.activity, cell: (row) => <Use row={row} /> },
-  { id: 'last_used', head: t.columns.last_used, width: 88, sort: 'last_used', first: 'desc', help: t.help.last_used, cell: (row) => <LastUsed row={row} why={t.noUse} /> },
+  { id: 'owner', head: t.columns.owner, width: 116, sort: 'owner', cell: (row) => <Owner owner={row.owner} /> },
+  { id: 'reach', head: t.columns.reach, width: 104, align: 'end', help: t.help.reach, cell: (row) => <Reach row={row} /> },
+  { id: 'activity', head: t.columns.activity, width: 110, help: t.help.activity, cell: (row) => <Use row={row} /> },
+  { id: 'last_used', head: t.columns.last_used, width: 86, sort: 'last_used', first: 'desc', help: t.help.last_used, cell: (row) => <LastUsed row={row} why={t.noUse} /> },
   { id: 'age', head: t.columns.age, width: 56, sort: 'created', align: 'end', help: t.help.age, cell: (row) => (row.created ? <Ago at={row.created} bare /> : <Unknown why={t.noAge}>?</Unknown>) },
-  { id: 'next_due', head: t.columns.next_due, width: 126, help: t.help.next_due, cell: (row) => <Due row={row} /> },
+  { id: 'next_due', head: t.columns.next_due, width: 144, help: t.help.next_due, cell: (row) => <Due row={row} /> },
   { id: 'lifecycle', head: t.columns.lifecycle, width: 94, sort: 'lifecycle', cell: (row) => (row.lifecycle && row.lifecycle.value !== 'unknown' ? <span title={row.lifecycle.reason}>{words(row.lifecycle.value)}</span> : <Unknown why={row.lifecycle?.reason} />) },
   { id: 'credentials', head: t.columns.credentials, width: 78, sort: 'credentials', first: 'desc', align: 'end', help: t.help.credentials, cell: (row) => row.credentials },
   { id: 'places', head: t.columns.places, width: 76, sort: 'places', first: 'desc', align: 'end', help: t.help.places, cell: (row) => row.places },

@@ -132,13 +132,13 @@ function Delta({ now, was, period }: { now: number; was: number; period?: string
   )
 }
 
-/** The score with every number that it is made of. */
 /** What moved in the same time: a score of whole points holds still while findings come and go. */
 function fell(now: Posture | undefined, then: Posture | undefined): string | undefined {
   const open = (v: Posture) => v.severities.reduce((sum, one) => sum + one.open, 0)
   return now && then ? t.vs.moved(open(then), open(now)) : undefined
 }
 
+/** The score with every number that it is made of. */
 function Score({ score, before, period, known, choice, fell }: { score: NonNullable<Posture['score']>; before?: NonNullable<Posture['score']>; period: string; known: boolean; choice: ReactNode; fell?: string }) {
   const then = (id: string) => before?.parts.find((part) => part.id === id)
   const was = (id: string) => then(id)?.points
@@ -150,8 +150,8 @@ function Score({ score, before, period, known, choice, fell }: { score: NonNulla
         <p className={css.total}>
           <strong>{score.total}</strong> <span className="muted">/ {score.max}</span>
           <span className={css.vs}>{before ? <Delta now={score.total} was={before.total} period={period} /> : known ? <Unknown why={t.vs.why(period)}>{t.vs.unknown(period)}</Unknown> : <span className="muted" role="status">{t.vs.wait(period)}</span>}</span>
+          {before && fell && <span className={css.vs}>{fell}</span>}
         </p>
-        {before && fell && <p className="muted">{fell}</p>}
         <ul className={css.parts}>
           {score.parts.map((part) => (
             <li key={part.id}>
