@@ -97,6 +97,11 @@ export class Session {
       if (document.documentElement.scrollWidth > innerWidth + 1) out.push(`scrolls sideways: ${document.documentElement.scrollWidth} of ${innerWidth}`)
       const main = document.querySelector('main')
       if (main && main.scrollWidth > main.clientWidth + 1) out.push(`main scrolls sideways: ${main.scrollWidth} of ${main.clientWidth}`)
+      // Words that stand out of the box that was made for them, over what is beside it.
+      const wider = (one) => one.scrollWidth > one.clientWidth + 2 && !getComputedStyle(one).display.startsWith('inline') && getComputedStyle(one).overflowX === 'visible'
+      for (const one of document.querySelectorAll('main *')) {
+        if (one.innerText?.trim() && one.getClientRects().length && !one.closest('svg') && wider(one) && ![...one.children].some((child) => wider(child))) out.push(`${one.tagName.toLowerCase()} is ${one.clientWidth} wide, what it holds ${one.scrollWidth}: ${one.innerText.trim().slice(0, 60)}`)
+      }
       return out
     })
   }
