@@ -8,6 +8,9 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
 
 	"github.com/droverhq/drover/connector/connectortest"
 	"github.com/droverhq/drover/connector/postgres"
@@ -74,6 +77,30 @@ func (f fixture) lines(t *testing.T, db, sql string) []string {
 	return out
 }
 
+// quiet waits until the sessions of those who made the fixture are gone: a server ends
+// them a moment after their clients did, and one scan would see what the next does not.
+// It asks under the connector's own name, which scans leave out.
+func (f fixture) quiet(t *testing.T) {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), f.DSN("postgres")+"?application_name=drover")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(t.Context())
+	for end := time.Now().Add(time.Minute); ; time.Sleep(50 * time.Millisecond) {
+		var n int
+		if err := conn.QueryRow(t.Context(), "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND application_name <> 'drover'").Scan(&n); err != nil {
+			t.Fatal(err)
+		}
+		if n == 0 {
+			return
+		}
+		if time.Now().After(end) {
+			t.Fatalf("%d sessions of others do not end", n)
+		}
+	}
+}
+
 // canaries are all the secret values of the fixture.
 func canaries(t *testing.T) []string {
 	t.Helper()
@@ -92,6 +119,7 @@ func each(t *testing.T, fn func(t *testing.T, f fixture)) {
 
 func TestContract(t *testing.T) {
 	each(t, func(t *testing.T, f fixture) {
+		f.quiet(t)
 		connectortest.Run(t, connectortest.Case{Connector: postgres.Connector, Config: f.config(), Canaries: canaries(t)})
 	})
 }
