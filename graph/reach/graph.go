@@ -22,6 +22,7 @@ type Graph struct {
 	fedIn  bitmap // nodes that a move leads from
 
 	halves sync.Pool // room for Shortest
+	backs  backs     // for Paths
 }
 
 // rows are the edges of each node in one direction, end to end.

@@ -30,7 +30,7 @@ func (g *Graph) Paths(from, to []uint32, o Options, limit int) (paths []Path, mo
 			continue
 		}
 		w.lens, w.worst = l.better(worst), worst
-		w.back = g.search(to, w.lens, true)
+		w.back = g.backward(to, w.lens)
 		clear(w.starts)
 		for _, n := range from {
 			if w.back.Has(n) && w.back.Hops(n) > 0 {

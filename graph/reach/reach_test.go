@@ -141,6 +141,32 @@ func TestPaths(t *testing.T) {
 	})
 }
 
+// What was asked before changes no answer: paths of one graph, again and again between
+// few sets, some with cuts.
+func TestPathsAgain(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		g := worlds(t, 9).build(t)
+		node := rapid.Uint32Range(0, uint32(g.Len()-1))
+		sets := rapid.SliceOfN(rapid.SliceOfN(node, 1, 4), 1, 3).Draw(t, "sets")
+		narrow := []Options{{}, options(t, g), options(t, g)}
+		for range rapid.IntRange(2, 14).Draw(t, "asked") {
+			from, to := []uint32{node.Draw(t, "from")}, rapid.SampledFrom(sets).Draw(t, "to")
+			o := rapid.SampledFrom(narrow).Draw(t, "options")
+			paths, _ := g.Paths(from, to, o, 1000)
+			var got []string
+			for _, p := range paths {
+				got = append(got, fmt.Sprint(p.Grade, p.Nodes))
+			}
+			if diff := cmp.Diff(pathsSlowly(g, slices.Clone(from), to, o), got); diff != "" {
+				t.Fatalf("paths from %v to %v, %+v (-want +got):\n%s", from, to, o, diff)
+			}
+			if len(g.backs.list) > maxBacks {
+				t.Fatalf("%d searches are kept", len(g.backs.list))
+			}
+		}
+	})
+}
+
 // A chain is as long as it is: hops do not wrap round, and nothing recurses.
 func TestChain(t *testing.T) {
 	const n = 100_000
