@@ -2,8 +2,10 @@ package draw
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // RingsInput are things at their distance from a subject.
@@ -55,9 +57,10 @@ func DrawRings(in RingsInput) *Rings {
 
 type ringDrawing struct {
 	in     RingsInput
-	whole  bool // every thing alone
-	alone  int  // how many at most
-	coarse bool // bundle the groups of a hop together
+	whole  bool            // every thing alone
+	alone  int             // how many at most
+	coarse bool            // bundle the groups of a hop together
+	open   map[string]bool // groups of the hop that is drawn whose bundle is opened
 
 	p    *Rings
 	mark []int // of each thing: its mark
@@ -83,87 +86,122 @@ func (d *ringDrawing) draw() *Rings {
 
 // ring draws the things of one hop, near those over which they are reached.
 func (d *ringDrawing) ring(hop int, list []int) {
-	slices.SortFunc(list, byID(d.in.Things))
-	var marks []RingMark
-	groups := map[string][]int{}
-	var order []string
+	d.opened(hop)
+	var single, rest []int
 	for _, i := range list {
-		t := d.in.Things[i]
-		group := t.Group
-		if d.coarse {
-			group = ""
+		if t := &d.in.Things[i]; d.whole || t.Tier0 || t.Keep || d.open[d.group(i)] {
+			single = append(single, i)
+		} else {
+			rest = append(rest, i)
 		}
-		id := "ring:" + strconv.Itoa(hop) + ":" + group
-		if d.alone > 0 && (d.whole || t.Tier0 || t.Keep || isOpen(d.in.Open, id)) {
-			d.alone--
-			marks = append(marks, RingMark{Thing: i, Hop: hop})
-			continue
-		}
-		if groups[group] == nil {
-			order = append(order, group)
-		}
-		groups[group] = append(groups[group], i)
 	}
-	slices.Sort(order)
-	for _, g := range order {
+	slices.SortFunc(single, byID(d.in.Things))
+	room := min(d.alone, len(single))
+	d.alone -= room
+	var marks []RingMark
+	for _, i := range single[:room] {
+		marks = append(marks, RingMark{Thing: i, Hop: hop})
+	}
+	groups := d.groups(append(rest, single[room:]...))
+	for _, g := range slices.Sorted(maps.Keys(groups)) {
 		if len(groups[g]) == 1 {
 			marks = append(marks, RingMark{Thing: groups[g][0], Hop: hop})
 			continue
 		}
-		marks = append(marks, RingMark{Thing: -1, Hop: hop, Bundle: bundleOf("ring:"+strconv.Itoa(hop)+":"+g, g, groups[g], d.in.Things)})
+		marks = append(marks, RingMark{Thing: -1, Hop: hop, Bundle: bundleOf(ringID(hop, g), g, groups[g], d.in.Things)})
 	}
 	d.set(marks)
+}
+
+func ringID(hop int, group string) string { return "ring:" + strconv.Itoa(hop) + ":" + group }
+
+// group is what a thing is bundled by.
+func (d *ringDrawing) group(i int) string {
+	if d.coarse {
+		return ""
+	}
+	return d.in.Things[i].Group
+}
+
+// opened finds the groups of a hop whose bundle is opened.
+func (d *ringDrawing) opened(hop int) {
+	d.open = map[string]bool{}
+	for _, id := range d.in.Open {
+		if g, ok := strings.CutPrefix(id, ringID(hop, "")); ok {
+			d.open[g] = true
+		}
+	}
+}
+
+// groups parts things by their group. Those that follow one another are mostly of one.
+func (d *ringDrawing) groups(list []int) map[string][]int {
+	groups := map[string][]int{}
+	for at := 0; at < len(list); {
+		g, end := d.group(list[at]), at+1
+		for end < len(list) && d.group(list[end]) == g {
+			end++
+		}
+		groups[g] = append(groups[g], list[at:end]...)
+		at = end
+	}
+	return groups
 }
 
 // set places the marks of a ring in the order of the turns of those that they come
 // from, at equal distances.
 func (d *ringDrawing) set(marks []RingMark) {
-	turn := func(m RingMark) float64 {
-		first := d.first(m)
-		if from := d.in.From[first]; from >= 0 {
-			return d.p.Marks[d.mark[from]].Turn
-		}
-		return 0
+	type placed struct {
+		RingMark
+		first int // that of its members with the least id
+		turn  float64
 	}
-	slices.SortStableFunc(marks, func(a, b RingMark) int {
-		return cmp.Or(cmp.Compare(turn(a), turn(b)), cmp.Compare(d.in.Things[d.first(a)].Group, d.in.Things[d.first(b)].Group), byID(d.in.Things)(d.first(a), d.first(b)))
+	list := make([]placed, len(marks))
+	for k, m := range marks {
+		p := placed{RingMark: m, first: slices.MinFunc(members(m), byID(d.in.Things))}
+		if from := d.in.From[p.first]; from >= 0 {
+			p.turn = d.p.Marks[d.mark[from]].Turn
+		}
+		list[k] = p
+	}
+	slices.SortStableFunc(list, func(a, b placed) int {
+		return cmp.Or(cmp.Compare(a.turn, b.turn), cmp.Compare(d.in.Things[a.first].Group, d.in.Things[b.first].Group), byID(d.in.Things)(a.first, b.first))
 	})
 	base := len(d.p.Marks)
-	for k := range marks {
-		marks[k].Turn = round((float64(k) + 0.5) / float64(len(marks)))
-		for _, i := range d.members(marks[k]) {
+	for k, m := range list {
+		m.Turn = round((float64(k) + 0.5) / float64(len(list)))
+		for _, i := range members(m.RingMark) {
 			d.mark[i] = base + k
 		}
+		d.p.Marks = append(d.p.Marks, m.RingMark)
 	}
-	d.p.Marks = append(d.p.Marks, marks...)
-	for k, m := range marks {
+	for k, m := range d.p.Marks[base:] {
 		d.steps(base+k, m)
 	}
 }
 
 // steps adds one step from each mark that leads to a mark.
 func (d *ringDrawing) steps(to int, m RingMark) {
-	from := map[int][]int{}
-	for _, i := range d.members(m) {
+	from := map[int]*[]int{}
+	last, list := -2, (*[]int)(nil) // mostly the mark that the one before came from
+	for _, i := range members(m) {
 		k := -1
 		if over := d.in.From[i]; over >= 0 {
 			k = d.mark[over]
 		}
-		from[k] = append(from[k], i)
+		if k != last {
+			if last, list = k, from[k]; list == nil {
+				list = new([]int)
+				from[k] = list
+			}
+		}
+		*list = append(*list, i)
 	}
-	keys := make([]int, 0, len(from))
-	for k := range from {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	for _, k := range keys {
-		d.p.Steps = append(d.p.Steps, RingStep{From: k, To: to, Things: from[k]})
+	for _, k := range slices.Sorted(maps.Keys(from)) {
+		d.p.Steps = append(d.p.Steps, RingStep{From: k, To: to, Things: *from[k]})
 	}
 }
 
-func (d *ringDrawing) first(m RingMark) int { return d.members(m)[0] }
-
-func (d *ringDrawing) members(m RingMark) []int {
+func members(m RingMark) []int {
 	if m.Bundle != nil {
 		return m.Bundle.Members
 	}

@@ -66,8 +66,9 @@ func (g *Graph) Blast(ctx context.Context, row uint32, o Options) (*Blast, error
 	if err != nil {
 		return nil, err
 	}
+	defer t.free()
 	b.Resources = t.counts()
-	b.Taken, b.Next = t.taken, g.next(row, r.Reach, o)
+	b.Taken, b.Next = slices.Clone(t.taken), g.next(row, r.Reach, o)
 	b.Tier0 = slices.DeleteFunc(t.tier0(), func(n uint32) bool { return n == row }) // a circle leads back to it
 	b.Hops = r.Farthest()
 	b.Holds = g.holds(row, o)
@@ -77,23 +78,19 @@ func (g *Graph) Blast(ctx context.Context, row uint32, o Options) (*Blast, error
 
 // next lists the identities that are taken with no other in between.
 func (g *Graph) next(row uint32, r *reach.Reach, o Options) []uint32 {
-	ro := o.reach()
-	passing := passer(g.reach, ro)
+	passing := passer(g.reach, o.reach())
 	var out []uint32
-	seen := map[uint32]bool{row: true}
+	seen := reach.NewNodeBits(g.Len())
+	seen.Add(row)
 	queue := []uint32{row}
 	for hops := 0; len(queue) > 0 && (o.MaxHops == 0 || hops < o.MaxHops); hops++ {
 		var more []uint32
 		for _, n := range queue {
-			for e := range g.reach.Out(n) {
-				x := g.reach.Edge(e)
-				if !x.Move {
-					break // moves come first
-				}
-				if seen[x.To] || !r.Has(x.To) || !passing(e, &x) {
+			for e, x := range g.reach.Moves(n) {
+				if seen.Has(x.To) || !r.Has(x.To) || !passing(e, &x) {
 					continue
 				}
-				seen[x.To] = true
+				seen.Add(x.To)
 				if g.Taker(x.To) {
 					out = append(out, x.To)
 				} else {
@@ -107,8 +104,7 @@ func (g *Graph) next(row uint32, r *reach.Reach, o Options) []uint32 {
 	return out
 }
 
-// A passing says whether options leave an edge.
-
+// A passing says whether options leave an edge. It reads neither From nor Info.
 type passing func(e uint32, x *reach.Edge) bool
 
 func passer(g *reach.Graph, o reach.Options) passing {

@@ -367,6 +367,7 @@ func (c *cutting) removed(ctx context.Context, after *Graph) (r Removed, err err
 		set(&r.Resources, n.Total)
 		set(&r.Tier0, len(t.tier0()))
 		set(&r.Identities, len(t.taken))
+		t.free()
 	}
 	return r, nil
 }

@@ -29,6 +29,7 @@ type Graph struct {
 
 	models func() (map[string]*Model, error) // by system's name; loaded when first asked after Load
 	touch  memo
+	room   sync.Pool // of *targets
 	table  func() map[string]Technique
 }
 

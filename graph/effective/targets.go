@@ -18,11 +18,13 @@ import (
 type targets struct {
 	g     *Graph
 	cells []cell
-	via   []uint32      // by row, who reaches it; nil: not asked
+	via   []uint32 // by row, who reaches it, where that is asked
+	asked bool
 	rows  []uint32      // those with a cell, in the order in which they came
 	taken []uint32      // identities, ascending
 	touch []reach.Touch // of the rows that answers name one by one
 	held  int           // rows that the search took
+	have  []surestOf    // by model; between questions empty
 }
 
 // cost is what finding them took, in rows.
@@ -61,12 +63,19 @@ func levelOfRank(rank int) access.Level {
 // order, are taken, not targets of themselves. Via says whether who reaches each
 // is asked.
 func (g *Graph) targets(ctx context.Context, subjects []uint32, r *reach.Reach, o Options, via bool) (*targets, error) {
-	t := &targets{g: g, cells: make([]cell, g.Len())}
-	if via {
+	t, _ := g.room.Get().(*targets)
+	if t == nil {
+		t = &targets{g: g, cells: make([]cell, g.Len())}
+	}
+	if t.asked = via; via && t.via == nil {
 		t.via = make([]uint32, g.Len())
 	}
 	return g.targetsIn(ctx, subjects, r, o, t)
 }
+
+// free gives the memory of targets back: five bytes a row of the estate, which the next
+// question clears row by row instead of asking for it anew.
+func (t *targets) free() { t.g.room.Put(t) }
 
 // targetsIn is targets in the memory of others of the same graph, which are lost;
 // nil: in new memory.
@@ -84,7 +93,10 @@ func (g *Graph) targetsIn(ctx context.Context, subjects []uint32, r *reach.Reach
 	t.rows, t.taken, t.held = t.rows[:0], t.taken[:0], r.Len()
 	t.touch = t.touch[:0]
 	n := 0
-	have := make([]surestOf, len(touching))
+	if t.have == nil {
+		t.have = make([]surestOf, len(touching))
+	}
+	have := t.have
 	for who := range r.All() {
 		if n++; n%checkEvery == 0 && ctx.Err() != nil {
 			return nil, ctx.Err()
@@ -108,15 +120,16 @@ func (g *Graph) targetsIn(ctx context.Context, subjects []uint32, r *reach.Reach
 			}
 			t.profile(g.touch.of(x.Model, profileKey{x.name, p}), who, r.Grade(who), o)
 		}
+		have[i].empty()
 	}
 	for x := range r.Touched() {
 		t.put(x.Node, newCell(x.Level, x.Grade, false), x.Node)
 		if g.marks.tagged[x.Node] {
 			t.touch = append(t.touch, x)
 		}
-		if t.via != nil {
-			if p, ok := r.Path(x.Node); ok && len(p.Nodes) > 1 {
-				t.via[x.Node] = p.Nodes[len(p.Nodes)-2]
+		if t.asked {
+			if from, ok := r.Before(x.Node); ok {
+				t.via[x.Node] = from
 			}
 		}
 	}
@@ -169,6 +182,12 @@ func (s *surestOf) add(p, who uint32, r *reach.Reach) {
 	if best := s.list[p]; best == 0 || surer(r, who, best-1) {
 		s.list[p] = who + 1
 	}
+}
+
+// empty forgets them and keeps the list.
+func (s *surestOf) empty() {
+	clear(s.list)
+	s.far = nil
 }
 
 func surer(r *reach.Reach, a, b uint32) bool { return gradeRank(r.Grade(a)) < gradeRank(r.Grade(b)) }
@@ -239,7 +258,7 @@ func (t *targets) put(row uint32, c cell, via uint32) {
 		return
 	}
 	t.cells[row] = c
-	if t.via != nil {
+	if t.asked {
 		t.via[row] = via
 	}
 }
@@ -322,31 +341,30 @@ func (g *Graph) Resources(ctx context.Context, row uint32, o Options) (iter.Seq[
 	if err != nil {
 		return nil, err
 	}
-	return func(yield func(Target) bool) {
-		slices.Sort(t.rows)
-		for _, n := range t.rows {
-			if !counts(g.Kind(n)) {
-				continue
-			}
-			c := t.cells[n]
-			x := Target{Row: n, Level: c.level(), Grade: c.grade(), Via: t.via[n], Moved: c.moved()}
-			if x.Hops = r.Hops(x.Via); x.Via != n {
-				x.Hops++ // a touch
-			} else if p, ok := r.Path(n); ok {
-				x.Via = g.lastTaken(p.Nodes, row)
-			}
-			if !yield(x) {
-				return
-			}
+	defer t.free()
+	slices.Sort(t.rows)
+	var list []Target
+	for _, n := range t.rows {
+		if !counts(g.Kind(n)) {
+			continue
 		}
-	}, nil
+		c := t.cells[n]
+		x := Target{Row: n, Level: c.level(), Grade: c.grade(), Via: t.via[n], Moved: c.moved()}
+		if x.Hops = r.Hops(x.Via); x.Via != n {
+			x.Hops++ // a touch
+		} else {
+			x.Via = g.lastTaken(r, n, row)
+		}
+		list = append(list, x)
+	}
+	return slices.Values(list), nil
 }
 
-// lastTaken is the last identity of a path before its end, or who begins.
-func (g *Graph) lastTaken(path []uint32, who uint32) uint32 {
-	for i := len(path) - 2; i > 0; i-- {
-		if g.Taker(path[i]) {
-			return path[i]
+// lastTaken is the last identity on a path before its end, or who begins.
+func (g *Graph) lastTaken(r *reach.Reach, end, who uint32) uint32 {
+	for n, ok := r.Before(end); ok && n != who; n, ok = r.Before(n) {
+		if g.Taker(n) {
+			return n
 		}
 	}
 	return who

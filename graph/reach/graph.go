@@ -71,6 +71,18 @@ func (g *Graph) Out(n uint32) iter.Seq[uint32] {
 	}
 }
 
+// Moves yields the moves that begin at n, by To, with their numbers and without Info.
+func (g *Graph) Moves(n uint32) iter.Seq2[uint32, Edge] {
+	return func(yield func(uint32, Edge) bool) {
+		for e, end := g.out.moves(n); e < end; e++ {
+			c := g.out.class[e]
+			if !yield(e, Edge{From: n, To: g.out.ends[e], Kind: drover.EdgeKinds[c&kindMask], Move: true, Level: levelAt(g.out.level[e]), Grade: drover.Grades[gradeOf(c)]}) {
+				return
+			}
+		}
+	}
+}
+
 // In yields the edges that end at n: moves first, then by From.
 func (g *Graph) In(n uint32) iter.Seq[uint32] {
 	return func(yield func(uint32) bool) {

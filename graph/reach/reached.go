@@ -101,17 +101,23 @@ func (r *Reach) Path(n uint32) (Path, bool) {
 	}
 	p := Path{Nodes: []uint32{n}}
 	if !r.held.has(n) {
-		e, ok := r.entry(n)
+		i, ok := r.entry(n)
 		if !ok {
 			return Path{}, false
 		}
-		n, _ = g.Ends(e)
+		e := g.inbound(n, i)
+		n = g.in.ends[i]
 		p.Edges, p.Nodes = append(p.Edges, e), append(p.Nodes, n)
 	}
 	for r.hops.at(n) != 0 {
-		e := r.step(n)
-		if n = g.out.ends[e]; !r.reverse {
-			n, _ = g.Ends(e)
+		var e uint32
+		if r.reverse {
+			e = r.step(n)
+			n = g.out.ends[e]
+		} else {
+			i := r.stepIn(n)
+			e = g.inbound(n, i)
+			n = g.in.ends[i]
 		}
 		p.Edges, p.Nodes = append(p.Edges, e), append(p.Nodes, n)
 	}
@@ -123,32 +129,63 @@ func (r *Reach) Path(n uint32) (Path, bool) {
 	return p, true
 }
 
-// step returns the best edge between n and a node that is one hop nearer.
+// Before is the node before n on the path that Path returns, counted from the starts
+// (after Reverse: the one after it). False where there is none: for a start, and for
+// what is not reached.
+func (r *Reach) Before(n uint32) (uint32, bool) {
+	g := r.lens.g
+	switch {
+	case int64(n) >= int64(g.n):
+		return 0, false
+	case !r.held.has(n):
+		if r.reverse || r.lens.gone.Has(n) {
+			return 0, false
+		}
+		i, ok := r.entry(n)
+		if !ok {
+			return 0, false
+		}
+		return g.in.ends[i], true
+	case r.hops.at(n) == 0:
+		return 0, false
+	case r.reverse:
+		return g.out.ends[r.step(n)], true
+	}
+	return g.in.ends[r.stepIn(n)], true
+}
+
+// step returns the best edge between n and a node that is one hop nearer, after
+// Reverse.
 func (r *Reach) step(n uint32) uint32 {
 	g, want := r.lens.g, r.hops.at(n)-1
 	best := stepEdge{grade: grades}
-	if r.reverse {
-		lo, hi := g.out.moves(n)
-		if want == 0 {
-			lo, hi = g.out.all(n)
-		}
-		for e := lo; e < hi; e++ {
-			if to := g.out.ends[e]; r.held.has(to) && r.hops.at(to) == want && r.lens.passes(e) {
-				best.offer(e, gradeOf(g.out.class[e]))
-			}
-		}
-		return best.edge
+	lo, hi := g.out.moves(n)
+	if want == 0 {
+		lo, hi = g.out.all(n)
 	}
+	for e := lo; e < hi; e++ {
+		if to := g.out.ends[e]; r.held.has(to) && r.hops.at(to) == want && r.lens.passes(e) {
+			best.offer(e, gradeOf(g.out.class[e]))
+		}
+	}
+	return best.edge
+}
+
+// stepIn is step after Blast: the place of the edge among those that end somewhere.
+func (r *Reach) stepIn(n uint32) uint32 {
+	g, want := r.lens.g, r.hops.at(n)-1
+	best := stepEdge{grade: grades}
 	for i, hi := g.in.moves(n); i < hi; i++ {
 		if from := g.in.ends[i]; r.held.has(from) && r.hops.at(from) == want && r.lens.passesIn(n, i) {
 			best.offer(i, gradeOf(g.in.class[i]))
 		}
 	}
-	return g.inbound(n, best.edge)
+	return best.edge
 }
 
-// entry returns the best edge by which the nearest node touches n.
-func (r *Reach) entry(n uint32) (e uint32, ok bool) {
+// entry returns the place, among the edges that end somewhere, of the best by which
+// the nearest node touches n.
+func (r *Reach) entry(n uint32) (i uint32, ok bool) {
 	g := r.lens.g
 	near, best := r.lens.maxHops, stepEdge{grade: grades}
 	for i, hi := g.in.touches(n); i < hi; i++ {
@@ -161,10 +198,7 @@ func (r *Reach) entry(n uint32) (e uint32, ok bool) {
 		}
 		best.offer(i, gradeOf(g.in.class[i]))
 	}
-	if best.grade == grades {
-		return 0, false
-	}
-	return g.inbound(n, best.edge), true
+	return best.edge, best.grade != grades
 }
 
 // A Path is a walk from one node to another that meets none twice.

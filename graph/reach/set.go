@@ -92,6 +92,16 @@ func (s *EdgeSet) All() iter.Seq[uint32] {
 	return slices.Values(slices.Sorted(maps.Keys(s.m)))
 }
 
+// NodeBits are a set of nodes of a graph, a bit each: for sets that may be large.
+type NodeBits struct{ b bitmap }
+
+// NewNodeBits returns an empty set of nodes below n.
+func NewNodeBits(n int) NodeBits { return NodeBits{newBitmap(n)} }
+
+// Add puts a node in, and Has reports whether it is; of nodes not below n they panic.
+func (s NodeBits) Add(n uint32)      { s.b.set(n) }
+func (s NodeBits) Has(n uint32) bool { return s.b.has(n) }
+
 // A NodeSet is a set of nodes; nil and the zero value are empty. Adding while a
 // query reads it is a race.
 type NodeSet struct{ EdgeSet }

@@ -12,7 +12,6 @@ import (
 	"github.com/droverhq/drover/check"
 	"github.com/droverhq/drover/graph/draw"
 	"github.com/droverhq/drover/graph/effective"
-	"github.com/droverhq/drover/graph/reach"
 )
 
 // Answers that are drawn: laid out here, the same for the same question, and small
@@ -263,43 +262,24 @@ type falling struct {
 // falling gathers what falls with a row: each once, with its distance and over what
 // it is reached.
 func (x *Effects) falling(ctx context.Context, row uint32, o ReachOptions) (*falling, error) {
-	found, err := x.Resources(ctx, row, o.effective())
+	list, err := x.Falling(ctx, row, o.effective())
 	if err != nil {
 		return nil, err
 	}
-	held := x.Reach().Blast([]uint32{row}, reach.Options{MaxHops: o.MaxHops, Level: o.Level})
-	f := &falling{}
-	at := map[uint32]int{}
-	over := []uint32{}
-	add := func(r uint32, hops int, via uint32, g drover.Grade, l access.Level) {
-		at[r] = len(f.rows)
-		f.rows, f.grade, f.level = append(f.rows, r), append(f.grade, g), append(f.level, l)
-		f.in.Things, f.in.Hop, over = append(f.in.Things, x.thing(r)), append(f.in.Hop, max(1, hops)), append(over, via)
+	n := len(list)
+	f := &falling{rows: make([]uint32, n), grade: make([]drover.Grade, n), level: make([]access.Level, n)}
+	f.in.Things, f.in.Hop, f.in.From = make([]draw.Thing, n), make([]int, n), make([]int, n)
+	for i, y := range list {
+		f.rows[i], f.grade[i], f.level[i] = y.Row, y.Grade, y.Level
+		f.in.Things[i], f.in.Hop[i], f.in.From[i] = x.thing(y.Row), max(1, y.Hops), -1
 	}
-	for r := range held.All() {
-		if r == row {
-			continue
-		}
-		via := row
-		if p, ok := held.Path(r); ok && len(p.Nodes) > 1 {
-			via = p.Nodes[len(p.Nodes)-2]
-		}
-		add(r, held.Hops(r), via, held.Grade(r), access.LevelEscalate)
-	}
-	for t := range found {
-		if _, ok := at[t.Row]; !ok && t.Row != row {
-			add(t.Row, t.Hops, t.Via, t.Grade, t.Level)
-		}
-	}
-	f.in.From = make([]int, len(f.rows))
-	for i := range f.rows {
-		f.in.From[i] = -1
+	for i, y := range list {
 		// What it is reached over lies on a ring further in, or the way there is not told.
-		if j, ok := at[over[i]]; ok && f.in.Hop[j] < f.in.Hop[i] {
-			f.in.From[i] = j
+		if y.Over >= 0 && f.in.Hop[y.Over] < f.in.Hop[i] {
+			f.in.From[i] = y.Over
 		}
 	}
-	return f, ctx.Err()
+	return f, nil
 }
 
 // effect is the edge by which a thing is reached; nil where it follows from
