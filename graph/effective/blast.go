@@ -67,6 +67,7 @@ func (g *Graph) Blast(ctx context.Context, row uint32, o Options) (*Blast, error
 		return nil, err
 	}
 	defer t.free()
+	defer r.free()
 	b.Resources = t.counts()
 	b.Taken, b.Next = slices.Clone(t.taken), g.next(row, r.Reach, o)
 	b.Tier0 = slices.DeleteFunc(t.tier0(), func(n uint32) bool { return n == row }) // a circle leads back to it

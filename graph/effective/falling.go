@@ -27,6 +27,7 @@ func (g *Graph) Falling(ctx context.Context, row uint32, o Options) ([]Fallen, e
 		return nil, err
 	}
 	defer t.free()
+	defer r.Free()
 	list, over := make([]Fallen, 0, r.Len()+len(t.rows)), make([]uint32, 0, r.Len()+len(t.rows))
 	for n := range r.All() {
 		if n == row {

@@ -79,6 +79,14 @@ func (g *Graph) back(to []uint32, o reach.Options) *surest {
 	return &surest{again(o), again, o, map[drover.Grade]*reach.Reach{}}
 }
 
+// free gives the memory of its searches back.
+func (s *surest) free() {
+	s.Free()
+	for _, r := range s.better {
+		r.Free()
+	}
+}
+
 // path is the best path to a row that is held, or touched at that grade at best.
 func (s *surest) path(row uint32, touched drover.Grade) (Path, bool) {
 	p, ok := s.Path(row)

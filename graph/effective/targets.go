@@ -342,6 +342,7 @@ func (g *Graph) Resources(ctx context.Context, row uint32, o Options) (iter.Seq[
 		return nil, err
 	}
 	defer t.free()
+	defer r.Free()
 	slices.Sort(t.rows)
 	var list []Target
 	for _, n := range t.rows {

@@ -22,6 +22,7 @@ type Graph struct {
 	fedIn  bitmap // nodes that a move leads from
 
 	halves sync.Pool // room for Shortest
+	room   sync.Pool // of *[]uint8: room for searches
 	backs  backs     // for Paths
 }
 

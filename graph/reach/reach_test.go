@@ -10,40 +10,68 @@ import (
 	"pgregory.net/rapid"
 )
 
-// Blast holds, at the right hops and grade, what relaxing every edge finds.
+// Blast holds, at the right hops and grade, what relaxing every edge finds, also in the
+// memory of the search before it.
 func TestBlast(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		g := worlds(t, 24).build(t)
-		o := options(t, g)
-		from := rapid.SliceOfN(rapid.Uint32Range(0, uint32(g.Len()-1)), 1, 3).Draw(t, "from")
-		r, want := g.Blast(from, o), blastSlowly(g, from, o)
-		held, far := 0, 0
-		for n := range uint32(g.Len()) {
-			far = max(far, want.held[n])
-			if got := r.Hops(n); got != want.held[n] {
-				t.Fatalf("hops of %d: got %d, want %d", n, got, want.held[n])
-			}
-			if r.Has(n) != (want.held[n] >= 0) {
-				t.Fatalf("Has(%d) = %v", n, r.Has(n))
-			}
-			if !r.Has(n) {
-				continue
-			}
-			held++
-			if got := slices.Index(drover.Grades, r.Grade(n)); got != want.heldGrade[n] {
-				t.Fatalf("grade of %d: got %d, want %d", n, got, want.heldGrade[n])
-			}
-			p, ok := r.Path(n)
-			if !ok || len(p.Edges) != want.held[n] {
-				t.Fatalf("path to %d: %v %v, want %d hops", n, p, ok, want.held[n])
-			}
-			checkPath(t, g, p, o)
+		for range rapid.IntRange(1, 3).Draw(t, "times") {
+			o := options(t, g)
+			from := rapid.SliceOfN(rapid.Uint32Range(0, uint32(g.Len()-1)), 1, 3).Draw(t, "from")
+			r := g.Blast(from, o)
+			checkBlast(t, g, r, from, o)
+			r.Free()
 		}
-		if r.Len() != held || r.Farthest() != far {
-			t.Fatalf("Len and Farthest: got %d and %d, want %d and %d", r.Len(), r.Farthest(), held, far)
-		}
-		checkTouched(t, g, r, want, o)
 	})
+}
+
+func checkBlast(t *rapid.T, g *Graph, r *Reach, from []uint32, o Options) {
+	want := blastSlowly(g, from, o)
+	held, far := 0, 0
+	for n := range uint32(g.Len()) {
+		far = max(far, want.held[n])
+		if got := r.Hops(n); got != want.held[n] {
+			t.Fatalf("hops of %d: got %d, want %d", n, got, want.held[n])
+		}
+		if r.Has(n) != (want.held[n] >= 0) {
+			t.Fatalf("Has(%d) = %v", n, r.Has(n))
+		}
+		if !r.Has(n) {
+			continue
+		}
+		held++
+		if got := slices.Index(drover.Grades, r.Grade(n)); got != want.heldGrade[n] {
+			t.Fatalf("grade of %d: got %d, want %d", n, got, want.heldGrade[n])
+		}
+		p, ok := r.Path(n)
+		if !ok || len(p.Edges) != want.held[n] {
+			t.Fatalf("path to %d: %v %v, want %d hops", n, p, ok, want.held[n])
+		}
+		checkPath(t, g, p, o)
+		checkBefore(t, r, n, p)
+	}
+	if r.Len() != held || r.Farthest() != far {
+		t.Fatalf("Len and Farthest: got %d and %d, want %d and %d", r.Len(), r.Farthest(), held, far)
+	}
+	checkTouched(t, g, r, want, o)
+}
+
+// checkBefore asks for the step before the end of a path, or after its beginning where
+// the search went backward.
+func checkBefore(t *rapid.T, r *Reach, n uint32, p Path) {
+	got, ok := r.Before(n)
+	if ok != (len(p.Nodes) > 1) {
+		t.Fatalf("before %d: %v; the path is %v", n, ok, p.Nodes)
+	}
+	want := func() uint32 {
+		if r.reverse {
+			return p.Nodes[1]
+		}
+		return p.Nodes[len(p.Nodes)-2]
+	}
+	if ok && got != want() {
+		t.Fatalf("before %d: got %d, the path is %v", n, got, p.Nodes)
+	}
 }
 
 func checkTouched(t *rapid.T, g *Graph, r *Reach, want *naive, o Options) {
@@ -63,6 +91,7 @@ func checkTouched(t *rapid.T, g *Graph, r *Reach, want *naive, o Options) {
 			t.Fatalf("path to touched %+v: %v %v", x, p, ok)
 		}
 		checkPath(t, g, p, o)
+		checkBefore(t, r, x.Node, p)
 	}
 	for n := range uint32(g.Len()) {
 		if want.held[n] < 0 && seen[n] != (want.touched[n] >= 0) {
@@ -105,6 +134,7 @@ func TestReverseIsTransposedBlast(t *testing.T) {
 				continue
 			}
 			checkPath(t, g, p, o)
+			checkBefore(t, r, n, p)
 			checkPath(t, g, s, o)
 			if len(p.Edges) != want || len(s.Edges) != want || s.Nodes[0] != n || s.Nodes[want] != to {
 				t.Fatalf("%d to %d: path %v, shortest %v, want %d hops", n, to, p, s, want)

@@ -33,6 +33,23 @@ func (g *Graph) Reverse(to []uint32, o Options) *Reach {
 	return g.search(to, g.lens(o), true)
 }
 
+// Free gives the memory of r back for the next search, a byte a node; nothing may be
+// asked of r after it. A search that is not freed is collected like everything else.
+func (r *Reach) Free() {
+	if near := r.hops.near; near != nil {
+		r.lens.g.room.Put(&near)
+	}
+	r.hops, r.held = depths{}, nil
+}
+
+// takeRoom is a byte for each node, with whatever a search left in them.
+func (g *Graph) takeRoom() []uint8 {
+	if near, ok := g.room.Get().(*[]uint8); ok {
+		return *near
+	}
+	return make([]uint8, g.n)
+}
+
 // Has reports whether n is held (Blast: the starts are; what is only touched is
 // not) or reaches the target (Reverse: the targets do).
 func (r *Reach) Has(n uint32) bool { return int64(n) < int64(r.lens.g.n) && r.held.has(n) }
@@ -85,7 +102,9 @@ func (r *Reach) byGrade() []bitmap {
 			}
 			s := r.lens.g.newSweep(r.lens.better(uint8(code)), r.reverse, r.reverse)
 			s.fed = s.fed.and(r.held)
-			r.better = append(r.better, s.reach(r.starts).held)
+			b := s.reach(r.starts)
+			r.better = append(r.better, b.held)
+			b.Free()
 		}
 	}
 	return r.better
@@ -216,7 +235,8 @@ func (g *Graph) gradeOf(edges []uint32) drover.Grade {
 	return drover.Grades[worst]
 }
 
-// depths are hops per node: a byte each until one is farther than that.
+// depths are hops per node: a byte each until one is farther than that. They say nothing
+// of a node that is not held.
 type depths struct {
 	near []uint8
 	far  []uint32

@@ -41,7 +41,7 @@ func (g *Graph) searchMoves(starts []uint32, l *lens) *Reach {
 }
 
 func (g *Graph) newSweep(l *lens, reverse, touch bool) *sweep {
-	s := &sweep{g: g, lens: l, reverse: reverse, touch: touch, side: &g.out, back: &g.in, fed: g.fedOut, held: newBitmap(g.n), hops: depths{near: make([]uint8, g.n)}}
+	s := &sweep{g: g, lens: l, reverse: reverse, touch: touch, side: &g.out, back: &g.in, fed: g.fedOut, held: newBitmap(g.n), hops: depths{near: g.takeRoom()}}
 	if reverse {
 		s.side, s.back, s.fed = s.back, s.side, g.fedIn
 	}
@@ -56,6 +56,7 @@ func (s *sweep) reach(starts []uint32) *Reach {
 	for _, n := range starts {
 		if int64(n) < int64(s.g.n) && !s.held.has(n) {
 			s.held.set(n)
+			s.hops.near[n] = 0
 			s.front = append(s.front, n)
 		}
 	}
