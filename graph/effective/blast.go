@@ -54,12 +54,16 @@ type Target struct {
 
 // Blast answers what falls if a row is stolen: what is held, going from move to
 // move, and what the permissions of everything held touch. It errors when ctx
-// ends or a model cannot be loaded.
+// ends or a model cannot be loaded. What it returns may be shared: it is not to be
+// changed.
 func (g *Graph) Blast(ctx context.Context, row uint32, o Options) (*Blast, error) {
 	if int(row) >= g.Len() {
 		return nil, fmt.Errorf("blast radius of row %d of %d: %w", row, g.Len(), drover.ErrNotFound)
 	}
 	row = g.in.head(row)
+	if b := g.blasts.get(row, o); b != nil {
+		return b, nil
+	}
 	b := &Blast{Subject: row, Gaps: g.gaps}
 	r := g.forth([]uint32{row}, o)
 	t, err := g.targets(ctx, []uint32{row}, r.Reach, o, false)
@@ -74,6 +78,9 @@ func (g *Graph) Blast(ctx context.Context, row uint32, o Options) (*Blast, error
 	b.Hops = r.Farthest()
 	b.Holds = g.holds(row, o)
 	b.Paths, b.More = g.telling(row, r, t, o)
+	if t.found() > keptFrom {
+		g.blasts.put(row, o, b)
+	}
 	return b, nil
 }
 

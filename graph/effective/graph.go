@@ -30,6 +30,7 @@ type Graph struct {
 	models func() (map[string]*Model, error) // by system's name; loaded when first asked after Load
 	touch  memo
 	room   sync.Pool // of *targets
+	blasts keptBlasts
 	table  func() map[string]Technique
 }
 

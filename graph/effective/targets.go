@@ -28,7 +28,10 @@ type targets struct {
 }
 
 // cost is what finding them took, in rows.
-func (t *targets) cost() int { return len(t.cells)/64 + t.held + len(t.rows) }
+func (t *targets) cost() int { return len(t.cells)/64 + t.found() }
+
+// found is how many rows were taken and reached.
+func (t *targets) found() int { return t.held + len(t.rows) }
 
 // A cell is what is known of one row: moved (1 bit) | grade (2 bits) | level, its
 // rank + 2 (4 bits). 0: it is not reached.

@@ -206,6 +206,10 @@ func (e *Engine) DrawnRings(ctx context.Context, from string, asOf time.Time, o 
 	if err != nil {
 		return nil, err
 	}
+	key := fmt.Sprintf("rings %s %d %d %d %d %s %q", e.sightKey(), x.s.Generation, unixOf(asOf), row, o.MaxHops, o.Level, open)
+	if v, ok := e.live.drawn.get(key); ok && o.With == "" {
+		return v.(*RingsView), nil
+	}
 	f, err := x.falling(ctx, row, o)
 	if err != nil {
 		return nil, err
@@ -247,6 +251,9 @@ func (e *Engine) DrawnRings(ctx context.Context, from string, asOf time.Time, o 
 			step.Effect = f.effect(x, s.Things[0], row)
 		}
 		v.Steps = append(v.Steps, step)
+	}
+	if len(f.rows) > drawnFrom && o.With == "" {
+		e.live.drawn.put(key, v)
 	}
 	return v, nil
 }

@@ -2,8 +2,12 @@ package engine
 
 import "sync"
 
-// drawnKept is how many drawn answers are kept.
-const drawnKept = 16
+// drawnKept is how many drawn answers are kept, drawnFrom of how many things one is
+// worth it.
+const (
+	drawnKept = 16
+	drawnFrom = 1 << 14
+)
 
 // A drawnCache keeps what was costly to draw, the latest ones, by their questions.
 type drawnCache struct {
