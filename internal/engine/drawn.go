@@ -167,7 +167,6 @@ type RingsView struct {
 	Rings   []RingView `json:"rings"`
 	Marks   []RingMark `json:"marks"`
 	Steps   []RingStep `json:"steps"`
-	Unseen  int        `json:"unseen"` // things that the caller may not see
 	Age
 }
 
@@ -312,7 +311,6 @@ type MatrixView struct {
 	TotalRows    int          `json:"total_rows"`    // of all that were meant
 	TotalColumns int          `json:"total_columns"` // of all that they reach
 	Asked        int          `json:"asked"`         // rows whose reach was worked out; the others are not drawn
-	Unseen       int          `json:"unseen"`
 	Age
 }
 

@@ -27,14 +27,13 @@ type MapView struct {
 	Grid   int      `json:"grid"`  // X and Y are from 0 to this
 	X      []int    `json:"x"`
 	Y      []int    `json:"y"`
-	Size   []int    `json:"size"`   // edges of each
-	Edges  []int    `json:"edges"`  // for each place: how many lead from it; then where these lead, ascending, each as the difference to the one before it, the first to the place itself
-	Named  []int    `json:"named"`  // places of what stands out: of tier 0, then those with most edges
-	IDs    []string `json:"ids"`    // of Named
-	Names  []string `json:"names"`  // of Named
-	Total  int      `json:"total"`  // of all that the filter keeps
-	Unseen int      `json:"unseen"` // things that the caller may not see
-	Note   string   `json:"note"`   // what the map is not; "": it is whole
+	Size   []int    `json:"size"`  // edges of each
+	Edges  []int    `json:"edges"` // for each place: how many lead from it; then where these lead, ascending, each as the difference to the one before it, the first to the place itself
+	Named  []int    `json:"named"` // places of what stands out: of tier 0, then those with most edges
+	IDs    []string `json:"ids"`   // of Named
+	Names  []string `json:"names"` // of Named
+	Total  int      `json:"total"` // of all that the filter keeps
+	Note   string   `json:"note"`  // what the map is not; "": it is whole
 	Age
 }
 

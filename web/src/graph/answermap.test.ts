@@ -38,12 +38,12 @@ describe('the map of an answer', () => {
 
   it('counts what a bundle of the rings stands for', () => {
     const rings: RingsAnswer = {
-      schema: '', generation: 7, catalogues: [], not_analysed: [], subject: a, rings: [{ hop: 1, total: 147 }], unseen: 3,
+      schema: '', generation: 7, catalogues: [], not_analysed: [], subject: a, rings: [{ hop: 1, total: 147 }],
       marks: [{ node: t, bundle: null, hop: 1, turn: 0, grade: 'proven' }, { node: null, bundle: { id: 'b.1', label: '146 roles', count: 146, tier0: 2 }, hop: 1, turn: 0.5, grade: 'proven' }],
       steps: [{ from: -1, to: 0, effect: null, count: 1, grade: 'proven' }, { from: 0, to: 1, effect: null, count: 146, grade: 'proven' }],
     }
     const m = mapOfRings(rings)
-    expect(m).toMatchObject({ ids: ['a', 't', 'b.1'], total: 148, unseen: 3, generation: 7 })
+    expect(m).toMatchObject({ ids: ['a', 't', 'b.1'], total: 148, generation: 7 })
     expect(steps(m)).toEqual(['a>t', 't>b.1'])
     expect(m.kinds[m.kind[2]!]).toBe(bundleKind)
     expect(m.tier0.map((i) => m.ids[i])).toEqual(['t', 'b.1'])

@@ -16,7 +16,7 @@ interface Thing {
   y: number
 }
 
-function assemble(things: Thing[], pairs: Iterable<[string, string]>, age: Partial<Age>, unseen = 0): MapAnswer {
+function assemble(things: Thing[], pairs: Iterable<[string, string]>, age: Partial<Age>): MapAnswer {
   const at = new Map(things.map((t, i) => [t.id, i]))
   const kinds = [...new Set(things.map((t) => t.kind))]
   const types = [...new Set(things.map((t) => t.type))]
@@ -35,7 +35,7 @@ function assemble(things: Thing[], pairs: Iterable<[string, string]>, age: Parti
   return {
     schema: '', generation: age.generation ?? 0, catalogues: age.catalogues ?? null, not_analysed: age.not_analysed ?? null,
     ids: things.map((t) => t.id), names: things.map((t) => t.name), kinds, kind: things.map((t) => kinds.indexOf(t.kind)), types, type: things.map((t) => types.indexOf(t.type)),
-    tier0: things.flatMap((t, i) => (t.tier0 ? [i] : [])), x: things.map((t) => t.x), y: things.map((t) => t.y), size, edges, total: things.reduce((n, t) => n + (t.count ?? 1), 0), unseen,
+    tier0: things.flatMap((t, i) => (t.tier0 ? [i] : [])), x: things.map((t) => t.x), y: things.map((t) => t.y), size, edges, total: things.reduce((n, t) => n + (t.count ?? 1), 0),
   }
 }
 
@@ -91,5 +91,5 @@ export function mapOfRings(a: RingsAnswer): MapAnswer {
     else if (m.bundle) things.push({ ...common, name: m.bundle.label, kind: bundleKind, type: '', count: m.bundle.count, tier0: m.bundle.tier0 > 0 })
   }
   const mark = (i: number) => (i < 0 ? a.subject.id : a.marks[i] ? idOf(a.marks[i]) : '')
-  return assemble(things, a.steps.map((s): [string, string] => [mark(s.from), mark(s.to)]), a, a.unseen)
+  return assemble(things, a.steps.map((s): [string, string] => [mark(s.from), mark(s.to)]), a)
 }

@@ -200,7 +200,7 @@ describe('routes', () => {
 describe('rings', () => {
   it('place every mark on the ring of its hop, apart from its neighbours', () => {
     const marks = Array.from({ length: 60 }, (_, i) => ({ node: node('n' + i), bundle: null, hop: 1 + (i % 2), turn: (Math.floor(i / 2) + 0.5) / 30, grade: 'proven' }))
-    const a: RingsAnswer = { schema: '', subject: node('s'), rings: [], marks, steps: marks.map((_, i) => ({ from: -1, to: i, effect: null, count: 1, grade: 'proven' })), unseen: 0, generation: 1, catalogues: [], not_analysed: [] }
+    const a: RingsAnswer = { schema: '', subject: node('s'), rings: [], marks, steps: marks.map((_, i) => ({ from: -1, to: i, effect: null, count: 1, grade: 'proven' })), generation: 1, catalogues: [], not_analysed: [] }
     const p = layRings(a)
     for (const m of p.marks) expect(Math.hypot(m.x - p.cx, m.y - p.cy)).toBeCloseTo(p.rings.find((r) => r.hop === m.mark.hop)!.radius, 0)
     for (const m of p.marks) for (const o of p.marks) if (m !== o) expect(Math.hypot(m.x - o.x, m.y - o.y)).toBeGreaterThan(20)

@@ -161,7 +161,6 @@ export interface RingsAnswer extends Age {
   marks: RingMark[];
   /** Steps by index into marks; -1 is the subject. */
   steps: { from: number; to: number; effect: Effect | null; count: number; grade: Grade }[];
-  unseen: number;
 }
 
 /** Who may do how much: levels[row][column], "" nothing, "unknown" not analysed. */
@@ -172,7 +171,6 @@ export interface MatrixAnswer extends Age {
   cells: { row: number; column: number; level: string; grade: Grade }[];
   total_rows: number;
   total_columns: number;
-  unseen: number;
 }
 
 /** The large map, as columns of equal length; edges are pairs of indexes, flat. */
@@ -192,7 +190,6 @@ export interface MapAnswer extends Age {
   /** Pairs of places, flat. */
   edges: number[];
   total: number;
-  unseen: number;
   /** What the map is not; empty: it is whole. */
   note?: string;
 }

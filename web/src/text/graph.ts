@@ -19,7 +19,6 @@ export const graphWords = {
   tier0: 'tier 0',
   tier0Help: 'Tier 0: if it falls, everything falls',
   unknown: 'not known',
-  hidden: (n: number) => `${plural(n, 'item', 'items')} you cannot see`,
   ctrlZoom: 'Hold Ctrl and turn the wheel to zoom; drag to move',
   zoomIn: 'Zoom in',
   zoomOut: 'Zoom out',

@@ -70,7 +70,7 @@ export default function MapView(p: Props) {
 function titleOf(a: MapAnswer, ways: number | undefined): string {
   const bundled = a.kinds.includes(bundleKind)
   const size = bundled ? w.map.bundled(a.total, a.ids.length) : ways === undefined ? w.map.title(a.ids.length, a.edges.length / 2) : w.map.ways(ways, a.ids.length, a.edges.length / 2)
-  return size + (!a.note && !bundled && a.total > a.ids.length ? `; ${w.map.part(a.ids.length, a.total)}` : '') + (a.note ? `. ${visible(a.note)}` : '') + (a.unseen > 0 ? `; ${w.hidden(a.unseen)}` : '')
+  return size + (!a.note && !bundled && a.total > a.ids.length ? `; ${w.map.part(a.ids.length, a.total)}` : '') + (a.note ? `. ${visible(a.note)}` : '')
 }
 
 function Drawn({ state, acts, ask, answer, way, a, title, onChoose, onOpen, onName }: Props & { a: MapAnswer; title: string; onName?: Namer }) {

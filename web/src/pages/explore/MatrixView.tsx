@@ -24,7 +24,6 @@ export function MatrixView({ state, ask, reached, onChoose, onOpen }: { state: E
       {state.table ? <TwinTable title={title} table={table} /> : <Matrix answer={a} title={title} chosen={state.selected} onChoose={onChoose} onOpen={onOpen} />}
       <MatrixKey />
       {all > a.total_columns && <p className="ex-note">{w.matrix.noColumn(all - a.total_columns)}</p>}
-      {a.unseen > 0 && <p className="ex-note">{w.hidden(a.unseen)}</p>}
     </div>
   )
 }

@@ -4,7 +4,6 @@ import { Rings } from '@/graph/Rings'
 import type { RingsAnswer } from '@/graph/types'
 import { Empty, Failed, Loading, type ChartTable } from '@/kit'
 import { explore as t } from '@/text/explore'
-import { graphWords as w } from '@/text/graph'
 import { TwinTable } from './TwinTable'
 import type { Acts, Explored } from './state'
 
@@ -16,12 +15,7 @@ export function RingsView({ state, acts, subject, title, svgRef, onChoose, onOpe
   if (!rings.data) return <Loading lines={4} />
   if (rings.data.marks.length === 0) return <Empty title={title} small>{t.unknownIsNot}</Empty>
   if (state.table) return <TwinTable title={title} table={twinOfRings(rings.data)} />
-  return (
-    <>
-      <Rings answer={rings.data} title={title} chosen={state.selected} view={state.view} onView={acts.look} onChoose={onChoose} onOpen={onOpen} onBundle={(id) => acts.expand(id, !state.open.has(id))} svgRef={svgRef} />
-      {rings.data.unseen > 0 && <p className="ex-unseen">{w.hidden(rings.data.unseen)}</p>}
-    </>
-  )
+  return <Rings answer={rings.data} title={title} chosen={state.selected} view={state.view} onView={acts.look} onChoose={onChoose} onOpen={onOpen} onBundle={(id) => acts.expand(id, !state.open.has(id))} svgRef={svgRef} />
 }
 
 export function twinOfRings(a: RingsAnswer): ChartTable {
