@@ -179,7 +179,10 @@ func (x *Effects) Select(text string) ([]uint32, error) {
 	} else if !errors.Is(err, drover.ErrNotFound) {
 		return nil, err
 	}
-	rows, err := x.s.Match(tierZero(text))
+	if asksTierZero(text) {
+		return x.tierZeroRows()
+	}
+	rows, err := x.s.Match(text)
 	if err != nil {
 		if _, missing := x.Lookup(text); strings.Contains(text, "/") || strings.HasPrefix(text, "arn:") {
 			return nil, missing // it was meant as a name
@@ -187,15 +190,29 @@ func (x *Effects) Select(text string) ([]uint32, error) {
 		return nil, err
 	}
 	rows = x.s.heads(rows)
-	if asksTierZero(text) {
+	slices.Sort(rows)
+	return rows, nil
+}
+
+// tierZeroRows are the rows that are meant by tier0, ascending: those of the snapshot,
+// and those of the graph that follow from it. The ways to them are asked for again and
+// again, so they are looked for once.
+func (x *Effects) tierZeroRows() ([]uint32, error) {
+	rows, err := memoised(context.Background(), &x.s.held.memos, "tier 0 rows", func(rows []uint32) int { return len(rows) }, func(context.Context) ([]uint32, error) {
+		rows, err := x.s.Match(tierZero("tier0"))
+		if err != nil {
+			return nil, err
+		}
+		rows = x.s.heads(rows)
 		for i := range x.Len() {
-			if r := uint32(i); x.Tier0(r) && !slices.Contains(rows, r) && (i >= x.s.Len() || !x.s.IsMember(i)) {
+			if r := uint32(i); x.Tier0(r) && (i >= x.s.Len() || !x.s.IsMember(i)) {
 				rows = append(rows, r)
 			}
 		}
-	}
-	slices.Sort(rows)
-	return rows, nil
+		slices.Sort(rows)
+		return slices.Compact(rows), nil
+	})
+	return slices.Clone(rows), err
 }
 
 // isName reports whether a text that matched nothing was meant as the name of one

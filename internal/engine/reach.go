@@ -303,6 +303,9 @@ func firstPaths(list []PathView, limit int) (few []PathView, more bool) {
 // otherSources adds the best path of each source that has none in a list, because
 // its ways lead over another source.
 func (x *Effects) otherSources(ctx context.Context, list []effective.Path, from, to []uint32, o ReachOptions) ([]effective.Path, bool) {
+	if len(from) < 2 {
+		return list, false // there is no other
+	}
 	begins := map[uint32]bool{}
 	for _, p := range list {
 		begins[p.Nodes[0]] = true
