@@ -54,8 +54,8 @@ measure-checks: ## what the checks find in 20 estates of random seeds: recall an
 	DROVER_SEEDS=$(or $(SEEDS),20) $(GO) test -tags $(TAGS) -count 1 -run TestMeasure -v ./internal/demo | grep -v "^=== \\|^    --- "
 
 bench: setup ## all benchmarks; N identities in the estate, a million unless told
-	DROVER_BENCH_N=$(N) CGO_ENABLED=0 $(GO) test -tags $(TAGS) -run '^$$' -bench . -benchtime 1x -p 1 -v -timeout 4h ./internal/engine ./internal/store ./builtin
-	CGO_ENABLED=0 $(GO) test -tags $(TAGS) -run '^$$' -bench . -benchmem -timeout 60m $$($(GO) list ./... | grep -v -e /internal/engine$$ -e /internal/store$$ -e /builtin$$)
+	DROVER_BENCH_N=$(N) CGO_ENABLED=0 $(GO) test -tags $(TAGS) -run '^$$' -bench . -benchtime 1x -p 1 -v -timeout 4h ./internal/engine ./internal/store ./internal/api ./internal/serve ./builtin
+	CGO_ENABLED=0 $(GO) test -tags $(TAGS) -run '^$$' -bench . -benchmem -timeout 60m $$($(GO) list ./... | grep -v -e /internal/engine$$ -e /internal/store$$ -e /internal/api$$ -e /internal/serve$$ -e /builtin$$)
 
 bench-peers: ## permission decisions beside iam-simulate, OPA and cedar-go
 	cd bench/peers && CGO_ENABLED=0 $(GO) test -mod=mod -tags $(TAGS) -run '^$$' -bench Decisions -benchtime 1x -v -timeout 30m

@@ -51,9 +51,15 @@ func (s *Server) addOfOne() {
 		Do: func(ctx context.Context, in *NodeParams) (*engine.CreatorsView, error) {
 			return of(ctx, s, *in, func(e *engine.Engine, at time.Time) (*engine.CreatorsView, error) { return e.Creators(ctx, in.ID, at) })
 		}})
-	add(s, route[NodeParams, engine.DepsView]{Method: "GET", Path: "/identities/{id}/dependents", ID: "dependents", Tag: "Reach", Short: "What stops if it stops", CLI: "drover deps ID", Action: authz.GraphRead,
-		Do: func(ctx context.Context, in *NodeParams) (*engine.DepsView, error) {
-			return of(ctx, s, *in, func(e *engine.Engine, at time.Time) (*engine.DepsView, error) { return e.Dependents(ctx, in.ID, at) })
+	type depsIn struct {
+		NodeParams
+		Limit int `query:"limit" minimum:"0" maximum:"1000000" default:"500" doc:"Dependents listed at most; 0: all. Total counts all."`
+	}
+	add(s, route[depsIn, engine.DepsView]{Method: "GET", Path: "/identities/{id}/dependents", ID: "dependents", Tag: "Reach", Short: "What stops if it stops", CLI: "drover deps ID", Action: authz.GraphRead,
+		Do: func(ctx context.Context, in *depsIn) (*engine.DepsView, error) {
+			return of(ctx, s, in.NodeParams, func(e *engine.Engine, at time.Time) (*engine.DepsView, error) {
+				return e.DependentsTo(ctx, in.ID, at, in.Limit)
+			})
 		}})
 	add(s, route[NodeParams, engine.PolicyView]{Method: "GET", Path: "/identities/{id}/policy", ID: "policy_of", Tag: "Reach", Short: "What the rules of the house say of it, and by which line", CLI: "drover policy explain ID", Action: authz.PolicyRead,
 		Do: func(ctx context.Context, in *NodeParams) (*engine.PolicyView, error) {

@@ -78,13 +78,15 @@ func (c *Client) Cut(ctx context.Context, in CutRequest) (*engine.CutView, error
 
 // DependentsRequest is what Dependents is asked with.
 type DependentsRequest struct {
-	ID   string // A short id, a ref, a name, an alias, or the unique beginning of a ref or name; percent-encoded.
-	AsOf string // What was known then: a time (RFC 3339), a date, or an age such as 7d. Without it: now.
+	ID    string // A short id, a ref, a name, an alias, or the unique beginning of a ref or name; percent-encoded.
+	AsOf  string // What was known then: a time (RFC 3339), a date, or an age such as 7d. Without it: now.
+	Limit *int   // Dependents listed at most; 0: all. Total counts all.
 }
 
 func (in DependentsRequest) request() request {
 	r := request{id: "dependents", method: "GET", path: "/identities/" + segment(in.ID) + "/dependents"}
 	r.set("as_of", in.AsOf)
+	r.set("limit", in.Limit)
 	return r
 }
 

@@ -92,12 +92,16 @@ func (x *Effects) option(c effective.CutOption) (CutOption, error) {
 }
 
 // bestCut is the single change that helps most against what of tier 0 one thing
-// reaches; nil: there is none.
+// reaches; nil: there is none. Each change is tried on a copy of the graph, so what was
+// found is kept with it.
 func (x *Effects) bestCut(ctx context.Context, row uint32, tier0 []uint32) (*CutOption, error) {
-	list, err := x.Graph.Cut(ctx, []uint32{row}, tier0, effective.Options{Limit: 1})
-	if err != nil || len(list) == 0 {
-		return nil, err
-	}
-	v, err := x.option(list[0])
-	return &v, err
+	key := fmt.Sprintf("best cut %d %d", row, tier0)
+	return memoised(ctx, &x.s.held.memos, key, func(*CutOption) int { return 1 << 10 }, func(ctx context.Context) (*CutOption, error) {
+		list, err := x.Graph.Cut(ctx, []uint32{row}, tier0, effective.Options{Limit: 1})
+		if err != nil || len(list) == 0 {
+			return nil, err
+		}
+		v, err := x.option(list[0])
+		return &v, err
+	})
 }

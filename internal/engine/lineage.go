@@ -40,6 +40,11 @@ func (x *Effects) left(row uint32) *bool {
 
 // Dependents answers `deps`.
 func (e *Engine) Dependents(ctx context.Context, id string, asOf time.Time) (*DepsView, error) {
+	return e.DependentsTo(ctx, id, asOf, 0)
+}
+
+// DependentsTo is Dependents with no more than so many listed; 0: all. Total counts all.
+func (e *Engine) DependentsTo(ctx context.Context, id string, asOf time.Time, limit int) (*DepsView, error) {
 	x, err := e.asked(ctx, asOf, ReachOptions{})
 	if err != nil {
 		return nil, err
@@ -49,7 +54,11 @@ func (e *Engine) Dependents(ctx context.Context, id string, asOf time.Time) (*De
 		return nil, err
 	}
 	v := &DepsView{Schema: "drover/v1/deps", Subject: x.node(row), Items: []DepView{}, Age: x.age(x.Gaps())}
-	for _, d := range x.Graph.Dependents(row) {
+	list := x.Graph.Dependents(row)
+	if v.Total = len(list); limit > 0 {
+		list = list[:min(limit, len(list))]
+	}
+	for _, d := range list {
 		item := DepView{NodeView: x.node(d.Row), How: d.As, Grade: d.Grade, Proof: firstText(d.Proof), LastUsed: when(d.Used)}
 		if d.Through != row {
 			through := x.node(d.Through)
@@ -57,7 +66,6 @@ func (e *Engine) Dependents(ctx context.Context, id string, asOf time.Time) (*De
 		}
 		v.Items = append(v.Items, item)
 	}
-	v.Total = len(v.Items)
 	return v, nil
 }
 

@@ -117,7 +117,7 @@ func (e *Estate) Creators(ctx context.Context, id string, asOf time.Time) (*engi
 
 // Dependents says what stops if a thing stops.
 func (e *Estate) Dependents(ctx context.Context, id string, asOf time.Time) (*engine.DepsView, error) {
-	return e.c.Dependents(ctx, client.DependentsRequest{ID: id, AsOf: client.AsOf(asOf)})
+	return e.c.Dependents(ctx, client.DependentsRequest{ID: id, AsOf: client.AsOf(asOf), Limit: new(int)})
 }
 
 // Diff compares two moments.

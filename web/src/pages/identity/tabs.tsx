@@ -362,6 +362,7 @@ export function DependentsTab({ detail }: { detail: Detail }) {
               </table>
             </div>
           )}
+          {data.total > data.items.length && <p className={css.rest}>{t.dependents.rest(data.items.length, data.total)}</p>}
         </Card>
       )}
     </Answer>
