@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -201,10 +200,7 @@ func (a *app) findingExportCmd() *cobra.Command {
 					return err
 				}
 			}
-			q := engine.FindingQuery{Filter: filter, AsOf: at}
-			if !strings.Contains(filter, "state") {
-				q.Filter = strings.TrimSpace(filter + " " + engine.HoldingFilter)
-			}
+			q := engine.FindingQuery{Filter: engine.Holding(filter), AsOf: at}
 			return a.with(cmd.Context(), true, func(e estate) error {
 				list, _, err := e.Findings(cmd.Context(), q)
 				if err != nil {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/droverhq/drover"
 	"github.com/droverhq/drover/check"
+	"github.com/droverhq/drover/filter"
 	"github.com/droverhq/drover/graph/judge"
 	"github.com/droverhq/drover/internal/store"
 	"github.com/droverhq/drover/policy"
@@ -52,7 +53,7 @@ func (e *Engine) pickFindings(ctx context.Context, all []drover.Finding, q Findi
 	if err != nil {
 		return nil, 0, err
 	}
-	implied := !q.anyState && !strings.Contains(q.Filter, "state")
+	implied := !q.anyState && !filter.Mentions(q.Filter, FindingFields, "state")
 	for _, i := range keep {
 		f := &all[i]
 		if implied && f.State != drover.FindingOpen && f.State != drover.FindingRegressed && f.State != drover.FindingUnchecked {

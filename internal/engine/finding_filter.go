@@ -10,6 +10,7 @@ import (
 
 	"github.com/droverhq/drover"
 	"github.com/droverhq/drover/check"
+	"github.com/droverhq/drover/classify"
 	"github.com/droverhq/drover/filter"
 )
 
@@ -26,7 +27,7 @@ var FindingFields = []filter.Field{
 	{Name: "name", Help: "name of what it is about"},
 	{Name: "type", Enum: true, Help: "vendor type of what it is about"},
 	{Name: "system", Enum: true, Help: "first segment of its ref: aws, postgres"},
-	{Name: "env", Enum: true, Help: "environment of what it is about"},
+	{Name: "env", Enum: true, Canon: classify.Env, Help: "environment of what it is about; production, prd, stage and the like mean the same as there"},
 	{Name: "owner", Help: "who answers for it; none"},
 	{Name: "assignee", Help: "who was asked to act; none"},
 	{Name: "control", Type: filter.List, Help: "OWASP-NHI7:2025 and the like"},
@@ -40,18 +41,24 @@ var FindingFields = []filter.Field{
 
 // filterFindings lists the places of the findings that a query keeps.
 func (e *Engine) filterFindings(ctx context.Context, all []drover.Finding, q FindingQuery) ([]uint32, error) {
-	f, err := filter.Parse(q.Filter, FindingFields, e.o.Now())
+	now := e.o.Now()
+	if !q.AsOf.IsZero() {
+		now = q.AsOf
+	}
+	f, err := filter.Parse(q.Filter, FindingFields, now)
 	if err != nil {
 		return nil, err
 	}
-	t, err := e.findingTable(ctx, all, strings.Contains(q.Filter, "env"))
+	t, err := e.findingTable(ctx, all, q.AsOf, f.Mentions("env"))
 	if err != nil {
 		return nil, err
 	}
 	return f.Eval(t)
 }
 
-func (e *Engine) findingTable(ctx context.Context, all []drover.Finding, env bool) (*filter.Table, error) {
+// findingTable is the findings of a moment by field; env says whether the environments of
+// their subjects, as they were then, are asked for.
+func (e *Engine) findingTable(ctx context.Context, all []drover.Finding, asOf time.Time, env bool) (*filter.Table, error) {
 	areas, err := e.areas()
 	if err != nil {
 		return nil, err
@@ -102,7 +109,7 @@ func (e *Engine) findingTable(ctx context.Context, all []drover.Finding, env boo
 	}, Words: func(i int) []string { return []string{all[i].Subject.Name, all[i].What, all[i].Check, all[i].ID()} }}
 	envs := func(*drover.Finding) string { return "" }
 	if env {
-		s, err := e.Snapshot(ctx, time.Time{})
+		s, err := e.Snapshot(ctx, asOf)
 		if err != nil {
 			return nil, err
 		}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/droverhq/drover"
+	"github.com/droverhq/drover/filter"
 	"github.com/droverhq/drover/internal/store"
 )
 
@@ -91,7 +92,20 @@ func (e *Engine) keptFindings(ctx context.Context, q FindingQuery) ([]drover.Fin
 		return nil, 0, err
 	}
 	size := func(p picked) int { return findingSize * len(p.list) }
-	p, err := memoised(ctx, &f.memos, q.key(), size, func(ctx context.Context) (p picked, err error) {
+	key := q.key()
+	if p, err := filter.Parse(q.Filter, FindingFields, time.Time{}); err == nil {
+		if p.Timed() { // what was found a month ago is another thing tomorrow
+			key += e.o.Now().Truncate(time.Minute).String()
+		}
+		if p.Mentions("env") { // what it is of may have been tagged since
+			s, err := e.Snapshot(ctx, time.Time{})
+			if err != nil {
+				return nil, 0, err
+			}
+			key += fmt.Sprint(" of ", s.Generation)
+		}
+	}
+	p, err := memoised(ctx, &f.memos, key, size, func(ctx context.Context) (p picked, err error) {
 		p.list, p.hidden, err = e.pickFindings(ctx, f.list, q)
 		p.list = slices.Clip(p.list)
 		return p, err

@@ -11,6 +11,7 @@ import (
 	"github.com/droverhq/drover"
 	"github.com/droverhq/drover/check"
 	"github.com/droverhq/drover/export"
+	"github.com/droverhq/drover/filter"
 )
 
 // Head is what a file of the findings of a run says beside them. Min is the
@@ -84,6 +85,19 @@ func AddFixes(h *export.Head, fixes []*FixItem) {
 
 // HoldingFilter keeps every finding that holds, also what is accepted.
 const HoldingFilter = "state=open,regressed,unchecked,accepted"
+
+// Holding is a filter over findings with what is fixed left out, unless it speaks of
+// state itself. What is no filter stays as it is, to be refused in its own words.
+func Holding(text string) string {
+	f, err := filter.Parse(text, FindingFields, time.Time{})
+	switch {
+	case err != nil || f.Mentions("state"):
+		return text
+	case strings.TrimSpace(text) == "":
+		return HoldingFilter
+	}
+	return "(" + text + ") AND " + HoldingFilter
+}
 
 // part says which findings of all are meant; "": all.
 func part(filter string, min drover.Severity) string {

@@ -100,15 +100,15 @@ func (e *Engine) FindingFacets(ctx context.Context, q FindingQuery, fields []str
 		if err != nil {
 			return nil, err
 		}
-		if err := e.countFindings(ctx, list, names, out); err != nil {
+		if err := e.countFindings(ctx, list, q.AsOf, names, out); err != nil {
 			return nil, err
 		}
 	}
 	return out, nil
 }
 
-func (e *Engine) countFindings(ctx context.Context, list []drover.Finding, fields []string, out map[string][]FacetCount) error {
-	t, err := e.findingTable(ctx, list, true)
+func (e *Engine) countFindings(ctx context.Context, list []drover.Finding, asOf time.Time, fields []string, out map[string][]FacetCount) error {
+	t, err := e.findingTable(ctx, list, asOf, true)
 	if err != nil {
 		return err
 	}

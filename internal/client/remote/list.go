@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/droverhq/drover"
+	"github.com/droverhq/drover/filter"
+	"github.com/droverhq/drover/graph"
 	"github.com/droverhq/drover/internal/client"
 	"github.com/droverhq/drover/internal/engine"
 )
@@ -165,7 +167,7 @@ func stream[In client.Request, T any](ctx context.Context, e *Estate, l *engine.
 // it: the items of a page say so themselves.
 func asksRisk(r engine.ListRequest, items iter.Seq[any]) bool {
 	if r.Limit == 0 || r.Limit > few {
-		return strings.TrimPrefix(r.Sort, "-") == "risk" || strings.Contains(r.Filter, "risk")
+		return strings.TrimPrefix(r.Sort, "-") == "risk" || filter.Mentions(r.Filter, graph.Fields, "risk")
 	}
 	for i := range items {
 		if x, ok := i.(engine.Identity); ok && x.Risk != nil {
