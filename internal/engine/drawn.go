@@ -205,8 +205,8 @@ func (e *Engine) DrawnRings(ctx context.Context, from string, asOf time.Time, o 
 	if err != nil {
 		return nil, err
 	}
-	key := fmt.Sprintf("rings %s %d %d %d %d %s %q", e.sightKey(), x.s.Generation, unixOf(asOf), row, o.MaxHops, o.Level, open)
-	if v, ok := e.live.drawn.get(key); ok && o.With == "" {
+	key := fmt.Sprintf("rings %d %d %s %q", row, o.MaxHops, o.Level, open)
+	if v, ok := x.s.held.drawn.get(key); ok {
 		return v.(*RingsView), nil
 	}
 	f, err := x.falling(ctx, row, o)
@@ -251,8 +251,8 @@ func (e *Engine) DrawnRings(ctx context.Context, from string, asOf time.Time, o 
 		}
 		v.Steps = append(v.Steps, step)
 	}
-	if len(f.rows) > drawnFrom && o.With == "" {
-		e.live.drawn.put(key, v)
+	if len(f.rows) > drawnFrom {
+		x.s.held.drawn.put(key, v)
 	}
 	return v, nil
 }

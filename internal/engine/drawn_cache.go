@@ -9,7 +9,8 @@ const (
 	drawnFrom = 1 << 14
 )
 
-// A drawnCache keeps what was costly to draw, the latest ones, by their questions.
+// A drawnCache keeps what was costly to draw of one snapshot, the latest ones, by their
+// questions. Snapshots that time alone parts, and in which nothing changed, share it.
 type drawnCache struct {
 	mu    sync.Mutex
 	keys  []string // the oldest first

@@ -4,8 +4,11 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"hash/fnv"
+	"io"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -19,8 +22,9 @@ import (
 type MapView struct {
 	Schema string   `json:"schema"`
 	Filter string   `json:"filter"`
-	Kinds  []string `json:"kinds"` // words
-	Kind   []int    `json:"kind"`  // of each, a place in Kinds
+	Layout string   `json:"layout"` // names belong to the map of the same layout
+	Kinds  []string `json:"kinds"`  // words
+	Kind   []int    `json:"kind"`   // of each, a place in Kinds
 	Types  []string `json:"types"`
 	Type   []int    `json:"type"`
 	Tier0  []int    `json:"tier0"` // places of those of tier 0
@@ -40,6 +44,7 @@ type MapView struct {
 // MapNames are the names of some things of a map.
 type MapNames struct {
 	Schema string   `json:"schema"`
+	Layout string   `json:"layout"` // of the map as it is drawn now: its places may be others than those that were asked about
 	Places []int    `json:"places"`
 	IDs    []string `json:"ids"`
 	Names  []string `json:"names"`
@@ -74,7 +79,7 @@ func (e *Engine) DrawnMap(ctx context.Context, filter string, asOf time.Time) (*
 }
 
 // DrawnMapNames names things of the map of a filter, by their places, or the one that
-// has an id. A place that is not on the map is left out. The generation says whether the
+// has an id. A place that is not on the map is left out. The layout says whether the
 // map is still the one that was drawn.
 func (e *Engine) DrawnMapNames(ctx context.Context, filter string, asOf time.Time, places []int, find string) (*MapNames, error) {
 	if len(places) > mapAsked {
@@ -89,7 +94,7 @@ func (e *Engine) DrawnMapNames(ctx context.Context, filter string, asOf time.Tim
 			places = append(slices.Clone(places), i)
 		}
 	}
-	out := &MapNames{Schema: "drover/v1/map_names", Places: []int{}, IDs: []string{}, Names: []string{}, Age: m.v.Age}
+	out := &MapNames{Schema: "drover/v1/map_names", Layout: m.v.Layout, Places: []int{}, IDs: []string{}, Names: []string{}, Age: m.v.Age}
 	for _, i := range places {
 		if i >= 0 && i < len(m.ids) {
 			out.Places, out.IDs, out.Names = append(out.Places, i), append(out.IDs, m.ids[i]), append(out.Names, m.names[i])
@@ -103,8 +108,11 @@ func (e *Engine) largeMap(ctx context.Context, filter string, asOf time.Time) (*
 	if err != nil {
 		return nil, err
 	}
-	key := fmt.Sprintf("map %s %d %d %s", e.sightKey(), x.s.Generation, unixOf(asOf), filter)
-	if m, ok := e.live.drawn.get(key); ok {
+	key := "map " + filter
+	if x.s.timed(tierZero(filter)) {
+		key += x.s.now.String()
+	}
+	if m, ok := x.s.held.drawn.get(key); ok {
 		return m.(*largeMap), nil
 	}
 	found, err := x.s.Match(tierZero(filter))
@@ -125,8 +133,19 @@ func (e *Engine) largeMap(ctx context.Context, filter string, asOf time.Time) (*
 	if err := m.place(ctx); err != nil {
 		return nil, err
 	}
-	e.live.drawn.put(key, m)
+	m.v.Layout = layoutOf(m.ids)
+	x.s.held.drawn.put(key, m)
 	return m, nil
+}
+
+// layoutOf tells maps apart whose places are of other things.
+func layoutOf(ids []string) string {
+	sum := fnv.New64a()
+	for _, id := range ids {
+		_, _ = io.WriteString(sum, id)
+		_, _ = sum.Write([]byte{0})
+	}
+	return strconv.FormatUint(sum.Sum64(), 36)
 }
 
 // least are the first n of a list in an order, without sorting what comes after them:

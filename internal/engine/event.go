@@ -260,9 +260,8 @@ func (s *Subscription) keep(ctx context.Context, list []Event) ([]Event, error) 
 // live is what an open engine does beside answering: it tells of events and works
 // on operations. Engines that act for different callers share it.
 type live struct {
-	hub   hub
-	jobs  jobs
-	drawn drawnCache
+	hub  hub
+	jobs jobs
 
 	once sync.Once
 	ctx  context.Context // ends with the engine

@@ -67,6 +67,12 @@ func (s *Snapshot) match(text string, now time.Time) ([]uint32, error) {
 	return rows, errors.Join(err, s.risk.failed())
 }
 
+// timed reports whether what a filter keeps depends on the moment alone.
+func (s *Snapshot) timed(text string) bool {
+	f, err := filter.Parse(text, graph.Fields, s.now)
+	return err == nil && f.Timed()
+}
+
 // List returns the rows that match, in order. Equal rows are ordered by ref, so
 // that the order is total and the same everywhere.
 func (s *Snapshot) List(q Query) ([]uint32, error) {

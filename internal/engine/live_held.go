@@ -35,11 +35,12 @@ type held struct {
 	lookups lazy[*lookups]
 	summary lazy[Summary]
 	memos   memos
+	drawn   *drawnCache
 	cells   identityCells
 }
 
 func newHeld(s *Snapshot) *held {
-	h := &held{s: s, orders: map[string]*lazy[*order]{}, coded: map[string]*lazy[*filter.Column]{}, valued: map[string]*lazy[[]bitset]{}}
+	h := &held{s: s, drawn: &drawnCache{}, orders: map[string]*lazy[*order]{}, coded: map[string]*lazy[*filter.Column]{}, valued: map[string]*lazy[[]bitset]{}}
 	h.naming, h.owned = s.namingColumn(), s.ownedColumn()
 	return h
 }
@@ -94,6 +95,9 @@ func (h *held) carry(from *held, same bool) {
 		next := *l
 		next.s = h.s
 		h.lookups.put(&next)
+	}
+	if same {
+		h.drawn = from.drawn
 	}
 	if x, ok := from.effects.peek(); ok && same {
 		next := &Effects{Graph: x.Graph, s: h.s, scores: &scores{}}

@@ -24,9 +24,9 @@ export function mapOfSent(a: SentMap): MapAnswer {
   return { ...a, ids, names, edges, x: a.x.map(unit), y: a.y.map(unit) }
 }
 
-/** takeNames fills in what is named by now, and says which places those are. Of another state of the estate nothing is taken: places may be others there. */
+/** takeNames fills in what is named by now, and says which places those are. Of another layout nothing is taken: places are others there. */
 export function takeNames(a: MapAnswer, names: MapNames): number[] {
-  if (names.generation !== a.generation) return []
+  if (names.layout !== a.layout) return []
   return names.places.filter((place, i) => {
     if (place >= a.ids.length || a.ids[place]) return false
     a.ids[place] = names.ids[i] ?? ''

@@ -177,6 +177,8 @@ export interface MatrixAnswer extends Age {
 /** A map as it is drawn: columns of equal length. Of what is not named yet, id and name are empty. */
 export interface MapAnswer extends Age {
   schema: string;
+  /** Names belong to the map of the same layout. */
+  layout?: string;
   ids: string[];
   names: string[];
   kinds: string[];
@@ -205,6 +207,7 @@ export interface SentMap extends Omit<MapAnswer, 'ids' | 'names'> {
 /** Names of some things of the large map, by their places. */
 export interface MapNames extends Age {
   schema: string;
+  layout: string;
   places: number[];
   ids: string[];
   names: string[];
