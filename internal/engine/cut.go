@@ -42,6 +42,11 @@ func (e *Engine) Cut(ctx context.Context, from, to string, asOf time.Time, o Rea
 	if from != "" && len(a) == 0 || to != "" && len(b) == 0 {
 		return v, nil
 	}
+	done, err := e.trial(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
 	list, err := x.Graph.Cut(ctx, a, b, effective.Options{Limit: o.Limit, MaxHops: o.MaxHops})
 	if err != nil {
 		return nil, err
@@ -93,15 +98,39 @@ func (x *Effects) option(c effective.CutOption) (CutOption, error) {
 
 // bestCut is the single change that helps most against what of tier 0 one thing
 // reaches; nil: there is none. Each change is tried on a copy of the graph, so what was
-// found is kept with it.
-func (x *Effects) bestCut(ctx context.Context, row uint32, tier0 []uint32) (*CutOption, error) {
-	key := fmt.Sprintf("best cut %d %d", row, tier0)
-	return memoised(ctx, &x.s.held.memos, key, func(*CutOption) int { return 1 << 10 }, func(ctx context.Context) (*CutOption, error) {
-		list, err := x.Graph.Cut(ctx, []uint32{row}, tier0, effective.Options{Limit: 1})
-		if err != nil || len(list) == 0 {
+// found is kept with it. Who asked first and gives up ends the work.
+func (e *Engine) bestCut(ctx context.Context, x *Effects, row uint32, tier0 []uint32, o ReachOptions) (*CutOption, error) {
+	o.Limit = 1
+	kept := x.s.held.cuts.of(fmt.Sprintf("%d %d %s", row, o.MaxHops, o.Level))
+	v, err := kept.v.get(ctx, false, func(ctx context.Context) (any, error) {
+		done, err := e.trial(ctx)
+		if err != nil {
 			return nil, err
+		}
+		defer done()
+		list, err := x.Graph.Cut(ctx, []uint32{row}, tier0, o.effective())
+		if err != nil || len(list) == 0 {
+			return (*CutOption)(nil), err
 		}
 		v, err := x.option(list[0])
 		return &v, err
 	})
+	if err != nil {
+		return nil, err
+	}
+	return v.(*CutOption), nil
+}
+
+// maxTrials bounds the copies of the graph that are made at once to see what a change
+// would do: each takes as much memory as the graph.
+const maxTrials = 2
+
+// trial waits for leave to make such copies; done gives it back.
+func (e *Engine) trial(ctx context.Context) (done func(), err error) {
+	select {
+	case e.live.trials <- struct{}{}:
+		return func() { <-e.live.trials }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 }

@@ -93,6 +93,7 @@ func (e *Engine) DrawnLanes(ctx context.Context, from, to string, asOf time.Time
 	v := &LanesView{Schema: "drover/v1/lanes", From: from, To: to, Ways: []LaneWay{}}
 	var paths []PathView
 	if to == "" {
+		o.noCut = true
 		b, err := e.Blast(ctx, from, asOf, o)
 		if err != nil {
 			return nil, err

@@ -44,6 +44,11 @@ func (e *Engine) effects(ctx context.Context, s *Snapshot, change *effective.Cha
 		}
 		return &Effects{Graph: x.Graph, s: s, scores: x.scores}, nil
 	}
+	done, err := e.trial(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
 	documents, err := e.bodies(ctx, s.Generation)
 	if err != nil {
 		return nil, err
@@ -198,7 +203,7 @@ func (x *Effects) Select(text string) ([]uint32, error) {
 // and those of the graph that follow from it. The ways to them are asked for again and
 // again, so they are looked for once.
 func (x *Effects) tierZeroRows() ([]uint32, error) {
-	rows, err := memoised(context.Background(), &x.s.held.memos, "tier 0 rows", func(rows []uint32) int { return len(rows) }, func(context.Context) ([]uint32, error) {
+	rows, err := x.s.held.tier0.get(context.Background(), false, func(context.Context) ([]uint32, error) {
 		rows, err := x.s.Match(tierZero("tier0"))
 		if err != nil {
 			return nil, err

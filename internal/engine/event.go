@@ -260,8 +260,9 @@ func (s *Subscription) keep(ctx context.Context, list []Event) ([]Event, error) 
 // live is what an open engine does beside answering: it tells of events and works
 // on operations. Engines that act for different callers share it.
 type live struct {
-	hub  hub
-	jobs jobs
+	hub    hub
+	jobs   jobs
+	trials chan struct{} // a place for each copy of the graph that is made at once
 
 	once sync.Once
 	ctx  context.Context // ends with the engine
@@ -270,7 +271,7 @@ type live struct {
 }
 
 func newLive() *live {
-	l := &live{}
+	l := &live{trials: make(chan struct{}, maxTrials)}
 	l.ctx, l.stop = context.WithCancelCause(context.Background())
 	l.jobs.init()
 	return l

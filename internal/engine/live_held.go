@@ -36,6 +36,8 @@ type held struct {
 	summary lazy[Summary]
 	memos   memos
 	drawn   *drawnCache
+	cuts    memos // best cuts, by whose
+	tier0   lazy[[]uint32]
 	cells   identityCells
 }
 

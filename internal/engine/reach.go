@@ -20,6 +20,8 @@ type ReachOptions struct {
 	Limit   int          // 0: all
 	Cut     bool         // look for the cheapest cut, however large the estate
 	With    string       // a file of a change that is made to a copy first; "": none
+
+	noCut bool // look for none, however small the estate
 }
 
 // Valid returns nil, or an error wrapping drover.ErrInvalid.
@@ -101,8 +103,8 @@ func (e *Engine) blastOf(ctx context.Context, x *Effects, id string, o ReachOpti
 	for _, h := range foremost(b.Holds) {
 		v.Holds = append(v.Holds, HoldView{x.node(h.Row), h.As})
 	}
-	if len(b.Tier0) > 0 && (o.Cut || x.Len() < cutFrom) && o.With == "" {
-		if v.Cut, err = x.bestCut(ctx, row, b.Tier0); err != nil {
+	if len(b.Tier0) > 0 && (o.Cut || x.Len() < cutFrom) && o.With == "" && !o.noCut {
+		if v.Cut, err = e.bestCut(ctx, x, row, b.Tier0, o); err != nil {
 			return nil, err
 		}
 	}
