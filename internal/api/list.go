@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"iter"
 	"net/http"
 	"reflect"
@@ -83,8 +84,9 @@ func whole[T any](generation int64, all []T) *found {
 	return made(generation, len(all), func(i int) any { return all[i] })
 }
 
-// made is what a list found where item i of n is made when it is asked for. Places
-// are numbers: they hold as long as the generation does.
+// made is what a list found where item i of n is made when it is asked for. A place is
+// a number with the item before it: what is decided, begun or ended between two pages
+// moves items without a new generation (see afterItem).
 func made(generation int64, n int, item func(i int) any) *found {
 	span := func(from, to int) iter.Seq[any] {
 		return func(yield func(any) bool) {
@@ -99,17 +101,62 @@ func made(generation int64, n int, item func(i int) any) *found {
 		from := 0
 		if after != "" {
 			var err error
-			if from, err = strconv.Atoi(after); err != nil || from < 0 || from > n {
-				return nil, "", refuse("page_token_invalid", "")
+			if from, err = afterItem(after, n, item); err != nil {
+				return nil, "", err
 			}
 		}
 		to := min(from+size, n)
 		next := ""
 		if to < n && size > 0 {
-			next = strconv.Itoa(to)
+			next = strconv.Itoa(to) + ":" + itemKey(item(to-1))
 		}
 		return slices.Collect(span(from, to)), next, nil
 	}}
+}
+
+// afterSearch is how far from its place an item is looked for.
+const afterSearch = 2000
+
+// afterItem is where the page after an item begins: behind it, wherever it is by now. An
+// item that is gone is an error: what came after it cannot be told from what came before.
+func afterItem(after string, n int, item func(i int) any) (int, error) {
+	place, key, ok := strings.Cut(after, ":")
+	at, err := strconv.Atoi(place)
+	if err != nil || !ok || at < 1 {
+		return 0, refuse("page_token_invalid", "")
+	}
+	for d := range afterSearch {
+		for _, i := range [2]int{at - d, at + d} {
+			if i >= 1 && i <= n && itemKey(item(i-1)) == key {
+				return i, nil
+			}
+		}
+	}
+	return 0, refuse("page_token_expired", "the item that the page before ended with is not in the list any more")
+}
+
+// itemKey tells an item of a list from the others: by its id where it has one.
+func itemKey(item any) string {
+	raw, err := json.Marshal(item)
+	if err != nil {
+		return ""
+	}
+	var named struct {
+		ID  json.RawMessage `json:"id"`
+		Key json.RawMessage `json:"key"`
+		Ref json.RawMessage `json:"ref"`
+	}
+	if err := json.Unmarshal(raw, &named); err == nil {
+		for _, name := range [3]json.RawMessage{named.ID, named.Key, named.Ref} {
+			if len(name) > 0 && string(name) != `""` && string(name) != "null" {
+				raw = name
+				break
+			}
+		}
+	}
+	sum := fnv.New64a()
+	_, _ = sum.Write(raw)
+	return strconv.FormatUint(sum.Sum64(), 36)
 }
 
 // expired says that the generation of a page token can no longer be answered from.
