@@ -41,7 +41,7 @@ func TestBlastOfMany(t *testing.T) {
 	}
 	for limit, want := range map[int]int{0: many, 500: 500, 10_000: many} {
 		d, err := b.DependentsTo(t.Context(), string(account("well").Ref), time.Time{}, limit)
-		if err != nil || len(d.Items) != want || d.Total != many {
+		if err != nil || len(d.Items) != want || d.Total != many || d.Things != many || d.Proven != many {
 			t.Errorf("%d at most: got %+v, %v; want %d of %d", limit, d, err, want, many)
 		}
 	}

@@ -172,7 +172,9 @@ type CreatorView struct {
 type DepsView struct {
 	Schema  string    `json:"schema"`
 	Subject NodeView  `json:"subject"`
-	Total   int       `json:"total"`
+	Total   int       `json:"total"`  // ways of depending, also those that are not listed
+	Things  int       `json:"things"` // that depend: one may in two ways
+	Proven  int       `json:"proven"` // of these, surely
 	Items   []DepView `json:"items"`
 	Age
 }

@@ -55,7 +55,18 @@ func (e *Engine) DependentsTo(ctx context.Context, id string, asOf time.Time, li
 	}
 	v := &DepsView{Schema: "drover/v1/deps", Subject: x.node(row), Items: []DepView{}, Age: x.age(x.Gaps())}
 	list := x.Graph.Dependents(row)
-	if v.Total = len(list); limit > 0 {
+	v.Total = len(list)
+	sure := map[uint32]bool{}
+	for _, d := range list {
+		sure[d.Row] = sure[d.Row] || d.Grade == drover.GradeProven
+	}
+	v.Things = len(sure)
+	for _, proven := range sure {
+		if proven {
+			v.Proven++
+		}
+	}
+	if limit > 0 {
 		list = list[:min(limit, len(list))]
 	}
 	for _, d := range list {

@@ -166,7 +166,7 @@ describe('routes', () => {
   it('lead dependents through every place in between', () => {
     const [bot, key, file, job] = [node('bot'), node('key', 'credential'), node('file', 'place'), node('job', 'workload')]
     const dep = (n: NodeRef, how: string, through: NodeRef | null) => ({ ...n, how, through, grade: 'proven', proof: '', last_used: null })
-    const a: DepsAnswer = { schema: '', subject: bot!, total: 3, items: [dep(file!, 'holds its credential', key!), dep(job!, 'reads its credential', file!), dep(job!, 'runs as it', null)], generation: 1, catalogues: [], not_analysed: [] }
+    const a: DepsAnswer = { schema: '', subject: bot!, total: 3, things: 2, proven: 2, items: [dep(file!, 'holds its credential', key!), dep(job!, 'reads its credential', file!), dep(job!, 'runs as it', null)], generation: 1, catalogues: [], not_analysed: [] }
     expect(routesOfDeps(a).map((r) => r.nodes.map((n) => n.name).join('>'))).toEqual(['file>key>bot', 'job>file>key>bot', 'job>bot'])
   })
 

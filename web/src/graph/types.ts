@@ -134,6 +134,9 @@ export interface DepsAnswer extends Age {
   schema: string;
   subject: NodeRef;
   total: number;
+  /** Different things among them, and how many of these surely depend. */
+  things: number;
+  proven: number;
   items: (NodeRef & { how: string; through: NodeRef | null; grade: Grade; proof: string; last_used: string | null })[] | null;
 }
 

@@ -110,7 +110,7 @@ export function answerOf(ask: Asked, data: unknown, from: string, to: string): A
     }
     case 'deps': {
       const a = data as DepsAnswer
-      return { ...rest, routes: routesOfDeps(a), gaps: a.not_analysed ?? [], title: t.sentence.breaks(visible(a.subject.name), a.total), subject: a.subject, risky: false, more: a.total > (a.items ?? []).length, generation: a.generation }
+      return { ...rest, routes: routesOfDeps(a), gaps: a.not_analysed ?? [], title: t.sentence.breaks(visible(a.subject.name), a.things), subject: a.subject, risky: false, more: a.total > (a.items ?? []).length, generation: a.generation }
     }
     case 'agents': {
       const a = data as EdgesAnswer

@@ -34,7 +34,7 @@ export function useNextDue(id: string, enabled = true) {
 }
 export const useBlast = (id: string, enabled = true) => useApi<BlastAnswer>(`/identities/${of(id)}/blast-radius`, {}, { enabled })
 export const useCreators = (id: string, enabled = true) => useApi<CreatorsAnswer>(`/identities/${of(id)}/creators`, {}, { enabled })
-export const useDependents = (id: string, enabled = true) => useApi<{ total: number; items: Dependent[] } & Age>(`/identities/${of(id)}/dependents`, {}, { enabled })
+export const useDependents = (id: string, enabled = true) => useApi<{ total: number; things: number; proven: number; items: Dependent[] } & Age>(`/identities/${of(id)}/dependents`, {}, { enabled })
 export const useGrants = (id: string, enabled = true) => useApi<{ total: number; items: Grant[] } & Age>(`/identities/${of(id)}/grants`, {}, { enabled })
 /** What a thing reaches, by itself or by becoming others. */
 export const useReached = (id: string, enabled = true) => useApi<{ total_size?: number; total?: number; items: Reached[] } & Age>('/reached', { to: id, page_size: 200 }, { enabled })
@@ -64,13 +64,6 @@ export function useFindingLines(detail: Detail) {
 
 /** What holds and nobody has accepted, as in the list of findings. */
 export const isOpen = (finding: { state: string }) => finding.state !== 'fixed' && finding.state !== 'accepted'
-
-/** dependentsOf says how many things depend on it and how many of them are proven: a thing that depends in two ways is one thing. */
-export function dependentsOf(data: { total: number; items: { ref: string; grade: string }[] }): [things: number, proven: number] {
-  const things = new Set(data.items.map((one) => one.ref))
-  const proven = new Set(data.items.filter((one) => one.grade === 'proven').map((one) => one.ref))
-  return [data.items.length >= data.total ? things.size : data.total, proven.size]
-}
 
 type Maker = NonNullable<CreatorsAnswer['chain']>[number]
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { dependentsOf, isOpen, makersOf, subjectsOf } from './data'
+import { isOpen, makersOf, subjectsOf } from './data'
 
 const edge = (kind: string, direction: string, ref: string) => ({ kind, direction, ref }) as never
 
@@ -24,12 +24,4 @@ describe('who made it', () => {
     expect(makersOf({ subject: { ...subject, ref: 'hr/A' }, chain: round }).length).toBe(2)
   })
 })
-
-describe('dependents', () => {
-  const dep = (ref: string, grade: string) => ({ ref, grade })
-  it('count a thing once', () => {
-    expect(dependentsOf({ total: 4, items: [dep('a', 'proven'), dep('a', 'inferred'), dep('b', 'inferred'), dep('c', 'proven')] })).toEqual([3, 2])
-    expect(dependentsOf({ total: 3, items: [dep('a', 'proven'), dep('a', 'proven'), dep('b', 'proven'), dep('c', 'inferred')] })).toEqual([3, 2])
-    expect(dependentsOf({ total: 5000, items: [dep('a', 'proven')] })).toEqual([5000, 1])
-  })
 })

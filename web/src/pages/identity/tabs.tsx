@@ -9,7 +9,7 @@ import type { Finding } from '@/api/types'
 import { verb } from '@/graph/verbs'
 import { identity as t } from '@/text/identity'
 import { kit } from '@/text/kit'
-import { dependentsOf, makersOf, useBlast, useCreators, useDependents, useDiff, useFindingLines, useGrants, useReached, useTimeline, type Credential, type Detail, type Diff, type Grant } from './data'
+import { makersOf, useBlast, useCreators, useDependents, useDiff, useFindingLines, useGrants, useReached, useTimeline, type Credential, type Detail, type Diff, type Grant } from './data'
 import css from './identity.module.css'
 
 const levelOrder = ['escalate', 'execute', 'secrets', 'permissions', 'delete', 'write', 'read', 'list']
@@ -325,7 +325,7 @@ export function DependentsTab({ detail }: { detail: Detail }) {
   return (
     <Answer query={deps} small>
       {(data) => (
-        <Card flush title={t.dependents.title(...dependentsOf(data), data.not_analysed.length)}>
+        <Card flush title={t.dependents.title(data.things, data.proven, data.not_analysed.length)}>
           {data.items.length > 0 && (
             <div className={css.scroll} tabIndex={0} role="group" aria-label={t.tabs.dependents}>
               <table className={css.table}>
