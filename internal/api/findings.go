@@ -144,7 +144,7 @@ func (s *Server) generationOf(ctx context.Context, e *engine.Engine, at time.Tim
 }
 
 type acceptBody struct {
-	Reason   string `json:"reason" maxLength:"2000" doc:"Why this is right for now."`
+	Reason   string `json:"reason" minLength:"3" maxLength:"2000" doc:"Why this is right for now."`
 	Approver string `json:"approver,omitempty" maxLength:"400" doc:"Who agreed: the caller, where it is left out, or users who may accept findings, by name or mail address. Of a critical finding somebody else than its owner and the caller. The only user may name anybody."`
 	Until    string `json:"until" maxLength:"40" doc:"A date, or a time from now such as 30d; a year at most."`
 }

@@ -24,4 +24,3 @@ describe('who made it', () => {
     expect(makersOf({ subject: { ...subject, ref: 'hr/A' }, chain: round }).length).toBe(2)
   })
 })
-})
