@@ -58,3 +58,23 @@ func TestFieldsOfFindings(t *testing.T) {
 		t.Error("nothing to compare")
 	}
 }
+
+// Documents are filtered in the one grammar: a field that they do not have is refused,
+// not looked for as a word.
+func TestFilterOfDocuments(t *testing.T) {
+	b := open(t, demoOf(t))
+	total := func(filter string) float64 {
+		return b.get(t, "/api/v1/documents?page_size=0&filter="+url.QueryEscape(filter))["total_size"].(float64)
+	}
+	all, aws := total(""), total("language=aws-iam")
+	if aws == 0 || aws >= all || total("aws-iam") != aws || total("-language=aws-iam") != all-aws || total("bytes>0") != all || total("LANGUAGE=aws-iam bytes<1") != 0 {
+		t.Errorf("%v documents, %v of AWS, %v by the word, %v others", all, aws, total("aws-iam"), total("-language=aws-iam"))
+	}
+	if total("used_by:none")+total("-used_by:none") != all {
+		t.Errorf("%v are used by none, %v by some, of %v", total("used_by:none"), total("-used_by:none"), all)
+	}
+	b.refused(t, "filter_invalid", "GET", "/api/v1/documents?filter=nosuchfield%3D1", "")
+	if got := b.get(t, "/api/v1/fields?list=documents")["items"].([]any); len(got) != 4 {
+		t.Errorf("fields: %v", got)
+	}
+}

@@ -29,7 +29,7 @@ func (s *Server) addNouns() {
 		Find: s.edges})
 	addList(s, list[ListParams]{Path: "/unseen", ID: "list_unseen", Tag: "Inventory", Short: "List what is only mentioned, and why", Doc: own + " Filter fields: GET /fields?list=unseen.", CLI: "drover list unseen FILTER", Action: authz.IdentityRead, Noun: "unseen", Item: engine.UnseenItem{},
 		Find: s.unseen})
-	addList(s, list[ListParams]{Path: "/documents", ID: "list_documents", Tag: "Inventory", Short: "List documents that grant or limit", Doc: own + " The filter is a part of the hash or of the language.", CLI: "drover list documents TEXT", Action: authz.IdentityRead, Noun: "documents", Item: engine.DocumentView{},
+	addList(s, list[ListParams]{Path: "/documents", ID: "list_documents", Tag: "Inventory", Short: "List documents that grant or limit", Doc: own + " Filter fields: GET /fields?list=documents.", CLI: "drover list documents FILTER", Action: authz.IdentityRead, Noun: "documents", Item: engine.DocumentView{},
 		Find: s.documents})
 }
 

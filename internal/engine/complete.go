@@ -25,6 +25,8 @@ func FilterFields(list string) ([]filter.Field, error) {
 		return edgeFieldList, nil
 	case "unseen":
 		return unseenFields, nil
+	case "documents":
+		return documentFields, nil
 	}
 	if _, ok := LookupNoun(list); !ok {
 		return nil, fmt.Errorf("no list is called %q; there are %s, findings: %w", list, strings.Join(Listed(), ", "), drover.ErrInvalid)

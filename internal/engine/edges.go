@@ -97,8 +97,26 @@ type DocumentView struct {
 	UsedBy   []drover.Ref `json:"used_by"`
 }
 
-// Documents lists the documents whose hash or language holds text.
+func sizes(list []DocumentView) []int64 {
+	out := make([]int64, len(list))
+	for i, d := range list {
+		out[i] = d.Bytes
+	}
+	return out
+}
+
+var documentFields = []filter.Field{
+	{Name: "hash", Help: "SHA-256 of what it says"}, {Name: "language", Enum: true, Help: "aws-iam, k8s-rbac, pg-acl…"}, {Name: "bytes", Type: filter.Number, Help: "its size"},
+	{Name: "used_by", Type: filter.List, Help: "refs of what it is a document of; none"},
+}
+
+// Documents lists the documents that a filter keeps, by hash; a word is a part of the
+// hash, the language or a ref.
 func (e *Engine) Documents(ctx context.Context, s *Snapshot, text string) ([]DocumentView, error) {
+	f, err := filter.Parse(text, documentFields, s.now)
+	if err != nil {
+		return nil, err
+	}
 	users := map[string][]drover.Ref{}
 	for i := range s.Seen() {
 		if h := s.Attrs(i).Str("document"); h != "" {
@@ -113,9 +131,6 @@ func (e *Engine) Documents(ctx context.Context, s *Snapshot, text string) ([]Doc
 		if !e.sight.All() && users[d.Hash] == nil {
 			continue
 		}
-		if text != "" && !strings.Contains(d.Hash, text) && !strings.Contains(d.Language, text) {
-			continue
-		}
 		v := DocumentView{Hash: d.Hash, Language: d.Language, Bytes: d.Bytes, UsedBy: users[d.Hash]}
 		if v.UsedBy == nil {
 			v.UsedBy = []drover.Ref{}
@@ -123,5 +138,23 @@ func (e *Engine) Documents(ctx context.Context, s *Snapshot, text string) ([]Doc
 		out = append(out, v)
 	}
 	slices.SortFunc(out, func(a, b DocumentView) int { return strings.Compare(a.Hash, b.Hash) })
-	return out, nil
+	refs := func(i int) []string {
+		list := make([]string, 0, len(out[i].UsedBy))
+		for _, r := range out[i].UsedBy {
+			list = append(list, string(r))
+		}
+		return list
+	}
+	rows, err := f.Eval(&filter.Table{Rows: len(out), Columns: map[string]*filter.Column{
+		"hash": {Text: func(i int) string { return out[i].Hash }}, "language": {Text: func(i int) string { return out[i].Language }},
+		"bytes": {Ints: sizes(out)}, "used_by": {Texts: refs, None: true},
+	}, Words: func(i int) []string { return append(refs(i), out[i].Hash, out[i].Language) }})
+	if err != nil {
+		return nil, err
+	}
+	kept := make([]DocumentView, 0, len(rows))
+	for _, r := range rows {
+		kept = append(kept, out[r])
+	}
+	return kept, nil
 }
