@@ -401,10 +401,3 @@ func (e *Engine) DrawnMatrix(ctx context.Context, from, to string, asOf time.Tim
 	}
 	return v, nil
 }
-
-func unixOf(t time.Time) int64 {
-	if t.IsZero() {
-		return 0
-	}
-	return t.UnixMicro()
-}

@@ -65,9 +65,6 @@ func (e *Engine) whole(source string) bool {
 // ownOperation reports whether the caller may know of an operation.
 func (e *Engine) ownOperation(actor string) bool { return e.sight.All() || actor == e.actor() }
 
-// sightKey names what the caller sees; "": everything.
-func (e *Engine) sightKey() string { return e.sight.Key() }
-
 // seesAll reports whether the caller sees the whole estate, and with it what is
 // counted without asking row by row.
 func (e *Engine) seesAll() bool { return e.sight.All() }
