@@ -54,6 +54,7 @@ func (a *app) scanAndCheck(cmd *cobra.Command, f scanFlags) error {
 		if werr := a.scanned(ctx, res, naming, r, show); werr != nil {
 			return errors.Join(err, werr)
 		}
+		a.readied(ctx, e, res)
 		if err != nil {
 			return err
 		}
@@ -92,6 +93,21 @@ func (a *app) scanned(ctx context.Context, res *engine.ScanResult, naming *engin
 		}
 		return a.listTo(w, format, a.findingListing(ctx, r.Generation, items, 0))
 	})
+}
+
+// readied makes what the first list of a large estate needs, after what was scanned
+// is shown. Whoever interrupts it has lost nothing: the first list makes it then.
+func (a *app) readied(ctx context.Context, e estate, res *engine.ScanResult) {
+	here, ok := e.(interface {
+		Prepare(context.Context, engine.ScanCounts) error
+	})
+	if !ok || !res.Counts.Large() || ctx.Err() != nil {
+		return
+	}
+	a.hint("Making ready what lists are answered from. To leave that to the first list: Ctrl-C, the scan is saved.")
+	if err := here.Prepare(ctx, res.Counts); err != nil && ctx.Err() == nil {
+		a.hint("That did not work, and the first list will say so: %s", safe(err.Error()))
+	}
 }
 
 // verdict is the exit of a scan with checks: partial before the gate.

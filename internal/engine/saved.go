@@ -106,6 +106,28 @@ func (e *Engine) save(ctx context.Context, s *Snapshot, key string) {
 	}
 }
 
+// Prepare makes the file of the snapshot that the next command reads, where the
+// estate of a scan is so large that its reader would wait for it, and none is there.
+// With Options.Keep it does nothing: a server makes its own in the background.
+func (e *Engine) Prepare(ctx context.Context, c ScanCounts) error {
+	if e.memory != nil || !c.Large() {
+		return nil
+	}
+	gen, err := e.store.Latest(ctx)
+	if err != nil {
+		return err
+	}
+	key, keep := e.savedKey(gen, time.Time{})
+	if !keep {
+		return nil
+	}
+	if _, err := os.Stat(e.savedPath(key)); err == nil {
+		return nil
+	}
+	_, err = e.make(ctx, time.Time{})
+	return err
+}
+
 // forget removes all kept snapshots but the newest few, and what a crash left.
 func (e *Engine) forget(keep int) error {
 	list, err := os.ReadDir(e.savedDir())

@@ -211,3 +211,45 @@ func TestScanCounts(t *testing.T) {
 		}
 	}
 }
+
+// What a scan of a large estate makes ready is what the next process reads; of a
+// small one, of one made ready already, and of one interrupted it makes nothing.
+func TestPrepare(t *testing.T) {
+	home := t.TempDir()
+	const yaml = "version: 1\n"
+	b := openAt(t, home, yaml)
+	res := b.scan(t, things(1200))
+	if err := os.RemoveAll(filepath.Join(home, "snapshots")); err != nil { // of counting tasks about owners, in an estate as small as this
+		t.Fatal(err)
+	}
+	files := func() []string {
+		list, _ := filepath.Glob(filepath.Join(home, "snapshots", "*.snapshot"))
+		return list
+	}
+	if err := b.Prepare(t.Context(), res.Counts); err != nil || len(files()) != 0 {
+		t.Fatalf("a small estate: %v, %d files", err, len(files()))
+	}
+	large := res.Counts
+	large.Resources = 50_000
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := b.Prepare(gone, large); err == nil || len(files()) != 0 {
+		t.Fatalf("interrupted: %v, %d files", err, len(files()))
+	}
+	for range 2 {
+		if err := b.Prepare(t.Context(), large); err != nil {
+			t.Fatal(err)
+		}
+		if n := len(files()); n != 1 {
+			t.Fatalf("%d files, want one", n)
+		}
+	}
+	before, err := os.Stat(files()[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	snapshotOf(t, b)
+	if after, err := os.Stat(files()[0]); err != nil || !after.ModTime().Equal(before.ModTime()) {
+		t.Fatalf("the first reader made it again: %v", err)
+	}
+}

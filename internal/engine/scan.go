@@ -86,6 +86,11 @@ type ScanCounts struct {
 	Unseen      int `json:"unseen"`
 }
 
+// Large reports whether a list of the estate takes seconds the first time.
+func (c ScanCounts) Large() bool {
+	return c.Identities+c.Credentials+c.Humans+c.Resources+c.Unseen >= largeFrom
+}
+
 // ScanChanges counts the nodes and the edges that the scan changed.
 type ScanChanges struct {
 	Added        int64 `json:"added"`
