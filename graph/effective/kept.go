@@ -52,7 +52,11 @@ func (k *keptBlasts) put(row uint32, o Options, b *Blast) {
 	k.list = slices.Insert(k.list, 0, keptBlast{row, o, b})
 	rows := 0
 	for i, x := range k.list {
-		if rows += len(x.b.Taken) + len(x.b.Next) + len(x.b.Tier0) + len(x.b.Paths); i == maxKept || i > 0 && rows > maxKeptRows {
+		rows += len(x.b.Taken) + len(x.b.Next) + len(x.b.Tier0)
+		for _, p := range x.b.Paths {
+			rows += 1 + len(p.Nodes)
+		}
+		if i == maxKept || i > 0 && rows > maxKeptRows {
 			clear(k.list[i:])
 			k.list = k.list[:i]
 			return

@@ -121,6 +121,9 @@ func problemOf(err error) *Problem {
 		text = "the disk is full, and nothing was written"
 	}
 	p := refuse(code, text)
+	if bad, ok := errors.AsType[*engine.FieldError](err); ok && (code == "invalid" || code == "not_found") {
+		p.Errors = []Fault{{Pointer: "/body/" + bad.Field, Detail: text}}
+	}
 	if code == "transient" {
 		p.retryAfter = 1
 	}

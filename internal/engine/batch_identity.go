@@ -117,11 +117,11 @@ func (s *Snapshot) pickedRows(q IdentityBatch, r *BatchResult) (rows []int, err 
 
 func (e *Engine) tagging(ctx context.Context, s *Snapshot, q IdentityBatch, rows []int, r *BatchResult) (set, end []store.Tag, err error) {
 	if len(q.Set)+len(q.Remove) == 0 {
-		return nil, nil, fmt.Errorf("say which tags to set or remove: %w", drover.ErrInvalid)
+		return nil, nil, about("set", fmt.Errorf("say which tags to set or remove: %w", drover.ErrInvalid))
 	}
 	refuse, err := e.fitTags(ctx, q.Set, q.Remove)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, about("set", err)
 	}
 	for _, row := range rows {
 		if err := refuse(s.Ref(row)); err != nil {

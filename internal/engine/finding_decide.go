@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/droverhq/drover"
 	"github.com/droverhq/drover/check"
@@ -41,16 +42,16 @@ func (e *Engine) Accept(ctx context.Context, list []drover.Finding, a Acceptance
 func (e *Engine) accepting(ctx context.Context, a Acceptance) (func(*drover.Finding) (acceptance, error), error) {
 	now := e.o.Now()
 	switch {
-	case len(check.Clean(a.Reason)) < 3 || len(a.Reason) > 2000:
-		return nil, fmt.Errorf("say why in 3 to 2000 letters: --reason: %w", drover.ErrInvalid)
+	case len(visible(a.Reason)) < 3 || len(a.Reason) > 2000:
+		return nil, about("reason", fmt.Errorf("say why in 3 to 2000 letters: --reason: %w", drover.ErrInvalid))
 	case a.Approver == "" && e.caller.Kind == authz.Here:
-		return nil, fmt.Errorf("say who approved it: --approver: %w", drover.ErrInvalid)
+		return nil, about("approver", fmt.Errorf("say who approved it: --approver: %w", drover.ErrInvalid))
 	case a.Until.IsZero():
-		return nil, fmt.Errorf("say until when: --until; an exception without an end is none: %w", drover.ErrInvalid)
+		return nil, about("until", fmt.Errorf("say until when: --until; an exception without an end is none: %w", drover.ErrInvalid))
 	case !a.Until.After(now):
-		return nil, fmt.Errorf("--until %s has passed: %w", check.Day(a.Until), drover.ErrInvalid)
+		return nil, about("until", fmt.Errorf("--until %s has passed: %w", check.Day(a.Until), drover.ErrInvalid))
 	case a.Until.Sub(now) > maxAccept:
-		return nil, fmt.Errorf("--until %s is over a year away; decide again before that: %w", check.Day(a.Until), drover.ErrInvalid)
+		return nil, about("until", fmt.Errorf("--until %s is over a year away; decide again before that: %w", check.Day(a.Until), drover.ErrInvalid))
 	}
 	s, err := e.Snapshot(ctx, time.Time{})
 	if err != nil {
@@ -58,7 +59,7 @@ func (e *Engine) accepting(ctx context.Context, a Acceptance) (func(*drover.Find
 	}
 	approvers, err := e.approversOf(ctx, a.Approver)
 	if err != nil {
-		return nil, err
+		return nil, about("approver", err)
 	}
 	a.Approver = approvers.said
 	return func(f *drover.Finding) (acceptance, error) {
@@ -69,13 +70,23 @@ func (e *Engine) accepting(ctx context.Context, a Acceptance) (func(*drover.Find
 			return acceptance{}, fmt.Errorf("%s: %s: %w", f.ID(), why, drover.ErrInvalid)
 		}
 		if why := approvers.own(s, f); why != "" {
-			return acceptance{}, fmt.Errorf("%s is critical, and %s: name in --approver somebody else who agreed: %w", f.ID(), why, drover.ErrInvalid)
+			return acceptance{}, about("approver", fmt.Errorf("%s is critical, and %s: name in --approver somebody else who agreed: %w", f.ID(), why, drover.ErrInvalid))
 		}
 		if f.State == drover.FindingFixed {
 			return acceptance{}, fmt.Errorf("%s is fixed: there is nothing to accept: %w", f.ID(), drover.ErrConflict)
 		}
 		return acceptance{Reason: a.Reason, Approver: a.Approver, Until: a.Until, Shape: store.FindingShape(f)}, nil
 	}, nil
+}
+
+// visible is what of a text leaves ink.
+func visible(s string) string {
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) || unicode.IsSpace(r) {
+			return -1
+		}
+		return r
+	}, s)
 }
 
 // partyOf is whom a name means: somebody who is known, or just the name.
@@ -131,7 +142,7 @@ func (e *Engine) Assign(ctx context.Context, list []drover.Finding, to string) e
 
 func assigning(to string) (func(*drover.Finding) (acceptance, error), error) {
 	if len(to) > 256 {
-		return nil, fmt.Errorf("a name of over 256 bytes: %w", drover.ErrInvalid)
+		return nil, about("to", fmt.Errorf("a name of over 256 bytes: %w", drover.ErrInvalid))
 	}
 	return func(*drover.Finding) (acceptance, error) { return acceptance{To: to}, nil }, nil
 }

@@ -93,15 +93,15 @@ func (e *Engine) setOwners(ctx context.Context, s *Snapshot, rows []int, d Owner
 func (e *Engine) ownerWrites(ctx context.Context, s *Snapshot, d OwnerDecision, state string) (*ownerWrites, error) {
 	p, err := e.worthy(ctx, s, d.Owner, "owner")
 	if err != nil {
-		return nil, err
+		return nil, about("owner", err)
 	}
 	deputy := owners.Nobody
 	if d.Deputy != "" {
 		if deputy, err = e.worthy(ctx, s, d.Deputy, "deputy"); err != nil {
-			return nil, err
+			return nil, about("deputy", err)
 		}
 		if s.Owners().Key(deputy) == s.Owners().Key(p) {
-			return nil, fmt.Errorf("the deputy is the owner: name somebody else: %w", drover.ErrInvalid)
+			return nil, about("deputy", fmt.Errorf("the deputy is the owner: name somebody else: %w", drover.ErrInvalid))
 		}
 	}
 	if err := plainReason(d.Reason); err != nil {
@@ -114,7 +114,7 @@ func (e *Engine) ownerWrites(ctx context.Context, s *Snapshot, d OwnerDecision, 
 
 func plainReason(reason string) error {
 	if len(reason) > 500 || secret.RedactString(reason) != reason {
-		return fmt.Errorf("the reason is over 500 bytes or looks like a secret: %w", drover.ErrInvalid)
+		return about("reason", fmt.Errorf("the reason is over 500 bytes or looks like a secret: %w", drover.ErrInvalid))
 	}
 	return nil
 }

@@ -279,7 +279,7 @@ func (e *Engine) RemoveView(ctx context.Context, text string, version int64) (*S
 // checkView refuses a view that cannot be run, and fills in what is left out.
 func (e *Engine) checkView(v *SavedView) error {
 	wrong := func(field, format string, args ...any) error {
-		return fmt.Errorf("%s: %s: %w", field, fmt.Sprintf(format, args...), drover.ErrInvalid)
+		return about(field, fmt.Errorf("%s: %s: %w", field, fmt.Sprintf(format, args...), drover.ErrInvalid))
 	}
 	if v.Share == "" {
 		v.Share = "private"
