@@ -25,7 +25,7 @@ func (a *app) scanCmd() *cobra.Command {
 		Short: "Read sources and remember what is there",
 		Long: "Reads each source and remembers what it holds. A word is a source id, then a connector's name, then a path; \"./\" forces a path.\n" +
 			"Without words every enabled source of the configuration is read, and this machine where none is configured.\n" +
-			"What is gone is removed only where a section was read to its end. Exit code 3: a source failed in part; 130: interrupted, what was seen is kept.",
+			"What is gone is removed only where a section was read to its end. After the scan of 50,000 and more, what lists are answered from is made ready at once. Exit code 3: a source failed in part; 130: interrupted, what was seen is kept.",
 		Example: "  drover scan\n  drover scan machine --dry-run\n  drover scan ~/src ./hr-export.csv\n  drover scan ./aws-exports ./manifests\n  drover scan orders-db --section roles -o json\n  drover scan . --fail-on high -o sarif\n  drover scan --staged                a hook before each commit\n  drover scan --pushed                a hook before each push",
 		RunE: func(cmd *cobra.Command, words []string) error {
 			if staged && pushed {
