@@ -13,10 +13,11 @@ COMMIT  ?= $(shell git rev-parse HEAD 2>/dev/null)
 DATE    ?= $(shell git log -1 --format=%cI 2>/dev/null)
 CLI     := github.com/droverhq/drover/cli
 LDFLAGS := -s -w -X $(CLI).Version=$(VERSION) -X $(CLI).Commit=$(COMMIT) -X $(CLI).Date=$(DATE)
-BUILD   := CGO_ENABLED=0 $(GO) build -trimpath -tags $(TAGS) -ldflags '$(LDFLAGS)'
+BUILD   := $(GO) build -trimpath -tags $(TAGS) -ldflags '$(LDFLAGS)'
 
-# Paths of this machine are in no binary; and what tests and linters compile is what
-# the build compiles, so each package is compiled once.
+# No cgo, and no paths of this machine in a binary; and what tests and linters compile is
+# what the build compiles, so that each package is compiled once.
+export CGO_ENABLED := 0
 export GOFLAGS ?= -trimpath
 
 CACHE   := $(or $(DROVER_TEST_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/drover-test)
@@ -58,14 +59,14 @@ measure-checks: ## what the checks find in 20 estates of random seeds: recall an
 	DROVER_SEEDS=$(or $(SEEDS),20) $(GO) test -tags $(TAGS) -count 1 -run TestMeasure -v ./internal/demo | grep -v "^=== \\|^    --- "
 
 bench: setup ## all benchmarks; N identities in the estate, a million unless told
-	DROVER_BENCH_N=$(N) CGO_ENABLED=0 $(GO) test -tags $(TAGS) -run '^$$' -bench . -benchtime 1x -p 1 -v -timeout 4h ./internal/engine ./internal/store ./internal/api ./internal/serve ./builtin
-	CGO_ENABLED=0 $(GO) test -tags $(TAGS) -run '^$$' -bench . -benchmem -timeout 60m $$($(GO) list ./... | grep -v -e /internal/engine$$ -e /internal/store$$ -e /internal/api$$ -e /internal/serve$$ -e /builtin$$)
+	DROVER_BENCH_N=$(N) $(GO) test -tags $(TAGS) -run '^$$' -bench . -benchtime 1x -p 1 -v -timeout 4h ./internal/engine ./internal/store ./internal/api ./internal/serve ./builtin
+	$(GO) test -tags $(TAGS) -run '^$$' -bench . -benchmem -timeout 60m $$($(GO) list ./... | grep -v -e /internal/engine$$ -e /internal/store$$ -e /internal/api$$ -e /internal/serve$$ -e /builtin$$)
 
 bench-peers: ## permission decisions beside iam-simulate, OPA and cedar-go
-	cd bench/peers && CGO_ENABLED=0 $(GO) test -mod=mod -tags $(TAGS) -run '^$$' -bench Decisions -benchtime 1x -v -timeout 30m
+	cd bench/peers && $(GO) test -mod=mod -tags $(TAGS) -run '^$$' -bench Decisions -benchtime 1x -v -timeout 30m
 
 bench-paths: setup ## ground truth of escalation paths: found, false, twins; and whole accounts with time and memory
-	CGO_ENABLED=0 $(GO) test -tags $(TAGS) -run '^$$' -bench 'BenchmarkPaths|BenchmarkAccounts' -benchtime 1x -v -timeout 60m ./graph/effective/...
+	$(GO) test -tags $(TAGS) -run '^$$' -bench 'BenchmarkPaths|BenchmarkAccounts' -benchtime 1x -v -timeout 60m ./graph/effective/...
 
 measure: ## how well names are classified, how fast secrets are found; also DATA=, CREDDATA=, GITLEAKS=
 	$(GO) run -tags $(TAGS) ./classify/measure $(if $(DATA),-data $(DATA))
@@ -78,7 +79,7 @@ lint: $(LINTER) ## gofmt, go vet and the linters of .golangci.yml
 
 $(LINTER): tools/go.mod tools/go.sum
 	@mkdir -p $(@D)
-	cd tools && CGO_ENABLED=0 $(GO) build -trimpath -o $@ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+	cd tools && $(GO) build -trimpath -o $@ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 
 fmt: ## gofmt
 	gofmt -w $$(git ls-files '*.go')
@@ -94,7 +95,7 @@ cross: ## compile for every platform that we promise; vet the tests of the forei
 	@for on in linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64; do \
 		echo "cross $$on"; GOOS=$${on%/*} GOARCH=$${on#*/} $(BUILD) $(PLAIN) -o /dev/null ./cmd/drover || exit 1; \
 	done
-	@for os in darwin windows; do echo "vet $$os"; GOOS=$$os GOARCH=amd64 CGO_ENABLED=0 $(GO) vet $(PLAIN) -tags $(TAGS) ./... || exit 1; done
+	@for os in darwin windows; do echo "vet $$os"; GOOS=$$os GOARCH=amd64 $(GO) vet $(PLAIN) -tags $(TAGS) ./... || exit 1; done
 
 # Whether it compiles and links is asked there, not how fast it is: a quarter less work.
 PLAIN   := -gcflags=all='-N -l'

@@ -27,6 +27,9 @@ export async function signIn(browser, url, link) {
   return state
 }
 
+/** What a browser says of the system for a theme. */
+const media = (theme) => ({ colorScheme: theme.endsWith('dark') ? 'dark' : 'light', contrast: theme.startsWith('contrast') ? 'more' : 'no-preference' })
+
 export class Session {
   /** One page of one visitor. theme: light, dark, contrast, contrast-dark. */
   static async open(browser, { url, state, theme = 'light', width = 1440, height = 900, scale = 1, intercept }) {
@@ -34,13 +37,12 @@ export class Session {
     session.url = url
     session.complaints = []
     session.expected = 0
-    session.context = await browser.newContext({ viewport: { width, height }, deviceScaleFactor: scale, locale: 'en-US', colorScheme: theme.endsWith('dark') ? 'dark' : 'light', reducedMotion: 'reduce', storageState: state, acceptDownloads: true, permissions: ['clipboard-read', 'clipboard-write'] })
-    await session.context.addInitScript((theme) => {
+    session.context = await browser.newContext({ viewport: { width, height }, deviceScaleFactor: scale, locale: 'en-US', ...media(theme), reducedMotion: 'reduce', storageState: state, acceptDownloads: true, permissions: ['clipboard-read', 'clipboard-write'] })
+    await session.context.addInitScript(() => {
       window.pointers = 0
       for (const kind of ['pointerdown', 'mousedown', 'touchstart']) addEventListener(kind, () => window.pointers++, true)
       document.addEventListener('securitypolicyviolation', (event) => console.error(`policy violation: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`))
-      if (theme.startsWith('contrast') && !localStorage.getItem('drover.prefs')) localStorage.setItem('drover.prefs', JSON.stringify({ theme: 'contrast' }))
-    }, theme)
+    })
     if (intercept) {
       await session.context.route('**/api/v1/**', (route) => {
         session.expected++
@@ -68,6 +70,17 @@ export class Session {
 
   async goto(path) {
     await this.page.goto(this.url + path, { waitUntil: 'load' })
+    await this.settle()
+  }
+
+  /** Has the system change its theme under the page that is there. */
+  async wear(theme) {
+    await this.page.emulateMedia(media(theme))
+    // Sign-in is no part of the application, and follows the system by its styles alone.
+    await this.page.waitForFunction(([dark, high]) => {
+      const { mantineColorScheme: scheme, contrast } = document.documentElement.dataset
+      return !scheme || (scheme === 'dark') === dark && (contrast === 'high') === high
+    }, [theme.endsWith('dark'), theme.startsWith('contrast')], { timeout: patience })
     await this.settle()
   }
 

@@ -39,19 +39,24 @@ let failed = 0
 let passed = 0
 const began = Date.now()
 
-async function look(name, { path, theme = 'light', width, height, scale, intercept, at = url, as = state, tolerate }) {
-  const session = await Session.open(browser, { url: at, state: as, theme, width, height, scale, intercept })
+/** Looks at one page, in one theme after another as the system changes its own under it. */
+async function look(names, { path, themes: worn = ['light'], width, height, scale, intercept, at = url, as = state, tolerate }) {
+  const session = await Session.open(browser, { url: at, state: as, theme: worn[0], width, height, scale, intercept })
   session.tolerate = tolerate
-  let complaints
-  try {
-    await session.goto(path)
-    complaints = [...session.complaints, ...(await session.frame()), ...(await session.axe())]
-  } catch (error) {
-    complaints = [...session.complaints, error.message]
+  for (const [i, theme] of worn.entries()) {
+    let complaints
+    try {
+      await (i === 0 ? session.goto(path) : session.wear(theme))
+      complaints = [...session.complaints, ...(await session.frame()), ...(await session.axe())]
+    } catch (error) {
+      complaints = [...session.complaints, error.message]
+    }
+    session.complaints = []
+    const name = names(theme)
+    if (given.shots) await session.page.screenshot({ path: `${given.shots}/${name.replace(/[^a-z0-9]+/gi, '-')}.png` })
+    tell(name, complaints)
   }
-  if (given.shots) await session.page.screenshot({ path: `${given.shots}/${name.replace(/[^a-z0-9]+/gi, '-')}.png` })
   await session.close()
-  tell(name, complaints)
 }
 
 function tell(name, complaints) {
@@ -69,26 +74,30 @@ async function chooseSubject(url, state) {
   return answer.items[0]
 }
 
+// Each page begins in another of the themes, and takes on the rest.
 const looks = []
-const add = (name, options) => name.includes(given.only) && looks.push([name, options])
-for (const theme of themes) for (const [name, path] of Object.entries(pages)) add(`${theme} ${name}`, { path, theme, tolerate: tolerate[name] })
-for (const name of Object.keys(pages)) add(`320px ${name}`, { path: pages[name], width: 320, height: 720, tolerate: tolerate[name] })
-// A browser at 200 %: half of the room, twice the pixels.
-for (const name of full ? Object.keys(pages) : first) add(`200% ${name}`, { path: pages[name], width: 720, height: 450, scale: 2, tolerate: tolerate[name] })
-for (const theme of themes) {
-  for (const name of first) add(`${theme} refused ${name}`, { path: pages[name], theme, intercept: refused })
-  for (const name of first) add(`${theme} broken ${name}`, { path: pages[name], theme, intercept: broken })
+const add = (names, { themes: worn = ['light'], ...options }) => {
+  const turn = looks.length % worn.length
+  const some = [...worn.slice(turn), ...worn.slice(0, turn)].filter((theme) => names(theme).includes(given.only))
+  if (some.length) looks.push([names, { ...options, themes: some }])
 }
+for (const [name, path] of Object.entries(pages)) add((theme) => `${theme} ${name}`, { path, themes, tolerate: tolerate[name] })
+// With --looks, what is not there in every theme was looked at without it.
+for (const name of given.looks ? [] : Object.keys(pages)) add(() => `320px ${name}`, { path: pages[name], width: 320, height: 720, tolerate: tolerate[name] })
+// A browser at 200 %: half of the room, twice the pixels.
+for (const name of full ? Object.keys(pages) : first) if (!given.looks || !first.includes(name)) add(() => `200% ${name}`, { path: pages[name], width: 720, height: 450, scale: 2, tolerate: tolerate[name] })
+for (const name of first) add((theme) => `${theme} refused ${name}`, { path: pages[name], themes, intercept: refused })
+for (const name of first) add((theme) => `${theme} broken ${name}`, { path: pages[name], themes, intercept: broken })
 if (given['empty-url']) {
   const at = given['empty-url'].replace(/\/$/, '')
   const as = await signIn(browser, at, given['empty-sign-in'])
-  for (const theme of themes) for (const name of first.filter((name) => name !== 'identity')) add(`${theme} empty ${name}`, { path: pages[name], theme, at, as })
+  for (const name of first.filter((name) => name !== 'identity')) add((theme) => `${theme} empty ${name}`, { path: pages[name], themes, at, as })
 }
 const large = given['large-url'] && { at: given['large-url'].replace(/\/$/, '') }
 if (large) {
   large.as = await signIn(browser, large.at, given['large-sign-in'])
   const paths = pagesOf(await chooseSubject(large.at, large.as))
-  for (const theme of themes) for (const name of theme === themes[0] ? Object.keys(paths) : first) add(`${theme} large ${name}`, { path: paths[name], theme, tolerate: name === 'identity past' ? /as_of=14d/ : tolerate[name], ...large })
+  for (const name of Object.keys(paths)) add((theme) => `${theme} large ${name}`, { path: paths[name], themes: first.includes(name) ? themes : themes.slice(0, 1), tolerate: name === 'identity past' ? /as_of=14d/ : tolerate[name], ...large })
 }
 // Looks change nothing, so that some are taken at once; what people do comes alone.
 await Promise.all(Array.from({ length: 3 }, async () => {

@@ -40,10 +40,11 @@ export function Fixes({ rows, openId, onOpen, hasMore, onMore, loadingMore }: Fi
             <tr key={row.id} data-open={row.id === openId || undefined}>
               <th scope="row">
                 <button type="button" id={`fix-${row.id}`} aria-expanded={row.id === openId} onClick={() => onOpen(row.id)}>
-                  <Severity level={row.severity} />
                   <span className={css.title}>
                     {visible(row.title)}
                     <span className={css.sub}>
+                      <Severity level={row.severity} />
+                      {' · '}
                       {t.fix.closesN(row.findings)}
                       {row.owners && row.owners.length > 0 ? ` · ${visible(row.owners.slice(0, 2).join(', '), 80)}${row.owners.length > 2 ? ` +${count(row.owners.length - 2)}` : ''}` : ''}
                     </span>

@@ -128,7 +128,7 @@ function Grants({ items }: { items: Grant[] }) {
         <tbody>
           {shown.map((grant, i) => (
             <tr key={i}>
-              <td>{t.access.levels[grant.level] ?? words(grant.level)}</td>
+              <td className={css.short}>{t.access.levels[grant.level] ?? words(grant.level)}</td>
               <td>
                 <Pattern of={grant.actions} />
               </td>
