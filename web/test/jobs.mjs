@@ -244,7 +244,7 @@ export const jobs = {
     assert.ok(critical > identities, `${critical} findings, ${identities} identities`)
     await session.goto('/findings')
     await page.getByText(new RegExp(`^${critical} findings are critical and ${identities} identit`)).waitFor()
-    for (const row of (await page.locator('tbody th button').all()).slice(0, 5)) assert.match(await row.innerText(), /^(Critical|High|Medium|Low|Info)\b/)
+    for (const row of (await page.locator('tbody th button').all()).slice(0, 5)) assert.match(await row.innerText(), /^(Critical|High|Medium|Low|Info) · /m)
     await page.getByRole('link', { name: 'How risk is computed' }).click()
     await page.waitForURL(/\/glossary.*#risk/)
     const term = page.locator('#risk')
