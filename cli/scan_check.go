@@ -99,13 +99,15 @@ func (a *app) scanned(ctx context.Context, res *engine.ScanResult, naming *engin
 // is shown. Whoever interrupts it has lost nothing: the first list makes it then.
 func (a *app) readied(ctx context.Context, e estate, res *engine.ScanResult) {
 	here, ok := e.(interface {
-		Prepare(context.Context, engine.ScanCounts) error
+		Prepare(context.Context, engine.ScanCounts, func()) error
 	})
-	if !ok || !res.Counts.Large() || ctx.Err() != nil {
+	if !ok || ctx.Err() != nil {
 		return
 	}
-	a.hint("Making ready what lists are answered from. To leave that to the first list: Ctrl-C, the scan is saved.")
-	if err := here.Prepare(ctx, res.Counts); err != nil && ctx.Err() == nil {
+	begins := func() {
+		a.hint("Making ready what lists are answered from. To leave that to the first list: Ctrl-C, the scan is saved.")
+	}
+	if err := here.Prepare(ctx, res.Counts, begins); err != nil && ctx.Err() == nil {
 		a.hint("That did not work, and the first list will say so: %s", safe(err.Error()))
 	}
 }

@@ -107,9 +107,9 @@ func (e *Engine) save(ctx context.Context, s *Snapshot, key string) {
 }
 
 // Prepare makes the file of the snapshot that the next command reads, where the
-// estate of a scan is so large that its reader would wait for it, and none is there.
-// With Options.Keep it does nothing: a server makes its own in the background.
-func (e *Engine) Prepare(ctx context.Context, c ScanCounts) error {
+// estate of a scan is so large that its reader would wait for it, and none is there; it
+// calls begins before that work. With Options.Keep it does nothing: a server makes its own in the background.
+func (e *Engine) Prepare(ctx context.Context, c ScanCounts, begins func()) error {
 	if e.memory != nil || !c.Large() {
 		return nil
 	}
@@ -124,6 +124,7 @@ func (e *Engine) Prepare(ctx context.Context, c ScanCounts) error {
 	if _, err := os.Stat(e.savedPath(key)); err == nil {
 		return nil
 	}
+	begins()
 	_, err = e.make(ctx, time.Time{})
 	return err
 }

@@ -226,23 +226,28 @@ func TestPrepare(t *testing.T) {
 		list, _ := filepath.Glob(filepath.Join(home, "snapshots", "*.snapshot"))
 		return list
 	}
-	if err := b.Prepare(t.Context(), res.Counts); err != nil || len(files()) != 0 {
+	if err := b.Prepare(t.Context(), res.Counts, func() { t.Error("began for a small estate") }); err != nil || len(files()) != 0 {
 		t.Fatalf("a small estate: %v, %d files", err, len(files()))
 	}
+	begun := 0
+	begins := func() { begun++ }
 	large := res.Counts
 	large.Resources = 50_000
 	gone, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := b.Prepare(gone, large); err == nil || len(files()) != 0 {
+	if err := b.Prepare(gone, large, func() {}); err == nil || len(files()) != 0 {
 		t.Fatalf("interrupted: %v, %d files", err, len(files()))
 	}
 	for range 2 {
-		if err := b.Prepare(t.Context(), large); err != nil {
+		if err := b.Prepare(t.Context(), large, begins); err != nil {
 			t.Fatal(err)
 		}
 		if n := len(files()); n != 1 {
 			t.Fatalf("%d files, want one", n)
 		}
+	}
+	if begun != 1 {
+		t.Errorf("began %d times, want once", begun)
 	}
 	before, err := os.Stat(files()[0])
 	if err != nil {
