@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/droverhq/drover"
 	"github.com/droverhq/drover/check"
@@ -42,7 +43,7 @@ func (e *Engine) Accept(ctx context.Context, list []drover.Finding, a Acceptance
 func (e *Engine) accepting(ctx context.Context, a Acceptance) (func(*drover.Finding) (acceptance, error), error) {
 	now := e.o.Now()
 	switch {
-	case len(visible(a.Reason)) < 3 || len(a.Reason) > 2000:
+	case utf8.RuneCountInString(visible(a.Reason)) < 3 || len(a.Reason) > 2000:
 		return nil, about("reason", fmt.Errorf("say why in 3 to 2000 letters: --reason: %w", drover.ErrInvalid))
 	case a.Approver == "" && e.caller.Kind == authz.Here:
 		return nil, about("approver", fmt.Errorf("say who approved it: --approver: %w", drover.ErrInvalid))
@@ -82,7 +83,7 @@ func (e *Engine) accepting(ctx context.Context, a Acceptance) (func(*drover.Find
 // visible is what of a text leaves ink.
 func visible(s string) string {
 	return strings.Map(func(r rune) rune {
-		if !unicode.IsPrint(r) || unicode.IsSpace(r) {
+		if !unicode.IsPrint(r) || r == ' ' { // of all spaces that one alone is print
 			return -1
 		}
 		return r

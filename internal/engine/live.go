@@ -364,13 +364,9 @@ func (e *Engine) Preload(ctx context.Context) error {
 	if e.memory == nil {
 		return nil
 	}
-	gen, err := e.store.Latest(ctx)
-	if err != nil {
+	_, key, err := e.savedNow(ctx)
+	if key == "" {
 		return err
-	}
-	key, ok := e.savedKey(gen, time.Time{})
-	if !ok {
-		return nil
 	}
 	s := e.memory.slot(e)
 	if s.cur.Load() != nil {

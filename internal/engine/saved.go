@@ -108,25 +108,30 @@ func (e *Engine) save(ctx context.Context, s *Snapshot, key string) {
 
 // Prepare makes the file of the snapshot that the next command reads, where the
 // estate of a scan is so large that its reader would wait for it, and none is there; it
-// calls begins before that work. With Options.Keep it does nothing: a server makes its own in the background.
+// calls begins before that work. With Options.Keep it does nothing: a server makes its
+// own in the background.
 func (e *Engine) Prepare(ctx context.Context, c ScanCounts, begins func()) error {
 	if e.memory != nil || !c.Large() {
 		return nil
 	}
-	gen, err := e.store.Latest(ctx)
-	if err != nil {
+	gen, key, err := e.savedNow(ctx)
+	if key == "" {
 		return err
-	}
-	key, keep := e.savedKey(gen, time.Time{})
-	if !keep {
-		return nil
 	}
 	if _, err := os.Stat(e.savedPath(key)); err == nil {
 		return nil
 	}
 	begins()
-	_, err = e.make(ctx, time.Time{})
+	_, err = e.makeOf(ctx, gen, time.Time{}, e.o.Now())
 	return err
+}
+
+// savedNow is the key of the snapshot of what the store has now; "": none may be kept.
+func (e *Engine) savedNow(ctx context.Context) (gen store.Generation, key string, err error) {
+	if gen, err = e.store.Latest(ctx); err == nil {
+		key, _ = e.savedKey(gen, time.Time{})
+	}
+	return gen, key, err
 }
 
 // forget removes all kept snapshots but the newest few, and what a crash left.
